@@ -1,0 +1,48 @@
+# Everything a developer or a first-time user runs; `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+AGENT_VENV := .venv-agent
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test check unit integration agent-test bench lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+up: $(VENV)/ready ## run the whole stack on this machine until Ctrl-C
+	@$(VENV)/bin/vigie up
+
+down: $(VENV)/ready ## stop the stack that `vigie up --detach` started
+	@$(VENV)/bin/vigie down
+
+test: check unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
+
+check: $(VENV)/ready ## lint and types
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+unit: $(VENV)/ready ## tests that start no server
+	$(VENV)/bin/pytest -m "not integration"
+
+integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanager
+	$(VENV)/bin/pytest -m integration
+
+agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
+	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py
+
+lock: ## write constraints.txt anew from the newest allowed versions
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet -e '.[server,dev]'
+	build/lock/bin/pip freeze --exclude-editable > constraints.txt
+
+clean: ## remove what `make` made, but not the state in .vigie
+	rm -rf $(VENV) $(AGENT_VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) tools/make_venv.py $(VENV) '.[server,dev]'
+	@touch $@
+
+$(AGENT_VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) tools/make_venv.py $(AGENT_VENV) '.' pytest hypothesis
+	@touch $@

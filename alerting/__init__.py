@@ -1,0 +1,3 @@
+"""Says what is wrong and who hears of it: rules, runbooks, routes, downtimes."""
+
+__part_of__ = "vigie"

@@ -1,0 +1,5 @@
+"""`python -m vigie` is `vigie`."""
+
+from vigie.command import main
+
+main()

@@ -1,0 +1,73 @@
+"""The `vigie` command: finds each subcommand where it lives and imports it only when it is called."""
+
+import importlib
+import sys
+
+import click
+
+from vigie import __version__, guard
+from vigie.errors import ProblemError, UsageProblemError
+
+# Each part brings its own commands; this table is all that the command knows of them.
+COMMANDS = {
+    "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
+    "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
+    "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
+    "lint": ("vigie.engine.command:lint", "Check rules and boards."),
+    "logs": ("vigie.up.command:logs", "Show the log of one server of the stack."),
+    "provision": ("vigie.engine.command:provision", "Bring Grafana and the rule files to their desired state."),
+    "status": ("vigie.up.command:status", "Show what runs in the stack."),
+    "up": ("vigie.up.command:up", "Run the whole stack on this machine."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called, so that the agent loads only the exporter."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all subcommands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the subcommand, imported from its part; raise ProblemError when its extra is not installed."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        try:
+            command = getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] in {*guard.PARTS, "vigie"}:
+                raise
+            raise ProblemError(
+                f"`vigie {cmd_name}` needs {error.name}, which this environment lacks: "
+                "install the server side with `pip install 'vigie[server]'`"
+            ) from error
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the subcommands' help from the table, which imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vigie", message="vigie, version %(version)s")
+def cli() -> None:
+    """Watch hosts and containers with Prometheus, Alertmanager, Consul and Grafana."""
+
+
+def main() -> None:
+    """Run the command; the one place where errors become a sentence and an exit code."""
+    try:
+        guard.check()
+        code = cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        code = UsageProblemError.exit_code
+    except click.Abort:
+        code = 130
+    except ProblemError as error:
+        print(f"vigie: {error}", file=sys.stderr)  # noqa: T201 - the one sentence a person sees
+        code = error.exit_code
+    sys.exit(code)
