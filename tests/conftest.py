@@ -1,0 +1,228 @@
+"""Fixtures for everybody: real Consul, Prometheus and Alertmanager on free loopback ports, ended by their pids.
+
+    def test_something(consul, start_prometheus, wait_until):
+        prometheus = start_prometheus("scrape_configs: [...]")
+        wait_until(lambda: requests.get(prometheus.url + "/-/ready").ok)
+
+Tests that use them carry `@pytest.mark.integration`. A server that can't be had fails the test; nothing is skipped.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from vigie.up.servers import find
+
+START_TIMEOUT_SECONDS = 60
+
+
+class Running:
+    """A started program: `url`, `port`, `folder` (its own, kept over restarts), `log_text()`, `stop()`, `start()`."""
+
+    def __init__(self, command, folder, port=0, ready_path="/", working_folder=None):
+        self.command = [str(part) for part in command]
+        self.folder = folder
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.ready_path = ready_path
+        self.working_folder = working_folder or folder
+        self.log = folder / "log"
+        self.process = None
+
+    def start(self):
+        """Start it (again, with the same folder) and wait until `ready_path` answers 200; return self."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.working_folder, stdout=log, stderr=log, start_new_session=True
+            )
+        _wait(
+            self._is_ready, START_TIMEOUT_SECONDS, lambda: f"{self.command[0]} is not ready:\n{self.log_text()[-3000:]}"
+        )
+        return self
+
+    def _is_ready(self):
+        if self.process.poll() is not None:
+            pytest.fail(f"{self.command[0]} ended with {self.process.returncode}:\n{self.log_text()[-3000:]}")
+        try:
+            with urllib.request.urlopen(self.url + self.ready_path, timeout=5) as answer:
+                body = answer.read()
+        except (OSError, urllib.error.URLError):
+            return False
+        return body != b'""'  # Consul without a leader yet
+
+    def stop(self, number=signal.SIGTERM):
+        """Signal it (its process group for KILL), wait for its end, and return its exit code; may be called twice."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return self.process.wait()
+
+    def signal(self, number):
+        """Send a signal, such as SIGSTOP or SIGHUP, and return at once."""
+        os.kill(self.process.pid, number)
+
+    def log_text(self):
+        """Return all that it has written to standard output and error."""
+        return self.log.read_text(errors="replace")
+
+
+def _wait(condition, timeout_seconds, explain):
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            pytest.fail(explain())
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def wait_until():
+    """Return `wait_until(condition, timeout_seconds=60, what="")`: polls until true, returns its value, else fails."""
+
+    def wait_until(condition, timeout_seconds=60, what="the awaited state"):
+        return _wait(condition, timeout_seconds, lambda: f"{what} did not come in {timeout_seconds} s")
+
+    return wait_until
+
+
+@pytest.fixture
+def free_port():
+    """Return `free_port()`: a loopback port that nobody listens on, a different one at each call."""
+    given = set()
+
+    def free_port():
+        while True:
+            with socket.socket() as one:
+                one.bind(("127.0.0.1", 0))
+                port = one.getsockname()[1]
+            if port not in given:
+                given.add(port)
+                return port
+
+    return free_port
+
+
+@pytest.fixture
+def start_program(tmp_path_factory, free_port):
+    """Return `start_program(command, ready_path="/", port=None, files={})`: a Running, stopped after the test.
+
+    `{port}` and `{folder}` are filled in, in `command` and in the texts of `files` (name to text, in its folder).
+    """
+    started = []
+
+    def start_program(command, ready_path="/", port=None, files=None, working_folder=None):
+        folder = tmp_path_factory.mktemp(Path(str(command[0])).name)
+        values = {"port": str(port or free_port()), "folder": str(folder)}
+        for name, text in (files or {}).items():
+            (folder / name).write_text(_filled(text, values))
+        arguments = [_filled(str(part), values) for part in command]
+        one = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
+        started.append(one)
+        return one.start()
+
+    yield start_program
+    for one in reversed(started):
+        one.stop()
+
+
+def _filled(text, values):
+    return text.replace("{port}", values["port"]).replace("{folder}", values["folder"])
+
+
+@pytest.fixture
+def start_consul(start_program, free_port):
+    """Return `start_consul(**configuration)`: a single Consul server with a leader and a kept data folder.
+
+    Keyword arguments are laid over the agent's configuration (`node_name=`, `datacenter=`, `acl=`, `ports=` …).
+    Join a second one with `retry_join=[f"127.0.0.1:{first.serf_port}"]`, `server=False`, `bootstrap_expect=0`.
+    """
+
+    def start_consul(port=None, **configuration):
+        binary = find("consul").path
+        serf = free_port()
+        settings = {
+            "server": True,
+            "bootstrap_expect": 1,
+            "node_name": socket.gethostname(),
+            "bind_addr": "127.0.0.1",
+            "client_addr": "127.0.0.1",
+            "disable_update_check": True,
+            "performance": {"raft_multiplier": 1},
+            "telemetry": {"prometheus_retention_time": "60s", "disable_hostname": True},
+            **configuration,
+        }
+        ports = {"dns": -1, "serf_wan": -1, "serf_lan": serf, "server": free_port(), **configuration.get("ports", {})}
+        settings["ports"] = ports
+        command = [binary, "agent", "-data-dir={folder}/data", "-config-file={folder}/consul.json", "-http-port={port}"]
+        if not settings["bootstrap_expect"]:
+            del settings["bootstrap_expect"]
+        files = {"consul.json": json.dumps(settings)}
+        running = start_program(command, "/v1/status/leader", port, files)
+        running.serf_port = serf
+        return running
+
+    return start_consul
+
+
+@pytest.fixture
+def consul(start_consul):
+    """Return a running Consul server of this test alone; `.url`, `.stop()`, `.start()` (keeps its data)."""
+    return start_consul()
+
+
+@pytest.fixture
+def start_prometheus(start_program):
+    """Return `start_prometheus(config_text, *flags, files={})`; `POST /-/reload` is on, the text is `prometheus.yml`.
+
+    The configuration may use `{folder}` and `{port}`; rewrite `prometheus.folder / "prometheus.yml"` and reload.
+    """
+
+    def start_prometheus(config="scrape_configs: []\n", *flags, port=None, files=None):
+        command = [
+            find("prometheus").path,
+            "--config.file={folder}/prometheus.yml",
+            "--storage.tsdb.path={folder}/data",
+            "--web.listen-address=127.0.0.1:{port}",
+            "--web.enable-lifecycle",
+            *flags,
+        ]
+        return start_program(command, "/-/ready", port, {"prometheus.yml": config, **(files or {})})
+
+    return start_prometheus
+
+
+@pytest.fixture
+def start_alertmanager(start_program):
+    """Return `start_alertmanager(config_text, *flags)`: without cluster; its folder has `alertmanager.yml`."""
+
+    def start_alertmanager(
+        config="route: {receiver: none}\nreceivers: [{name: none}]\n", *flags, port=None, files=None
+    ):
+        server = find("alertmanager")
+        command = [
+            server.path,
+            "--config.file={folder}/alertmanager.yml",
+            "--storage.path={folder}/data",
+            "--web.listen-address=127.0.0.1:{port}",
+            *(() if any(flag.startswith("--cluster.") for flag in flags) else ("--cluster.listen-address=",)),
+            *flags,
+        ]
+        files = {"alertmanager.yml": config, **(files or {})}
+        return start_program(command, "/-/ready", port, files, server.working_folder)
+
+    return start_alertmanager

@@ -1,0 +1,1 @@
+"""The supervisor: gets the real servers, starts them in order, proves the chain, and keeps them running."""

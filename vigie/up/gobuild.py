@@ -1,0 +1,53 @@
+"""Builds Consul from its Go module, for machines with a Go toolchain where Debian's package can't be had."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from vigie.errors import ProblemError
+from vigie.up import packages
+
+MODULE = "github.com/hashicorp/consul"
+VERSION = "v1.22.0"
+BUILD_TIMEOUT_SECONDS = 1800
+
+
+def toolchain() -> str | None:
+    """Return the path of `go`, None when there is none."""
+    return shutil.which("go")
+
+
+def built(folder: Path) -> Path:
+    """Return where the built program is, or would be, under the cache `folder`."""
+    return folder / f"consul@{VERSION}" / "consul"
+
+
+def build(folder: Path) -> Path:
+    """Return the path of Consul built into the cache `folder`; takes minutes. Raises ProblemError with Go's words.
+
+    Consul's module has `replace` lines, which `go install` refuses; as a dependency of an empty module it builds.
+    """
+    target = built(folder)
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=folder) as name:
+        for arguments in (
+            ["mod", "init", "vigie.invalid/consul"],
+            ["get", f"{MODULE}@{VERSION}"],
+            ["build", "-trimpath", "-o", "consul", MODULE],
+        ):
+            _go(arguments, Path(name))
+        with packages.full_disk_is_a_sentence(folder):
+            target.parent.mkdir(exist_ok=True)
+            (Path(name) / "consul").rename(target)
+    return target
+
+
+def _go(arguments: list[str], folder: Path) -> None:
+    try:
+        command = ["go", *arguments]
+        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=BUILD_TIMEOUT_SECONDS)
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise ProblemError(f"Consul can't be built from its Go module: go {arguments[0]}: {last[0]}") from error
+    except subprocess.TimeoutExpired as error:
+        raise ProblemError(f"Consul can't be built from its Go module: go {arguments[0]} took too long") from error

@@ -1,0 +1,105 @@
+"""The cache of server packages: each is downloaded once, verified by apt, unpacked and renamed when complete."""
+
+import errno
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from vigie.errors import ProblemError
+from vigie.up import apt
+
+# Debian's Alertmanager reads its template by this absolute path and exits without it. The unpacked copy reads an
+# equally long relative path instead, which is right when the unpacked root is its working directory.
+TEMPLATE_PATH = b"/usr/share/prometheus/alertmanager"
+RELATIVE_TEMPLATE_PATH = b"usr/share/prometheus//alertmanager"
+
+
+class Cache(NamedTuple):
+    """Where the unpacked packages lie, and the mirror that was asked for (None: this machine's own)."""
+
+    folder: Path
+    mirror: str | None
+
+    def root(self, package: str, suite: str) -> Path:
+        """Return the folder into which `package` of `suite` is, or would be, unpacked."""
+        return self.folder / f"{package}@{suite}"
+
+
+def default_folder() -> Path:
+    """Return `$XDG_CACHE_HOME/vigie/servers`, by default under `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "vigie" / "servers"
+
+
+@contextmanager
+def lock(cache: Cache) -> Iterator[None]:
+    """Hold the cache alone, so that two runs don't fetch at once; wait for the other one."""
+    with full_disk_is_a_sentence(cache.folder):
+        cache.folder.mkdir(parents=True, exist_ok=True)
+        with (cache.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+@contextmanager
+def full_disk_is_a_sentence(folder: Path) -> Iterator[None]:
+    """Turn a full or unwritable disk under `folder` into a ProblemError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ProblemError(
+                f"{folder} has no room left: free some (the servers need about 500 MB), or choose another folder"
+            ) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise ProblemError(f"{folder} can't be written ({error.strerror}): choose another folder") from error
+        raise
+
+
+def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Path:
+    """Return the folder with `package` of `suite` unpacked in it; call it under `lock`.
+
+    Raises apt.SuiteMissingError when no mirror carries it, ProblemError for anything else.
+    """
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache.folder) as name:
+        deb = _download(cache, package, suite, Path(name), progress)
+        unpacked = Path(name) / "root"
+        _unpack(deb, unpacked)
+        if package == "prometheus-alertmanager":
+            _use_relative_template(unpacked / "usr/bin/prometheus-alertmanager")
+        root = cache.root(package, suite)
+        shutil.rmtree(root, ignore_errors=True)
+        unpacked.rename(root)
+    return root
+
+
+def _download(cache: Cache, package: str, suite: str, folder: Path, progress: apt.Progress) -> Path:
+    mirrors = [cache.mirror] if cache.mirror else [apt.own_mirror(), apt.DEFAULT_MIRROR, apt.ARCHIVE_MIRROR]
+    missing: apt.SuiteMissingError | None = None
+    for number, mirror in enumerate(dict.fromkeys(mirrors)):
+        try:
+            return apt.download(package, suite, mirror, folder / str(number), progress)
+        except apt.SuiteMissingError as error:
+            missing = missing or error
+    assert missing is not None
+    raise missing
+
+
+def _unpack(deb: Path, root: Path) -> None:
+    command = ["dpkg-deb", "-x", str(deb), str(root)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "No space left" in result.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if result.returncode:
+        raise ProblemError(f"{deb.name} can't be unpacked: {result.stderr.strip()}")
+
+
+def _use_relative_template(binary: Path) -> None:
+    content = binary.read_bytes()
+    binary.write_bytes(content.replace(TEMPLATE_PATH, RELATIVE_TEMPLATE_PATH))

@@ -1,0 +1,172 @@
+"""Finds the real servers: on PATH when new enough, else in the cache, else fetched as Debian packages."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from vigie.errors import ProblemError, UsageProblemError
+from vigie.up import apt, gobuild, packages
+
+SUITES = ("bookworm", "trixie", "forky")  # oldest first; the machine's own or a newer one fits its C library
+VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
+
+Report = Callable[[str, float], None]
+
+
+class Server(NamedTuple):
+    """A real server that was found: the folder to run it in (None: any), its version and where it came from."""
+
+    name: str
+    path: Path
+    version: str
+    origin: str
+    working_folder: Path | None = None
+
+
+class Kind(NamedTuple):
+    """How a server is called on PATH, what must be there at least, and which Debian package has it."""
+
+    commands: tuple[str, ...]
+    minimum: str | None
+    package: str | None
+    suites: tuple[str, ...] = ()  # empty: the machine's own or a newer one
+    version_arguments: tuple[str, ...] = ("--version",)
+
+
+KINDS = {
+    "alertmanager": Kind(("alertmanager", "prometheus-alertmanager"), "0.25", "prometheus-alertmanager"),
+    "amtool": Kind(("amtool",), "0.25", "prometheus-alertmanager"),
+    "blackbox_exporter": Kind(
+        ("blackbox_exporter", "prometheus-blackbox-exporter"), "0.23", "prometheus-blackbox-exporter"
+    ),
+    "cadvisor": Kind(("cadvisor",), "0.38", "cadvisor", ("bullseye",)),
+    "consul": Kind(("consul",), "1.8", "consul", ("bullseye",), ("version",)),
+    "grafana": Kind(("grafana",), "11.0", None),
+    "node_exporter": Kind(
+        ("node_exporter", "prometheus-node-exporter"), "1.11", "prometheus-node-exporter", ("forky",)
+    ),
+    "prometheus": Kind(("prometheus",), "2.42", "prometheus"),
+    "promtool": Kind(("promtool",), "2.42", "prometheus"),
+    # It tells no version (Debian builds it without one), so none is required.
+    "victoria-metrics": Kind(("victoria-metrics",), None, "victoria-metrics"),
+}
+
+
+def find(name: str, cache: packages.Cache | None = None, report: Report | None = None) -> Server:
+    """Return the server `name`, fetched into the cache when it is neither on PATH nor there.
+
+    `report` hears (name, percent) while it downloads. Raises ProblemError with one sentence that says what to do.
+    """
+    if name not in KINDS:
+        raise UsageProblemError(f"{name!r} is no server of the stack; expected one of {', '.join(sorted(KINDS))}")
+    cache = cache or packages.Cache(packages.default_folder(), os.environ.get("VIGIE_UP_MIRROR"))
+    server = _on_path(name) or _cached(name, cache)
+    if server is None:
+        with packages.lock(cache):
+            server = _cached(name, cache) or _fetched(name, cache, report or (lambda _name, _percent: None))
+    return server
+
+
+def own_suites() -> tuple[str, ...]:
+    """Return the Debian suites whose packages fit this machine, its own first."""
+    codename = apt.own_codename(Path("/etc/os-release").read_text())
+    return SUITES[SUITES.index(codename) :] if codename in SUITES else SUITES
+
+
+def new_enough(version: str, minimum: str | None) -> bool:
+    """Tell whether `version` is at least `minimum`, compared number by number."""
+    return minimum is None or _numbers(version) >= _numbers(minimum)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _asked(kind: Kind, path: Path) -> str | None:
+    """Return the version that the program at `path` tells, "unknown" when it tells none, None when it won't run."""
+    try:
+        result = subprocess.run(
+            [path, *kind.version_arguments], capture_output=True, text=True, check=False, timeout=20, errors="replace"
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = VERSION.search(result.stdout + result.stderr)
+    if kind.minimum is None:
+        return found.group() if found else "unknown"
+    return found.group() if found and result.returncode == 0 else None
+
+
+def _usable(name: str, path: Path, origin: str, folder: Path | None = None) -> Server | None:
+    kind = KINDS[name]
+    version = _asked(kind, path)
+    if version is None or not new_enough(version, kind.minimum):
+        return None
+    return Server(name, path, version, origin, folder)
+
+
+def _on_path(name: str) -> Server | None:
+    home = os.environ.get("GRAFANA_HOME") if name == "grafana" else None
+    search = f"{home}/bin{os.pathsep}{os.environ.get('PATH', '')}" if home else None
+    for command in KINDS[name].commands:
+        found = shutil.which(command, path=search)
+        server = _usable(name, Path(found), "PATH") if found else None
+        if server:
+            return server
+    return None
+
+
+def _cached(name: str, cache: packages.Cache) -> Server | None:
+    for suite in KINDS[name].suites or own_suites():
+        server = _unpacked(name, cache, suite)
+        if server:
+            return server
+    if name == "consul":
+        return _usable(name, gobuild.built(cache.folder), "built from its Go module")
+    return None
+
+
+def _unpacked(name: str, cache: packages.Cache, suite: str) -> Server | None:
+    kind = KINDS[name]
+    if kind.package is None:
+        return None
+    root = cache.root(kind.package, suite)
+    paths = [root / "usr/bin" / command for command in kind.commands]
+    path = next((path for path in paths if path.exists()), None)
+    folder = root if name == "alertmanager" else None  # see packages.RELATIVE_TEMPLATE_PATH
+    return _usable(name, path, f"Debian {suite}", folder) if path else None
+
+
+def _fetched(name: str, cache: packages.Cache, report: Report) -> Server:
+    kind = KINDS[name]
+    if kind.package is None:
+        raise ProblemError(f"{name} {kind.minimum} or newer is not installed: put it on PATH (or set GRAFANA_HOME)")
+    missing = None
+    if apt.supported():
+        for suite in kind.suites or own_suites():
+            try:
+                packages.fetch(cache, kind.package, suite, lambda percent: report(name, percent))
+            except apt.SuiteMissingError as error:
+                missing = error
+                continue
+            server = _unpacked(name, cache, suite)
+            if server:
+                return server
+    if name == "consul" and gobuild.toolchain():
+        server = _usable(name, gobuild.build(cache.folder), "built from its Go module")
+        if server:
+            return server
+    raise missing or _not_to_be_had(name, kind)
+
+
+def _not_to_be_had(name: str, kind: Kind) -> ProblemError:
+    wanted = f"{name} {kind.minimum or ''}".strip()
+    if apt.supported():
+        return ProblemError(f"{wanted} or newer: Debian's package does not run on this machine; put one on PATH")
+    return ProblemError(
+        f"{wanted} or newer is not on PATH, and this platform has no Debian packages "
+        "(apt-get, dpkg-deb and debian-archive-keyring): run the stack with Docker, `docker compose up` in compose/"
+    )
