@@ -1,0 +1,169 @@
+"""Brings our rule files to the Prometheus next door: checked, written atomically, reloaded, verified, or taken back."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from alerting import promtool
+from alerting.prometheus import Prometheus
+from vigie.engine.model import Change, TransientError
+from vigie.errors import ProblemError
+
+STAGING = ".vigie-"  # folders inside the rules folder, so that a rename stays on one file system
+log = structlog.get_logger()
+
+
+class RuleFiles:
+    """The kind `rule files`: by file name, its text and whether Prometheus has loaded exactly that text."""
+
+    name = "rule files"
+    at_once = True
+
+    def __init__(
+        self, texts: Mapping[str, str], folder: Path, prometheus: Prometheus, find_promtool: Callable[[], Path]
+    ) -> None:
+        """Take the wanted `texts` by file name, the folder that `prometheus` reads, and a way to promtool.
+
+        promtool is looked for (downloaded perhaps) only when there is something to check.
+        """
+        self.texts = texts
+        self.folder = folder
+        self.prometheus = prometheus
+        self.find_promtool = find_promtool
+
+    def desired(self) -> dict[str, dict[str, Any]]:
+        """Return what each of our files should say; loaded, all of them."""
+        return {name: {"loaded": True, "text": text} for name, text in self.texts.items()}
+
+    def actual(self) -> dict[str, dict[str, Any]]:
+        """Return what lies in the folder under our names; raises ProblemError when it can't be read.
+
+        A file counts as loaded when Prometheus shows its groups and has reloaded since the file came: an apply that
+        was killed between the two is seen and finished by the next one.
+        """
+        with _explained(self.folder):
+            found = {name: self.folder / name for name in self.texts if (self.folder / name).exists()}
+            texts = {name: path.read_bytes().decode(errors="replace") for name, path in found.items()}
+            changed_seconds = {name: path.stat().st_ctime for name, path in found.items()}
+        reloaded_seconds = self.prometheus.last_reload().success_timestamp_seconds
+        loaded_names = self.prometheus.loaded_files() if found else frozenset()
+        return {
+            name: {"loaded": name in loaded_names and changed_seconds[name] <= reloaded_seconds, "text": texts[name]}
+            for name in found
+        }
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Deliver the changed files as one; raises ProblemError with the previous files back in place and loaded."""
+        texts = {change.key: change.after["text"] for change in changes}
+        with _explained(self.folder), _alone(self.folder):
+            staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
+            try:
+                self._deliver(texts, staging)
+            finally:
+                shutil.rmtree(staging)
+
+    def _deliver(self, texts: Mapping[str, str], staging: Path) -> None:
+        new = {name: _written(staging / name, text) for name, text in texts.items()}
+        promtool.check_rules(self.find_promtool(), list(new.values()))
+        previous = {name: _copied(self.folder / name, staging / f"{name}.previous") for name in texts}
+        reloaded_before = self.prometheus.last_reload()
+        try:
+            for name, path in new.items():
+                path.replace(self.folder / name)
+            _sync(self.folder)
+            self.prometheus.reload()
+            self._verify(reloaded_before.success_timestamp_seconds)
+        except BaseException as error:  # also Ctrl-C: half a delivery must not stay
+            self._take_back(previous, error)
+            raise
+        self._require_loaded(texts)
+
+    def _verify(self, before_seconds: float) -> None:
+        reload = self.prometheus.last_reload()
+        if not reload.successful or reload.success_timestamp_seconds <= before_seconds:
+            raise ProblemError(f"Prometheus at {self.prometheus.name} did not load the new rule files")
+
+    def _take_back(self, previous: Mapping[str, Path | None], error: BaseException) -> None:
+        """Restore the previous files and reload: after a refusal the new scrape configuration is already live."""
+        for name, path in previous.items():
+            if path is None:
+                (self.folder / name).unlink(missing_ok=True)
+            else:
+                path.replace(self.folder / name)
+        _sync(self.folder)
+        try:
+            self.prometheus.reload()
+        except TransientError as second:
+            error.add_note(f"the previous rule files are back, but not yet loaded: {second}")
+        except ProblemError as second:
+            error.add_note(f"the previous rule files are back, and refused as well, so the fault is not ours: {second}")
+        else:
+            error.add_note("the previous rule files are back and loaded")
+        log.warning("rule files taken back", folder=str(self.folder), files=",".join(previous))
+
+    def _require_loaded(self, texts: Mapping[str, str]) -> None:
+        missing = sorted(texts.keys() - self.prometheus.loaded_files())
+        if missing:
+            raise ProblemError(
+                f"Prometheus at {self.prometheus.name} reloaded but does not read {', '.join(missing)}: "
+                f"its rule_files need the entry {self.folder}/*.yml"
+            )
+
+
+@contextlib.contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turn what the file system says into a sentence that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise ProblemError(
+            f"rule folder {folder}: {error.strerror or error} ({error.filename}); "
+            "expected a folder that vigie may write and Prometheus reads"
+        ) from error
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, and remove what a killed delivery left behind; raises ProblemError when it is held."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for leftover in folder.glob(f"{STAGING}*/"):
+            shutil.rmtree(leftover)
+        yield
+    except BlockingIOError as error:
+        raise TransientError(f"rule folder {folder}: another delivery is under way") from error
+    finally:
+        os.close(descriptor)
+
+
+def _written(path: Path, text: str) -> Path:
+    """Write and sync a file that Prometheus, another user perhaps, can read."""
+    with path.open("wb") as file:
+        file.write(text.encode())
+        os.fchmod(file.fileno(), 0o644)
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def _copied(path: Path, target: Path) -> Path | None:
+    if not path.exists():
+        return None
+    shutil.copy2(path, target)
+    return target
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

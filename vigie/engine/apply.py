@@ -1,0 +1,54 @@
+"""Carries out what the plan says, kind by kind in order, and tells what became of each object."""
+
+from collections.abc import Iterator, Sequence
+
+import structlog
+
+from vigie.engine.model import Change, Kind, Result, TransientError, sentence
+from vigie.engine.plan import compare
+from vigie.engine.retry import Patience
+from vigie.errors import ProblemError
+
+log = structlog.get_logger()
+
+
+def apply(kinds: Sequence[Kind], patience: Patience) -> Iterator[Result]:
+    """Bring each kind to its desired state; yield a result for each change as it is known.
+
+    What is as declared causes no write and no result. When an object fails, the rest of its kind is still tried, but
+    later kinds are skipped, because they rely on earlier ones (a board on its folder). Running it again resumes.
+    Raises ProblemError when a kind can't be read.
+    """
+    failed_kind = None
+    for kind in kinds:
+        changes = [change for change in compare(kind, patience) if change.action != "unchanged"]
+        if failed_kind is not None:
+            yield from (Result(change, "skipped", f"{failed_kind} failed") for change in changes)
+            continue
+        for group in [changes] if kind.at_once and changes else [[change] for change in changes]:
+            results = _write(kind, group, patience)
+            yield from results
+            if any(result.outcome == "failed" for result in results):
+                failed_kind = kind.name
+
+
+def _write(kind: Kind, group: Sequence[Change], patience: Patience) -> list[Result]:
+    """Return the results of one write; after a transient failure only what is still missing is written again."""
+    keys = {change.key for change in group}
+    pending = list(group)
+    pauses = patience.pauses_seconds()
+    while True:
+        try:
+            if pending:
+                kind.write(pending)
+        except TransientError as error:
+            pause_seconds = next(pauses, None)
+            if pause_seconds is None:
+                return [Result(change, "failed", sentence(error)) for change in group]
+            log.warning("trying again", kind=kind.name, after_seconds=pause_seconds, error=sentence(error))
+            patience.sleep(pause_seconds)
+            pending = [one for one in compare(kind, patience) if one.key in keys and one.action != "unchanged"]
+        except ProblemError as error:
+            return [Result(change, "failed", sentence(error)) for change in group]
+        else:
+            return [Result(change, "done") for change in group]

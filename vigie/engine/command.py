@@ -1,0 +1,81 @@
+"""The commands `vigie provision plan|apply` and `vigie lint`."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import click
+from rich.console import Console
+
+from vigie import logs
+from vigie.engine import show
+from vigie.engine.apply import apply as carry_out
+from vigie.engine.kinds import opened
+from vigie.engine.plan import plan as compare
+from vigie.engine.retry import Patience
+from vigie.engine.settings import Settings
+from vigie.settings import Common, load, options
+
+CHANGES_EXIT_CODE = 2  # as DESIGN says: `plan` and `drift` found changes
+
+
+@click.group()
+def provision() -> None:
+    """Bring Grafana and the rule files to their desired state."""
+
+
+def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what `plan` and `apply` share."""
+    for decorate in (
+        options(Settings, Common),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option("--local", is_flag=True, help="The rule files of the Prometheus on this machine."),
+        click.option("--grafana", is_flag=True, help="Folders, data sources and boards of Grafana."),
+    ):
+        function = decorate(function)
+    return function
+
+
+@provision.command()
+@_targets
+@click.pass_context
+def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
+    """Show what `apply` would change; sends only reads. Exits with 2 when there are changes."""
+    settings, common = _settings(flags)
+    with opened(settings, common, grafana=grafana, local=local) as kinds:
+        changes = compare(kinds, _patience(settings))
+    if as_json:
+        click.echo(show.plan_json(changes))
+    else:
+        show.show(show.plan_lines(changes), Console())
+    if any(change.action != "unchanged" for change in changes):
+        context.exit(CHANGES_EXIT_CODE)
+
+
+@provision.command()
+@_targets
+@click.pass_context
+def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
+    """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed."""
+    settings, common = _settings(flags)
+    results = []
+    with opened(settings, common, grafana=grafana, local=local) as kinds:
+        for result in carry_out(kinds, _patience(settings)):
+            results.append(result)
+            if not as_json:
+                show.show([show.result_line(result)], Console())
+    if as_json:
+        click.echo(show.results_json(results))
+    elif not results:
+        click.echo("nothing to change")
+    if any(result.outcome != "done" for result in results):
+        context.exit(1)
+
+
+def _settings(flags: dict[str, Any]) -> tuple[Settings, Common]:
+    common = load("", Common, flags)
+    logs.configure(cast("logs.Format", common.log_format), cast("logs.Level", common.log_level))
+    return load("provision", Settings, flags), common
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(settings.attempts, settings.first_pause_seconds)

@@ -1,0 +1,40 @@
+"""The one place that knows which kinds of objects there are, and in which order they are brought about."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from alerting import rulefiles
+from alerting.delivery import RuleFiles
+from alerting.prometheus import Prometheus
+from vigie.data import builtin
+from vigie.engine.model import Kind
+from vigie.engine.settings import Settings
+from vigie.errors import UsageProblemError
+from vigie.settings import Common
+from vigie.up import servers
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, common: Common, *, grafana: bool, local: bool) -> Iterator[Sequence[Kind]]:
+    """Provide the kinds of the chosen targets in order, and close their connections.
+
+    Raises UsageProblemError when a target's settings are missing.
+    """
+    if not (grafana or local):
+        raise UsageProblemError("expected --grafana, --local, or both: what should be provisioned?")
+    with contextlib.ExitStack() as stack:
+        kinds: list[Kind] = []
+        if local:
+            kinds.append(stack.enter_context(_rule_files(settings, common)))
+        yield kinds
+
+
+@contextlib.contextmanager
+def _rule_files(settings: Settings, common: Common) -> Iterator[Kind]:
+    if settings.rules_dir is None:
+        raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
+    if len(common.prometheus_url) != 1:
+        raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
+    texts = rulefiles.render(builtin("alerting", "rules"), settings.runbook_base_url)
+    with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
+        yield RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)

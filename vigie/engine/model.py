@@ -1,0 +1,65 @@
+"""The values that the engine works with: kinds of objects, changes to them, and what became of each change."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from vigie.errors import ProblemError
+
+Action = Literal["create", "update", "unchanged"]
+Outcome = Literal["done", "failed", "skipped"]
+
+
+class TransientError(ProblemError):
+    """A write or read that may succeed when it is tried again after the state has been read anew."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One object's way from `before` (None: it is not there) to `after`, both in comparable form, free of secrets."""
+
+    kind: str
+    key: str
+    action: Action
+    before: Any
+    after: Any
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of a change; `message` tells why when it failed or was skipped."""
+
+    change: Change
+    outcome: Outcome
+    message: str = ""
+
+
+class Kind(Protocol):
+    """One kind of object (boards, rule files); the engine knows no more of it than this."""
+
+    @property
+    def name(self) -> str:
+        """The kind's name in the plural, as people see it."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether all changes of this kind are one write, which succeeds or fails as a whole."""
+
+    def desired(self) -> Mapping[str, Any]:
+        """Return what is declared, by stable key, in comparable form."""
+
+    def actual(self) -> Mapping[str, Any]:
+        """Return what is there of ours, by the same keys and in the same form; sends only reads.
+
+        Raises TransientError when reading may succeed later, else ProblemError.
+        """
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Carry out the changes: all of them when `at_once`, else exactly one.
+
+        Raises TransientError when the state should be read anew and the rest tried again, else ProblemError.
+        """
+
+
+def sentence(error: ProblemError) -> str:
+    """Return the error in one line, with the notes that were added to it on its way up."""
+    return "; ".join([str(error), *getattr(error, "__notes__", [])])

@@ -1,0 +1,42 @@
+"""Says what would change: each declared object against what is there."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import structlog
+
+from vigie.engine.model import Action, Change, Kind, TransientError
+from vigie.engine.retry import Patience
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+def plan(kinds: Iterable[Kind], patience: Patience) -> list[Change]:
+    """Return one change for each declared object, in the kinds' order and by key; sends only reads.
+
+    Raises ProblemError when a kind can't be read, also after the last attempt.
+    """
+    return [change for kind in kinds for change in compare(kind, patience)]
+
+
+def compare(kind: Kind, patience: Patience) -> list[Change]:
+    """Return the changes of one kind by key; raises ProblemError when it can't be read."""
+    desired = kind.desired()
+    actual = _persist(kind.actual, patience)
+    changes = []
+    for key, after in sorted(desired.items()):
+        before = actual.get(key)
+        action: Action = "create" if before is None else "unchanged" if before == after else "update"
+        changes.append(Change(kind.name, key, action, before, after))
+    return changes
+
+
+def _persist(read: Callable[[], T], patience: Patience) -> T:
+    for pause_seconds in patience.pauses_seconds():
+        try:
+            return read()
+        except TransientError as error:
+            log.warning("reading again", after_seconds=pause_seconds, error=str(error))
+            patience.sleep(pause_seconds)
+    return read()
