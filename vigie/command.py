@@ -13,6 +13,7 @@ COMMANDS = {
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
+    "inbox": ("alerting.inbox:inbox", "Receive alerts on this machine and log them."),
     "lint": ("vigie.engine.command:lint", "Check rules and boards."),
     "logs": ("vigie.up.command:logs", "Show the log of one server of the stack."),
     "provision": ("vigie.engine.command:provision", "Bring Grafana and the rule files to their desired state."),

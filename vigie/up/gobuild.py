@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 
 from vigie.errors import ProblemError
-from vigie.up import packages
+from vigie.up import disk
 
 MODULE = "github.com/hashicorp/consul"
 VERSION = "v1.22.0"
 BUILD_TIMEOUT_SECONDS = 1800
+NEEDED_BYTES = 2_000_000_000
 
 
 def toolchain() -> str | None:
@@ -29,6 +30,7 @@ def build(folder: Path) -> Path:
     Consul's module has `replace` lines, which `go install` refuses; as a dependency of an empty module it builds.
     """
     target = built(folder)
+    disk.require(folder, NEEDED_BYTES, "--cache (or VIGIE_UP_CACHE)")
     with tempfile.TemporaryDirectory(prefix=".build-", dir=folder) as name:
         for arguments in (
             ["mod", "init", "vigie.invalid/consul"],
@@ -36,9 +38,8 @@ def build(folder: Path) -> Path:
             ["build", "-trimpath", "-o", "consul", MODULE],
         ):
             _go(arguments, Path(name))
-        with packages.full_disk_is_a_sentence(folder):
-            target.parent.mkdir(exist_ok=True)
-            (Path(name) / "consul").rename(target)
+        target.parent.mkdir(exist_ok=True)
+        (Path(name) / "consul").rename(target)
     return target
 
 

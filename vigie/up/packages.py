@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vigie.errors import ProblemError
-from vigie.up import apt
+from vigie.up import apt, disk
 
 # Debian's Alertmanager reads its template by this absolute path and exits without it. The unpacked copy reads an
 # equally long relative path instead, which is right when the unpacked root is its working directory.
 TEMPLATE_PATH = b"/usr/share/prometheus/alertmanager"
 RELATIVE_TEMPLATE_PATH = b"usr/share/prometheus//alertmanager"
+NEEDED_BYTES = 250_000_000  # the largest package, packed and unpacked, and the index of its suite
+OPTION = "--cache (or VIGIE_UP_CACHE)"
 
 
 class Cache(NamedTuple):
@@ -40,26 +42,13 @@ def default_folder() -> Path:
 @contextmanager
 def lock(cache: Cache) -> Iterator[None]:
     """Hold the cache alone, so that two runs don't fetch at once; wait for the other one."""
-    with full_disk_is_a_sentence(cache.folder):
+    with disk.full_is_a_sentence(cache.folder, OPTION):
         cache.folder.mkdir(parents=True, exist_ok=True)
         with (cache.folder / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            for left in cache.folder.glob(".*-*"):
+                shutil.rmtree(left)  # of a run that was killed
             yield
-
-
-@contextmanager
-def full_disk_is_a_sentence(folder: Path) -> Iterator[None]:
-    """Turn a full or unwritable disk under `folder` into a ProblemError that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise ProblemError(
-                f"{folder} has no room left: free some (the servers need about 500 MB), or choose another folder"
-            ) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise ProblemError(f"{folder} can't be written ({error.strerror}): choose another folder") from error
-        raise
 
 
 def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Path:
@@ -67,6 +56,7 @@ def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Pat
 
     Raises apt.SuiteMissingError when no mirror carries it, ProblemError for anything else.
     """
+    disk.require(cache.folder, NEEDED_BYTES, OPTION)
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache.folder) as name:
         deb = _download(cache, package, suite, Path(name), progress)
         unpacked = Path(name) / "root"

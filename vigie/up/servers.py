@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vigie.errors import ProblemError, UsageProblemError
+from vigie.settings import load
 from vigie.up import apt, gobuild, packages
+from vigie.up.settings import Settings
 
 SUITES = ("bookworm", "trixie", "forky")  # oldest first; the machine's own or a newer one fits its C library
 VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
@@ -63,12 +65,17 @@ def find(name: str, cache: packages.Cache | None = None, report: Report | None =
     """
     if name not in KINDS:
         raise UsageProblemError(f"{name!r} is no server of the stack; expected one of {', '.join(sorted(KINDS))}")
-    cache = cache or packages.Cache(packages.default_folder(), os.environ.get("VIGIE_UP_MIRROR"))
-    server = _on_path(name) or _cached(name, cache)
+    cache = cache or cache_of(load("up", Settings, {}))
+    server = installed(name) or _cached(name, cache)
     if server is None:
         with packages.lock(cache):
             server = _cached(name, cache) or _fetched(name, cache, report or (lambda _name, _percent: None))
     return server
+
+
+def cache_of(settings: Settings) -> packages.Cache:
+    """Return the cache that `settings` name."""
+    return packages.Cache((settings.cache or packages.default_folder()).absolute(), settings.mirror)
 
 
 def own_suites() -> tuple[str, ...]:
@@ -108,7 +115,8 @@ def _usable(name: str, path: Path, origin: str, folder: Path | None = None) -> S
     return Server(name, path, version, origin, folder)
 
 
-def _on_path(name: str) -> Server | None:
+def installed(name: str) -> Server | None:
+    """Return the server that is on PATH and new enough (for Grafana also in GRAFANA_HOME), else None."""
     home = os.environ.get("GRAFANA_HOME") if name == "grafana" else None
     search = f"{home}/bin{os.pathsep}{os.environ.get('PATH', '')}" if home else None
     for command in KINDS[name].commands:

@@ -29,14 +29,14 @@ def test_a_newer_program_on_path_wins_and_an_older_one_does_not(tmp_path, monkey
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert servers.find("prometheus") == servers.Server("prometheus", program, "9.1.0", "PATH")
     program.write_text("#!/bin/sh\necho 'prometheus, version 2.41.9'\n")
-    assert servers._on_path("prometheus") is None
+    assert servers.installed("prometheus") is None
 
 
 def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monkeypatch):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         mirror = f"http://127.0.0.1:{closed.getsockname()[1]}/debian"
-        monkeypatch.setattr(servers, "_on_path", lambda _name: None)
+        monkeypatch.setattr(servers, "installed", lambda _name: None)
         with pytest.raises(ProblemError, match=r"mirror http://127\.0\.0\.1.* can't be reached.*not in the cache"):
             servers.find("prometheus", packages.Cache(tmp_path / "cache", mirror))
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
