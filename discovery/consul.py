@@ -1,0 +1,148 @@
+"""Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
+
+import socket
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import requests
+from msgspec import Struct
+from requests.adapters import HTTPAdapter
+
+JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
+
+
+class ConsulError(Exception):
+    """A read failed; `reason` is one word for a metric's label."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Answer(Struct, frozen=True):
+    """What Consul answered: the index to wait from, whether its leader is known, and the decoded body."""
+
+    index: int
+    known_leader: bool
+    body: bytes
+
+
+class Access(NamedTuple):
+    """How Consul is reached; several addresses are tried in turn."""
+
+    urls: tuple[str, ...]
+    token_file: Path | None = None
+    timeout_seconds: float = 10.0
+
+
+def is_safe_name(name: str) -> bool:
+    """Return whether a service's name may stand in a path: old servers redirect even quoted dots elsewhere."""
+    return 0 < len(name) <= 512 and name.isprintable() and not any(part in {"", ".", ".."} for part in name.split("/"))
+
+
+class Connection:
+    """One kept-alive connection to Consul, for one thread; `abort` may be called from any other."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._url = 0
+        self._adapter = _Adapter(max_retries=0, pool_connections=1, pool_maxsize=1)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("http://", self._adapter)
+        self._session.mount("https://", self._adapter)
+
+    def services(self, index: int = 0, wait_seconds: float = 0) -> Answer:
+        """Return `{name: [tag, …]}` of all services, waiting for an index above `index`; raise ConsulError."""
+        return self._get("/v1/catalog/services", index, wait_seconds)
+
+    def instances(self, service: str, index: int = 0, wait_seconds: float = 0) -> Answer:
+        """Return the instances of `service` with node and checks; raise ConsulError, also for an unsafe name."""
+        if not is_safe_name(service):
+            raise ConsulError("name", f"service name {service!r} is never put into a path")
+        return self._get(f"/v1/health/service/{quote(service, safe='')}", index, wait_seconds)
+
+    def checks(self, status: str, index: int = 0, wait_seconds: float = 0) -> Answer:
+        """Return the checks in `status` (`any`, `warning`, …); raise ConsulError."""
+        return self._get(f"/v1/health/state/{quote(status, safe='')}", index, wait_seconds)
+
+    def nodes(self) -> Answer:
+        """Return all nodes of the catalog; raise ConsulError."""
+        return self._get("/v1/catalog/nodes", 0, 0)
+
+    def abort(self) -> None:
+        """End a read that is waiting in another thread; it raises ConsulError there."""
+        self._adapter.shut()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _get(self, path: str, index: int, wait_seconds: float) -> Answer:
+        params: dict[str, str] = {"index": str(index), "wait": f"{wait_seconds:.0f}s"} if index else {}
+        read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
+        base = self._access.urls[self._url % len(self._access.urls)].rstrip("/")
+        try:
+            response = self._session.get(
+                base + path,
+                params=params,
+                headers=self._headers(),
+                timeout=(self._access.timeout_seconds, read_seconds),
+                allow_redirects=False,
+            )
+        except (requests.RequestException, OSError) as error:
+            self._url += 1
+            raise ConsulError("unreachable", f"{base}{path}: {error}") from error
+        if response.status_code != requests.codes.ok:
+            self._url += 1
+            raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
+        return Answer(
+            index=_number(response.headers.get("X-Consul-Index")),
+            known_leader=response.headers.get("X-Consul-KnownLeader", "").lower() == "true",
+            body=response.content,
+        )
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept-Encoding": "gzip"}
+        file = self._access.token_file
+        if file is not None:
+            try:
+                headers["X-Consul-Token"] = file.read_text().strip()
+            except (OSError, ValueError) as error:
+                raise ConsulError("token_file", f"{file}: {error}") from error
+        return headers
+
+
+class _Adapter(HTTPAdapter):
+    """Remembers the socket in use, because requests offers no way to end a read from another thread."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._socket: socket.socket | None = None
+        super().__init__(**kwargs)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return requests' own pool, whose connections report their sockets."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        adapter, plain = self, type(pool).ConnectionCls
+        if pool.ConnectionCls is plain:
+
+            class Reporting(plain):  # type: ignore[valid-type,misc]
+                def connect(self) -> None:
+                    super().connect()
+                    adapter._socket = self.sock
+
+            pool.ConnectionCls = Reporting
+        return pool
+
+    def shut(self) -> None:
+        """Shut the socket down in both directions: a blocked read then ends at once."""
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it is closed already
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0

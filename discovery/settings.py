@@ -1,0 +1,59 @@
+"""The settings of `vigie discovery`: section `discovery` of the file, `VIGIE_DISCOVERY_<NAME>` in the environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Period = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What becomes a target, where the files go, and how gently Consul is read; every period is in seconds."""
+
+    output: Annotated[Path, Meta(description="Folder of the target files; also holds .state and .tmp.")] = Path(
+        "targets"
+    )
+    listen_address: Annotated[str, Meta(description="HOST:PORT of /metrics and /sd/<job>.")] = "127.0.0.1:9110"
+    tag: Annotated[str, Meta(description="Instances with this tag are targets.")] = "prometheus"
+    fixed_jobs: Annotated[
+        tuple[str, ...], Meta(description="Services that may carry one of vigie's fixed job names, such as consul.")
+    ] = ()
+    allowed_networks: Annotated[
+        tuple[str, ...], Meta(description="Networks in which target addresses must lie (default: all).")
+    ] = ("0.0.0.0/0", "::/0")
+    credential_jobs: Annotated[
+        tuple[str, ...], Meta(description="Jobs scraped with credentials: only addresses of nodes are accepted.")
+    ] = ()
+
+    write_interval_seconds: Annotated[Period, Meta(description="At most one write in this time under churn.")] = 1.0
+    wait_seconds: Annotated[Period, Meta(le=600, description="How long a blocking query waits, before jitter.")] = 600.0
+    read_interval_seconds: Annotated[Period, Meta(description="At most one read of a service in this time.")] = 1.0
+    probe_interval_seconds: Annotated[Period, Meta(description="How often the index and the canary are looked at.")] = (
+        10.0
+    )
+    sweep_seconds: Annotated[
+        Period, Meta(description="How often a service without a connection of its own is read anyway.")
+    ] = 300.0
+    timeout_seconds: Annotated[Period, Meta(description="How long an answer may take beyond the wait.")] = 10.0
+    retry_max_seconds: Annotated[Period, Meta(description="Longest pause between attempts while Consul is away.")] = (
+        15.0
+    )
+    watch_connections: Annotated[
+        int, Meta(ge=1, le=140, description="Services with a long poll of their own; the rest share an overview.")
+    ] = 120
+
+    shrink_window_seconds: Annotated[Period, Meta(description="The time over which a shrink budget is counted.")] = (
+        300.0
+    )
+    shrink_job_share: Annotated[Share, Meta(description="Share of a job that may go in one window.")] = 0.1
+    shrink_all_share: Annotated[Share, Meta(description="Share of all targets that may go in one window.")] = 0.3
+    shrink_minimum: Annotated[int, Meta(ge=0, description="Targets that may always go in one window.")] = 5
+    lost_seconds: Annotated[Period, Meta(description="How long a target that vanished while failing is kept.")] = (
+        86400.0
+    )
+    spot_dead_seconds: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
+        180.0
+    )
+    back_share: Annotated[Share, Meta(description="Share of the targets that must be back to end a doubt.")] = 0.9

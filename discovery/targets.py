@@ -1,0 +1,245 @@
+"""Turns an instance into a target, or refuses it with a reason: nobody gets to claim another's identity."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from discovery.catalog import Instance
+
+EXPORTER_SERVICE = "vigie-exporter"
+FIXED_JOBS = frozenset(
+    (
+        "node",
+        "prometheus",
+        "alertmanager",
+        "consul",
+        "grafana",
+        "traefik",
+        "blackbox",
+        "victoria-metrics",
+        "vigie-discovery",
+        "vigie-provision",
+        "vigie-console",
+    )
+)
+RESERVED_LABELS = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
+LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+NOT_IN_LABEL_NAME = re.compile(r"[^a-zA-Z0-9_]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+HOST_NAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+LABELS_MAX_BYTES = 65536
+META = "__meta_consul_"
+
+Key = tuple[str, str, str]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Target(Struct, frozen=True):
+    """One target as it stands in a file, and what the guard needs to know of its instance."""
+
+    dc: str
+    host: str
+    service_id: str
+    job: str
+    instance: str
+    health: str
+    group: bytes
+    is_leaving: bool = False
+    is_spot: bool = False
+    is_node_down: bool = False
+    created_index: int = 0
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same instance over time: never its address, which is recycled."""
+        return self.dc, self.host, self.service_id
+
+
+class RefusedError(Exception):
+    """An instance is no target; `reason` is one word for a metric's label."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Refusal(NamedTuple):
+    """A refused instance or label: whose, why in one word, and the detail for the log."""
+
+    key: Key
+    reason: str
+    detail: str
+
+
+class Policy(NamedTuple):
+    """Who may claim what."""
+
+    tag: str
+    fixed_jobs: frozenset[str]
+    networks: tuple[Network, ...]
+    credential_jobs: frozenset[str]
+
+
+def target(row: Instance, policy: Policy, note: Callable[[str, str], None]) -> Target:
+    """Return the target of `row`; raise RefusedError. `note(reason, detail)` hears of labels left out."""
+    job = job_name(row.service.name, policy)
+    for text in (row.node.name, row.service.id, row.node.datacenter):
+        if CONTROL.search(text) or not text:
+            raise RefusedError("name", f"{text!r} is empty or holds control characters")
+    host = _address(row, job, policy)
+    address = f"[{host}]:{row.service.port}" if ":" in host else f"{host}:{row.service.port}"
+    labels = dict(_meta_labels(row, note))
+    labels["__meta_consul_health"] = row.health
+    labels |= dict(_scrape_labels(row, note))
+    labels |= dict(_own_labels(row, note))
+    labels |= {"job": job, "instance": _instance(row, job, address), "host": row.node.name, "dc": row.node.datacenter}
+    group = msgspec.json.encode({"targets": [address], "labels": {name: labels[name] for name in sorted(labels)}})
+    if len(group) > LABELS_MAX_BYTES:
+        raise RefusedError("too_large", f"its labels take {len(group)} bytes, more than {LABELS_MAX_BYTES}")
+    return Target(
+        dc=row.node.datacenter,
+        host=row.node.name,
+        service_id=row.service.id,
+        job=job,
+        instance=labels["instance"],
+        health=row.health,
+        group=group,
+        is_leaving=row.is_leaving,
+        is_spot=_is_spot(row, job),
+        is_node_down=row.is_node_down,
+        created_index=row.service.create_index,
+    )
+
+
+def job_name(service: str, policy: Policy) -> str:
+    """Return the job of a service: `node` for the exporter alone; raise RefusedError for a reserved name."""
+    if service == EXPORTER_SERVICE:
+        return "node"
+    if service in FIXED_JOBS and (service == "node" or service not in policy.fixed_jobs):
+        raise RefusedError("reserved_job", f"service {service!r} has the name of a fixed job")
+    if not service or CONTROL.search(service):
+        raise RefusedError("name", f"service {service!r} is empty or holds control characters")
+    return service
+
+
+def without_duplicates(targets: Iterable[Target]) -> tuple[dict[Key, Target], list[Refusal]]:
+    """Return the targets by key, and the refused: of two with one (dc, job, instance) the older stays."""
+    kept: dict[Key, Target] = {}
+    refused: list[Refusal] = []
+    identities: dict[tuple[str, str, str], Key] = {}
+    for one in sorted(targets, key=lambda target: (target.created_index, target.key)):
+        first = identities.setdefault((one.dc, one.job, one.instance), one.key)
+        if first == one.key:
+            kept[one.key] = one
+        else:
+            refused.append(Refusal(one.key, "duplicate", f"{one.instance!r} of job {one.job!r} is {first} already"))
+    return kept, refused
+
+
+def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks of settings; raise ValueError for what is none."""
+    return tuple(ipaddress.ip_network(text) for text in texts)
+
+
+def _address(row: Instance, job: str, policy: Policy) -> str:
+    """Return the host part of the address; raise RefusedError unless the policy allows it."""
+    of_node = {row.node.address, *(row.node.tagged_addresses or {}).values()}
+    address = row.service.address or row.node.address
+    if (job == "node" or job in policy.credential_jobs) and address not in of_node:
+        raise RefusedError("not_node_address", f"{address!r} is not an address of node {row.node.name!r}")
+    if not 0 < row.service.port < 65536:
+        raise RefusedError("port", f"port {row.service.port} is none")
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        is_open = all(network.prefixlen == 0 for network in policy.networks)
+        if is_open and HOST_NAME.fullmatch(address):
+            return address
+        raise RefusedError("address", f"{address!r} is no address in the allowed networks") from None
+    if not any(parsed in network for network in policy.networks):
+        raise RefusedError("network", f"{address} is outside the allowed networks")
+    return str(parsed)
+
+
+def _is_spot(row: Instance, job: str) -> bool:
+    """Return whether the node's Meta, or its exporter's, says that the cloud may take the machine away."""
+    of_exporter = (row.service.meta or {}) if job == "node" else {}
+    return "spot" in {(row.node.meta or {}).get("lifecycle"), of_exporter.get("lifecycle")}
+
+
+def _instance(row: Instance, job: str, address: str) -> str:
+    """Return the `instance` label; only a name below its own host's may be chosen, as containers do."""
+    if job == "node":
+        return row.node.name
+    claimed = (row.service.meta or {}).get("instance", "")
+    return claimed if claimed.startswith(f"{row.node.name}/") and not CONTROL.search(claimed) else address
+
+
+def _scrape_labels(row: Instance, note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
+    """Yield `__scheme__` and `__metrics_path__` where Meta gives sound ones."""
+    meta = row.service.meta or {}
+    scheme, path = meta.get("scheme", ""), meta.get("metrics_path", "")
+    if scheme in {"http", "https"}:
+        yield "__scheme__", scheme
+    elif scheme:
+        note("scheme", f"scheme {scheme!r} is neither http nor https")
+    if path.startswith("/") and not CONTROL.search(path):
+        yield "__metrics_path__", path
+    elif path:
+        note("metrics_path", f"metrics_path {path!r} is no path")
+
+
+def _own_labels(row: Instance, note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
+    """Yield what Meta's `label_<name>` pairs ask for, except identities and names that Prometheus owns."""
+    for key, value in sorted((row.service.meta or {}).items()):
+        if not key.startswith("label_"):
+            continue
+        name = key.removeprefix("label_")
+        if not LABEL_NAME.fullmatch(name) or name.startswith("__") or name in RESERVED_LABELS:
+            note("label", f"label {name!r} can't be set by an instance")
+        elif clean := CONTROL.sub("", value):
+            yield name, clean
+
+
+def _meta_labels(row: Instance, note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
+    """Yield the labels of Prometheus's own Consul discovery (discovery/consul/consul.go), except the health."""
+    node, service = row.node, row.service
+    tags = f",{','.join(service.tags)}," if service.tags else ""
+    plain = {
+        "address": node.address,
+        "dc": node.datacenter,
+        "node": node.name,
+        "service": service.name,
+        "service_address": service.address,
+        "service_id": service.id,
+        "service_port": str(service.port),
+        "tags": tags,
+    }
+    for name, value in plain.items():
+        if value:
+            yield META + name, CONTROL.sub("", value)
+    families = (
+        ("metadata_", node.meta),
+        ("service_metadata_", service.meta),
+        ("tagged_address_", node.tagged_addresses),
+    )
+    for family, pairs in families:
+        yield from _family(META + family, pairs or {}, note)
+
+
+def _family(prefix: str, pairs: dict[str, str], note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
+    """Yield one label for each pair; of keys that become one name the first in order wins, always the same."""
+    taken: set[str] = set()
+    for key, value in sorted(pairs.items()):
+        name = NOT_IN_LABEL_NAME.sub("_", key)
+        if name in taken:
+            note("collision", f"key {key!r} becomes the label {prefix + name!r} that another key has taken")
+        elif clean := CONTROL.sub("", value):
+            taken.add(name)
+            yield prefix + name, clean

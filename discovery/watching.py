@@ -1,0 +1,109 @@
+"""Decides which thread follows what, within a bound on connections for any number of services."""
+
+import queue
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from discovery import overview
+from discovery.consul import Access, Connection
+from discovery.polling import Failure, Pace, Poll
+from discovery.witness import Looked, Lookout
+
+
+class Services(NamedTuple):
+    """The catalog's list of services, or None when it is unchanged."""
+
+    body: bytes | None
+    at: float
+
+
+class Instances(NamedTuple):
+    """A service's instances, or None when they are unchanged."""
+
+    service: str
+    body: bytes | None
+    at: float
+
+
+News = Services | Instances | Looked | Failure
+
+
+class Watching:
+    """All threads that read Consul; what they find arrives in `news`."""
+
+    def __init__(
+        self, access: Access, pace: Pace, *, connections: int, probe_seconds: float, sweep_seconds: float, index: int
+    ) -> None:
+        self.news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
+        self._access, self._pace, self._connections = access, pace, connections
+        self._polls: dict[str, Poll] = {}
+        self._overview: Poll | None = None
+        self._marks: overview.Marks = {}
+        self._readers = overview.Readers(access, self._instances, sweep_seconds)
+        self._lookout = Lookout(Connection(access), self.news.put, probe_seconds, index)
+        self._catalog = Poll(
+            Connection(access), lambda connection, *wait: connection.services(*wait), self._services, pace
+        )
+
+    def start(self) -> None:
+        """Begin to read the list of services, and to look out."""
+        self._lookout.start()
+        self._catalog.start()
+
+    def follow(self, services: Iterable[str]) -> None:
+        """Follow exactly these services: as many as connections allow each on its own, the rest by the overview."""
+        wanted = set(services)
+        for name in self._polls.keys() - wanted:
+            self._polls.pop(name).stop()
+        waiting = sorted(wanted - self._polls.keys())
+        free = max(0, self._connections - len(self._polls))
+        for name in waiting[:free]:
+            self._polls[name] = self._poll(name)
+            self._polls[name].start()
+        self._readers.follow(waiting[free:])
+        if waiting[free:] and self._overview is None:
+            self._overview = Poll(
+                Connection(self._access),
+                lambda connection, *wait: connection.checks("any", *wait),
+                self._checks,
+                self._pace,
+            )
+            self._overview.start()
+
+    def ask(self, *, with_nodes: bool) -> None:
+        """Ask for a witness now; it arrives in `news`."""
+        self._lookout.ask(with_nodes=with_nodes)
+
+    def reset(self) -> None:
+        """Read everything anew: what was read before can't be believed."""
+        for poll in (self._catalog, *self._polls.values(), *([self._overview] if self._overview else [])):
+            poll.reset()
+        self._marks = {}
+
+    def _poll(self, name: str) -> Poll:
+        return Poll(
+            Connection(self._access),
+            lambda connection, *wait: connection.instances(name, *wait),
+            lambda body, at: self._instances(name, body, at),
+            self._pace,
+        )
+
+    def _services(self, body: bytes | Failure | None, at: float) -> None:
+        self.news.put(body if isinstance(body, Failure) else Services(body, at))
+
+    def _instances(self, name: str, body: bytes | Failure | None, at: float) -> None:
+        self.news.put(body if isinstance(body, Failure) else Instances(name, body, at))
+
+    def _checks(self, body: bytes | Failure | None, _at: float) -> None:
+        if isinstance(body, Failure):
+            self.news.put(body)
+        elif body is not None:
+            try:
+                found = overview.marks(body)
+            except msgspec.DecodeError as error:
+                self.news.put(Failure("answer", str(error)))
+                return
+            before, self._marks = self._marks, found
+            self._readers.read(overview.changed(before, found))
