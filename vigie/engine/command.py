@@ -1,7 +1,7 @@
 """The commands `vigie provision plan|apply` and `vigie lint`."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import click
 from rich.console import Console
@@ -73,7 +73,7 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 
 def _settings(flags: dict[str, Any]) -> tuple[Settings, Common]:
     common = load("", Common, flags)
-    logs.configure(cast("logs.Format", common.log_format), cast("logs.Level", common.log_level))
+    logs.configure(common.log_format, common.log_level)
     return load("provision", Settings, flags), common
 
 

@@ -6,6 +6,11 @@ from collections.abc import Iterator, Sequence
 from alerting import rulefiles
 from alerting.delivery import RuleFiles
 from alerting.prometheus import Prometheus
+from dashboards import boards
+from dashboards.grafana.boards import Boards
+from dashboards.grafana.client import connect
+from dashboards.grafana.datasources import Datasources
+from dashboards.grafana.folders import Folders
 from vigie.data import builtin
 from vigie.engine.model import Kind
 from vigie.engine.settings import Settings
@@ -24,6 +29,8 @@ def opened(settings: Settings, common: Common, *, grafana: bool, local: bool) ->
         raise UsageProblemError("expected --grafana, --local, or both: what should be provisioned?")
     with contextlib.ExitStack() as stack:
         kinds: list[Kind] = []
+        if grafana:
+            kinds += stack.enter_context(_grafana(settings, common))
         if local:
             kinds.append(stack.enter_context(_rule_files(settings, common)))
         yield kinds
@@ -38,3 +45,11 @@ def _rule_files(settings: Settings, common: Common) -> Iterator[Kind]:
     texts = rulefiles.render(builtin("alerting", "rules"), settings.runbook_base_url)
     with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
         yield RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
+
+
+@contextlib.contextmanager
+def _grafana(settings: Settings, common: Common) -> Iterator[Sequence[Kind]]:
+    prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    with connect(common, settings.timeout_seconds) as grafana:
+        sources = Datasources(grafana, prometheus_url, settings.scrape_interval_seconds)
+        yield [Folders(grafana), sources, Boards(grafana, boards.load())]

@@ -1,0 +1,77 @@
+"""A board as a whole: its frame, its variables, and the JSON that Grafana stores."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.builders import stat, timeseries
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import dashboard
+
+from dashboards.panel import row, source
+
+TAG = "vigie"
+
+Panel = stat.Panel | timeseries.Panel
+Section = tuple[str, Sequence[Panel]]
+
+
+def board(
+    title: str, description: str, variables: Iterable[builders.QueryVariable], sections: Iterable[Section]
+) -> builders.Dashboard:
+    """Return a board: the choice of data source and `variables` above, then each section's heading and panels."""
+    frame = (
+        builders.Dashboard(title)
+        .description(description)
+        .tags([TAG])
+        .timezone("browser")
+        .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
+        .time("now-1h", "now")
+        .refresh("30s")
+        .annotations([])
+        .with_variable(builders.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
+    )
+    for variable in variables:
+        frame = frame.with_variable(variable)
+    for heading, panels in sections:
+        frame = frame.with_row(row(heading))
+        for panel in panels:
+            frame = frame.with_panel(panel)
+    return frame
+
+
+def choice(name: str, label: str, values: str) -> builders.QueryVariable:
+    """Return a variable whose values come from Prometheus, such as `label_values(node_uname_info, dc)`."""
+    return (
+        builders.QueryVariable(name)
+        .label(label)
+        .datasource(source())
+        .query(values)
+        .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(dashboard.VariableSort.ALPHABETICAL_ASC)
+    )
+
+
+def as_json(frame: builders.Dashboard, uid: str) -> dict[str, Any]:
+    """Return what is sent to Grafana, and read back from it unchanged but for `id` and `version`.
+
+    Nothing is null: Grafana keeps a null that it is sent, and it would count as a difference.
+    """
+    encoded = json.loads(json.dumps(frame.uid(uid).build(), cls=JSONEncoder))
+    clean = _without_nulls(encoded)
+    assert isinstance(clean, dict)
+    return clean
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        # The lowest threshold is the one whose value is null, so there a null has a meaning.
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None or _is_threshold(value)}
+    if isinstance(value, list):
+        return [_without_nulls(one) for one in value]
+    return value
+
+
+def _is_threshold(value: dict[str, Any]) -> bool:
+    return value.keys() == {"value", "color"}

@@ -1,0 +1,14 @@
+"""The boards: one file each, found by walking this folder; `build()` in it returns the board."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+from dashboards.board import as_json
+from dashboards.grafana.owned import uid
+
+
+def load() -> dict[str, dict[str, Any]]:
+    """Return the JSON of every board by uid; a board's uid is made from its file's name, so it never moves."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {uid(name): as_json(importlib.import_module(f"{__name__}.{name}").build(), uid(name)) for name in names}

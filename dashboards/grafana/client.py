@@ -1,0 +1,96 @@
+"""One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from grafana_client.api import GrafanaApi
+from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError
+from niquests.exceptions import ConnectionError as NoConnectionError
+from niquests.exceptions import ChunkedEncodingError, Timeout, TooManyRedirects
+
+from vigie.engine.model import TransientError
+from vigie.errors import ProblemError, UsageProblemError
+from vigie.settings import Common, secret
+
+NOT_FOUND = 404
+UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
+PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
+
+
+class Grafana:
+    """A session with one Grafana. `api` is the library's; every call of it goes through `ask` or `find`."""
+
+    def __init__(self, url: str, credential: str | tuple[str, str] | None, timeout_seconds: float) -> None:
+        # Without the slash the library would build http://host/grafanaapi from http://host/grafana.
+        self.api = GrafanaApi.from_url(url.rstrip("/") + "/", credential=credential, timeout=timeout_seconds)
+        # A redirect turns a POST into a GET that answers 200, and nothing would have been written.
+        self.api.client.s.max_redirects = 0
+        self.name = urlsplit(url).netloc.rpartition("@")[2]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.api.client.s.close()  # the library has no close of its own
+
+    def find(self, call: Callable[..., Any], *arguments: Any) -> Any | None:
+        """Return what a read answers, None when there is no such thing; raises as `ask` does."""
+        try:
+            return call(*arguments)
+        except GrafanaClientError as error:
+            if error.status_code == NOT_FOUND:
+                return None
+            raise self._explained(error) from error
+        except (GrafanaException, OSError, ValueError) as error:
+            raise self._explained(error) from error
+
+    def ask(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Return what a call of `api` answers.
+
+        Raises TransientError when the state should be read anew and the call tried again, else ProblemError.
+        """
+        try:
+            return call(*arguments, **named)
+        except (GrafanaException, OSError, ValueError) as error:  # a refused connection leaks as an OSError
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> ProblemError:
+        where = f"Grafana at {self.name}"
+        if isinstance(error, TooManyRedirects):
+            return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
+        if isinstance(error, UNREACHABLE):
+            return TransientError(f"{where} can't be reached: {type(error).__name__}")
+        if not isinstance(error, GrafanaException):
+            return ProblemError(f"{where} does not answer as Grafana's API does: {error}")
+        sentence = f"{where} answered {error.status_code}: {_message(error.response)}"
+        if error.status_code in PASSING or error.status_code >= 500:
+            return TransientError(sentence)
+        if error.status_code in {401, 403}:
+            sentence += " (set VIGIE_GRAFANA_TOKEN to the token of a service account with the role Admin)"
+        return ProblemError(sentence)
+
+
+def connect(common: Common, timeout_seconds: float) -> Grafana:
+    """Return a session with the Grafana of the settings, which sends nothing yet.
+
+    Raises UsageProblemError when they name no Grafana, or several that are not known to share one database.
+    """
+    if len(common.grafana_url) != 1:
+        raise UsageProblemError("expected exactly one --grafana-url (or VIGIE_GRAFANA_URL); several share a database")
+    url = common.grafana_url[0]
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        raise UsageProblemError("grafana_url: expected a URL like http://host:3000")
+    token = secret(common.grafana_token, common.grafana_token_file)
+    password = secret(common.grafana_password, common.grafana_password_file)
+    if token is None and common.grafana_user is not None and password is not None:
+        return Grafana(url, (common.grafana_user, password), timeout_seconds)
+    return Grafana(url, token, timeout_seconds)
+
+
+def _message(response: Any) -> str:
+    text = response.get("message") if isinstance(response, dict) else response
+    return str(text or "nothing more")[:500]
