@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError
-from niquests.exceptions import ConnectionError as NoConnectionError
 from niquests.exceptions import ChunkedEncodingError, Timeout, TooManyRedirects
+from niquests.exceptions import ConnectionError as NoConnectionError
 
 from vigie.engine.model import TransientError
 from vigie.errors import ProblemError, UsageProblemError

@@ -1,0 +1,92 @@
+"""The stand-in answers what a real Grafana 12.4 answered, request by request: it must not be kinder."""
+
+import json
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.fixtures.grafana.stand_in import StandIn
+
+RECORDINGS = Path(__file__).parents[2] / "fixtures" / "grafana" / "recordings"
+# These differ from run to run, or (slugs of long and foreign titles) play no part for us: only their type counts.
+VOLATILE = {"id", "folderId", "created", "updated", "createdBy", "updatedBy", "url", "slug", "folderUrl", "parents"}
+EXISTING_FOLDERS = {"06-dashboards-save": [("vigie-a", "Vigie A"), ("vigie-b", "Vigie B")]}
+
+
+@pytest.fixture
+def stand_in():
+    server = StandIn()
+    yield server
+    server.stop()
+
+
+def send(url, request):
+    body = request["body"]
+    data = None if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    with requests.Session() as session:
+        answer = session.request(
+            request["method"], url + request["path"], data=data, headers=request["headers"], timeout=20
+        )
+    return answer.status_code, answer.json()
+
+
+def difference(expected, found, trimmed, sent, path="body"):
+    """Return the first place at which the stand-in's answer differs from Grafana's, None when there is none."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key in expected.keys() | (set() if trimmed else found.keys()):
+            if key not in expected or key not in found:
+                return f"{path}.{key} is on one side only"
+            if key in VOLATILE or (key == "uid" and not sent):
+                if type(expected[key]) is not type(found[key]):
+                    return f"{path}.{key}: {expected[key]!r} is of another type than {found[key]!r}"
+            elif problem := difference(expected[key], found[key], trimmed, sent, f"{path}.{key}"):
+                return problem
+        return None
+    return None if expected == found else f"{path}: expected {expected!r}, found {found!r}"
+
+
+def with_our_ids(request, ids):
+    board = request["body"].get("dashboard") if isinstance(request["body"], dict) else None
+    if not isinstance(board, dict) or board.get("id") not in ids:
+        return request
+    return request | {"body": request["body"] | {"dashboard": board | {"id": ids[board["id"]]}}}
+
+
+def names_its_uid(request):
+    body = request["body"]
+    if not isinstance(body, dict) or request["method"] != "POST":
+        return True
+    board = body.get("dashboard", body)
+    return not isinstance(board, dict) or "uid" in board or "metadata" in board
+
+
+@pytest.mark.parametrize("recording", sorted(RECORDINGS.glob("*.json")), ids=lambda path: path.stem)
+def test_answers_as_grafana_did(stand_in, recording):
+    for uid, title in EXISTING_FOLDERS.get(recording.stem, ()):
+        stand_in.state.create_folder({"uid": uid, "title": title})
+    wrong = []
+    ids = {}  # the recording's number of a dashboard to the stand-in's
+    for entry in json.loads(recording.read_text()):
+        status, body = send(stand_in.url, with_our_ids(entry["request"], ids))
+        expected = entry["response"]
+        if "id" in expected["body"] and "id" in body:
+            ids[expected["body"]["id"]] = body["id"]
+        if status != expected["status"]:
+            wrong.append(f"{entry['note']}: status {status} instead of {expected['status']}: {body}")
+        elif found := difference(expected["body"], body, entry.get("trimmed"), names_its_uid(entry["request"])):
+            wrong.append(f"{entry['note']}: {found}")
+    assert not wrong, "\n".join(wrong)
+    assert stand_in.unknown == []
+
+
+def test_answers_501_to_what_it_does_not_know_and_remembers_it(stand_in):
+    request = {"method": "GET", "path": "/api/search?tag=vigie", "headers": {"Authorization": "x"}, "body": None}
+    assert send(stand_in.url, request)[0] == 501
+    assert stand_in.unknown == ["GET /api/search?tag=vigie"]
+
+
+def test_wants_credentials(stand_in):
+    request = {"method": "GET", "path": "/api/folders/vigie-a", "headers": {}, "body": None}
+    status, body = send(stand_in.url, request)
+    assert (status, body["messageId"]) == (401, "auth.unauthorized")
