@@ -129,7 +129,7 @@ def split_address(text: str) -> tuple[str, int]:
 def inbox(listen_address: str) -> None:
     """Receive Alertmanager's notifications and log each alert; GET / shows the last 100 as JSON."""
     common = load("", Common, {})
-    logs.configure(common.log_format, common.log_level)  # type: ignore[arg-type] # checked by its pattern
+    logs.configure(common.log_format, common.log_level)
     try:
         server = Server(split_address(listen_address))
     except OSError as error:

@@ -49,7 +49,7 @@ class Failure(NamedTuple):
 FAILURES = (
     Failure(
         ("No space left", "enough free space", "Disk quota exceeded"),
-        "{folder} has no room for the servers (about 500 MB): free some, or choose another folder with VIGIE_UP_CACHE",
+        "{cache} has no room for the servers (about 500 MB): free some, or choose another folder with VIGIE_UP_CACHE",
     ),
     Failure(
         ("Could not resolve", "Temporary failure resolving", "Could not connect", "Unable to connect", "timed out"),
@@ -136,11 +136,11 @@ def _apt(state: Path, mirror: str, arguments: list[str], progress: Progress) -> 
         raise explain(text, arguments[-1], mirror, state)
 
 
-def explain(text: str, what: str, mirror: str, folder: Path) -> ProblemError:
-    """Return the error whose sentence fits apt's output `text` about `what`."""
+def explain(text: str, what: str, mirror: str, state: Path) -> ProblemError:
+    """Return the error whose sentence fits apt's output `text` about `what`; `state` lies three deep in the cache."""
     for failure in FAILURES:
         if any(mark in text for mark in failure.marks):
-            return ProblemError(failure.sentence.format(mirror=mirror, folder=folder, cache=folder.parents[1]))
+            return ProblemError(failure.sentence.format(mirror=mirror, cache=state.parents[2]))
     lines = [line for line in text.splitlines() if line.startswith("E:")] or text.splitlines() or ["no message"]
     sentence = f"apt-get {what} from {mirror} failed: {lines[0].removeprefix('E: ')}"
     missing = "does not have a Release file" in text or "404 " in text or "Unable to locate package" in text

@@ -35,8 +35,8 @@ def up(*, detach: bool, **flags: Any) -> None:
     settings, common = load("up", Settings, flags), load("", Common, {"config": flags["config"]})
     if flags["config"]:
         os.environ[FILE_VARIABLE] = str(flags["config"].absolute())  # the programs of the stack read it too
-    logging.configure(common.log_format, common.log_level)  # type: ignore[arg-type] # checked by its pattern
-    console = Console()
+    logging.configure(common.log_format, common.log_level)
+    console = show.console()
     folder = settings.dir.absolute()
     with disk.full_is_a_sentence(folder, "--dir"):
         (folder / "logs").mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def status(dir: Path | None, *, as_json: bool) -> None:  # noqa: A002 - the opti
         document = msgspec.to_builtins(seen) if seen else {"phase": "stopped", "programs": []}
         click.echo(msgspec.json.encode({**document, "running": running}))
     elif seen is not None and running:
-        show.print_stack(Console(), seen)
+        show.print_stack(show.console(), seen)
         click.echo(f"{seen.phase}: supervisor pid {seen.supervisor_pid}, folder {folder}")
     elif seen is not None and seen.problem:
         click.echo(f"not running; the last start failed: {seen.problem}")

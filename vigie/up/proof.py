@@ -22,21 +22,29 @@ class Step(NamedTuple):
     program: str
 
 
-def steps(one: Layout, started: float) -> Sequence[Step]:
-    """Return the links of the chain in order; samples count only when taken after `started` (Unix seconds)."""
-    host = json.dumps(one.host)
+def leader(one: Layout) -> Step:
+    """Return the link without which nobody can register or discover."""
+    return Step("Consul has a leader", lambda: bool(get(one.url("consul") + "/v1/status/leader")), "consul")
+
+
+def ready(one: Layout, name: str, path: str = "/-/ready") -> Step:
+    """Return the link that server `name` answers at its readiness `path`."""
+    return Step(f"{name} is ready", lambda: answers(one.url(name) + path), name)
+
+
+def chain(one: Layout, started: float) -> Sequence[Step]:
+    """Return the links from this host to its alerts; samples count only when taken after `started` (Unix seconds)."""
     prometheus = one.url("prometheus")
+    host = json.dumps(one.host)
     up = f'up{{job="node",instance={host}}}'
     cpu = f'node_cpu_seconds_total{{job="node",instance={host}}}'
     return (
-        Step("Consul has a leader", lambda: bool(get(one.url("consul") + "/v1/status/leader")), "consul"),
-        Step("Prometheus is ready", lambda: answers(prometheus + "/-/ready"), "prometheus"),
-        Step("Alertmanager is ready", lambda: answers(one.url("alertmanager") + "/-/ready"), "alertmanager"),
         Step(f"{up} == 1", lambda: has_fresh(prometheus, f"{up} == 1", up, started), "exporter, discovery"),
         Step("node_cpu_seconds_total answers", lambda: has_fresh(prometheus, cpu, cpu, started), "exporter"),
         Step("rules are loaded", lambda: has_rules(get(prometheus + "/api/v1/rules")), "provision"),
+        ready(one, "alertmanager"),
         Step(
-            "Alertmanager is connected",
+            "prometheus sends alerts to alertmanager",
             lambda: is_connected(get(prometheus + "/api/v1/alertmanagers"), one.address("alertmanager")),
             "prometheus",
         ),

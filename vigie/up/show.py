@@ -48,11 +48,10 @@ def _lines(console: Console) -> Report:
 def table(stack: state.Stack, now: float) -> Table:
     """Return the stack as a table: what, URL, state."""
     result = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("what", "version", "URL", "state"):
-        result.add_column(title, no_wrap=True)
+    for title in ("what", "URL", "state"):
+        result.add_column(title, overflow="fold")
     for program in stack.programs:
-        what = f"{program.version} ({program.origin})"
-        result.add_row(program.name, what, program.url, describe(program, now))
+        result.add_row(f"{program.name} {program.version}", program.url, describe(program, now))
     return result
 
 
@@ -76,6 +75,11 @@ def duration(seconds: float) -> str:
 
 
 def print_stack(console: Console, stack: state.Stack) -> None:
-    """Print the table, not folded when it goes into a pipe."""
-    width = console.width if console.is_terminal else 200
-    console.print(table(stack, time.time()), width=width, highlight=False)
+    """Print the table."""
+    console.print(table(stack, time.time()), highlight=False)
+
+
+def console() -> Console:
+    """Return where people read: as wide as their terminal, or wide enough for a line a row in a pipe."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=160)

@@ -1,5 +1,6 @@
 """What runs in the stack, in which order and with which arguments; configurations are rendered from `compose/`."""
 
+import secrets
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -55,6 +56,10 @@ def write_configurations(one: Layout) -> None:
     """Write what each server reads, and make the folders that they share."""
     for name in ("consul", "prometheus", "alertmanager", "targets", "rules"):
         (one.folder / name).mkdir(exist_ok=True)
+    if "grafana" in one.servers and not _password_file(one).exists():
+        _password_file(one).parent.mkdir(exist_ok=True)
+        _password_file(one).touch(0o600)
+        _password_file(one).write_text(secrets.token_urlsafe(16))
     for name, values in _values(one).items():
         text = render(builtin("compose", *name.split("/")).read_text(), values)
         (one.folder / name).write_text(text)
@@ -103,6 +108,20 @@ def provision_command(one: Layout, *, grafana: bool) -> tuple[str, ...]:
     return (*OURS, "provision", "apply", *local, *(("--grafana",) if grafana else ()))
 
 
+def provision_environment(one: Layout) -> dict[str, str]:
+    """Return where that command finds promtool and, when Grafana is one of our programs, how it signs in."""
+    cache = one.settings.cache
+    chosen = {"VIGIE_UP_CACHE": str(cache.absolute())} if cache else {}
+    if "grafana" not in one.servers:
+        return chosen
+    access = {"VIGIE_GRAFANA_USER": "admin", "VIGIE_GRAFANA_PASSWORD_FILE": str(_password_file(one))}
+    return {**chosen, "VIGIE_GRAFANA_URL": one.url("grafana"), **access}
+
+
+def _password_file(one: Layout) -> Path:
+    return one.folder / "grafana" / "password"
+
+
 def _consul(one: Layout) -> tuple[str, str]:
     return "--consul-url", one.url("consul")
 
@@ -125,7 +144,7 @@ def _server(
 
 
 def _consul_arguments(one: Layout) -> tuple[str, ...]:
-    arguments = ("agent", f"-config-file={one.folder / 'consul' / 'server.json'}")
+    arguments = ("agent", "-ui", f"-config-file={one.folder / 'consul' / 'server.json'}")
     if new_enough(one.servers["consul"].version, "1.14"):
         # Servers of these versions open this port by themselves; older ones don't know it.
         return (*arguments, "-grpc-tls-port=-1")
@@ -158,6 +177,7 @@ def _grafana(one: Layout) -> Program:
     environment = {
         "GF_SERVER_HTTP_ADDR": "127.0.0.1",
         "GF_SERVER_HTTP_PORT": one.address("grafana").rpartition(":")[2],
+        "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{_password_file(one)}}}",
         "GF_PATHS_DATA": str(folder / "data"),
         "GF_PATHS_LOGS": str(folder / "logs"),
         "GF_PATHS_PLUGINS": str(folder / "plugins"),

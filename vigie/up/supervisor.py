@@ -63,14 +63,15 @@ class Supervisor:
     def _start_and_prove(self) -> None:
         started = time.time()
         deadline = time.monotonic() + self._layout.settings.ready_timeout_seconds
-        steps = proof.steps(self._layout, started)
         programs = list(stack.programs(self._layout))
         self._start(programs[:1])
-        self._await(steps[0], deadline)  # the others would only log that they can't reach Consul
+        self._await(proof.leader(self._layout), deadline)  # the others would only log that they can't reach Consul
         self._start(programs[1:])
-        self._await(steps[1], deadline)
+        self._await(proof.ready(self._layout, "prometheus"), deadline)
+        if "grafana" in self._layout.servers:
+            self._await(proof.ready(self._layout, "grafana", "/api/health"), deadline)
         self._provision(deadline)
-        for step in steps[2:]:
+        for step in proof.chain(self._layout, started):
             self._await(step, deadline)
 
     def _start(self, programs: list[Program]) -> None:
@@ -94,10 +95,11 @@ class Supervisor:
         """Deliver the rules (and Grafana's objects), while the children go on being watched."""
         path = self._layout.folder / "logs" / "provision.log"
         command = stack.provision_command(self._layout, grafana=self._grafana)
+        environment = {**os.environ, **stack.provision_environment(self._layout)}
         with (
             path.open("wb") as output,
             subprocess.Popen(
-                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=self._environment()
+                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment
             ) as process,
         ):
             try:
@@ -112,11 +114,6 @@ class Supervisor:
             raise ProblemError(
                 f"delivering the rules failed: {last_line(path.read_text(errors='replace'))}; see {path}"
             )
-
-    def _environment(self) -> dict[str, str]:
-        cache = self._layout.settings.cache
-        chosen = {"VIGIE_UP_CACHE": str(cache.absolute())} if cache else {}
-        return {**os.environ, **chosen}
 
     def _tick(self) -> None:
         """Look after everything once: signals, ended children, big logs, the state file."""
