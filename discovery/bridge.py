@@ -46,7 +46,7 @@ class Bridge:
         self._dirty: set[str] = set()
         self._written_at = 0.0
         self._refusals: dict[str, frozenset[Refusal]] = {}
-        self._had_doubt = False
+        self._is_blind = False  # whether the canary was missing at the last look
         self._snapshot = Snapshot(self._state, bool(guard.count(self._state)), 0.0, "")
         self.metrics = Metrics(self.snapshot)
 
@@ -136,15 +136,17 @@ class Bridge:
         self._ask({news.service})
 
     def _looked(self, news: Looked) -> None:
-        before = self._state
+        had_doubt = self._state.doubt is not None
         self._index = news.index
         self._step(guard.judge(self._state, news.witness, time.time(), self._rules.limits))
         self._step(guard.tick(self._state, time.time(), self._rules.limits))
-        has_doubt = news.witness.doubt is not None
-        # Whatever begins or ends a doubt may leave queries waiting for an index that never comes.
-        if has_doubt != self._had_doubt or (self._state.doubt and not before.doubt):
+        begun = self._state.doubt is not None and not had_doubt
+        # Each of these may leave queries waiting for an index that never comes.
+        is_blind, was_blind = news.witness.doubt == "canary", self._is_blind
+        if begun or news.witness.doubt == "index" or is_blind != was_blind:
             self._watching.reset()
-        self._had_doubt = has_doubt
+        self._is_blind = is_blind
+        self._watching.nudge()
         self._ask(guard.missing_services(self._state))
 
     def _ask(self, services: set[str]) -> None:

@@ -17,15 +17,19 @@ What = Literal["removed", "held", "lost", "returned", "forgotten", "spot_dead", 
 
 
 class Entry(NamedTuple):
-    """One target that is in the files, why, and since when (seconds since the epoch)."""
+    """One target that is in the files, why, and since when (seconds since the epoch).
+
+    `added_at` tells when it came to a service that was known already, and is 0 for those of its first read.
+    """
 
     target: Target
     status: Status
     since: float
+    added_at: float = 0
 
 
-class Change(Struct, frozen=True):
-    """So many targets came to a service (or went, when negative) at a time."""
+class Removal(Struct, frozen=True):
+    """So many targets of a service went at a time, by the budget."""
 
     at: float
     service: str
@@ -59,7 +63,7 @@ class State(Struct, frozen=True):
     """What the bridge knows of one datacenter; the mappings are never changed in place."""
 
     services: Mapping[str, Mapping[Key, Entry]] = {}
-    changes: tuple[Change, ...] = ()
+    removals: tuple[Removal, ...] = ()
     doubt: Doubt | None = None
     doubted_count: int = 0
     nodes_down_since: Mapping[str, float] = {}
@@ -85,7 +89,8 @@ def observe(state: State, service: str, seen: Mapping[Key, Target], now: float, 
     before = state.services.get(service, {})
     state = _note_nodes(state, service, seen.values(), now)
     kept = {key: one for key, one in seen.items() if not _is_spot_dead(state, one, now, limits)}
-    entries = {key: _seen(before.get(key), one, now) for key, one in kept.items()}
+    added_at = now if service in state.services else 0
+    entries = {key: _seen(before.get(key), one, now, added_at) for key, one in kept.items()}
     identities = {(one.dc, one.job, one.instance) for one in kept.values()}
     gone = [one for key, one in before.items() if key not in kept]
     for one in gone:
@@ -96,7 +101,7 @@ def observe(state: State, service: str, seen: Mapping[Key, Target], now: float, 
     added = sum(1 for key in kept if key not in before)
     returned = sum(1 for key in kept if key in before and before[key].status in {"held", "lost"})
     removed = len(before) + added - len(entries)
-    after = replace(state, services={**state.services, service: entries}, changes=_noted(state, now, service, added))
+    after = replace(state, services={**state.services, service: entries})
     return after, _events(service, removed=removed, returned=returned)
 
 
@@ -117,18 +122,18 @@ def judge(state: State, witness: Witness, now: float, limits: Limits) -> Step:
 
 def tick(state: State, now: float, limits: Limits) -> Step:
     """Let time pass: lost targets are forgotten, dead spot nodes go, and held ones once a new window has room."""
-    state = replace(state, changes=tuple(one for one in state.changes if one.at > now - limits.window_seconds))
+    state = replace(state, removals=tuple(one for one in state.removals if one.at > now - limits.window_seconds))
     events: list[Event] = []
     for service, before in state.services.items():
         old = {key for key, one in before.items() if _is_expired(one, now, limits)}
         spot = {key for key, one in before.items() if _is_spot_dead(state, one.target, now, limits)} - old
         held = set() if state.doubt else {key for key, one in before.items() if one.status == "held"} - old - spot
-        freed = held if held and _fits(state, service, len(held), limits) else set()
+        freed = held if held and _fits(state, service, len(held), now, limits) else set()
         if not (old or spot or freed):
             continue
         after = {key: one for key, one in before.items() if key not in old | spot | freed}
-        changes = _noted(state, now, service, -len(freed))
-        state = replace(state, services={**state.services, service: after}, changes=changes)
+        removals = _noted(state, now, service, len(freed))
+        state = replace(state, services={**state.services, service: after}, removals=removals)
         events += _events(service, forgotten=len(old), spot_dead=len(spot), removed=len(freed))
     return state, events
 
@@ -161,13 +166,13 @@ def _judge_service(state: State, service: str, witness: Witness, now: float, lim
         state, events = _kept(state, service, critical, "lost", now)
     else:
         events = []
-    if not _fits(state, service, len(going), limits):
+    if not _fits(state, service, len(going), now, limits):
         state, more = _kept(state, service, going, "held", now)
         return state, events + more
     gone = {one.target.key for one in going}
     after = {key: one for key, one in state.services[service].items() if key not in gone}
-    changes = _noted(state, now, service, -len(going))
-    state = replace(state, services={**state.services, service: after}, changes=changes)
+    removals = _noted(state, now, service, len(going))
+    state = replace(state, services={**state.services, service: after}, removals=removals)
     return state, events + _events(service, removed=len(going))
 
 
@@ -180,18 +185,33 @@ def _kept(state: State, service: str, entries: list[Entry], status: Literal["hel
     return replace(state, services={**state.services, service: after}), [Event(status, service, len(kept))]
 
 
-def _fits(state: State, service: str, going: int, limits: Limits) -> bool:
-    """Return whether `going` more targets of a service may go in this window, net of those that came to it."""
-    net: dict[str, int] = {}
-    for change in state.changes:
-        net[change.service] = net.get(change.service, 0) - change.count
-    gone_all = sum(max(0, gone) for name, gone in net.items() if name != service)
-    gone_here = net.get(service, 0)
-    size_here = len(state.services[service]) + max(0, gone_here)
-    size_all = count(state) + gone_all + max(0, gone_here)
-    return gone_here + going <= max(limits.minimum, limits.job_share * size_here) and gone_all + max(
-        0, gone_here + going
-    ) <= max(limits.minimum, limits.all_share * size_all)
+def _fits(state: State, service: str, going: int, now: float, limits: Limits) -> bool:
+    """Return whether `going` more targets of a service may go in this window."""
+    gone = _net_removals(state, now, limits)
+    all_gone = sum(gone.values())
+    here = gone.get(service, 0)
+    # What has gone counts into the size: one by one, no more goes than at once.
+    may_here = max(limits.minimum, limits.job_share * (len(state.services[service]) + here))
+    may_all = max(limits.minimum, limits.all_share * (count(state) + all_gone))
+    spare = _added(state, service, now, limits) - _removed(state, service, now, limits)
+    more = going - max(0, spare)
+    return more <= 0 or (here + more <= may_here and all_gone + more <= may_all)
+
+
+def _net_removals(state: State, now: float, limits: Limits) -> dict[str, int]:
+    """Return for each service how many more went than came in this window."""
+    services = {one.service for one in state.removals}
+    return {name: max(0, _removed(state, name, now, limits) - _added(state, name, now, limits)) for name in services}
+
+
+def _removed(state: State, service: str, now: float, limits: Limits) -> int:
+    return sum(one.count for one in state.removals if one.service == service and one.at > now - limits.window_seconds)
+
+
+def _added(state: State, service: str, now: float, limits: Limits) -> int:
+    """Return how many came in this window and are still there: what came and went again makes up for nothing."""
+    entries = state.services.get(service, {}).values()
+    return sum(one.status == "seen" and one.added_at > now - limits.window_seconds for one in entries)
 
 
 def _begin_doubt(state: State, doubt: Doubt | None) -> Step:
@@ -240,14 +260,16 @@ def _is_expired(entry: Entry, now: float, limits: Limits) -> bool:
     return entry.status == "lost" and now - entry.since >= limits.lost_seconds
 
 
-def _seen(before: Entry | None, target: Target, now: float) -> Entry:
-    if before is not None and before.status == "seen":
+def _seen(before: Entry | None, target: Target, now: float, added_at: float) -> Entry:
+    if before is None:
+        return Entry(target, "seen", now, added_at)
+    if before.status == "seen":
         return before if before.target is target else before._replace(target=target)
-    return Entry(target, "seen", now)
+    return Entry(target, "seen", now, before.added_at)
 
 
-def _noted(state: State, now: float, service: str, added: int) -> tuple[Change, ...]:
-    return (*state.changes, Change(now, service, added)) if added else state.changes
+def _noted(state: State, now: float, service: str, removed: int) -> tuple[Removal, ...]:
+    return (*state.removals, Removal(now, service, removed)) if removed else state.removals
 
 
 def _events(service: str, **counts: int) -> list[Event]:

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from discovery.guard import Doubt, Entry, State, Status
+from discovery.guard import Doubt, Entry, Removal, State, Status
 from discovery.targets import Key, Target
 
 
@@ -23,6 +23,7 @@ class Memory(Struct, frozen=True):
 
     version: int = 1
     kept: tuple[Kept, ...] = ()
+    removals: tuple[Removal, ...] = ()
     doubt: Doubt | None = None
     doubted_count: int = 0
     index: int = 0
@@ -41,6 +42,7 @@ def encode(state: State, index: int) -> bytes:
     return msgspec.json.encode(
         Memory(
             kept=tuple(sorted(kept, key=lambda one: one.key)),
+            removals=state.removals,
             doubt=state.doubt,
             doubted_count=state.doubted_count,
             index=index,
@@ -69,6 +71,7 @@ def restore(memory: Memory, targets: Iterable[tuple[str, Target]], now: float) -
     return replace(
         State(),
         services=services,
+        removals=memory.removals,
         doubt=memory.doubt if services else None,
         doubted_count=memory.doubted_count,
         nodes_down_since=memory.nodes_down_since,

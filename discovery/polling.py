@@ -39,6 +39,7 @@ class Poll(threading.Thread):
         self._connection, self._fetch, self._post, self._pace = connection, fetch, post, pace
         self._stopped = threading.Event()
         self._resets = 0
+        self._acknowledged = 0
 
     def run(self) -> None:
         """Read until stopped."""
@@ -46,6 +47,7 @@ class Poll(threading.Thread):
         while not self._stopped.is_set():
             if resets != self._resets:
                 index, digest, failures, resets = 0, b"", 0, self._resets
+                self._acknowledged = resets
             wait_seconds = self._pace.wait_seconds * random.uniform(0.8, 1)  # noqa: S311 - jitter is no secret
             try:
                 answer = self._fetch(self._connection, index, wait_seconds)
@@ -77,6 +79,11 @@ class Poll(threading.Thread):
         """End the thread soon; nothing is posted any more once it has noticed."""
         self._stopped.set()
         self._connection.abort()
+
+    def nudge(self) -> None:
+        """Abort once more when `reset` or `stop` fell into the moment between two reads and went unnoticed."""
+        if self._stopped.is_set() or self._acknowledged != self._resets:
+            self._connection.abort()
 
     def _retry_seconds(self, failures: int) -> float:
         longest: float = min(self._pace.retry_max_seconds, 0.25 * 2 ** min(failures, 10))

@@ -156,7 +156,7 @@ def _address(row: Instance, job: str, policy: Policy) -> str:
     if not 0 < row.service.port < 65536:
         raise RefusedError("port", f"port {row.service.port} is none")
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address.replace("%", "/"))  # a zone is free text and means nothing elsewhere
     except ValueError:
         is_open = all(network.prefixlen == 0 for network in policy.networks)
         if is_open and HOST_NAME.fullmatch(address):

@@ -39,6 +39,7 @@ class Watching:
         self.news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
         self._access, self._pace, self._connections = access, pace, connections
         self._polls: dict[str, Poll] = {}
+        self._stopped: list[Poll] = []
         self._overview: Poll | None = None
         self._marks: overview.Marks = {}
         self._readers = overview.Readers(access, self._instances, sweep_seconds)
@@ -56,7 +57,8 @@ class Watching:
         """Follow exactly these services: as many as connections allow each on its own, the rest by the overview."""
         wanted = set(services)
         for name in self._polls.keys() - wanted:
-            self._polls.pop(name).stop()
+            self._stopped.append(self._polls.pop(name))
+            self._stopped[-1].stop()
         waiting = sorted(wanted - self._polls.keys())
         free = max(0, self._connections - len(self._polls))
         for name in waiting[:free]:
@@ -78,9 +80,18 @@ class Watching:
 
     def reset(self) -> None:
         """Read everything anew: what was read before can't be believed."""
-        for poll in (self._catalog, *self._polls.values(), *([self._overview] if self._overview else [])):
-            poll.reset()
         self._marks = {}
+        for poll in self._all():
+            poll.reset()
+
+    def nudge(self) -> None:
+        """See to it that every thread noticed what it was told; to be called now and then."""
+        self._stopped = [poll for poll in self._stopped if poll.is_alive()]
+        for poll in (*self._all(), *self._stopped):
+            poll.nudge()
+
+    def _all(self) -> tuple[Poll, ...]:
+        return (self._catalog, *self._polls.values(), *([self._overview] if self._overview else []))
 
     def _poll(self, name: str) -> Poll:
         return Poll(

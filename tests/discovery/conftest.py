@@ -1,0 +1,117 @@
+"""A real Consul to write to, and the bridge as its users run it."""
+
+import json
+import sys
+
+import pytest
+import requests
+
+
+class Catalog:
+    """Writes to a Consul: services of its own agent, and rows of the catalog for machines without one."""
+
+    def __init__(self, url, token=""):
+        self.url, self.headers = url, {"X-Consul-Token": token}
+
+    def put(self, path, body=None, **params):
+        answer = requests.put(self.url + path, json=body, params=params, headers=self.headers, timeout=20)
+        assert answer.ok, answer.text
+        return answer
+
+    def get(self, path, **params):
+        return requests.get(self.url + path, params=params, headers=self.headers, timeout=20).json()
+
+    def register(self, service, number=1, **record):
+        body = {"Name": service, "ID": f"{service}-{number}", "Port": 8000 + number, "Tags": ["prometheus"], **record}
+        self.put("/v1/agent/service/register", body)
+
+    def deregister(self, service, number=1):
+        self.put(f"/v1/agent/service/deregister/{service}-{number}")
+
+    def maintain(self, service, number, reason):
+        self.put(f"/v1/agent/service/maintenance/{service}-{number}", enable="true", reason=reason)
+
+    def fleet(self, service, count, status="passing"):
+        for number in range(count):
+            self.row(service, number, status)
+
+    def row(self, service, number, status="passing", node=None, **record):
+        """Write one instance on a machine of its own, straight into the catalog."""
+        name = f"{service}-{number}"
+        node = node or f"node-{number}"
+        self.put(
+            "/v1/catalog/register",
+            {
+                "Node": node,
+                "Address": f"10.0.0.{number + 1}",
+                "Service": {"ID": name, "Service": service, "Port": 80, "Tags": ["prometheus"], **record},
+                "Check": {"CheckID": f"c-{name}", "Name": "c", "ServiceID": name, "Status": status},
+            },
+        )
+
+    def remove(self, service, number, node=None):
+        body = {"Node": node or f"node-{number}", "ServiceID": f"{service}-{number}"}
+        self.put("/v1/catalog/deregister", body)
+
+    def remove_node(self, node):
+        self.put("/v1/catalog/deregister", {"Node": node})
+
+
+@pytest.fixture
+def catalog_at():
+    """Return `catalog_at(url, token)`: the catalog of any Consul."""
+    return Catalog
+
+
+@pytest.fixture
+def catalog(consul):
+    """The catalog of this test's own Consul."""
+    return Catalog(consul.url)
+
+
+class Bridge:
+    """A running `vigie discovery`, and what it says."""
+
+    def __init__(self, running):
+        self.running, self.url, self.folder = running, running.url, running.folder / "targets"
+
+    def ids(self, job):
+        """Return the service IDs in the job's file, or None while there is no file."""
+        groups = self.groups(job)
+        return None if groups is None else sorted(one["labels"]["__meta_consul_service_id"] for one in groups)
+
+    def groups(self, job):
+        path = self.folder / ("node.json" if job == "node" else f"app-{job}.json")
+        return json.loads(path.read_bytes()) if path.exists() else None
+
+    def metric(self, name):
+        """Return the sum of the samples whose name and labels begin with `name`."""
+        page = requests.get(self.url + "/metrics", timeout=20).text
+        values = [float(line.rpartition(" ")[2]) for line in page.splitlines() if line.startswith(name)]
+        return sum(values)
+
+    def page(self, path):
+        return requests.get(self.url + path, timeout=20)
+
+
+@pytest.fixture
+def start_bridge(start_program):
+    """Return `start_bridge(consul_url, *flags)`: the bridge with short periods, whatever Consul does meanwhile."""
+
+    def start_bridge(consul_url, *flags):
+        periods = ["--probe-interval-seconds=300ms", "--read-interval-seconds=100ms", "--retry-max-seconds=300ms"]
+        command = [
+            *(sys.executable, "-m", "vigie", "discovery", "--consul", consul_url, "--output", "{folder}/targets"),
+            *("--listen-address=127.0.0.1:{port}", "--write-interval-seconds=100ms", "--timeout-seconds=2"),
+            *periods,
+            *flags,
+        ]
+        return Bridge(start_program(command, "/-/healthy"))
+
+    return start_bridge
+
+
+@pytest.fixture
+def bridge(consul, start_bridge):
+    """The bridge beside this test's Consul."""
+    return start_bridge(consul.url)

@@ -1,0 +1,52 @@
+"""What the bridge knew is known again after a restart."""
+
+from discovery import memory
+from discovery.guard import Entry, Removal, State
+from discovery.targets import Target
+
+
+def make(name):
+    return Target("dc1", "host-1", name, "web", name, "passing", b"{}")
+
+
+STATE = State(
+    services={
+        "web": {
+            make(name).key: Entry(make(name), status, 5.0)
+            for name, status in [("a", "seen"), ("b", "held"), ("c", "lost")]
+        }
+    },
+    removals=(Removal(4.0, "web", 2),),
+    doubt="index",
+    doubted_count=3,
+    nodes_down_since={"host-1": 3.0},
+    spot_nodes=frozenset({"host-1"}),
+)
+
+
+def test_the_state_survives_and_seen_targets_have_to_be_read_again():
+    kept = memory.decode(memory.encode(STATE, 77))
+    state = memory.restore(kept, [("web", make(name)) for name in "abc"], 9.0)
+    assert kept.index == 77
+    assert [(one.target.service_id, one.status, one.since) for one in state.services["web"].values()] == [
+        ("a", "unread", 9.0),
+        ("b", "held", 5.0),
+        ("c", "lost", 5.0),
+    ]
+    assert (state.removals, state.doubt, state.doubted_count) == (STATE.removals, "index", 3)
+    assert (state.nodes_down_since, state.spot_nodes) == (STATE.nodes_down_since, STATE.spot_nodes)
+
+
+def test_the_same_state_gives_the_same_bytes():
+    turned = State(services={"web": dict(reversed(STATE.services["web"].items()))})
+    assert memory.encode(turned, 1) == memory.encode(State(services=STATE.services), 1)
+
+
+def test_without_a_readable_memory_the_targets_alone_come_back():
+    for content in (None, b"", b"{", b'{"kept": 5}', b"\xff"):
+        state = memory.restore(memory.decode(content), [("web", make("a"))], 9.0)
+        assert [one.status for one in state.services["web"].values()] == ["unread"]
+
+
+def test_a_doubt_about_nothing_is_not_kept():
+    assert memory.restore(memory.decode(memory.encode(STATE, 1)), [], 9.0).doubt is None
