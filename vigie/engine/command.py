@@ -7,12 +7,13 @@ import click
 from rich.console import Console
 
 from vigie import logs
-from vigie.engine import show
+from vigie.engine import checks, show
 from vigie.engine.apply import apply as carry_out
 from vigie.engine.kinds import opened
 from vigie.engine.plan import plan as compare
 from vigie.engine.retry import Patience
 from vigie.engine.settings import Settings
+from vigie.errors import ProblemError
 from vigie.settings import Common, load, options
 
 CHANGES_EXIT_CODE = 2  # as DESIGN says: `plan` and `drift` found changes
@@ -41,6 +42,7 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
 def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
     """Show what `apply` would change; sends only reads. Exits with 2 when there are changes."""
     settings, common = _settings(flags)
+    _refuse_faulty(grafana=grafana, local=local)
     with opened(settings, common, grafana=grafana, local=local) as kinds:
         changes = compare(kinds, _patience(settings))
     if as_json:
@@ -57,6 +59,7 @@ def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool
 def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
     """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed."""
     settings, common = _settings(flags)
+    _refuse_faulty(grafana=grafana, local=local)
     results = []
     with opened(settings, common, grafana=grafana, local=local) as kinds:
         for result in carry_out(kinds, _patience(settings)):
@@ -69,6 +72,25 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
         click.echo("nothing to change")
     if any(result.outcome != "done" for result in results):
         context.exit(1)
+
+
+@click.command()
+@click.pass_context
+def lint(context: click.Context, /) -> None:
+    """Check rules and boards; prints each problem and exits with 1 when there is one."""
+    found = checks.problems()
+    for problem in found:
+        click.echo(str(problem))
+    if found:
+        context.exit(1)
+    click.echo("rules and boards are fine")
+
+
+def _refuse_faulty(*, grafana: bool, local: bool) -> None:
+    found = checks.problems(grafana=grafana, local=local)
+    if found:
+        shown = "".join(f"\n  {problem}" for problem in found)
+        raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")
 
 
 def _settings(flags: dict[str, Any]) -> tuple[Settings, Common]:

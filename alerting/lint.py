@@ -1,0 +1,90 @@
+"""Checks the rule files: what every alert must carry, and that its query can work."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vigie.engine import promql
+from vigie.engine.catalogue import Catalogue
+from vigie.engine.problem import Problem
+from vigie.settings import parse_duration_seconds
+
+SEVERITIES = ("critical", "warning", "info", "none")
+ANNOTATIONS = ("summary", "description", "runbook_url")
+VALUE = re.compile(r"\$value|\.Value")
+GRAFANA_INTERVAL_SECONDS = 10  # Grafana refuses groups whose interval is no multiple of it
+
+
+def check(folder: Path, runbooks: Path, catalogue: Catalogue) -> list[Problem]:
+    """Return the problems of all rule files in `folder`; metrics that they record count as known."""
+    documents = {}
+    problems = []
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            documents[path.name] = _groups(yaml.safe_load(path.read_text()))
+        except (yaml.YAMLError, ValueError) as error:
+            problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))
+    recorded = {
+        rule["record"]: "gauge"
+        for groups in documents.values()
+        for group in groups
+        for rule in group["rules"]
+        if "record" in rule
+    }
+    for file, groups in documents.items():
+        for group in groups:
+            problems += [Problem(file, f"group {group['name']}", one) for one in _check_group(group)]
+            for rule in group["rules"]:
+                place = str(rule.get("alert") or rule.get("record"))
+                sentences = _check_rule(rule, runbooks, catalogue | recorded)
+                problems += [Problem(file, place, sentence) for sentence in sentences]
+    return problems
+
+
+def _groups(document: Any) -> list[dict[str, Any]]:
+    """Return the groups of a rule file; raises ValueError when it has another shape."""
+    groups = document.get("groups") if isinstance(document, dict) else None
+    if not isinstance(groups, list) or not all(isinstance(group, dict) and "name" in group for group in groups):
+        raise ValueError("no list of named groups under `groups`")
+    for group in groups:
+        rules = group.setdefault("rules", [])
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) and "expr" in rule for rule in rules):
+            raise ValueError(f"group {group['name']} has a rule without expr")
+    return groups
+
+
+def _check_group(group: dict[str, Any]) -> Iterator[str]:
+    if "interval" in group and parse_duration_seconds(str(group["interval"])) % GRAFANA_INTERVAL_SECONDS:
+        yield f"interval {group['interval']}: expected a multiple of 10s, as Grafana takes no other"
+    names = [rule["alert"] for rule in group["rules"] if "alert" in rule]
+    yield from (f"alert {name} is there twice" for name in sorted({name for name in names if names.count(name) > 1}))
+
+
+def _check_rule(rule: dict[str, Any], runbooks: Path, catalogue: Catalogue) -> Iterator[str]:
+    faults = promql.check(str(rule["expr"]), catalogue)
+    yield from faults
+    if "alert" not in rule:
+        return
+    labels, annotations = rule.get("labels") or {}, rule.get("annotations") or {}
+    severity = labels.get("severity")
+    if severity not in SEVERITIES:
+        yield f"severity {severity!r}: expected one of {', '.join(SEVERITIES)}"
+    yield from (f"annotation {name} is missing" for name in ANNOTATIONS if not annotations.get(name))
+    yield from (
+        f"label {name} holds the value: each new value would make another alert"
+        for name, text in labels.items()
+        if VALUE.search(str(text))
+    )
+    expected = f"/runbooks/{rule['alert']}"
+    if annotations.get("runbook_url", expected) != expected:
+        yield f"runbook_url: expected {expected}, which gets the base URL of the settings in front"
+    if not (runbooks / f"{rule['alert']}.md").is_file():
+        yield f"its runbook alerting/runbooks/{rule['alert']}.md is missing"
+    if severity != "none":
+        if "for" not in rule:
+            yield "for is missing: one odd sample would page (write `for: 0s` where it should)"
+        if not faults and not promql.compares(str(rule["expr"])):
+            yield "its query compares nothing, so that it would always fire"

@@ -1,0 +1,101 @@
+"""Checks of rule files: each fault in an otherwise good rule is seen, and named."""
+
+import copy
+
+import pytest
+import yaml
+
+from alerting import lint
+
+CATALOGUE = {"up": "gauge"}
+GOOD = {
+    "alert": "Down",
+    "expr": "up == 0",
+    "for": "2m",
+    "labels": {"severity": "critical"},
+    "annotations": {"summary": "s", "description": "{{ $value }}", "runbook_url": "/runbooks/Down"},
+}
+
+
+@pytest.fixture
+def check(tmp_path):
+    rules, runbooks = tmp_path / "rules", tmp_path / "runbooks"
+    rules.mkdir()
+    runbooks.mkdir()
+    (runbooks / "Down.md").write_text("# Down\n")
+
+    def check(*members, text=None, **group):
+        document = {"groups": [{"name": "g", "rules": list(members), **group}]}
+        (rules / "some.yml").write_text(text or yaml.safe_dump(document))
+        return [str(problem) for problem in lint.check(rules, runbooks, CATALOGUE)]
+
+    return check
+
+
+def changed(**parts):
+    rule = copy.deepcopy(GOOD)
+    for path, value in parts.items():
+        *folders, name = path.split("__")
+        place = rule
+        for folder in folders:
+            place = place[folder]
+        if value is None:
+            del place[name]
+        else:
+            place[name] = value
+    return rule
+
+
+def test_accepts_a_good_rule(check):
+    assert check(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"expr": "down == 0"}, "nobody emits down"),
+        ({"expr": "up =="}, "does not parse"),
+        ({"expr": "up"}, "compares nothing"),
+        ({"for": None}, "for is missing"),
+        ({"labels__severity": "page"}, "severity 'page': expected one of critical"),
+        ({"labels": None}, "severity None"),
+        ({"labels__load": "{{ $value }}"}, "label load holds the value"),
+        ({"labels__load": "{{ .Value }}"}, "label load holds the value"),
+        ({"annotations__summary": None}, "annotation summary is missing"),
+        ({"annotations__description": ""}, "annotation description is missing"),
+        ({"annotations__runbook_url": None}, "annotation runbook_url is missing"),
+        ({"annotations__runbook_url": "https://wiki/Down"}, "runbook_url: expected /runbooks/Down"),
+    ],
+)
+def test_names_the_fault(check, parts, words):
+    [problem] = check(changed(**parts))
+    assert problem.startswith("some.yml: Down: ")
+    assert words in problem
+
+
+def test_wants_a_runbook_page(check):
+    [problem] = check(changed(alert="Other", annotations__runbook_url="/runbooks/Other"))
+    assert "runbook alerting/runbooks/Other.md is missing" in problem
+
+
+def test_an_alert_without_severity_may_fire_always(check):
+    assert check(changed(expr="vector(1)", labels__severity="none", **{"for": None})) == []
+
+
+def test_an_alert_may_use_what_a_rule_records(check):
+    assert check({"record": "job:up:sum", "expr": "sum by (job) (up)"}, changed(expr="job:up:sum == 0")) == []
+
+
+def test_wants_intervals_that_grafana_takes(check):
+    [problem] = check(GOOD, interval="15s")
+    assert "interval 15s: expected a multiple of 10s" in problem
+
+
+def test_wants_each_alert_once(check):
+    assert check(GOOD, GOOD) == ["some.yml: group g: alert Down is there twice"]
+
+
+@pytest.mark.parametrize("text", ["groups: {", "[]", "groups: [{rules: []}]", "groups: [{name: a, rules: [x]}]"])
+def test_says_so_when_it_is_no_rule_file(check, text):
+    [problem] = check(text=text)
+    assert problem.startswith("some.yml: file: expected groups of rules in YAML: ")

@@ -1,0 +1,42 @@
+"""The catalogue agrees with what our exporter is tested to emit."""
+
+import re
+from pathlib import Path
+
+import promql_parser
+import yaml
+
+from alerting import lint
+from dashboards import boards
+from vigie.data import builtin
+from vigie.engine import catalogue, promql
+from vigie.engine.promql import substitute
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def golden():
+    texts = [path.read_text() for path in sorted(GOLDEN.glob("*.prom"))]
+    return dict(pair for text in texts for pair in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+
+
+def expressions():
+    for path in builtin("alerting", "rules").glob("*.yml"):
+        for group in lint._groups(yaml.safe_load(path.read_text())):
+            yield from (rule["expr"] for rule in group["rules"])
+    for board in boards.load().values():
+        yield from (target["expr"] for panel in board["panels"] for target in panel.get("targets", ()))
+
+
+def test_every_metric_of_a_golden_is_known_with_its_type():
+    known = catalogue.load()
+    assert golden()
+    assert {name: known.get(name) for name in golden()} == golden()
+
+
+def test_every_node_metric_in_boards_and_rules_is_in_a_golden():
+    nodes = [node for text in expressions() for node in promql._nodes(promql_parser.parse(substitute(text)))]
+    used = {promql.metric_name(node) for node in nodes if isinstance(node, promql_parser.VectorSelector)}
+    node = {name for name in used if name.startswith("node_")}
+    assert len(node) > 30
+    assert node - golden().keys() == set()

@@ -1,0 +1,132 @@
+"""The commands as a person runs them, in a process of their own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.fixtures.grafana.stand_in import StandIn
+
+TOKEN = "not-a-real-secret-token"
+
+
+@pytest.fixture
+def vigie(tmp_path):
+    def vigie(*arguments, **environment):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+        return subprocess.run(
+            [sys.executable, "-m", "vigie", *arguments],
+            env=clean | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return vigie
+
+
+@pytest.fixture
+def grafana():
+    server = StandIn()
+    yield server
+    server.stop()
+    assert server.unknown == []
+
+
+def test_plan_and_apply_against_grafana(vigie, grafana):
+    flags = ("--grafana", "--grafana-url", grafana.url, "--prometheus-url", "http://127.0.0.1:9090")
+    plan = vigie("provision", "plan", *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert plan.returncode == 2, plan.stderr
+    assert "boards\n  + vigie-host\n" in plan.stdout
+    assert grafana.state.dashboards == {}
+    first = vigie("provision", "apply", *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout.splitlines()[-1] == "boards: vigie-host: created"
+    second = vigie("provision", "apply", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert (second.returncode, json.loads(second.stdout)) == (0, {"results": []})
+    again = vigie("provision", "plan", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert again.returncode == 0
+    assert {one["action"] for one in json.loads(again.stdout)["changes"]} == {"unchanged"}
+
+
+def test_never_shows_the_token(vigie, grafana, free_port):
+    flags = (
+        "provision",
+        "plan",
+        "--grafana",
+        "--log-level",
+        "debug",
+        "--attempts",
+        "2",
+        "--first-pause-seconds",
+        "0.01",
+    )
+    for url in (grafana.url, f"http://127.0.0.1:{free_port()}", grafana.url + "/nowhere"):
+        done = vigie(*flags, "--grafana-url", url, VIGIE_GRAFANA_TOKEN=TOKEN)
+        assert TOKEN not in done.stdout + done.stderr
+    grafana.unknown.clear()  # /nowhere
+
+
+def test_a_failed_apply_exits_with_1(vigie, grafana):
+    grafana.state.create_datasource(
+        {"uid": "others", "name": "vigie-prometheus", "type": "prometheus", "access": "proxy"}
+    )
+    done = vigie("provision", "apply", "--grafana", "--grafana-url", grafana.url, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert "data sources: vigie-prometheus: failed: Grafana at 127.0.0.1" in done.stdout
+    assert "409: data source with the same name already exists" in done.stdout
+    assert "boards: vigie-host: skipped: data sources failed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "expected --grafana, --local, or both"),
+        (("--local",), "--local needs --rules-dir"),
+        (("--local", "--rules-dir", ".", "--prometheus-url", "http://a,http://b"), "exactly one --prometheus-url"),
+        (("--grafana",), "expected exactly one --grafana-url"),
+        (("--grafana", "--grafana-url", "localhost:3000"), "expected a URL like http://host:3000"),
+        (
+            ("--grafana", "--grafana-url", "http://x:1", "--datasource-url", "http://u:p@x"),
+            "the data source's URL holds credentials",
+        ),
+        (("--local", "--rules-dir", ".", "--runbook-base-url", "runbooks"), "expected an http(s) URL"),
+    ],
+)
+def test_bad_usage_exits_with_64(vigie, flags, words):
+    done = vigie("provision", "apply", *flags)
+    assert done.returncode == 64
+    assert words in done.stderr
+
+
+def test_an_unreachable_server_is_one_sentence(vigie, tmp_path, free_port):
+    url = f"http://127.0.0.1:{free_port()}"
+    flags = ("--local", "--rules-dir", str(tmp_path), "--prometheus-url", url, "--attempts", "1")
+    done = vigie("provision", "apply", *flags)
+    assert done.returncode == 1
+    assert done.stderr.startswith("vigie: Prometheus at 127.0.0.1")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_lint_is_content_with_what_we_ship(vigie):
+    done = vigie("lint")
+    assert (done.returncode, done.stdout) == (0, "rules and boards are fine\n")
+
+
+@pytest.mark.integration
+def test_apply_to_the_prometheus_next_door(vigie, start_prometheus):
+    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
+    rules = prometheus.folder / "rules"
+    rules.mkdir()
+    flags = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
+    first = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "rule files: vigie-host.yml: created" in first.stdout
+    assert "runbook_url: http://wiki.example/runbooks/HostDown\n" in (rules / "vigie-host.yml").read_text()
+    second = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
+    assert (second.returncode, second.stdout) == (0, "nothing to change\n")
+    assert vigie("provision", "plan", *flags).returncode == 2  # with other runbook links
