@@ -1,0 +1,62 @@
+"""What a collector is: one file of `exporter/collectors/`, named as the metrics that it gives."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from exporter.host import Host
+from exporter.text import Sample, render
+
+
+class NotApplicableError(Exception):
+    """The host lacks what this collector measures; the message says what is absent. Not a failure."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """A collector's options, `--collector.<name>.<option>`; the base has none."""
+
+
+class Collector:
+    """Reads one thing at each scrape.
+
+    A subclass gives `collect`, or `page` where the text is made by a `Block`. Both raise NotApplicableError when
+    there is nothing to measure, and let OSError and ValueError go: the runner counts them, and the rest of the page
+    is whole.
+    """
+
+    enabled_by_default: ClassVar[bool] = True
+    options_type: ClassVar[type[Options]] = Options
+
+    def __init__(self, host: Host, options: Any = None) -> None:
+        self.host = host
+        self.options: Any = options if options is not None else self.options_type()
+
+    def collect(self) -> Iterable[Sample]:
+        """Return this scrape's samples."""
+        raise NotImplementedError
+
+    def page(self) -> bytes:
+        """Return this scrape's part of the page."""
+        return render(self.collect())
+
+    def close(self) -> None:
+        """Give back what is kept between scrapes."""
+
+
+Pattern = Annotated[str, msgspec.Meta(description="A regular expression, searched for anywhere in the name.")]
+
+
+class Filter:
+    """Which names are wanted: node_exporter's pair of `include` and `exclude` expressions."""
+
+    def __init__(self, exclude: str = "", include: str = "") -> None:
+        self._exclude = re.compile(exclude) if exclude else None
+        self._include = re.compile(include) if include else None
+
+    def accepts(self, name: str) -> bool:
+        """Return whether no exclusion matches `name` and the inclusion, when there is one, does."""
+        if self._exclude is not None and self._exclude.search(name):
+            return False
+        return self._include is None or self._include.search(name) is not None

@@ -1,0 +1,178 @@
+"""node_cpu_*: time that each CPU spent in each mode, throttling, isolation and hotplug state."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from exporter.collector import Collector, Options
+from exporter.host import Host, KernelFile, list_folder, read_text_or
+from exporter.text import Block, Family, Sample, render
+
+# proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.
+MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+GUEST_MODES = ("user", "nice")
+COLUMNS = len(MODES) + len(GUEST_MODES)
+IDLE = MODES.index("idle")
+# A CPU whose idle time goes back by this much was unplugged and plugged in again; less is the kernel's rounding.
+JUMP_BACK_SECONDS = 3.0
+
+SECONDS = Family(
+    "node_cpu_seconds_total", "counter", "Seconds the CPUs spent in each mode.", ("cpu", "mode"), form="%.2f"
+)
+GUEST = Family(
+    "node_cpu_guest_seconds_total",
+    "counter",
+    "Seconds the CPUs spent in guests (VMs) for each mode.",
+    ("cpu", "mode"),
+    form="%.2f",
+)
+CORE_THROTTLES = Family(
+    "node_cpu_core_throttles_total",
+    "counter",
+    "Number of times this CPU core has been throttled.",
+    ("package", "core"),
+)
+PACKAGE_THROTTLES = Family(
+    "node_cpu_package_throttles_total", "counter", "Number of times this CPU package has been throttled.", ("package",)
+)
+ISOLATED = Family(
+    "node_cpu_isolated",
+    "gauge",
+    "Whether each core is isolated, information from /sys/devices/system/cpu/isolated.",
+    ("cpu",),
+)
+ONLINE = Family("node_cpu_online", "gauge", "CPUs that are online and being scheduled.", ("cpu",))
+
+Ticks = tuple[int, ...]
+
+
+def parse(text: bytes) -> dict[str, Ticks]:
+    """Return the ticks of each CPU's ten columns from /proc/stat; columns that an old kernel lacks are 0.
+
+    Raises ValueError when a `cpuN` line holds anything but digits.
+    """
+    ticks = {}
+    for line in text.split(b"\ncpu")[1:]:  # the first line, `cpu `, is the sum
+        number, *columns = line.partition(b"\n")[0].split()
+        values = tuple(map(int, columns[:COLUMNS]))
+        ticks[str(int(number))] = values + (0,) * (COLUMNS - len(values))
+    if not ticks:
+        raise ValueError("expected a line for each CPU in /proc/stat, found none")
+    return ticks
+
+
+def forward_only(before: Ticks | None, now: Ticks, jump_back_ticks: float) -> Ticks:
+    """Return `now` without the steps back that the kernel's idle and iowait counters make.
+
+    Counters that go back look like a reset to Prometheus. A large step of idle is a real one (hotplug).
+    """
+    if before is None or before[IDLE] - now[IDLE] >= jump_back_ticks:
+        return now
+    return tuple(map(max, before, now))
+
+
+def parse_cpu_list(text: str) -> list[str]:
+    """Return the numbers of a kernel CPU list: `0,2-4` gives 0 2 3 4; raise ValueError."""
+    numbers: list[str] = []
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        numbers.extend(map(str, range(int(first), int(last or first) + 1)))
+    return numbers
+
+
+class CpuOptions(Options, frozen=True, kw_only=True):
+    """What of the CPUs is exposed."""
+
+    guest: Annotated[bool, msgspec.Meta(description="Expose node_cpu_guest_seconds_total.")] = True
+
+
+class Cpu(Collector):
+    """Exposes node_cpu_seconds_total and what /sys/devices/system/cpu tells."""
+
+    options_type = CpuOptions
+
+    def __init__(self, host: Host, options: object = None) -> None:
+        super().__init__(host, options)
+        self._ticks: dict[str, Ticks] = {}
+        self._ticks_per_second = os.sysconf("SC_CLK_TCK")
+        self._seconds, self._guest = Block(SECONDS), Block(GUEST)
+        folder = host.sys / "devices" / "system" / "cpu"
+        self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
+        self._processors = find_processors(folder)
+
+    def page(self) -> bytes:
+        """Return the CPUs' times and their states."""
+        jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
+        now = parse(self.host.read_shared("stat"))
+        self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
+        rows = [[tick / self._ticks_per_second for tick in ticks] for ticks in self._ticks.values()]
+        page = self._seconds.render(
+            [(cpu, mode) for cpu in self._ticks for mode in MODES], (one for row in rows for one in row[: len(MODES)])
+        )
+        if self.options.guest:
+            keys = [(cpu, mode) for cpu in self._ticks for mode in GUEST_MODES]
+            page += self._guest.render(keys, (one for row in rows for one in row[len(MODES) :]))
+        return page + render(self._states())
+
+    def _states(self) -> Iterable[Sample]:
+        yield from (Sample(ISOLATED, 1, (cpu,)) for cpu in self._isolated)
+        for one in self._processors:
+            if one.online is not None:
+                yield Sample(ONLINE, int(one.online.read().strip() == b"1"), (one.number,))
+            with suppress(OSError):  # a CPU that is unplugged meanwhile costs only its own series
+                if one.core_throttles is not None:
+                    yield Sample(CORE_THROTTLES, int(one.core_throttles.read()), (one.package, one.core))
+                if one.package_throttles is not None:
+                    yield Sample(PACKAGE_THROTTLES, int(one.package_throttles.read()), (one.package,))
+
+
+class Processor(NamedTuple):
+    """A CPU that the machine can have, and the files that tell of it; None for those that it lacks.
+
+    The threads of a core all show the core's throttle count, and those of a package the package's, so that only the
+    first of them has the file.
+    """
+
+    number: str
+    package: str
+    core: str
+    core_throttles: KernelFile | None
+    package_throttles: KernelFile | None
+    online: KernelFile | None
+
+
+def find_processors(folder: Path) -> list[Processor]:
+    """Return the CPUs of /sys/devices/system/cpu, by number (Documentation/ABI/testing/sysfs-devices-system-cpu).
+
+    The folder lists all that could ever be plugged in, so once is enough.
+    """
+    numbers = sorted(int(name[3:]) for name in list_folder(folder) if name[:3] == "cpu" and name[3:].isdigit())
+    # CPU 0 has the file only where it can be unplugged; without it the host has no hotplug to tell of.
+    has_hotplug = bool(numbers) and (folder / f"cpu{numbers[0]}" / "online").exists()
+    seen: set[tuple[str, ...]] = set()
+    return [_find_processor(folder / f"cpu{number}", str(number), seen, has_hotplug=has_hotplug) for number in numbers]
+
+
+def _find_processor(folder: Path, number: str, seen: set[tuple[str, ...]], *, has_hotplug: bool) -> Processor:
+    package = read_text_or(folder / "topology" / "physical_package_id")
+    core = read_text_or(folder / "topology" / "core_id")
+
+    def first(key: tuple[str, ...], name: str) -> KernelFile | None:
+        path = folder / "thermal_throttle" / name
+        if not all(key) or key in seen or not path.exists():
+            return None
+        seen.add(key)
+        return KernelFile(path)
+
+    return Processor(
+        number=number,
+        package=package,
+        core=core,
+        core_throttles=first((package, core), "core_throttle_count"),
+        package_throttles=first((package,), "package_throttle_count"),
+        online=KernelFile(folder / "online") if has_hotplug else None,
+    )

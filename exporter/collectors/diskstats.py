@@ -1,0 +1,173 @@
+"""node_disk_*: block devices' I/O from /proc/diskstats, and what udev knows of them."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from exporter.collector import Collector, Filter, Options
+from exporter.host import Host, read_text_or
+from exporter.text import Block, Family, Sample, by_family, render
+
+SECTOR_BYTES = 512  # Documentation/block/stat.rst: always 512, whatever the device's block size
+MILLISECONDS = 1000
+
+
+def _counter(name: str, help_text: str, form: str = "%d") -> Family:
+    return Family(f"node_disk_{name}", "counter", help_text, ("device",), form)
+
+
+# Documentation/admin-guide/iostats.rst: the fields after the device's name, in their order.
+COLUMNS = (
+    _counter("reads_completed_total", "The total number of reads completed successfully."),
+    _counter("reads_merged_total", "The total number of reads merged."),
+    _counter("read_bytes_total", "The total number of bytes read successfully."),
+    _counter("read_time_seconds_total", "The total number of seconds spent by all reads.", "%.3f"),
+    _counter("writes_completed_total", "The total number of writes completed successfully."),
+    _counter("writes_merged_total", "The number of writes merged."),
+    _counter("written_bytes_total", "The total number of bytes written successfully."),
+    _counter("write_time_seconds_total", "This is the total number of seconds spent by all writes.", "%.3f"),
+    Family("node_disk_io_now", "gauge", "The number of I/Os currently in progress.", ("device",)),
+    _counter("io_time_seconds_total", "Total seconds spent doing I/Os.", "%.3f"),
+    _counter("io_time_weighted_seconds_total", "The weighted # of seconds spent doing I/Os.", "%.3f"),
+    _counter("discards_completed_total", "The total number of discards completed successfully."),
+    _counter("discards_merged_total", "The total number of discards merged."),
+    _counter("discarded_sectors_total", "The total number of sectors discarded successfully."),
+    _counter("discard_time_seconds_total", "This is the total number of seconds spent by all discards.", "%.3f"),
+    _counter("flush_requests_total", "The total number of flush requests completed successfully"),
+    _counter(
+        "flush_requests_time_seconds_total", "This is the total number of seconds spent by all flush requests.", "%.3f"
+    ),
+)
+BYTES_COLUMNS = frozenset(index for index, family in enumerate(COLUMNS) if "bytes" in family.name)
+SECONDS_COLUMNS = frozenset(index for index, family in enumerate(COLUMNS) if family.form == "%.3f")
+
+INFO = Family(
+    "node_disk_info",
+    "gauge",
+    "Info of /sys/block/<block_device>.",
+    ("device", "major", "minor", "model", "path", "revision", "rotational", "serial", "wwn"),
+)
+FILESYSTEM_INFO = Family(
+    "node_disk_filesystem_info",
+    "gauge",
+    "Info about disk filesystem.",
+    ("device", "type", "usage", "uuid", "version"),
+)
+DEVICE_MAPPER_INFO = Family(
+    "node_disk_device_mapper_info",
+    "gauge",
+    "Info about disk device mapper.",
+    ("device", "lv_layer", "lv_name", "name", "uuid", "vg_name"),
+)
+ATA = {
+    "ID_ATA_WRITE_CACHE": Family("node_disk_ata_write_cache", "gauge", "ATA disk has a write cache.", ("device",)),
+    "ID_ATA_WRITE_CACHE_ENABLED": Family(
+        "node_disk_ata_write_cache_enabled", "gauge", "ATA disk has its write cache enabled.", ("device",)
+    ),
+    "ID_ATA_ROTATION_RATE_RPM": Family(
+        "node_disk_ata_rotation_rate_rpm", "gauge", "ATA disk rotation rate in RPMs (0 for SSDs).", ("device",)
+    ),
+}
+Device = tuple[str, str, str]
+
+
+def parse(text: bytes) -> dict[Device, list[int]]:
+    """Return each device's (name, major, minor) with its columns as the kernel counts them.
+
+    Kernels before 4.18 lack the columns on discards, before 5.5 those on flushes. Raises ValueError.
+    """
+    devices = {}
+    for line in text.splitlines():
+        major, minor, name, *columns = line.split()
+        key = (name.decode("utf-8", "replace"), str(int(major)), str(int(minor)))
+        devices[key] = [int(column) for column in columns[: len(COLUMNS)]]
+    return devices
+
+
+def to_units(columns: list[int]) -> list[float]:
+    """Return the columns in the families' units: bytes for sectors, seconds for milliseconds."""
+    return [
+        value * SECTOR_BYTES if index in BYTES_COLUMNS else value / MILLISECONDS if index in SECONDS_COLUMNS else value
+        for index, value in enumerate(columns)
+    ]
+
+
+def parse_udev(text: str) -> dict[str, str]:
+    """Return the `E:NAME=value` properties of a file of udev's database (its format: systemd's device-private.c)."""
+    return dict(line[2:].partition("=")[::2] for line in text.splitlines() if line.startswith("E:") and "=" in line)
+
+
+def describe(device: Device, udev: dict[str, str], rotational: str) -> Iterable[Sample]:
+    """Yield the info samples of one device from its udev properties and its `queue/rotational`."""
+    name, major, minor = device
+    serial = udev.get("SCSI_IDENT_SERIAL") or udev.get("ID_SERIAL_SHORT") or udev.get("ID_SERIAL", "")
+    identity = (udev.get("ID_MODEL", ""), udev.get("ID_PATH", ""), udev.get("ID_REVISION", ""))
+    yield Sample(INFO, 1, (name, major, minor, *identity, rotational, serial, udev.get("ID_WWN", "")))
+    if fstype := udev.get("ID_FS_TYPE"):
+        rest = (udev.get("ID_FS_USAGE", ""), udev.get("ID_FS_UUID", ""), udev.get("ID_FS_VERSION", ""))
+        yield Sample(FILESYSTEM_INFO, 1, (name, fstype, *rest))
+    if mapped := udev.get("DM_NAME"):
+        volume = (udev.get("DM_LV_LAYER", ""), udev.get("DM_LV_NAME", ""))
+        rest = (mapped, udev.get("DM_UUID", ""), udev.get("DM_VG_NAME", ""))
+        yield Sample(DEVICE_MAPPER_INFO, 1, (name, *volume, *rest))
+    if udev.get("ID_ATA"):
+        yield from (Sample(family, float(udev[key]), (name,)) for key, family in ATA.items() if udev.get(key))
+
+
+class DiskstatsOptions(Options, frozen=True, kw_only=True):
+    """Which devices are exposed."""
+
+    device_exclude: Annotated[str, msgspec.Meta(description="Devices to leave out (regexp).")] = (
+        r"^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\d+n\d+p)\d+$"
+    )
+    device_include: Annotated[str, msgspec.Meta(description="Devices to keep (regexp).")] = ""
+
+
+class Diskstats(Collector):
+    """Exposes I/O counters and identities of the devices that the filter leaves."""
+
+    options_type = DiskstatsOptions
+
+    def __init__(self, host: Host, options: object = None) -> None:
+        super().__init__(host, options)
+        chosen = self.options
+        exclude = "" if chosen.device_include else chosen.device_exclude
+        self._filter = Filter(exclude, chosen.device_include)
+        self._file = host.file("diskstats")
+        self._block = Block()
+        self._described: dict[Device, tuple[object, list[Sample]]] = {}
+        self._info: tuple[object, bytes] = (None, b"")
+
+    def page(self) -> bytes:
+        """Return counters and infos; devices that a kernel counts less of shorten the list of families."""
+        devices = {key: row for key, row in parse(self._file.read()).items() if self._filter.accepts(key[0])}
+        width = min(map(len, devices.values()), default=0)
+        if len(self._block.families) != width:
+            self._block = Block(*COLUMNS[:width])
+        rows = [to_units(columns[:width]) for columns in devices.values()]
+        return self._block.render([(name,) for name, _, _ in devices], by_family(rows)) + self._infos(devices)
+
+    def _infos(self, devices: Iterable[Device]) -> bytes:
+        """Return the info families; udev's files are parsed again only when they were written anew."""
+        self._described = {device: self._describe(device) for device in devices}
+        state = tuple((device, signature) for device, (signature, _) in self._described.items())
+        if state != self._info[0]:
+            self._info = (state, render(sample for _, samples in self._described.values() for sample in samples))
+        return self._info[1]
+
+    def _describe(self, device: Device) -> tuple[object, list[Sample]]:
+        name, major, minor = device
+        path = f"{self.host.udev}/b{major}:{minor}"
+        try:
+            status = os.stat(path)  # noqa: PTH116 - at every scrape; a Path costs more than the call
+            signature: object = (status.st_mtime_ns, status.st_ino, status.st_size)
+        except OSError:
+            signature = None
+        known = self._described.get(device)
+        if known is not None and known[0] == signature:
+            return known
+        rotational = read_text_or(self.host.sys / "block" / name / "queue" / "rotational", "0")
+        return signature, list(describe(device, parse_udev(read_text_or(Path(path))), rotational))

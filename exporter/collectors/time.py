@@ -1,0 +1,54 @@
+"""node_time_*: the clock, the time zone and the kernel's clock sources."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from exporter.collector import Collector
+from exporter.host import Host, KernelFile, list_folder
+from exporter.text import Block, Family, Memo, Sample
+
+SECONDS = Family("node_time_seconds", "gauge", "System time in seconds since epoch (1970).", form="%.6f")
+ZONE = Family("node_time_zone_offset_seconds", "gauge", "System time zone offset in seconds.", ("time_zone",))
+AVAILABLE = Family(
+    "node_time_clocksource_available_info",
+    "gauge",
+    "Available clocksources read from '/sys/devices/system/clocksource'.",
+    ("clocksource", "device"),
+)
+CURRENT = Family(
+    "node_time_clocksource_current_info",
+    "gauge",
+    "Current clocksource read from '/sys/devices/system/clocksource'.",
+    ("clocksource", "device"),
+)
+
+
+class Time(Collector):
+    """Exposes the host's time, to be compared with Prometheus's."""
+
+    def __init__(self, host: Host, options: object = None) -> None:
+        super().__init__(host, options)
+        folder = host.sys / "devices" / "system" / "clocksource"
+        names = [name for name in list_folder(folder) if name.startswith("clocksource")]
+        self._sources = [
+            (KernelFile(folder / name / "available_clocksource"), KernelFile(folder / name / "current_clocksource"))
+            for name in names
+        ]
+        self._clock = Block(SECONDS)
+        self._memo = Memo()
+
+    def page(self) -> bytes:
+        """Return the clock, zone and clock sources; raise OSError when a source can't be read."""
+        now = self.host.now()
+        local = time.localtime(now)
+        sources = [(available.read().split(), current.read().strip()) for available, current in self._sources]
+        state = (local.tm_gmtoff, local.tm_zone, sources)
+        return self._clock.render([()], [now]) + self._memo.get(state, lambda: describe(*state))
+
+
+def describe(offset_seconds: int, zone: str, sources: Sequence[tuple[Sequence[bytes], bytes]]) -> Iterable[Sample]:
+    """Yield the zone and, for each clock source device, what it could use and what it uses."""
+    yield Sample(ZONE, offset_seconds, (zone,))
+    for device, (available, current) in enumerate(sources):
+        yield from (Sample(AVAILABLE, 1, (source.decode(), str(device))) for source in available)
+        yield Sample(CURRENT, 1, (current.decode(), str(device)))

@@ -1,0 +1,99 @@
+"""`vigie exporter`: puts the parts together, runs them until a signal, and ends them in order."""
+
+import signal
+import socket
+from typing import Any
+
+import click
+import structlog
+
+from exporter.agent import Agent
+from exporter.announcer import Announcer
+from exporter.host import Host
+from exporter.pages import Pages
+from exporter.process import Process
+from exporter.registration import Announcement, check_announcement
+from exporter.registry import find_collectors
+from exporter.runner import Runner
+from exporter.settings import Settings, enabled, options_of, settings_type
+from exporter.web import Server
+from vigie import logs
+from vigie.errors import ProblemError, UsageProblemError
+from vigie.settings import Common, load, options
+
+log = structlog.get_logger()
+COLLECTORS = find_collectors()
+SETTINGS = settings_type(COLLECTORS)
+
+
+@click.command()
+@options(SETTINGS, Common)
+def exporter(**flags: Any) -> None:
+    """Measure this host and announce it in Consul."""
+    common = load("", Common, flags)
+    settings = load("exporter", SETTINGS, flags)
+    logs.configure(common.log_format, common.log_level)
+    run(settings, common)
+
+
+def run(settings: Settings, common: Common) -> None:
+    """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
+    # Blocked before any thread starts, so that the signals wait for sigwait below and wake no other thread.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    runner = make_runner(settings)
+    parts = [] if settings.web_disable_exporter_metrics else [Process().page]
+    pages = Pages(runner, settings.web_telemetry_path, settings.scrape_deadline_seconds, parts)
+    try:
+        server = Server(pages, [parse_address(address) for address in settings.web_listen_address])
+    except OSError as error:
+        raise ProblemError(f"can't listen on {error.strerror}; choose another by --web.listen-address") from error
+    announcer = make_announcer(settings, common, server.addresses[0]) if settings.register else None
+    if announcer is not None:
+        parts.append(announcer.page)
+    server.start()
+    log.info("listening", address=" ".join(settings.web_listen_address), collectors=len(runner.collectors))
+    if announcer is not None:
+        announcer.start()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    pages.is_leaving = True
+    if announcer is not None:
+        announcer.leave(settings.leave_window_seconds)
+    server.close()
+    runner.close()
+    log.info("stopped")
+
+
+def make_runner(settings: Settings) -> Runner:
+    """Return the runner of the enabled collectors on the host that the paths name."""
+    host = Host(settings.path_procfs, settings.path_sysfs, settings.path_rootfs, settings.path_udev_data)
+    collectors = {
+        name: kind(host, options_of(settings, name, kind.options_type))
+        for name, kind in enabled(settings, COLLECTORS).items()
+    }
+    return Runner(host, collectors, settings.collector_deadline_seconds)
+
+
+def make_announcer(settings: Settings, common: Common, address: tuple[str, int]) -> Announcer:
+    """Return the announcer for the first address listened on; raise UsageProblemError for a wrong name or label."""
+    wanted = Announcement(
+        host_name=settings.host_name or socket.gethostname(),
+        listen_host=address[0],
+        port=address[1],
+        advertise_address=settings.advertise_address,
+        allows_foreign_agent=settings.foreign_agent,
+        metrics_path=settings.web_telemetry_path,
+        tags=settings.tag,
+        labels=settings.label,
+        check_interval_seconds=settings.check_interval_seconds,
+    )
+    check_announcement(wanted)
+    agent = Agent(common.consul_url[0], common.consul_token_file, settings.watch_seconds)
+    return Announcer(agent, wanted, settings.retry_seconds)
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Return (host, port) of `HOST:PORT`, `[IPV6]:PORT` or `:PORT`; raise UsageProblemError."""
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise UsageProblemError(f"--web.listen-address {text!r}: expected HOST:PORT or :PORT")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,166 @@
+"""Network devices as the kernel lists them over rtnetlink(7): one dump serves every collector of a scrape."""
+
+import socket
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# include/uapi/linux/rtnetlink.h and netlink.h
+RTM_GETLINK, RTM_NEWLINK = 18, 16
+NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+# struct nlmsghdr: length, type, flags, sequence, port; struct ifinfomsg: family, pad, type, index, flags, change.
+MESSAGE_HEADER = struct.Struct("=IHHII")
+LINK_HEADER = struct.Struct("=BxHiII")
+ATTRIBUTE_HEADER = struct.Struct("=HH")
+PAYLOAD = MESSAGE_HEADER.size + LINK_HEADER.size
+# include/uapi/linux/if_link.h: the attributes that some collector shows.
+IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK = 1, 2, 3, 4, 5
+IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64 = 13, 16, 17, 20, 23
+IFLA_GROUP, IFLA_CARRIER, IFLA_CARRIER_CHANGES = 27, 33, 35
+IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT = 47, 48
+WANTED = frozenset({
+    IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK,
+    IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64,
+    IFLA_GROUP, IFLA_CARRIER, IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT,
+})  # fmt: skip
+# struct rtnl_link_stats64 has 24 counters, 25 since Linux 6.1 (rx_otherhost_dropped).
+STATISTICS = struct.Struct("=24Q")
+RECEIVE_BYTES = 1 << 20
+REQUEST = MESSAGE_HEADER.pack(32, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + LINK_HEADER.pack(0, 0, 0, 0, 0)
+
+
+class Statistics(NamedTuple):
+    """struct rtnl_link_stats64 (include/uapi/linux/if_link.h), in its order."""
+
+    rx_packets: int
+    tx_packets: int
+    rx_bytes: int
+    tx_bytes: int
+    rx_errors: int
+    tx_errors: int
+    rx_dropped: int
+    tx_dropped: int
+    multicast: int
+    collisions: int
+    rx_length_errors: int
+    rx_over_errors: int
+    rx_crc_errors: int
+    rx_frame_errors: int
+    rx_fifo_errors: int
+    rx_missed_errors: int
+    tx_aborted_errors: int
+    tx_carrier_errors: int
+    tx_fifo_errors: int
+    tx_heartbeat_errors: int
+    tx_window_errors: int
+    rx_compressed: int
+    tx_compressed: int
+    rx_nohandler: int
+
+
+class Link(NamedTuple):
+    """A network device: name, interface index, flags (IFF_* of net/if.h), counters, the `WANTED` attributes it has."""
+
+    name: str
+    number: int
+    flags: int
+    statistics: Statistics
+    attributes: dict[int, bytes]
+
+
+class Layout:
+    """Where the wanted attributes lie in a device's message.
+
+    It stands still from dump to dump, and walking some forty attributes costs five times as much as taking the wanted
+    ones from their places; so the places are kept, and each attribute's header is checked at every use.
+    """
+
+    def __init__(self, message: bytes) -> None:
+        """Walk through the attributes of `message`; raise ValueError when a length is impossible."""
+        offset = PAYLOAD
+        parts = [f"={offset}x"]
+        headers: list[tuple[int, int]] = []
+        for start, length, kind in walk(message, offset):
+            if kind in WANTED:
+                parts.append(f"{start - offset}xHH{length - ATTRIBUTE_HEADER.size}s")
+                headers.append((length, kind))
+                offset = start + length
+        self._struct = struct.Struct("".join(parts))
+        self._lengths = tuple(length for length, _ in headers)
+        self._kinds = tuple(kind for _, kind in headers)
+
+    def take(self, message: bytes) -> dict[int, bytes] | None:
+        """Return the wanted attributes, None when this message is laid out otherwise."""
+        if len(message) < self._struct.size:
+            return None
+        values = self._struct.unpack_from(message)
+        if values[0::3] != self._lengths or values[1::3] != self._kinds:
+            return None
+        return dict(zip(self._kinds, values[2::3], strict=True))
+
+
+class Links:
+    """A netlink socket kept open between scrapes."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._layouts: dict[int, Layout] = {}
+
+    def dump(self) -> list[Link]:
+        """Return all devices of this network namespace; raise OSError, and ValueError for a malformed answer."""
+        try:
+            links = [link for message in self._messages() if (link := self._parse(message)) is not None]
+        except OSError:
+            self.close()
+            raise
+        self._layouts = {link.number: self._layouts[link.number] for link in links}
+        return links
+
+    def close(self) -> None:
+        """Close the socket; the next dump opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _messages(self) -> list[bytes]:
+        if self._socket is None:
+            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+            self._socket.bind((0, 0))
+        self._socket.send(REQUEST)
+        messages: list[bytes] = []
+        while True:
+            data, offset = self._socket.recv(RECEIVE_BYTES), 0
+            while offset < len(data):
+                length, kind, _, _, _ = MESSAGE_HEADER.unpack_from(data, offset)
+                if kind == NLMSG_DONE:
+                    return messages
+                if kind == NLMSG_ERROR:
+                    raise OSError(-struct.unpack_from("=i", data, offset + MESSAGE_HEADER.size)[0], "rtnetlink")
+                if kind == RTM_NEWLINK:
+                    messages.append(data[offset : offset + length])
+                offset += max(MESSAGE_HEADER.size, (length + 3) & ~3)
+
+    def _parse(self, message: bytes) -> Link | None:
+        """Return the device of an RTM_NEWLINK message, None when it has no name or counters; raise ValueError."""
+        _, _, index, flags, _ = LINK_HEADER.unpack_from(message, MESSAGE_HEADER.size)
+        layout = self._layouts.get(index)
+        attributes = layout.take(message) if layout is not None else None
+        if attributes is None:
+            layout = self._layouts[index] = Layout(message)
+            attributes = layout.take(message) or {}
+        if IFLA_IFNAME not in attributes or IFLA_STATS64 not in attributes:
+            return None
+        name = attributes[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace")
+        statistics = Statistics._make(STATISTICS.unpack_from(attributes[IFLA_STATS64]))
+        return Link(name, index, flags, statistics, attributes)
+
+
+def walk(message: bytes, offset: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (offset, length, kind) of each attribute from `offset` on; raise ValueError for an impossible length."""
+    while offset + ATTRIBUTE_HEADER.size <= len(message):
+        length, kind = ATTRIBUTE_HEADER.unpack_from(message, offset)
+        if not ATTRIBUTE_HEADER.size <= length <= len(message) - offset:
+            raise ValueError(f"rtnetlink: attribute {kind} has an impossible length of {length}")
+        yield offset, length, kind
+        offset += (length + 3) & ~3

@@ -1,0 +1,84 @@
+"""What the exporter answers on each path."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from time import monotonic
+
+from exporter.runner import Runner
+from exporter.text import CONTENT_TYPE
+from exporter.web import Request, Response
+from vigie import __version__
+
+HEALTHY = Response(HTTPStatus.OK, b"ok\n")
+NOT_READY = Response(HTTPStatus.SERVICE_UNAVAILABLE, b"leaving\n")
+NOT_FOUND = Response(HTTPStatus.NOT_FOUND, b"404 page not found\n")
+HTML = "text/html; charset=utf-8"
+STYLE = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+class Pages:
+    """The handler of the exporter's server."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        metrics_path: str,
+        deadline_seconds: float,
+        extra: Sequence[Callable[[], bytes]] = (),
+    ) -> None:
+        """Take what to answer with; `extra` gives further parts of the page, such as the process's own metrics."""
+        self._runner = runner
+        self._metrics_path = metrics_path
+        self._deadline_seconds = deadline_seconds
+        self._extra = extra
+        self.is_leaving = False
+
+    def __call__(self, request: Request) -> Response:
+        """Return the answer to one request."""
+        match request.path:
+            case self._metrics_path:
+                return self._metrics(request)
+            case "/-/healthy":
+                return HEALTHY
+            case "/-/ready":
+                return NOT_READY if self.is_leaving else HEALTHY
+            case "/":
+                return Response(HTTPStatus.OK, self._landing(), HTML, (("Content-Security-Policy", STYLE),))
+        return NOT_FOUND
+
+    def _metrics(self, request: Request) -> Response:
+        began = monotonic()
+        try:
+            names = choose(list(self._runner.collectors), request.query)
+        except ValueError as error:
+            return Response(HTTPStatus.BAD_REQUEST, f"{error}\n".encode())
+        try:
+            page = self._runner.scrape(names, self._deadline_seconds - (monotonic() - began))
+        except TimeoutError as error:
+            return Response(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}\n".encode())
+        return Response(HTTPStatus.OK, b"".join([page, *(part() for part in self._extra)]), CONTENT_TYPE)
+
+    def _landing(self) -> bytes:
+        metrics = html.escape(self._metrics_path, quote=True)
+        collectors = ", ".join(html.escape(name) for name in self._runner.collectors)
+        return (
+            "<!doctype html><html lang=en><meta charset=utf-8><title>vigie exporter</title>"
+            "<style>body{font:1rem/1.5 sans-serif;margin:2rem;max-width:50rem;color-scheme:light dark}</style>"
+            f"<h1>vigie exporter</h1><p>version {__version__}</p>"
+            f'<p><a href="{metrics}">Metrics</a> · <a href="/-/healthy">healthy</a> · <a href="/-/ready">ready</a></p>'
+            f"<p>Collectors: {collectors}</p></html>\n"
+        ).encode()
+
+
+def choose(enabled: Sequence[str], query: Mapping[str, list[str]]) -> Sequence[str]:
+    """Return the collectors that `collect[]` or `exclude[]` leave; raise ValueError with node_exporter's answers."""
+    wanted, unwanted = query.get("collect[]", []), query.get("exclude[]", [])
+    if wanted and unwanted:
+        raise ValueError("Combined collect and exclude queries are not allowed.")
+    for name in wanted:
+        if name not in enabled:
+            raise ValueError(f"Couldn't create filtered metrics handler: missing or disabled collector: {name}")
+    if wanted:
+        return [name for name in enabled if name in wanted]
+    return [name for name in enabled if name not in unwanted]

@@ -1,0 +1,60 @@
+"""process_* and vigie_build_info: the exporter's own cost, under the names that every client library uses."""
+
+import os
+import platform
+import resource
+import time
+from pathlib import Path
+
+from exporter.host import KernelFile, list_folder
+from exporter.text import Block, Family, Sample, render
+from vigie import __version__
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+FAMILIES = (
+    Family("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", form="%.2f"),
+    Family("process_max_fds", "gauge", "Maximum number of open file descriptors."),
+    Family("process_open_fds", "gauge", "Number of open file descriptors."),
+    Family("process_resident_memory_bytes", "gauge", "Resident memory size in bytes."),
+    Family(
+        "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", form="%.2f"
+    ),
+    Family("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes."),
+)
+BUILD_INFO = Family(
+    "vigie_build_info", "gauge", "The running version, in its labels; always 1.", ("python_version", "version")
+)
+
+
+class Process:
+    """The exporter's own process, as /proc/self shows it."""
+
+    def __init__(self, proc: Path = Path("/proc")) -> None:
+        self._stat = KernelFile(proc / "self" / "stat")
+        self._descriptors = proc / "self" / "fd"
+        self._block = Block(*FAMILIES)
+        self._build = render([Sample(BUILD_INFO, 1, (platform.python_version(), __version__))])
+        boot_seconds = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._start_seconds = boot_seconds + int(self._fields()[19]) / TICKS_PER_SECOND
+
+    def page(self) -> bytes:
+        """Return the process_* families and vigie_build_info."""
+        fields = self._fields()
+        values = (
+            (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND,
+            resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+            len(list_folder(self._descriptors)),
+            int(fields[21]) * PAGE_BYTES,
+            self._start_seconds,
+            int(fields[20]),
+        )
+        return self._block.render([()], values) + self._build
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        self._stat.close()
+
+    def _fields(self) -> list[bytes]:
+        """Return the fields of /proc/self/stat from the third on, which follows the command's closing bracket."""
+        return self._stat.read().rpartition(b")")[2].split()

@@ -1,0 +1,25 @@
+"""Finds the collectors: every file in `exporter/collectors/` is one, by its own name."""
+
+import importlib
+import pkgutil
+
+import exporter.collectors
+from exporter.collector import Collector
+
+
+def find_collectors() -> dict[str, type[Collector]]:
+    """Return the collector class of each file of the folder, by name, sorted."""
+    names = sorted(module.name for module in pkgutil.iter_modules(exporter.collectors.__path__))
+    return {name: _only_collector(name) for name in names}
+
+
+def _only_collector(name: str) -> type[Collector]:
+    module = importlib.import_module(f"exporter.collectors.{name}")
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Collector) and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise ImportError(f"{module.__file__}: expected one Collector, found {len(found)}")
+    return found[0]

@@ -1,0 +1,106 @@
+"""The exporter's settings: node_exporter's flags by their names, and each collector's own options beside them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from exporter.collector import Collector, Options
+
+
+def _flag(name: str, description: str, **limits: Any) -> msgspec.Meta:
+    return msgspec.Meta(description=description, extra={"flag": f"--{name}", "key": name}, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the exporter is told; `settings_type` adds a switch and the options of each collector."""
+
+    web_listen_address: Annotated[
+        tuple[str, ...], _flag("web.listen-address", "HOST:PORT to listen on; repeatable.")
+    ] = (":9100",)
+    web_telemetry_path: Annotated[
+        str, _flag("web.telemetry-path", "Path under which to expose metrics.", pattern="^/")
+    ] = "/metrics"
+    web_disable_exporter_metrics: Annotated[
+        bool, _flag("web.disable-exporter-metrics", "Leave out metrics about the exporter itself (process_*).")
+    ] = False
+    path_procfs: Annotated[Path, _flag("path.procfs", "procfs mountpoint.")] = Path("/proc")
+    path_sysfs: Annotated[Path, _flag("path.sysfs", "sysfs mountpoint.")] = Path("/sys")
+    path_rootfs: Annotated[Path, _flag("path.rootfs", "rootfs mountpoint.")] = Path("/")
+    path_udev_data: Annotated[Path, _flag("path.udev.data", "udev data path.")] = Path("/run/udev/data")
+    collector_disable_defaults: Annotated[
+        bool, _flag("collector.disable-defaults", "Enable only the collectors that are named.")
+    ] = False
+    scrape_deadline_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="How long a scrape may take; Prometheus gives up after 5 s.")
+    ] = 4.5
+    collector_deadline_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="How long one collector may take before it is left alone.")
+    ] = 2.0
+
+    register: Annotated[bool, msgspec.Meta(description="Announce this exporter in Consul.")] = True
+    host_name: Annotated[
+        str, msgspec.Meta(description="This host's name, which must be its Consul node's; by default the system's.")
+    ] = ""
+    advertise_address: Annotated[
+        str, msgspec.Meta(description="The address to be scraped at; by default the Consul node's.")
+    ] = ""
+    foreign_agent: Annotated[bool, msgspec.Meta(description="Register although the agent is another machine's.")] = (
+        False
+    )
+    tag: Annotated[tuple[str, ...], msgspec.Meta(description="A further tag in Consul; repeatable.")] = ()
+    label: Annotated[
+        tuple[str, ...], msgspec.Meta(description="NAME=VALUE, a further label of the target; repeatable.")
+    ] = ()
+    check_interval_seconds: Annotated[
+        float, msgspec.Meta(ge=1, description="How often Consul checks this exporter's health.")
+    ] = 10.0
+    leave_window_seconds: Annotated[
+        float, msgspec.Meta(ge=0, description="How long the leaving is announced before it happens.")
+    ] = 2.0
+    watch_seconds: Annotated[
+        float, msgspec.Meta(ge=1, description="How long one look at our own registration lasts.")
+    ] = 20.0
+    retry_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="The longest pause between tries to reach the Consul agent.")
+    ] = 30.0
+
+
+def settings_type(collectors: Mapping[str, type[Collector]]) -> type[Settings]:
+    """Return `Settings` with `--collector.<name>` and `--collector.<name>.<option>` for each collector."""
+    fields: list[tuple[str, Any, Any]] = []
+    for name, kind in collectors.items():
+        switch = _flag(f"collector.{name}", f"Enable the {name} collector.")
+        fields.append((f"collector_{name}", Annotated[bool | None, switch], None))
+        options = msgspec.structs.fields(kind.options_type)
+        fields += [(f"collector_{name}_{option.name}", _named(name, option), option.default) for option in options]
+    made = msgspec.defstruct(
+        "ExporterSettings", fields, bases=(Settings,), frozen=True, forbid_unknown_fields=True, kw_only=True
+    )
+    assert issubclass(made, Settings)
+    return made
+
+
+def enabled(settings: Settings, collectors: Mapping[str, type[Collector]]) -> dict[str, type[Collector]]:
+    """Return the collectors that are wanted: those named, and the defaults unless they are disabled."""
+    chosen = {}
+    for name, kind in collectors.items():
+        switch = getattr(settings, f"collector_{name}")
+        default = kind.enabled_by_default and not settings.collector_disable_defaults
+        if default if switch is None else switch:
+            chosen[name] = kind
+    return chosen
+
+
+def options_of(settings: Settings, name: str, kind: type[Options]) -> Options:
+    """Return the options of one collector."""
+    return kind(**{
+        option.name: getattr(settings, f"collector_{name}_{option.name}") for option in msgspec.structs.fields(kind)
+    })  # fmt: skip
+
+
+def _named(collector: str, option: msgspec.structs.FieldInfo) -> Any:
+    """Return the option's type with its flag, which it may have chosen itself."""
+    flag = f"collector.{collector}.{option.name.removesuffix('_seconds').replace('_', '-')}"
+    return Annotated[option.type, msgspec.Meta(extra={"flag": f"--{flag}", "key": flag})]

@@ -1,0 +1,131 @@
+"""The text format 0.0.4: families, samples, and how they are printed.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Literal, NamedTuple
+
+Kind = Literal["counter", "gauge", "untyped", "histogram", "summary"]
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
+
+
+class Family(NamedTuple):
+    """A metric's name, kind, help, label names, and how its values are printed.
+
+    `form` is the %-format of a value where a `Block` prints it: `%d` for whole numbers, `%.3f` for milliseconds as
+    seconds, `%b` for digits taken over as the kernel printed them.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    form: str = "%d"
+
+    def header(self) -> bytes:
+        """Return the HELP and TYPE lines."""
+        text = self.help.replace("\\", "\\\\").replace("\n", "\\n")
+        return f"# HELP {self.name} {text}\n# TYPE {self.name} {self.kind}\n".encode()
+
+
+class Sample(NamedTuple):
+    """One series' value now; `labels` are the values of the family's label names, "" meaning that one is absent."""
+
+    family: Family
+    value: float
+    labels: tuple[str, ...] = ()
+
+
+def escape(value: str) -> str:
+    """Return a label value as it stands between the quotes; what is not UTF-8 becomes U+FFFD."""
+    if "\\" in value or '"' in value or "\n" in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def labels(names: Sequence[str], values: Sequence[str]) -> str:
+    """Return `{a="b",c="d"}` without the labels that are empty, or "" when none is left."""
+    pairs = ",".join(f'{name}="{escape(value)}"' for name, value in zip(names, values, strict=True) if value)
+    return f"{{{pairs}}}" if pairs else ""
+
+
+def number(value: float) -> str:
+    """Return a value as Prometheus reads it: whole numbers without a point, NaN and infinities by name."""
+    if isinstance(value, int):
+        return str(value)
+    if math.isfinite(value):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
+
+
+def render(samples: Iterable[Sample]) -> bytes:
+    """Return the samples as text, grouped by family in the order in which families first come."""
+    lines: dict[Family, list[str]] = {}
+    for family, value, values in samples:
+        line = f"{family.name}{labels(family.labels, values)} {number(value)}\n"
+        lines.setdefault(family, []).append(line)
+    return b"".join(chain.from_iterable((family.header(), "".join(of).encode()) for family, of in lines.items()))
+
+
+class Block:
+    """Families that all have the same series, printed by one `%`.
+
+    The text around the values (names, labels, HELP, TYPE) stands still from scrape to scrape, so it is made into a
+    template once for a list of label sets; a scrape only fills in numbers. This is most of what makes ours cheap.
+    """
+
+    def __init__(self, *families: Family) -> None:
+        self.families = families
+        self._keys: Sequence[tuple[str, ...]] | None = None
+        self._template = b""
+
+    def render(self, keys: Sequence[tuple[str, ...]], values: Iterable[object]) -> bytes:
+        """Return the text for `keys` (a tuple of label values for each series of a family) and `values`.
+
+        `values` has len(families) * len(keys) entries, family by family. Raises TypeError when they don't fit the
+        families' forms or their number.
+        """
+        if keys != self._keys:
+            self._template = b"".join(self._section(family, keys) for family in self.families)
+            self._keys = keys
+        return self._template % tuple(values)
+
+    @staticmethod
+    def _section(family: Family, keys: Sequence[tuple[str, ...]]) -> bytes:
+        lines = "".join(
+            f"{family.name}{labels(family.labels, key)}".replace("%", "%%") + f" {family.form}\n" for key in keys
+        )
+        return family.header().replace(b"%", b"%%") + lines.encode() if lines else b""
+
+
+class Memo:
+    """Text that is made anew only when what it is made from has changed: for what hardly ever does."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._text = b""
+
+    def get(self, key: object, samples: Callable[[], Iterable[Sample]]) -> bytes:
+        """Return the text of `samples()`, which must depend on `key` alone."""
+        if key != self._key:
+            self._text = render(samples())
+            self._key = key
+        return self._text
+
+
+def by_family(rows: Iterable[Sequence[object]]) -> Iterable[object]:
+    """Return the values of rows (one a series, one column a family) in the order that `Block.render` takes."""
+    return chain.from_iterable(zip(*rows, strict=True))
+
+
+def digits(tokens: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the tokens, all of them whole numbers in ASCII; raise ValueError otherwise.
+
+    What the kernel printed is copied to the page without conversion, so that it must be known to be a number.
+    """
+    if not b"".join(tokens).isdigit():
+        raise ValueError(f"expected digits, got {b' '.join(tokens)[:80]!r}")
+    return tokens

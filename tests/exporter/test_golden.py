@@ -1,0 +1,42 @@
+"""Each collector's text on the fixture tree is its golden file; `--update-goldens` writes them anew.
+
+`tests/integration/test_parity.py` holds the same tree against the real node_exporter.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from exporter.collector import NotApplicableError
+from exporter.registry import find_collectors
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+COLLECTORS = find_collectors()
+
+
+@pytest.mark.parametrize("name", COLLECTORS)
+def test_collector_gives_its_golden_text(name, host, request, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    collector = COLLECTORS[name](host)
+    text = collector.page()
+    collector.close()
+    path = GOLDEN / f"{name}.prom"
+    if request.config.getoption("--update-goldens"):
+        path.write_bytes(text)
+    assert text.decode() == path.read_text()
+
+
+def test_no_golden_file_is_left_over():
+    assert {path.stem for path in GOLDEN.glob("*.prom")} == set(COLLECTORS)
+
+
+@pytest.mark.parametrize("name", COLLECTORS)
+def test_empty_tree_is_a_clean_failure(name, tree_host):
+    # Nothing there at all: a collector says so, or fails as a whole, and never with half a page.
+    host = tree_host({})
+    try:
+        collector = COLLECTORS[name](host)
+        text = collector.page()
+    except (NotApplicableError, OSError, ValueError):
+        return
+    assert b"nan" not in text.lower()

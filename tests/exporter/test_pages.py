@@ -1,0 +1,69 @@
+import pytest
+
+from exporter.collector import Collector
+from exporter.host import Host
+from exporter.pages import Pages, choose
+from exporter.process import Process
+from exporter.runner import Runner
+from exporter.web import Request
+
+
+class One(Collector):
+    def page(self):
+        return b"one 1\n"
+
+
+class Two(Collector):
+    def page(self):
+        return b"two 2\n"
+
+
+@pytest.fixture
+def pages():
+    host = Host()
+    runner = Runner(host, {"one": One(host), "two": Two(host)})
+    process = Process()
+    yield Pages(runner, "/metrics", 5, [process.page])
+    process.close()
+    runner.close()
+
+
+def get(pages, path, query=None):
+    return pages(Request("GET", path, query or {}, {}))
+
+
+def test_metrics(pages):
+    answer = get(pages, "/metrics")
+    assert answer.status == 200
+    assert answer.content_type.startswith("text/plain; version=0.0.4")
+    for name in (b"one 1", b"two 2", b"process_cpu_seconds_total ", b"vigie_build_info{"):
+        assert b"\n" + name in b"\n" + answer.body
+
+
+def test_collect_and_exclude(pages):
+    assert b"two 2" not in get(pages, "/metrics", {"collect[]": ["one"]}).body
+    assert b"two 2" not in get(pages, "/metrics", {"exclude[]": ["two", "unheard-of"]}).body
+    answer = get(pages, "/metrics", {"collect[]": ["one"], "exclude[]": ["two"]})
+    assert (answer.status, answer.body) == (400, b"Combined collect and exclude queries are not allowed.\n")
+    answer = get(pages, "/metrics", {"collect[]": ["nope"]})
+    assert answer.status == 400
+    assert answer.body.endswith(b"collector: nope\n")
+
+
+def test_choose_keeps_the_order():
+    assert choose(["a", "b", "c"], {"collect[]": ["c", "a"]}) == ["a", "c"]
+
+
+def test_health_says_nothing_about_the_host(pages):
+    assert get(pages, "/-/healthy") == get(pages, "/-/ready")
+    assert get(pages, "/-/healthy").body == b"ok\n"
+    pages.is_leaving = True
+    assert get(pages, "/-/healthy").status == 200
+    assert get(pages, "/-/ready").status == 503
+
+
+def test_landing_page_and_unknown_paths(pages):
+    landing = get(pages, "/")
+    assert b'<a href="/metrics">' in landing.body
+    assert dict(landing.headers)["Content-Security-Policy"].startswith("default-src 'none'")
+    assert get(pages, "/else").status == 404

@@ -1,0 +1,116 @@
+import threading
+
+import pytest
+
+from exporter.collector import Collector, NotApplicableError
+from exporter.host import Host
+from exporter.runner import Runner
+
+
+class Fine(Collector):
+    def page(self):
+        return b"fine 1\n"
+
+
+class Broken(Collector):
+    def page(self):
+        raise ValueError("no number")
+
+
+class Absent(Collector):
+    def page(self):
+        raise NotApplicableError("no such device")
+
+
+class Hanging(Collector):
+    """Hangs until `answer` is set, as a read from a dead device does."""
+
+    def __init__(self, host):
+        super().__init__(host)
+        self.answer = threading.Event()
+        self.calls = 0
+
+    def page(self):
+        self.calls += 1
+        self.answer.wait()
+        return b"late 1\n"
+
+
+def collector_threads():
+    return sum(thread.name == "collectors" for thread in threading.enumerate())
+
+
+@pytest.fixture
+def run():
+    runners, hanging = [], []
+
+    def run(deadline_seconds=0.2, **kinds):
+        host = Host()
+        collectors = {name: kind(host) for name, kind in kinds.items()}
+        hanging.extend(one for one in collectors.values() if isinstance(one, Hanging))
+        runners.append(Runner(host, collectors, deadline_seconds))
+        return runners[-1]
+
+    yield run
+    for one in hanging:
+        one.answer.set()
+    for one in runners:
+        one.close()
+
+
+def test_a_failure_costs_only_its_own_series(run):
+    text = run(a=Fine, b=Broken, c=Absent, d=Fine).scrape(["a", "b", "c", "d"], 5).decode()
+    assert text.count("fine 1") == 2
+    assert 'node_scrape_collector_success{collector="b"} 0' in text
+    assert 'node_scrape_collector_success{collector="c"} 1' in text
+    assert 'vigie_collector_state{collector="b",state="error"} 1' in text
+    assert 'vigie_collector_state{collector="c",state="not_applicable"} 1' in text
+
+
+def test_a_hang_costs_its_deadline_once_and_its_own_series(run):
+    runner = run(a=Fine, b=Hanging, c=Fine)
+    names = ["a", "b", "c"]
+    text = runner.scrape(names, 5).decode()
+    assert text.count("fine 1") == 2
+    assert 'vigie_collector_state{collector="b",state="timeout"} 1' in text
+    threads = collector_threads()
+    for _ in range(5):
+        assert runner.scrape(names, 5).decode().count("fine 1") == 2
+    assert runner.collectors["b"].calls == 1
+    assert collector_threads() == threads
+
+
+def test_a_collector_that_answers_again_is_asked_again(run, wait_until):
+    runner = run(b=Hanging)
+    runner.scrape(["b"], 5)
+    runner.collectors["b"].answer.set()
+    wait_until(lambda: b"late 1" in runner.scrape(["b"], 5), 10)
+
+
+def test_the_whole_scrape_has_a_deadline(run):
+    runner = run(60, a=Fine, b=Hanging, c=Fine)
+    text = runner.scrape(["a", "b", "c"], 0.3).decode()
+    assert text.count("fine 1") == 1
+    assert 'vigie_collector_state{collector="c",state="timeout"} 1' in text
+
+
+def test_a_scrape_whose_turn_does_not_come_says_so(run):
+    runner = run(60, b=Hanging)
+    first = threading.Thread(target=runner.scrape, args=(["b"], 1))
+    first.start()
+    while not runner.collectors["b"].calls:
+        pass
+    with pytest.raises(TimeoutError):
+        runner.scrape(["b"], 0.05)
+    first.join()
+
+
+def test_concurrent_scrapes_are_all_whole(run):
+    runner = run(a=Fine, b=Fine)
+    pages = []
+    threads = [threading.Thread(target=lambda: pages.append(runner.scrape(["a", "b"], 5))) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert [page.count(b"fine 1") for page in pages] == [2] * 8

@@ -1,0 +1,91 @@
+"""Our collectors against the real node_exporter, on the same fixture tree."""
+
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from exporter.registry import find_collectors
+from vigie.up.servers import find
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parent.parent
+TREE = ROOT / "fixtures" / "host"
+SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)")
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+
+# Families that we mean to differ in, each with the reason.
+DECLARED = {
+    r"node_disk_info": "node_exporter 1.11 says rotational=0 of every disk; fixed upstream later",
+    r"node_exporter_build_info": "its own version",
+    r"node_filesystem_readonly": "node_exporter 1.11 overlooks read-only mounts of a writable device; 1.12 sees them",
+    r"node_filesystem_.*": "sizes are those of the test machine's disk",
+    r"node_memory_KReclaimable_bytes": "node_exporter knows a fixed list of fields; we show all that the kernel has",
+    r"node_scrape_collector_.*": "durations",
+    r"node_time_seconds": "the clock",
+    r"node_uname_info": "a system call, of the test machine",
+}
+FLAGS = [
+    "--no-collector.netdev.netlink",
+    "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|var/lib/docker/.+)($|/)",
+]
+
+
+def parse(text):
+    """Return {(name, frozenset of labels): value} and {name: type}; an empty label is an absent one."""
+    series, types = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            types[name] = kind
+        elif line and not line.startswith("#"):
+            name, labels, value = SAMPLE.fullmatch(line).groups()
+            pairs = frozenset((key, one) for key, one in LABEL.findall(labels or "") if one)
+            series[name, pairs] = float(value)
+    return series, types
+
+
+@pytest.fixture
+def peer(start_program):
+    switches = [f"--collector.{name}" for name in find_collectors()]
+    paths = [f"--path.procfs={TREE}/proc", f"--path.sysfs={TREE}/sys", f"--path.rootfs={TREE}/root"]
+    running = start_program(
+        [
+            find("node_exporter").path,
+            "--web.listen-address=127.0.0.1:{port}",
+            "--web.disable-exporter-metrics",
+            "--collector.disable-defaults",
+            *switches,
+            *paths,
+            f"--path.udev.data={TREE}/udev",
+            *FLAGS,
+        ],
+        "/metrics",
+    )
+    with urllib.request.urlopen(running.url + "/metrics", timeout=10) as answer:
+        return parse(answer.read().decode())
+
+
+def is_declared(name):
+    return any(re.fullmatch(pattern, name) for pattern in DECLARED)
+
+
+def test_goldens_say_what_node_exporter_says(peer):
+    theirs, their_types = peer
+    ours, our_types = parse("".join(path.read_text() for path in sorted((ROOT / "golden").glob("*.prom"))))
+    compared = {key: value for key, value in theirs.items() if not is_declared(key[0])}
+    assert len(compared) > 200
+    assert {key: ours.get(key) for key in compared} == pytest.approx(compared, rel=1e-12)
+    assert {name for name, _ in ours if not is_declared(name)} == {name for name, _ in compared}
+    common = set(our_types) & set(their_types)
+    assert {name: our_types[name] for name in common} == {name: their_types[name] for name in common}
+
+
+def test_mounts_are_the_same(peer):
+    def mounts(series):
+        found = [dict(labels) for name, labels in series if name == "node_filesystem_readonly"]
+        return {(labels["device"], labels["mountpoint"], labels["fstype"]) for labels in found}
+
+    ours, _ = parse((ROOT / "golden" / "filesystem.prom").read_text())
+    assert mounts(ours) == mounts(peer[0])

@@ -1,0 +1,60 @@
+import subprocess
+import sys
+
+import pytest
+
+from vigie import guard
+from vigie.command import COMMANDS, cli
+from vigie.errors import ProblemError
+
+
+def run(*arguments, **environ):
+    return subprocess.run(
+        [sys.executable, "-m", "vigie", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environ,
+        check=False,
+    )
+
+
+def test_help_lists_every_command():
+    result = run("--help")
+    assert result.returncode == 0
+    assert [name for name in COMMANDS if f"  {name} " not in result.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "message"),
+    [
+        (["nonsense"], {}, "No such command 'nonsense'"),
+        (["exporter", "--no-such-flag"], {}, "No such option"),
+        (["exporter", "--web.listen-address", "9100"], {}, "expected HOST:PORT or :PORT"),
+        (["exporter", "--scrape-deadline-seconds", "0"], {}, "flag --scrape-deadline-seconds"),
+        (["exporter"], {"VIGIE_EXPORTER_NO_SUCH": "1"}, "VIGIE_EXPORTER_NO_SUCH is not known"),
+    ],
+)
+def test_bad_usage_is_one_sentence_and_exit_code_64(arguments, environ, message):
+    result = run(*arguments, **environ)
+    assert result.returncode == 64
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_every_command_of_the_table_exists():
+    for name in COMMANDS:
+        command = cli.get_command(None, name)
+        assert command is not None
+        assert command.name == name
+
+
+def test_guard_accepts_ours_and_refuses_anothers(tmp_path):
+    guard.check()
+    for part in guard.PARTS:
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "__init__.py").write_text(guard.MARK)
+    guard.check(tmp_path)
+    (tmp_path / "discovery" / "__init__.py").write_text("# somebody else's\n")
+    with pytest.raises(ProblemError, match=r"'discovery'.*another distribution has overwritten it"):
+        guard.check(tmp_path)
