@@ -87,7 +87,7 @@ class RuleFiles:
 
     def _verify(self, before_seconds: float) -> None:
         reload = self.prometheus.last_reload()
-        if not reload.successful or reload.success_timestamp_seconds <= before_seconds:
+        if not reload.successful or reload.success_timestamp_seconds == before_seconds:
             raise ProblemError(f"Prometheus at {self.prometheus.name} did not load the new rule files")
 
     def _take_back(self, previous: Mapping[str, Path | None], error: BaseException) -> None:

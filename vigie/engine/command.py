@@ -10,6 +10,7 @@ from vigie import logs
 from vigie.engine import checks, show
 from vigie.engine.apply import apply as carry_out
 from vigie.engine.kinds import opened
+from vigie.engine.model import Result, sentence
 from vigie.engine.plan import plan as compare
 from vigie.engine.retry import Patience
 from vigie.engine.settings import Settings
@@ -43,8 +44,8 @@ def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool
     """Show what `apply` would change; sends only reads. Exits with 2 when there are changes."""
     settings, common = _settings(flags)
     _refuse_faulty(grafana=grafana, local=local)
-    with opened(settings, common, grafana=grafana, local=local) as kinds:
-        changes = compare(kinds, _patience(settings))
+    with opened(settings, common, grafana=grafana, local=local) as targets:
+        changes = [change for kinds in targets for change in compare(kinds, _patience(settings))]
     if as_json:
         click.echo(show.plan_json(changes))
     else:
@@ -60,16 +61,23 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed."""
     settings, common = _settings(flags)
     _refuse_faulty(grafana=grafana, local=local)
-    results = []
-    with opened(settings, common, grafana=grafana, local=local) as kinds:
-        for result in carry_out(kinds, _patience(settings)):
-            results.append(result)
-            if not as_json:
-                show.show([show.result_line(result)], Console())
+    results: list[Result] = []
+    unreadable: list[str] = []
+    with opened(settings, common, grafana=grafana, local=local) as targets:
+        for kinds in targets:
+            try:
+                for result in carry_out(kinds, _patience(settings)):
+                    results.append(result)
+                    if not as_json:
+                        show.show([show.result_line(result)], Console())
+            except ProblemError as error:  # one target's failure does not stop another
+                unreadable.append(sentence(error))
     if as_json:
         click.echo(show.results_json(results))
-    elif not results:
+    elif not results and not unreadable:
         click.echo("nothing to change")
+    if unreadable:
+        raise ProblemError("; ".join(unreadable))
     if any(result.outcome != "done" for result in results):
         context.exit(1)
 

@@ -18,37 +18,40 @@ from vigie.errors import UsageProblemError
 from vigie.settings import Common
 from vigie.up import servers
 
+Target = Sequence[Kind]  # in the order in which they rely on each other; targets do not
+
 
 @contextlib.contextmanager
-def opened(settings: Settings, common: Common, *, grafana: bool, local: bool) -> Iterator[Sequence[Kind]]:
-    """Provide the kinds of the chosen targets in order, and close their connections.
+def opened(settings: Settings, common: Common, *, grafana: bool, local: bool) -> Iterator[Sequence[Target]]:
+    """Provide the chosen targets, and close their connections.
 
+    The rules next door come first: they must arrive also when Grafana is away.
     Raises UsageProblemError when a target's settings are missing.
     """
     if not (grafana or local):
         raise UsageProblemError("expected --grafana, --local, or both: what should be provisioned?")
     with contextlib.ExitStack() as stack:
-        kinds: list[Kind] = []
-        if grafana:
-            kinds += stack.enter_context(_grafana(settings, common))
+        targets: list[Target] = []
         if local:
-            kinds.append(stack.enter_context(_rule_files(settings, common)))
-        yield kinds
+            targets.append(stack.enter_context(_local(settings, common)))
+        if grafana:
+            targets.append(stack.enter_context(_grafana(settings, common)))
+        yield targets
 
 
 @contextlib.contextmanager
-def _rule_files(settings: Settings, common: Common) -> Iterator[Kind]:
+def _local(settings: Settings, common: Common) -> Iterator[Target]:
     if settings.rules_dir is None:
         raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
     if len(common.prometheus_url) != 1:
         raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
     texts = rulefiles.render(builtin("alerting", "rules"), settings.runbook_base_url)
     with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
-        yield RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
+        yield [RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)]
 
 
 @contextlib.contextmanager
-def _grafana(settings: Settings, common: Common) -> Iterator[Sequence[Kind]]:
+def _grafana(settings: Settings, common: Common) -> Iterator[Target]:
     prometheus_url = settings.datasource_url or common.prometheus_url[0]
     with connect(common, settings.timeout_seconds) as grafana:
         sources = Datasources(grafana, prometheus_url, settings.scrape_interval_seconds)

@@ -130,3 +130,17 @@ def test_apply_to_the_prometheus_next_door(vigie, start_prometheus):
     second = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
     assert (second.returncode, second.stdout) == (0, "nothing to change\n")
     assert vigie("provision", "plan", *flags).returncode == 2  # with other runbook links
+
+
+@pytest.mark.integration
+def test_rules_arrive_also_when_grafana_is_away(vigie, start_prometheus, free_port):
+    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
+    rules = prometheus.folder / "rules"
+    rules.mkdir()
+    local = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
+    grafana = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1")
+    done = vigie("provision", "apply", *local, *grafana, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert {one["outcome"] for one in json.loads(done.stdout)["results"]} == {"done"}
+    assert "can't be reached" in done.stderr
+    assert (rules / "vigie-host.yml").exists()
