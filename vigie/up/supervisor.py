@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 
 import structlog
@@ -44,21 +43,23 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until a signal; raise ProblemError when the chain is not proven in time. Nothing is left running."""
-        with self._signals():
-            try:
-                self._start_and_prove()
-                self._phase = "up"
+        # For the rest of this process's life: an impatient second Ctrl-C must not interrupt the stopping.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._request_stop)
+        try:
+            self._start_and_prove()
+            self._phase = "up"
+            self._tick()
+            self._announce(self._seen())
+            while True:
                 self._tick()
-                self._announce(self._seen())
-                while True:
-                    self._tick()
-                    time.sleep(TICK_SECONDS)
-            except StoppedError:
-                self._end("stopped")
-            except BaseException as error:
-                self._problem = str(error) or type(error).__name__
-                self._end("failed")
-                raise
+                time.sleep(TICK_SECONDS)
+        except StoppedError:
+            self._end("stopped")
+        except BaseException as error:
+            self._problem = str(error) or type(error).__name__
+            self._end("failed")
+            raise
 
     def _start_and_prove(self) -> None:
         started = time.time()
@@ -164,18 +165,8 @@ class Supervisor:
     def _logs(self, programs: str) -> str:
         return " and ".join(str(self._layout.folder / "logs" / f"{name}.log") for name in programs.split(", "))
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        def request_stop(_number: int, _frame: FrameType | None) -> None:
-            self._stop_requested = True
-
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = {number: signal.signal(number, request_stop) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _request_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_requested = True
 
 
 def last_line(text: str) -> str:
