@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -11,11 +11,11 @@ import structlog
 from discovery import catalog, guard, memory
 from discovery.consul import is_safe_name
 from discovery.files import Folder, file_name, render, service_of
-from discovery.guard import Event, Limits
+from discovery.guard import Entry, Event, Limits
 from discovery.metrics import Metrics, Snapshot
 from discovery.polling import Failure
 from discovery.reading import Reader
-from discovery.targets import EXPORTER_SERVICE, Policy, Refusal
+from discovery.targets import EXPORTER_SERVICE, Key, Policy, Refusal
 from discovery.watching import Instances, Services, Watching
 from discovery.witness import Looked
 
@@ -43,7 +43,8 @@ class Bridge:
         self._watching = watch(self._index)
         self._followed: frozenset[str] = frozenset()
         self._unread: set[str] | None = None  # None until the list of services is known
-        self._dirty: set[str] = set()
+        self._dirty: set[str] = set()  # services whose file may differ
+        self._is_memory_stale = False
         self._written_at = 0.0
         self._refusals: dict[str, frozenset[Refusal]] = {}
         self._is_blind = False  # whether the canary was missing at the last look
@@ -63,17 +64,19 @@ class Bridge:
         log.info("discovery started", targets=guard.count(self._state))
         self._watching.start()
         while self._take():
-            if self._dirty and time.monotonic() >= self._written_at + self._rules.write_interval_seconds:
+            if self._has_work() and time.monotonic() >= self._written_at + self._rules.write_interval_seconds:
                 self._write()
-        if self._dirty:
-            self._write()
+        self._write()
         log.info("discovery stopped", targets=guard.count(self._state))
+
+    def _has_work(self) -> bool:
+        return bool(self._dirty) or self._is_memory_stale
 
     def _take(self) -> bool:
         """Take all news that are there, waiting for some until the next write is due; return whether to go on."""
         due = self._written_at + self._rules.write_interval_seconds - time.monotonic()
         try:
-            news = self._watching.news.get(timeout=max(0.0, due) if self._dirty else None)
+            news = self._watching.news.get(timeout=max(0.0, due) if self._has_work() else None)
             while news is not None:
                 self._handle(news)
                 news = self._watching.news.get_nowait()
@@ -137,6 +140,7 @@ class Bridge:
 
     def _looked(self, news: Looked) -> None:
         had_doubt = self._state.doubt is not None
+        self._is_memory_stale |= news.index != self._index
         self._index = news.index
         self._step(guard.judge(self._state, news.witness, time.time(), self._rules.limits))
         self._step(guard.tick(self._state, time.time(), self._rules.limits))
@@ -158,10 +162,11 @@ class Bridge:
             self._watching.ask(with_nodes=any(one.health == "critical" for one in missing))
 
     def _step(self, step: guard.Step) -> None:
-        """Take over the guard's decision; the files of services whose entries differ have to be written."""
+        """Take over the guard's decision; the files of services whose targets differ have to be written."""
         state, events = step
         before = self._state.services
-        self._dirty |= {name for name, entries in state.services.items() if entries is not before.get(name)}
+        self._dirty |= {name for name, entries in state.services.items() if _differ(before.get(name), entries)}
+        self._is_memory_stale |= bool(events)
         self._state = state
         for event in events:
             self._tell(event)
@@ -181,8 +186,7 @@ class Bridge:
 
     def _write(self) -> None:
         """Write what changed, the memory first: then no crash can make a target look as if it had never vanished."""
-        dirty, self._dirty = self._dirty, set()
-        self._written_at = time.monotonic()
+        dirty, self._dirty, self._is_memory_stale = self._dirty, set(), False
         try:
             self._folder.write_state(memory.encode(self._state, self._index))
             for service in sorted(dirty):
@@ -190,7 +194,19 @@ class Bridge:
                 content = render(one.target for one in self._state.services[service].values())
                 if self._folder.write(name, content):
                     self.metrics.writes.inc()
+                    self._written_at = time.monotonic()
         except OSError as error:
             self._dirty |= dirty
+            self._is_memory_stale = True
+            self._written_at = time.monotonic()
             self.metrics.errors.labels("write").inc()
             log.error("can't write targets", detail=str(error))  # noqa: TRY400 - the sentence says it all
+
+
+def _differ(before: Mapping[Key, Entry] | None, after: Mapping[Key, Entry]) -> bool:
+    """Return whether a service's file has to be looked at: a target that is only judged anew changes nothing."""
+    if before is after:
+        return False
+    if before is None or len(before) != len(after):
+        return bool(after) or bool(before)
+    return any(key not in before or before[key].target is not one.target for key, one in after.items())

@@ -12,6 +12,7 @@ from discovery.targets import Target
 
 PLAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?")
 ENDS_LIKE_HASHED = re.compile(r"-[0-9a-f]{12}$")
+STATE_FILE = ".state/guard.json"
 FILE_MODE = 0o644  # Prometheus usually runs as another user
 
 
@@ -48,12 +49,11 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._temporary = path / ".tmp"  # not watched: a file made beside the others costs Prometheus a rescan
-        self._state = path / ".state"
         self._written: dict[str, bytes] = {}
 
     def prepare(self) -> None:
         """Create the folders; raise OSError when that is impossible."""
-        for folder in (self._path, self._temporary, self._state):
+        for folder in (self._path, self._temporary, self._path / ".state"):
             folder.mkdir(parents=True, exist_ok=True)
         for path in self._path.glob("*.json"):
             self._written[path.name] = _digest(path.read_bytes())
@@ -68,13 +68,16 @@ class Folder:
         return True
 
     def write_state(self, content: bytes) -> None:
-        """Keep the guard's memory; raise OSError."""
-        self._replace(self._state / "guard.json", content)
+        """Keep the guard's memory, when it changed; raise OSError."""
+        digest = _digest(content)
+        if self._written.get(STATE_FILE) != digest:
+            self._replace(self._path / STATE_FILE, content)
+            self._written[STATE_FILE] = digest
 
     def read_state(self) -> bytes | None:
         """Return the guard's memory, or None when there is none yet."""
         try:
-            return (self._state / "guard.json").read_bytes()
+            return (self._path / STATE_FILE).read_bytes()
         except FileNotFoundError:
             return None
 
