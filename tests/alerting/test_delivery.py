@@ -1,5 +1,8 @@
 """Rule files against a real Prometheus and promtool."""
 
+import fcntl
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -135,6 +138,74 @@ def test_refused_reload_brings_the_previous_files_back_and_loads_them(server, de
     after = last_reload(server)
     assert after.successful
     assert after.success_timestamp_seconds > before.success_timestamp_seconds
+
+
+class Idle(Prometheus):
+    """Takes the order to reload and does nothing."""
+
+    def reload(self):
+        pass
+
+
+class Interrupted(Prometheus):
+    """Ctrl-C arrives while the first reload is waited for."""
+
+    interrupted = False
+
+    def reload(self):
+        if not self.interrupted:
+            self.interrupted = True
+            raise KeyboardInterrupt
+        super().reload()
+
+
+def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
+    deliver({"vigie-a.yml": rule("a")})
+    with Idle(server.url, 20) as prometheus:
+        kind = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
+        [result] = apply([kind], ONCE)
+    assert "did not load the new rule files" in result.message
+    assert (server.rules / "vigie-a.yml").read_text() == rule("a")
+
+
+def test_an_interrupt_leaves_the_previous_files(server, deliver):
+    deliver({"vigie-a.yml": rule("a")})
+    with Interrupted(server.url, 20) as prometheus:
+        kind = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
+        with pytest.raises(KeyboardInterrupt):
+            list(apply([kind], ONCE))
+    assert loaded(server) == ["a"]
+    assert [path.name for path in server.rules.iterdir()] == ["vigie-a.yml"]
+
+
+def test_others_can_read_the_files_whatever_the_umask(server, deliver):
+    before = os.umask(0o077)
+    try:
+        deliver({"vigie-a.yml": rule("a")})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((server.rules / "vigie-a.yml").stat().st_mode) == 0o644
+
+
+def test_waits_its_turn(server, deliver):
+    descriptor = os.open(server.rules, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        [result] = deliver({"vigie-a.yml": rule("a")})
+    finally:
+        os.close(descriptor)
+    assert "another delivery is under way" in result.message
+    assert outcomes(deliver({"vigie-a.yml": rule("a")})) == [("vigie-a.yml", "done")]
+
+
+def test_says_how_to_allow_reloads(server, start_program):
+    command = [find("prometheus").path, "--config.file={folder}/p.yml", "--storage.tsdb.path={folder}/data"]
+    config = CONFIG.replace("{folder}", str(server.folder))
+    running = start_program([*command, "--web.listen-address=127.0.0.1:{port}"], "/-/ready", files={"p.yml": config})
+    with Prometheus(running.url, 20) as prometheus:
+        [result] = apply([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
+    assert "start it with --web.enable-lifecycle" in result.message
+    assert list(server.rules.iterdir()) == []
 
 
 def test_says_so_when_the_fault_lies_in_another_file(server, deliver):

@@ -1,6 +1,6 @@
 """The commands `vigie provision plan|apply` and `vigie lint`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -9,7 +9,7 @@ from rich.console import Console
 from vigie import logs
 from vigie.engine import checks, show
 from vigie.engine.apply import apply as carry_out
-from vigie.engine.kinds import opened
+from vigie.engine.kinds import Target, opened
 from vigie.engine.model import Result, sentence
 from vigie.engine.plan import plan as compare
 from vigie.engine.retry import Patience
@@ -17,7 +17,7 @@ from vigie.engine.settings import Settings
 from vigie.errors import ProblemError
 from vigie.settings import Common, load, options
 
-CHANGES_EXIT_CODE = 2  # as DESIGN says: `plan` and `drift` found changes
+CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
 @click.group()
@@ -61,23 +61,19 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed."""
     settings, common = _settings(flags)
     _refuse_faulty(grafana=grafana, local=local)
-    results: list[Result] = []
-    unreadable: list[str] = []
+    problems: list[str] = []
+    results = []
     with opened(settings, common, grafana=grafana, local=local) as targets:
-        for kinds in targets:
-            try:
-                for result in carry_out(kinds, _patience(settings)):
-                    results.append(result)
-                    if not as_json:
-                        show.show([show.result_line(result)], Console())
-            except ProblemError as error:  # one target's failure does not stop another
-                unreadable.append(sentence(error))
+        for result in _carry_out(targets, _patience(settings), problems):
+            results.append(result)
+            if not as_json:
+                show.show([show.result_line(result)], Console())
     if as_json:
         click.echo(show.results_json(results))
-    elif not results and not unreadable:
+    elif not results and not problems:
         click.echo("nothing to change")
-    if unreadable:
-        raise ProblemError("; ".join(unreadable))
+    if problems:
+        raise ProblemError("; ".join(problems))
     if any(result.outcome != "done" for result in results):
         context.exit(1)
 
@@ -92,6 +88,15 @@ def lint(context: click.Context, /) -> None:
     if found:
         context.exit(1)
     click.echo("rules and boards are fine")
+
+
+def _carry_out(targets: Sequence[Target], patience: Patience, problems: list[str]) -> Iterator[Result]:
+    """Yield the results of all targets; one that can't be read adds to `problems` and does not stop the others."""
+    for kinds in targets:
+        try:
+            yield from carry_out(kinds, patience)
+        except ProblemError as error:
+            problems.append(sentence(error))
 
 
 def _refuse_faulty(*, grafana: bool, local: bool) -> None:

@@ -6,8 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from tests.fixtures.grafana.stand_in import StandIn
+from vigie.engine import checks
+from vigie.engine.command import provision
+from vigie.engine.problem import Problem
 
 TOKEN = "not-a-real-secret-token"
 
@@ -110,6 +114,14 @@ def test_an_unreachable_server_is_one_sentence(vigie, tmp_path, free_port):
     assert done.returncode == 1
     assert done.stderr.startswith("vigie: Prometheus at 127.0.0.1")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
+    monkeypatch.setattr(checks, "problems", lambda **_: [Problem("some.yml", "Down", "for is missing")])
+    flags = ["apply", "--grafana", "--grafana-url", grafana.url]
+    done = CliRunner().invoke(provision, flags, env={"VIGIE_GRAFANA_TOKEN": TOKEN})
+    assert "some.yml: Down: for is missing" in str(done.exception)
+    assert (grafana.state.folders, grafana.state.dashboards) == ({}, {})
 
 
 def test_lint_is_content_with_what_we_ship(vigie):
