@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_ori
 import click
 import msgspec
 
+from vigie import logs
 from vigie.errors import UsageProblemError
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -33,14 +34,15 @@ class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     grafana_user: str | None = None
     grafana_password: str | None = None
     grafana_password_file: Path | None = None
-    log_format: Annotated[str, msgspec.Meta(pattern="^(logfmt|json)$")] = "logfmt"
-    log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    log_format: logs.Format = "logfmt"
+    log_level: logs.Level = "info"
 
 
 class Field(NamedTuple):
-    """One setting: its name in YAML, its flag, its type, whether it takes several values, and its help."""
+    """One setting: its name here, its key in YAML, its flag, its type, how many values it takes, and its help."""
 
     name: str
+    key: str
     flag: str
     type: Any
     is_list: bool
@@ -50,7 +52,10 @@ class Field(NamedTuple):
 
 
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
-    """Yield the settings of `kind`; `msgspec.Meta(description=…, extra={"flag": …})` overrides help and flag."""
+    """Yield the settings of `kind`.
+
+    `msgspec.Meta(description=…, extra={"flag": …, "key": …})` gives the help, and another flag or key than the name's.
+    """
     for field in msgspec.structs.fields(kind):
         description = ""
         extra: dict[str, Any] = {}
@@ -60,6 +65,7 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
         members = [one for one in _members(field.type) if one is not types.NoneType]
         yield Field(
             name=field.name,
+            key=extra.get("key", field.name),
             flag=extra.get("flag", "--" + field.name.replace("_", "-")),
             type=field.type,
             is_list=any(get_origin(one) in {tuple, list, frozenset} for one in members),
@@ -103,8 +109,9 @@ def load(
     file = flags.get("config") or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
     if file is not None:
         path = f"{section}." if section else ""
-        for name, raw in _file_section(Path(file), section, known).items():
-            values[name] = _convert(known[name], raw, f"{file}: {path}{name}")
+        by_key = {field.key: field for field in known.values()}
+        for key, raw in _file_section(Path(file), section, set(by_key)).items():
+            values[by_key[key].name] = _convert(by_key[key], raw, f"{file}: {path}{key}")
     for name, variable, raw in _environment(section, known, environ):
         values[name] = _convert(known[name], raw, f"environment variable {variable}")
     for name, field in known.items():
@@ -150,12 +157,12 @@ def _convert(field: Field, raw: Any, source: str) -> Any:
 
 
 def _decode(kind: type, value: Any) -> Any:
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, (str, Path)):
         return Path(value)
     raise NotImplementedError  # msgspec's own way to learn that a hook does not know a type
 
 
-def _file_section(file: Path, section: str, known: Mapping[str, Field]) -> dict[str, Any]:
+def _file_section(file: Path, section: str, known: set[str]) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 - the agent without a file does not pay for it
 
     try:
@@ -173,7 +180,7 @@ def _file_section(file: Path, section: str, known: Mapping[str, Field]) -> dict[
         return {}
     if not isinstance(mine, dict):
         raise UsageProblemError(f"{file}: {section}: expected a mapping")
-    _refuse_unknown(mine, set(known), f"{file}: {section}.")
+    _refuse_unknown(mine, known, f"{file}: {section}.")
     return mine
 
 

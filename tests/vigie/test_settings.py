@@ -44,6 +44,10 @@ def test_first_source_wins(file):
     assert read(environ={"VIGIE_CONFIG": str(config)}).count == 2
 
 
+def test_a_flag_may_be_converted_already():
+    assert read({"folder": Path("/y")}).folder == Path("/y")
+
+
 def test_lists_come_from_commas_and_repeats():
     assert read({"address": ("a,b", "c")}).address == ("a", "b", "c")
     assert read(environ={"VIGIE_UP_ADDRESS": "a,b"}).address == ("a", "b")
