@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,27 +34,28 @@ class Kind(NamedTuple):
 
     commands: tuple[str, ...]
     minimum: str | None
-    package: str | None
+    packages: tuple[str, ...]  # the first that a suite has
     suites: tuple[str, ...] = ()  # empty: the machine's own or a newer one
     version_arguments: tuple[str, ...] = ("--version",)
 
 
 KINDS = {
-    "alertmanager": Kind(("alertmanager", "prometheus-alertmanager"), "0.25", "prometheus-alertmanager"),
-    "amtool": Kind(("amtool",), "0.25", "prometheus-alertmanager"),
+    "alertmanager": Kind(("alertmanager", "prometheus-alertmanager"), "0.25", ("prometheus-alertmanager",)),
+    "amtool": Kind(("amtool",), "0.25", ("prometheus-alertmanager",)),
     "blackbox_exporter": Kind(
-        ("blackbox_exporter", "prometheus-blackbox-exporter"), "0.23", "prometheus-blackbox-exporter"
+        ("blackbox_exporter", "prometheus-blackbox-exporter"), "0.23", ("prometheus-blackbox-exporter",)
     ),
-    "cadvisor": Kind(("cadvisor",), "0.38", "cadvisor", ("bullseye",)),
-    "consul": Kind(("consul",), "1.8", "consul", ("bullseye",), ("version",)),
-    "grafana": Kind(("grafana",), "11.0", None),
+    "cadvisor": Kind(("cadvisor",), "0.38", ("cadvisor",), ("bullseye",)),
+    "consul": Kind(("consul",), "1.8", ("consul",), ("bullseye",), ("version",)),
+    "grafana": Kind(("grafana",), "11.0", ()),
     "node_exporter": Kind(
-        ("node_exporter", "prometheus-node-exporter"), "1.11", "prometheus-node-exporter", ("forky",)
+        ("node_exporter", "prometheus-node-exporter"), "1.11", ("prometheus-node-exporter",), ("forky",)
     ),
-    "prometheus": Kind(("prometheus",), "2.42", "prometheus"),
-    "promtool": Kind(("promtool",), "2.42", "prometheus"),
+    "prometheus": Kind(("prometheus",), "2.42", ("prometheus",)),
+    # A package of its own since trixie, part of prometheus before.
+    "promtool": Kind(("promtool",), "2.42", ("promtool", "prometheus")),
     # It tells no version (Debian builds it without one), so none is required.
-    "victoria-metrics": Kind(("victoria-metrics",), None, "victoria-metrics"),
+    "victoria-metrics": Kind(("victoria-metrics",), None, ("victoria-metrics",)),
 }
 
 
@@ -127,9 +128,16 @@ def installed(name: str) -> Server | None:
     return None
 
 
+def _candidates(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Yield (package, suite), the best first."""
+    for suite in kind.suites or own_suites():
+        for package in kind.packages:
+            yield package, suite
+
+
 def _cached(name: str, cache: packages.Cache) -> Server | None:
-    for suite in KINDS[name].suites or own_suites():
-        server = _unpacked(name, cache, suite)
+    for package, suite in _candidates(KINDS[name]):
+        server = _unpacked(name, cache.root(package, suite), suite)
         if server:
             return server
     if name == "consul":
@@ -137,12 +145,8 @@ def _cached(name: str, cache: packages.Cache) -> Server | None:
     return None
 
 
-def _unpacked(name: str, cache: packages.Cache, suite: str) -> Server | None:
-    kind = KINDS[name]
-    if kind.package is None:
-        return None
-    root = cache.root(kind.package, suite)
-    paths = [root / "usr/bin" / command for command in kind.commands]
+def _unpacked(name: str, root: Path, suite: str) -> Server | None:
+    paths = [root / "usr/bin" / command for command in KINDS[name].commands]
     path = next((path for path in paths if path.exists()), None)
     folder = root if name == "alertmanager" else None  # see packages.RELATIVE_TEMPLATE_PATH
     return _usable(name, path, f"Debian {suite}", folder) if path else None
@@ -150,19 +154,18 @@ def _unpacked(name: str, cache: packages.Cache, suite: str) -> Server | None:
 
 def _fetched(name: str, cache: packages.Cache, report: Report) -> Server:
     kind = KINDS[name]
-    if kind.package is None:
+    if not kind.packages:
         raise ProblemError(f"{name} {kind.minimum} or newer is not installed: put it on PATH (or set GRAFANA_HOME)")
     missing = None
-    if apt.supported():
-        for suite in kind.suites or own_suites():
-            try:
-                packages.fetch(cache, kind.package, suite, lambda percent: report(name, percent))
-            except apt.SuiteMissingError as error:
-                missing = error
-                continue
-            server = _unpacked(name, cache, suite)
-            if server:
-                return server
+    for package, suite in _candidates(kind) if apt.supported() else ():
+        try:
+            root = packages.fetch(cache, package, suite, lambda percent: report(name, percent))
+        except apt.SuiteMissingError as error:
+            missing = error
+            continue
+        server = _unpacked(name, root, suite)
+        if server:
+            return server
     if name == "consul" and gobuild.toolchain():
         server = _usable(name, gobuild.build(cache.folder), "built from its Go module")
         if server:
