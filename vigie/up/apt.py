@@ -35,8 +35,12 @@ APT::Sandbox::User "root";
 Progress = Callable[[float], None]
 
 
-class SuiteMissingError(ProblemError):
-    """The mirror does not carry this suite, or the suite not this package: another one may."""
+class PackageMissingError(ProblemError):
+    """The suite has no such package: another suite may."""
+
+
+class SuiteMissingError(PackageMissingError):
+    """The mirror does not carry this suite: another mirror may."""
 
 
 class Failure(NamedTuple):
@@ -97,8 +101,8 @@ def own_codename(os_release: str) -> str:
 def download(package: str, suite: str, mirror: str, folder: Path, progress: Progress) -> Path:
     """Return the verified .deb of `package` in `suite`, downloaded into `folder`.
 
-    `progress` hears the percentage from 0 to 100. Raises SuiteMissingError when the mirror has no such suite or
-    package, ProblemError with one sentence for anything else.
+    `progress` hears the percentage from 0 to 100. Raises PackageMissingError or SuiteMissingError when there is no
+    such thing, ProblemError with one sentence for anything else.
     """
     state = folder / suite
     if not (state / "ready").exists():
@@ -143,5 +147,7 @@ def explain(text: str, what: str, mirror: str, state: Path) -> ProblemError:
             return ProblemError(failure.sentence.format(mirror=mirror, cache=state.parents[2]))
     lines = [line for line in text.splitlines() if line.startswith("E:")] or text.splitlines() or ["no message"]
     sentence = f"apt-get {what} from {mirror} failed: {lines[0].removeprefix('E: ')}"
-    missing = "does not have a Release file" in text or "404 " in text or "Unable to locate package" in text
+    if "Unable to locate package" in text:
+        return PackageMissingError(sentence)
+    missing = "does not have a Release file" in text or "404 " in text
     return SuiteMissingError(sentence) if missing else ProblemError(sentence)

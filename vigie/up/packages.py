@@ -54,7 +54,7 @@ def lock(cache: Cache) -> Iterator[None]:
 def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Path:
     """Return the folder with `package` of `suite` unpacked in it; call it under `lock`.
 
-    Raises apt.SuiteMissingError when no mirror carries it, ProblemError for anything else.
+    Raises apt.PackageMissingError when no mirror carries it, ProblemError for anything else.
     """
     disk.require(cache.folder, NEEDED_BYTES, OPTION)
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache.folder) as name:
@@ -71,14 +71,16 @@ def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Pat
 
 def _download(cache: Cache, package: str, suite: str, folder: Path, progress: apt.Progress) -> Path:
     mirrors = [cache.mirror] if cache.mirror else [apt.own_mirror(), apt.DEFAULT_MIRROR, apt.ARCHIVE_MIRROR]
-    missing: apt.SuiteMissingError | None = None
+    first: ProblemError | None = None
     for number, mirror in enumerate(dict.fromkeys(mirrors)):
         try:
             return apt.download(package, suite, mirror, folder / str(number), progress)
         except apt.SuiteMissingError as error:
-            missing = missing or error
-    assert missing is not None
-    raise missing
+            first = first or error
+        except ProblemError as error:
+            raise first or error from error  # what the first mirror said matters, not that the others can't be reached
+    assert first is not None
+    raise first
 
 
 def _unpack(deb: Path, root: Path) -> None:

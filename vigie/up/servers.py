@@ -160,7 +160,7 @@ def _fetched(name: str, cache: packages.Cache, report: Report) -> Server:
     for package, suite in _candidates(kind) if apt.supported() else ():
         try:
             root = packages.fetch(cache, package, suite, lambda percent: report(name, percent))
-        except apt.SuiteMissingError as error:
+        except apt.PackageMissingError as error:
             missing = error
             continue
         server = _unpacked(name, root, suite)

@@ -42,7 +42,7 @@ def test_the_codename_of_os_release():
 )
 def test_each_failure_of_apt_is_one_sentence(text, expected):
     error = apt.explain(text, "consul", "M", Path("/c/.fetch-1/0/forky"))
-    assert not isinstance(error, apt.SuiteMissingError)
+    assert type(error) is apt.ProblemError
     assert "\n" not in str(error)
     with pytest.raises(apt.ProblemError, match=expected):
         raise error
@@ -53,8 +53,12 @@ def test_each_failure_of_apt_is_one_sentence(text, expected):
     [
         "E: The repository 'http://m bullseye Release' does not have a Release file.",
         "E: Failed to fetch http://m/x  404  Not Found [IP: 1.2.3.4 80]",
-        "E: Unable to locate package consul",
     ],
 )
-def test_a_missing_suite_or_package_may_be_elsewhere(text):
+def test_a_missing_suite_may_be_on_another_mirror(text):
     assert isinstance(apt.explain(text, "consul", "M", Path("/c/.fetch-1/0/forky")), apt.SuiteMissingError)
+
+
+def test_a_missing_package_may_be_in_another_suite_but_on_no_other_mirror():
+    error = apt.explain("E: Unable to locate package promtool", "promtool", "M", Path("/c/.fetch-1/0/forky"))
+    assert type(error) is apt.PackageMissingError
