@@ -47,6 +47,7 @@ class Bridge:
         self._is_memory_stale = False
         self._written_at = 0.0
         self._refusals: dict[str, frozenset[Refusal]] = {}
+        self._failing: set[str] = set()
         self._is_blind = False  # whether the canary was missing at the last look
         self._snapshot = Snapshot(self._state, bool(guard.count(self._state)), 0.0, "")
         self.metrics = Metrics(self.snapshot)
@@ -88,8 +89,7 @@ class Bridge:
         last_success, dc = self._snapshot.last_success, self._snapshot.dc
         try:
             if isinstance(news, Failure):
-                self.metrics.errors.labels(news.reason).inc()
-                log.warning("can't read Consul", reason=news.reason, detail=news.detail)
+                self._failed(news)
             elif isinstance(news, Looked):
                 self._looked(news)
                 last_success, dc = news.witness.at, news.dc or dc
@@ -104,6 +104,13 @@ class Bridge:
             log.warning("Consul's answer is not what it should be", detail=str(error))
         is_ready = self._snapshot.is_ready or self._unread == set()
         self._snapshot = Snapshot(self._state, is_ready, last_success, dc)
+
+    def _failed(self, news: Failure) -> None:
+        """Count every failed read; log the first of a kind until Consul answers again."""
+        self.metrics.errors.labels(news.reason).inc()
+        if news.reason not in self._failing:
+            log.warning("can't read Consul", reason=news.reason, detail=news.detail)
+        self._failing.add(news.reason)
 
     def _services(self, news: Services) -> None:
         """Follow the services that carry the tag; those that no longer exist have no instances."""
@@ -139,6 +146,9 @@ class Bridge:
         self._ask({news.service})
 
     def _looked(self, news: Looked) -> None:
+        if self._failing:
+            log.info("Consul answers again")
+            self._failing.clear()
         had_doubt = self._state.doubt is not None
         self._is_memory_stale |= news.index != self._index
         self._index = news.index

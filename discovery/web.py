@@ -7,6 +7,7 @@ from cheroot.wsgi import Server
 
 from discovery.files import render
 from discovery.metrics import Metrics, Snapshot
+from discovery.targets import EXPORTER_SERVICE
 from vigie.errors import ProblemError, UsageProblemError
 
 THREADS = 4
@@ -36,8 +37,10 @@ def app(snapshot: Callable[[], Snapshot], metrics: Metrics) -> flask.Flask:
         now = snapshot()
         if not now.is_ready:  # an empty list would take every target away from Prometheus
             return flask.Response("waiting for the first good state\n", 503, content_type="text/plain")
-        entries = [one for found in now.state.services.values() for one in found.values() if one.target.job == job]
-        return flask.Response(render(one.target for one in entries), content_type="application/json")
+        entries = now.state.services.get(EXPORTER_SERVICE if job == "node" else job)
+        if entries is None:  # Prometheus keeps what it has
+            return flask.Response(f"no service gives job {job!r}\n", 404, content_type="text/plain")
+        return flask.Response(render(one.target for one in entries.values()), content_type="application/json")
 
     return web
 
