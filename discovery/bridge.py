@@ -17,7 +17,7 @@ from discovery.polling import Failure
 from discovery.reading import Reader
 from discovery.targets import EXPORTER_SERVICE, Key, Policy, Refusal
 from discovery.watching import Instances, Services, Watching
-from discovery.witness import Looked
+from discovery.witness import Known, Looked
 
 log = structlog.get_logger()
 
@@ -33,14 +33,14 @@ class Rules(NamedTuple):
 class Bridge:
     """Owns the state; runs in one thread, and shows others a snapshot that never changes."""
 
-    def __init__(self, folder: Folder, rules: Rules, watch: Callable[[int], Watching]) -> None:
+    def __init__(self, folder: Folder, rules: Rules, watch: Callable[[Known], Watching]) -> None:
         self._folder, self._rules = folder, rules
         self._reader = Reader(rules.policy)
         folder.prepare()
         remembered = memory.decode(folder.read_state())
         self._state = memory.restore(remembered, [(service_of(one), one) for one in folder.targets()], time.time())
-        self._index = remembered.index
-        self._watching = watch(self._index)
+        self._known = remembered.known
+        self._watching = watch(self._known)
         self._followed: frozenset[str] = frozenset()
         self._unread: set[str] | None = None  # None until the list of services is known
         self._dirty: set[str] = set()  # services whose file may differ
@@ -150,8 +150,8 @@ class Bridge:
             log.info("Consul answers again")
             self._failing.clear()
         had_doubt = self._state.doubt is not None
-        self._is_memory_stale |= news.index != self._index
-        self._index = news.index
+        self._is_memory_stale |= news.known != self._known
+        self._known = news.known
         self._step(guard.judge(self._state, news.witness, time.time(), self._rules.limits))
         self._step(guard.tick(self._state, time.time(), self._rules.limits))
         begun = self._state.doubt is not None and not had_doubt
@@ -198,7 +198,7 @@ class Bridge:
         """Write what changed, the memory first: then no crash can make a target look as if it had never vanished."""
         dirty, self._dirty, self._is_memory_stale = self._dirty, set(), False
         try:
-            self._folder.write_state(memory.encode(self._state, self._index))
+            self._folder.write_state(memory.encode(self._state, self._known))
             for service in sorted(dirty):
                 name = file_name("node" if service == EXPORTER_SERVICE else service)
                 content = render(one.target for one in self._state.services[service].values())

@@ -18,6 +18,7 @@ class Node(Struct, frozen=True, rename="pascal"):
     """The machine as the catalog knows it."""
 
     name: str = msgspec.field(name="Node")
+    id: str = msgspec.field(name="ID", default="")
     address: str = ""
     datacenter: str = ""
     tagged_addresses: dict[str, str] | None = None

@@ -16,6 +16,7 @@ from discovery.settings import Settings
 from discovery.targets import Policy, networks
 from discovery.watching import Watching
 from discovery.web import app, server
+from discovery.witness import Known
 from vigie import logs
 from vigie.errors import ProblemError, UsageProblemError
 from vigie.settings import Common, load, options
@@ -40,7 +41,7 @@ def run(settings: Settings, urls: tuple[str, ...], token_file: Path | None) -> N
     )
     access = Access(urls=urls, token_file=token_file, timeout_seconds=settings.timeout_seconds)
     try:
-        bridge = Bridge(Folder(settings.output), rules, lambda index: watching(settings, access, index))
+        bridge = Bridge(Folder(settings.output), rules, lambda known: watching(settings, access, known))
     except OSError as error:
         raise ProblemError(
             f"output: can't use {settings.output}: {error}; expected a folder we may write to"
@@ -55,8 +56,8 @@ def run(settings: Settings, urls: tuple[str, ...], token_file: Path | None) -> N
         web.stop()
 
 
-def watching(settings: Settings, access: Access, index: int) -> Watching:
-    """Return the threads that read Consul; `index` is the last one known from before."""
+def watching(settings: Settings, access: Access, known: Known) -> Watching:
+    """Return the threads that read Consul; `known` is by what Consul is recognised."""
     pace = Pace(settings.wait_seconds, settings.read_interval_seconds, settings.retry_max_seconds)
     return Watching(
         access,
@@ -64,7 +65,7 @@ def watching(settings: Settings, access: Access, index: int) -> Watching:
         connections=settings.watch_connections,
         probe_seconds=settings.probe_interval_seconds,
         sweep_seconds=settings.sweep_seconds,
-        index=index,
+        known=known,
     )
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from discovery.guard import Doubt, Entry, Removal, State, Status
 from discovery.targets import Key, Target
+from discovery.witness import Known
 
 
 class Kept(Struct, frozen=True):
@@ -26,26 +27,29 @@ class Memory(Struct, frozen=True):
     removals: tuple[Removal, ...] = ()
     doubt: Doubt | None = None
     doubted_count: int = 0
-    index: int = 0
+    known: Known = Known()
     nodes_down_since: dict[str, float] = {}
     spot_nodes: tuple[str, ...] = ()
 
 
-def encode(state: State, index: int) -> bytes:
-    """Return the bytes to keep for `state`; `index` is the last one by which going back is noticed."""
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(state: State, known: Known) -> bytes:
+    """Return the bytes to keep for `state`; `known` is by what Consul is recognised."""
     kept = [
         Kept(key, one.status, one.since)
         for entries in state.services.values()
         for key, one in entries.items()
         if one.status in {"held", "lost"}
     ]
-    return msgspec.json.encode(
+    return _ENCODER.encode(
         Memory(
             kept=tuple(sorted(kept, key=lambda one: one.key)),
             removals=state.removals,
             doubt=state.doubt,
             doubted_count=state.doubted_count,
-            index=index,
+            known=known,
             nodes_down_since=dict(state.nodes_down_since),
             spot_nodes=tuple(sorted(state.spot_nodes)),
         )

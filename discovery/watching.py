@@ -9,7 +9,7 @@ import msgspec
 from discovery import overview
 from discovery.consul import Access, Connection
 from discovery.polling import Failure, Pace, Poll
-from discovery.witness import Looked, Lookout
+from discovery.witness import Known, Looked, Lookout
 
 
 class Services(NamedTuple):
@@ -34,7 +34,7 @@ class Watching:
     """All threads that read Consul; what they find arrives in `news`."""
 
     def __init__(
-        self, access: Access, pace: Pace, *, connections: int, probe_seconds: float, sweep_seconds: float, index: int
+        self, access: Access, pace: Pace, *, connections: int, probe_seconds: float, sweep_seconds: float, known: Known
     ) -> None:
         self.news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
         self._access, self._pace, self._connections = access, pace, connections
@@ -43,7 +43,7 @@ class Watching:
         self._overview: Poll | None = None
         self._marks: overview.Marks = {}
         self._readers = overview.Readers(access, self._instances, sweep_seconds)
-        self._lookout = Lookout(Connection(access), self.news.put, probe_seconds, index)
+        self._lookout = Lookout(Connection(access), self.news.put, probe_seconds, known)
         self._catalog = Poll(
             Connection(access), lambda connection, *wait: connection.services(*wait), self._services, pace
         )

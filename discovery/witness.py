@@ -16,11 +16,18 @@ from discovery.polling import Failure
 CANARY = "consul"  # every server registers itself; no instance of it means that we aren't allowed to see it
 
 
+class Known(Struct, frozen=True):
+    """By what a look recognises Consul: the index of its services, and the IDs of its servers' nodes."""
+
+    index: int = 0
+    servers: frozenset[str] = frozenset()
+
+
 class Looked(Struct, frozen=True):
-    """What a look found, and the index from which the next one notices that it went back."""
+    """What a look found, what the next one compares with, and the datacenter ("" when no server is to be seen)."""
 
     witness: Witness
-    index: int
+    known: Known
     dc: str
 
 
@@ -28,10 +35,10 @@ class Lookout(threading.Thread):
     """Looks every interval, and at once when asked."""
 
     def __init__(
-        self, connection: Connection, post: Callable[[Looked | Failure], None], interval_seconds: float, index: int
+        self, connection: Connection, post: Callable[[Looked | Failure], None], interval_seconds: float, known: Known
     ) -> None:
         super().__init__(daemon=True)
-        self._connection, self._post, self._interval_seconds, self._index = connection, post, interval_seconds, index
+        self._connection, self._post, self._interval_seconds, self._known = connection, post, interval_seconds, known
         self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
     def ask(self, *, with_nodes: bool) -> None:
@@ -43,8 +50,8 @@ class Lookout(threading.Thread):
         with_nodes = False
         while True:
             try:
-                looked = look(self._connection, self._index, with_nodes=with_nodes)
-                self._index = looked.index
+                looked = look(self._connection, self._known, with_nodes=with_nodes)
+                self._known = looked.known
                 self._post(looked)
             except ConsulError as error:
                 self._post(Failure(error.reason, str(error)))
@@ -63,22 +70,25 @@ class Lookout(threading.Thread):
         return with_nodes
 
 
-def look(connection: Connection, last_index: int, *, with_nodes: bool) -> Looked:
+def look(connection: Connection, known: Known, *, with_nodes: bool) -> Looked:
     """Return what Consul's plain reads say now; raise ConsulError, also when no leader is known.
 
-    Blocking answers prove nothing: Consul 1.22 serves them from its streaming backend even without a leader. The
-    index is that of the table of checks, read with the state that is usually the emptiest.
+    Blocking answers prove nothing: Consul 1.22 serves them from its streaming backend even without a leader.
     """
     at = time.time()
-    checks = connection.checks("warning")
+    services = connection.services()
     canary = connection.instances(CANARY)
-    if not (checks.known_leader and canary.known_leader):
+    if not (services.known_leader and canary.known_leader):
         raise ConsulError("no_leader", "Consul answers without a leader")
-    doubt: Doubt | None = None
-    if checks.index < last_index:
-        doubt = "index"
-    servers = [instance(row) for _, row in rows(canary.body)]
-    if doubt is None and not servers:
-        doubt = "canary"
+    servers = [instance(row).node for _, row in rows(canary.body)]
+    found = Known(services.index, frozenset(server.id for server in servers) or known.servers)
     nodes = node_names(connection.nodes().body) if with_nodes else None
-    return Looked(Witness(at=at, doubt=doubt, nodes=nodes), checks.index, servers[0].node.datacenter if servers else "")
+    doubt = _doubt(known, found, is_blind=not servers)
+    return Looked(Witness(at=at, doubt=doubt, nodes=nodes), found, servers[0].datacenter if servers else "")
+
+
+def _doubt(known: Known, found: Known, *, is_blind: bool) -> Doubt | None:
+    """Return what speaks against Consul; servers that are all strangers are a Consul that began anew."""
+    if found.index < known.index or (known.servers and not known.servers & found.servers):
+        return "index"
+    return "canary" if is_blind else None

@@ -3,6 +3,9 @@
 from discovery import memory
 from discovery.guard import Entry, Removal, State
 from discovery.targets import Target
+from discovery.witness import Known
+
+KNOWN = Known(77, frozenset({"id-1", "id-2"}))
 
 
 def make(name):
@@ -25,9 +28,9 @@ STATE = State(
 
 
 def test_the_state_survives_and_seen_targets_have_to_be_read_again():
-    kept = memory.decode(memory.encode(STATE, 77))
+    kept = memory.decode(memory.encode(STATE, KNOWN))
     state = memory.restore(kept, [("web", make(name)) for name in "abc"], 9.0)
-    assert kept.index == 77
+    assert kept.known == KNOWN
     assert [(one.target.service_id, one.status, one.since) for one in state.services["web"].values()] == [
         ("a", "unread", 9.0),
         ("b", "held", 5.0),
@@ -39,7 +42,7 @@ def test_the_state_survives_and_seen_targets_have_to_be_read_again():
 
 def test_the_same_state_gives_the_same_bytes():
     turned = State(services={"web": dict(reversed(STATE.services["web"].items()))})
-    assert memory.encode(turned, 1) == memory.encode(State(services=STATE.services), 1)
+    assert memory.encode(turned, KNOWN) == memory.encode(State(services=STATE.services), KNOWN)
 
 
 def test_without_a_readable_memory_the_targets_alone_come_back():
@@ -49,4 +52,4 @@ def test_without_a_readable_memory_the_targets_alone_come_back():
 
 
 def test_a_doubt_about_nothing_is_not_kept():
-    assert memory.restore(memory.decode(memory.encode(STATE, 1)), [], 9.0).doubt is None
+    assert memory.restore(memory.decode(memory.encode(STATE, KNOWN)), [], 9.0).doubt is None
