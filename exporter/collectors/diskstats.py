@@ -41,6 +41,8 @@ COLUMNS = (
         "flush_requests_time_seconds_total", "This is the total number of seconds spent by all flush requests.", "%.3f"
     ),
 )
+# Columns came with the kernel: discards with 4.18, flushes with 5.5. Each device has them up to one of these ends.
+GENERATIONS = ((0, 11), (11, 15), (15, 17))
 BYTES_COLUMNS = frozenset(index for index, family in enumerate(COLUMNS) if "bytes" in family.name)
 SECONDS_COLUMNS = frozenset(index for index, family in enumerate(COLUMNS) if family.form == "%.3f")
 
@@ -77,7 +79,7 @@ Device = tuple[str, str, str]
 def parse(text: bytes) -> dict[Device, list[int]]:
     """Return each device's (name, major, minor) with its columns as the kernel counts them.
 
-    Kernels before 4.18 lack the columns on discards, before 5.5 those on flushes. Raises ValueError.
+    Raises ValueError when a line is not one of numbers.
     """
     devices = {}
     for line in text.splitlines():
@@ -137,18 +139,18 @@ class Diskstats(Collector):
         exclude = "" if chosen.device_include else chosen.device_exclude
         self._filter = Filter(exclude, chosen.device_include)
         self._file = host.file("diskstats")
-        self._block = Block()
+        self._blocks = [Block(*COLUMNS[first:last]) for first, last in GENERATIONS]
         self._described: dict[Device, tuple[object, list[Sample]]] = {}
         self._info: tuple[object, bytes] = (None, b"")
 
     def page(self) -> bytes:
-        """Return counters and infos; devices that a kernel counts less of shorten the list of families."""
-        devices = {key: row for key, row in parse(self._file.read()).items() if self._filter.accepts(key[0])}
-        width = min(map(len, devices.values()), default=0)
-        if len(self._block.families) != width:
-            self._block = Block(*COLUMNS[:width])
-        rows = [to_units(columns[:width]) for columns in devices.values()]
-        return self._block.render([(name,) for name, _, _ in devices], by_family(rows)) + self._infos(devices)
+        """Return counters and infos of the devices."""
+        devices = {key: to_units(row) for key, row in parse(self._file.read()).items() if self._filter.accepts(key[0])}
+        parts = []
+        for (first, last), block in zip(GENERATIONS, self._blocks, strict=True):
+            counted = {key: row[first:last] for key, row in devices.items() if len(row) >= last}
+            parts.append(block.render([(name,) for name, _, _ in counted], by_family(counted.values())))
+        return b"".join(parts) + self._infos(devices)
 
     def _infos(self, devices: Iterable[Device]) -> bytes:
         """Return the info families; udev's files are parsed again only when they were written anew."""
