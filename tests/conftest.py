@@ -24,6 +24,15 @@ from vigie.up.servers import find
 START_TIMEOUT_SECONDS = 60
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update-goldens", action="store_true", help="write tests/golden anew; read the diff")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("root") and os.geteuid() != 0:
+        pytest.skip("needs root")
+
+
 class Running:
     """A started program: `url`, `port`, `folder` (its own, kept over restarts), `log_text()`, `stop()`, `start()`."""
 

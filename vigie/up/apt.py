@@ -61,7 +61,7 @@ FAILURES = (
         "connect this machine, set VIGIE_UP_MIRROR, or install the servers on PATH",
     ),
     Failure(
-        ("is not signed", "NO_PUBKEY", "EXPKEYSIG", "signatures were invalid", "Hash Sum mismatch"),
+        ("is not signed", "NO_PUBKEY", "EXPKEYSIG", "GPG error", "Hash Sum mismatch"),
         "the Debian mirror {mirror} gave something that Debian did not sign: use another one with VIGIE_UP_MIRROR",
     ),
 )

@@ -32,7 +32,7 @@ def up(*, detach: bool, **flags: Any) -> None:
 
     Missing servers are fetched as Debian packages into a cache; no root is needed. All listeners are on loopback.
     """
-    settings, common = load("up", Settings, flags), load("", Common, {"config": flags["config"]})
+    settings, common = load("up", Settings, flags), load("", Common, flags)
     if flags["config"]:
         os.environ[FILE_VARIABLE] = str(flags["config"].absolute())  # the programs of the stack read it too
     logging.configure(common.log_format, common.log_level)

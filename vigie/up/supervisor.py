@@ -10,7 +10,7 @@ from types import FrameType
 import structlog
 
 from vigie.errors import ProblemError
-from vigie.up import proof, stack, state
+from vigie.up import proof, registrations, stack, state
 from vigie.up.child import Child, Program
 from vigie.up.stack import Layout
 
@@ -67,6 +67,7 @@ class Supervisor:
         programs = list(stack.programs(self._layout))
         self._start(programs[:1])
         self._await(proof.leader(self._layout), deadline)  # the others would only log that they can't reach Consul
+        registrations.forget_leftovers(self._layout)
         self._start(programs[1:])
         self._await(proof.ready(self._layout, "prometheus"), deadline)
         if "grafana" in self._layout.servers:

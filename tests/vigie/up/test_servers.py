@@ -1,6 +1,9 @@
 """The real servers are found, run, and tell their versions; what can't be had gives one sentence."""
 
+import functools
+import http.server
 import socket
+import threading
 import urllib.request
 
 import pytest
@@ -40,6 +43,50 @@ def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monk
         with pytest.raises(ProblemError, match=r"mirror http://127\.0\.0\.1.* can't be reached.*not in the cache"):
             servers.find("prometheus", packages.Cache(tmp_path / "cache", mirror))
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
+def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, monkeypatch, signature):
+    release = tmp_path / "debian" / "dists" / "bullseye" / "Release"
+    release.parent.mkdir(parents=True)
+    release.write_text("Origin: Debian\nSuite: bullseye\nCodename: bullseye\nComponents: main\nArchitectures: amd64\n")
+    if signature:
+        release.with_name("Release.gpg").write_bytes(signature)
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    handler = functools.partial(QuietHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            mirror = f"http://127.0.0.1:{server.server_port}/debian"
+            with pytest.raises(ProblemError, match="gave something that Debian did not sign"):
+                servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
+        finally:
+            server.shutdown()
+            thread.join()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.mark.integration
+def test_what_is_not_there_completely_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    cache = packages.Cache(tmp_path, None)
+    broken = cache.root("cadvisor", "bullseye") / "usr/bin/cadvisor"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"\x7fELF half of it")
+    broken.chmod(0o755)
+    (tmp_path / ".fetch-of-a-killed-run").mkdir()
+    heard = []
+    server = servers.find("cadvisor", cache, lambda name, percent: heard.append((name, percent)))
+    assert (server.path, server.version[:4], server.origin) == (broken, "0.38", "Debian bullseye")
+    assert heard[-1] == ("cadvisor", 100)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cadvisor@bullseye", "lock"]
 
 
 @pytest.mark.integration
