@@ -10,9 +10,9 @@ import click
 from discovery.bridge import Bridge, Rules
 from discovery.consul import Access
 from discovery.files import Folder
-from discovery.guard import Limits
 from discovery.polling import Pace
 from discovery.settings import Settings
+from discovery.state import Limits
 from discovery.targets import Policy, networks
 from discovery.watching import Watching
 from discovery.web import app, server
@@ -23,7 +23,7 @@ from vigie.settings import Common, load, options
 
 
 @click.command()
-@options(Settings, Common)
+@options(Settings, common=("consul_url", "consul_token_file"))
 @click.option("--consul", "consul", multiple=True, hidden=True, help="Short for --consul-url.")
 def discovery(consul: tuple[str, ...], **flags: Any) -> None:
     """Turn Consul's catalog into Prometheus targets, and never lose one by accident."""
@@ -37,7 +37,10 @@ def discovery(consul: tuple[str, ...], **flags: Any) -> None:
 def run(settings: Settings, urls: tuple[str, ...], token_file: Path | None) -> None:
     """Run the bridge until SIGTERM or SIGINT; raise ProblemError when it can't start."""
     rules = Rules(
-        policy=policy(settings), limits=limits(settings), write_interval_seconds=settings.write_interval_seconds
+        policy=policy(settings),
+        limits=limits(settings),
+        write_interval_seconds=settings.write_interval_seconds,
+        nodes_interval_seconds=settings.nodes_interval_seconds,
     )
     access = Access(urls=urls, token_file=token_file, timeout_seconds=settings.timeout_seconds)
     try:

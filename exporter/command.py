@@ -27,7 +27,7 @@ SETTINGS = settings_type(COLLECTORS)
 
 
 @click.command()
-@options(SETTINGS, Common)
+@options(SETTINGS, common=("consul_url", "consul_token_file"))
 def exporter(**flags: Any) -> None:
     """Measure this host and announce it in Consul."""
     common = load("", Common, flags)

@@ -20,22 +20,29 @@ UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w"
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 
 
+Urls = tuple[str, ...]
+
+
+def _says(description: str) -> msgspec.Meta:
+    return msgspec.Meta(description=description)
+
+
 class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where things are reached and how we log: the top level of the file, `VIGIE_<NAME>` in the environment."""
 
-    consul_url: tuple[str, ...] = ("http://127.0.0.1:8500",)
-    consul_token_file: Path | None = None
-    prometheus_url: tuple[str, ...] = ("http://127.0.0.1:9090",)
-    alertmanager_url: tuple[str, ...] = ("http://127.0.0.1:9093",)
-    discovery_url: tuple[str, ...] = ("http://127.0.0.1:9110",)
-    grafana_url: tuple[str, ...] = ()
+    consul_url: Annotated[Urls, _says("Consul's HTTP API; repeatable.")] = ("http://127.0.0.1:8500",)
+    consul_token_file: Annotated[Path | None, _says("File with the Consul token, read again when it changes.")] = None
+    prometheus_url: Annotated[Urls, _says("Prometheus; repeatable.")] = ("http://127.0.0.1:9090",)
+    alertmanager_url: Annotated[Urls, _says("Alertmanager; repeatable.")] = ("http://127.0.0.1:9093",)
+    discovery_url: Annotated[Urls, _says("Discovery's HTTP server; repeatable.")] = ("http://127.0.0.1:9110",)
+    grafana_url: Annotated[Urls, _says("Grafana; none by default.")] = ()
     grafana_token: str | None = None
-    grafana_token_file: Path | None = None
-    grafana_user: str | None = None
+    grafana_token_file: Annotated[Path | None, _says("File with a service account's token.")] = None
+    grafana_user: Annotated[str | None, _says("Grafana's user, where there is no token.")] = None
     grafana_password: str | None = None
-    grafana_password_file: Path | None = None
-    log_format: logs.Format = "logfmt"
-    log_level: logs.Level = "info"
+    grafana_password_file: Annotated[Path | None, _says("File with that user's password.")] = None
+    log_format: Annotated[logs.Format, _says("logfmt or json.")] = "logfmt"
+    log_level: Annotated[logs.Level, _says("debug, info, warning or error.")] = "info"
 
 
 class Field(NamedTuple):
@@ -75,14 +82,19 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
         )
 
 
-def options(*kinds: type[msgspec.Struct]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a click command with one option for each setting of `kinds`, except secrets, and with `--config`."""
+def options(
+    kind: type[msgspec.Struct], common: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a click command with an option for each setting of `kind`, of `common` in `Common`, and `--config`.
+
+    Logging comes always, secrets never: arguments can be read by every user of the machine.
+    """
+    wanted = {*common, "log_format", "log_level"}
+    chosen = [*fields(kind), *(field for field in fields(Common) if field.name in wanted)]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for kind in reversed(kinds):
-            for field in reversed(list(fields(kind))):
-                if field.secret:
-                    continue  # arguments can be read by every user of the machine
+        for field in reversed(chosen):
+            if not field.secret:
                 flag = f"{field.flag}/--no-{field.flag[2:]}" if field.is_bool else field.flag
                 function = click.option(
                     flag, field.name, default=None, multiple=field.is_list, help=field.help, metavar=_metavar(field)

@@ -17,6 +17,7 @@ from vigie.engine.settings import Settings
 from vigie.errors import ProblemError
 from vigie.settings import Common, load, options
 
+REACHED = ("prometheus_url", "grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
@@ -28,7 +29,7 @@ def provision() -> None:
 def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what `plan` and `apply` share."""
     for decorate in (
-        options(Settings, Common),
+        options(Settings, common=REACHED),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--local", is_flag=True, help="The rule files of the Prometheus on this machine."),
         click.option("--grafana", is_flag=True, help="Folders, data sources and boards of Grafana."),
