@@ -11,10 +11,10 @@ import structlog
 from discovery import catalog, guard, memory
 from discovery.consul import is_safe_name
 from discovery.files import Folder, file_name, render, service_of
-from discovery.guard import Entry, Event, Limits
 from discovery.metrics import Metrics, Snapshot
 from discovery.polling import Failure
 from discovery.reading import Reader
+from discovery.state import Entry, Event, Limits, Step, count, services_with
 from discovery.targets import EXPORTER_SERVICE, Key, Policy, Refusal
 from discovery.watching import Instances, Services, Watching
 from discovery.witness import Known, Looked
@@ -23,11 +23,16 @@ log = structlog.get_logger()
 
 
 class Rules(NamedTuple):
-    """What the bridge goes by: who may be a target, how much may vanish, how often files are written (seconds)."""
+    """What the bridge goes by: who may be a target, how much may vanish.
+
+    Files are written at most every `write_interval_seconds`; while something is lost, the nodes are read every
+    `nodes_interval_seconds`.
+    """
 
     policy: Policy
     limits: Limits
     write_interval_seconds: float
+    nodes_interval_seconds: float
 
 
 class Bridge:
@@ -46,10 +51,11 @@ class Bridge:
         self._dirty: set[str] = set()  # services whose file may differ
         self._is_memory_stale = False
         self._written_at = 0.0
+        self._nodes_due = 0.0
         self._refusals: dict[str, frozenset[Refusal]] = {}
         self._failing: set[str] = set()
         self._is_blind = False  # whether the canary was missing at the last look
-        self._snapshot = Snapshot(self._state, bool(guard.count(self._state)), 0.0, "")
+        self._snapshot = Snapshot(self._state, bool(count(self._state)), 0.0, "")
         self.metrics = Metrics(self.snapshot)
 
     def snapshot(self) -> Snapshot:
@@ -62,13 +68,13 @@ class Bridge:
 
     def run(self) -> None:
         """Follow Consul until `stop`."""
-        log.info("discovery started", targets=guard.count(self._state))
+        log.info("discovery started", targets=count(self._state))
         self._watching.start()
         while self._take():
             if self._has_work() and time.monotonic() >= self._written_at + self._rules.write_interval_seconds:
                 self._write()
         self._write()
-        log.info("discovery stopped", targets=guard.count(self._state))
+        log.info("discovery stopped", targets=count(self._state))
 
     def _has_work(self) -> bool:
         return bool(self._dirty) or self._is_memory_stale
@@ -161,7 +167,10 @@ class Bridge:
             self._watching.reset()
         self._is_blind = is_blind
         self._watching.nudge()
-        self._ask(guard.missing_services(self._state))
+        self._ask(services_with(self._state, "missing"))
+        if services_with(self._state, "lost") and time.monotonic() > self._nodes_due:
+            self._nodes_due = time.monotonic() + self._rules.nodes_interval_seconds
+            self._watching.ask(with_nodes=True)
 
     def _ask(self, services: set[str]) -> None:
         """Ask for a witness when targets of these services are missing."""
@@ -171,7 +180,7 @@ class Bridge:
         if missing:
             self._watching.ask(with_nodes=any(one.health == "critical" for one in missing))
 
-    def _step(self, step: guard.Step) -> None:
+    def _step(self, step: Step) -> None:
         """Take over the guard's decision; the files of services whose targets differ have to be written."""
         state, events = step
         before = self._state.services

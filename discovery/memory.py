@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from discovery.guard import Doubt, Entry, Removal, State, Status
+from discovery.state import Doubt, Entry, Removal, State, Status
 from discovery.targets import Key, Target
 from discovery.witness import Known
 

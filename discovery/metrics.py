@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, disable_created_metric
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from discovery.guard import State
+from discovery.state import State
 
 TARGET_LABELS = ["target_job", "target_instance", "target_host", "target_dc"]
 

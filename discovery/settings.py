@@ -33,6 +33,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     probe_interval_seconds: Annotated[Period, Meta(description="How often the index and the canary are looked at.")] = (
         10.0
     )
+    nodes_interval_seconds: Annotated[
+        Period, Meta(description="How often lost targets are checked for machines that left the catalog.")
+    ] = 60.0
     sweep_seconds: Annotated[
         Period, Meta(description="How often a service without a connection of its own is read anyway.")
     ] = 300.0

@@ -2,13 +2,14 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from discovery.catalog import Instance
+from discovery.labels import CONTROL, Note, meta_labels, own_labels, scrape_labels
 
 EXPORTER_SERVICE = "vigie-exporter"
 FIXED_JOBS = frozenset(
@@ -26,15 +27,10 @@ FIXED_JOBS = frozenset(
         "vigie-console",
     )
 )
-RESERVED_LABELS = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
-LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-NOT_IN_LABEL_NAME = re.compile(r"[^a-zA-Z0-9_]")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 HOST_NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 LABELS_MAX_BYTES = 65536
-META = "__meta_consul_"
 
 Key = tuple[str, str, str]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -86,7 +82,7 @@ class Policy(NamedTuple):
     credential_jobs: frozenset[str]
 
 
-def target(row: Instance, policy: Policy, note: Callable[[str, str], None]) -> Target:
+def target(row: Instance, policy: Policy, note: Note) -> Target:
     """Return the target of `row`; raise RefusedError. `note(reason, detail)` hears of labels left out."""
     job = job_name(row.service.name, policy)
     for text in (row.node.name, row.service.id, row.node.datacenter):
@@ -94,10 +90,10 @@ def target(row: Instance, policy: Policy, note: Callable[[str, str], None]) -> T
             raise RefusedError("name", f"{text!r} is empty or holds control characters")
     host = _address(row, job, policy)
     address = f"[{host}]:{row.service.port}" if ":" in host else f"{host}:{row.service.port}"
-    labels = dict(_meta_labels(row, note))
+    labels = dict(meta_labels(row, note))
     labels["__meta_consul_health"] = row.health
-    labels |= dict(_scrape_labels(row, note))
-    labels |= dict(_own_labels(row, note))
+    labels |= dict(scrape_labels(row, note))
+    labels |= dict(own_labels(row, note))
     labels |= {"job": job, "instance": _instance(row, job, address), "host": row.node.name, "dc": row.node.datacenter}
     group = msgspec.json.encode({"targets": [address], "labels": {name: labels[name] for name in sorted(labels)}})
     if len(group) > LABELS_MAX_BYTES:
@@ -179,67 +175,3 @@ def _instance(row: Instance, job: str, address: str) -> str:
         return row.node.name
     claimed = (row.service.meta or {}).get("instance", "")
     return claimed if claimed.startswith(f"{row.node.name}/") and not CONTROL.search(claimed) else address
-
-
-def _scrape_labels(row: Instance, note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
-    """Yield `__scheme__` and `__metrics_path__` where Meta gives sound ones."""
-    meta = row.service.meta or {}
-    scheme, path = meta.get("scheme", ""), meta.get("metrics_path", "")
-    if scheme in {"http", "https"}:
-        yield "__scheme__", scheme
-    elif scheme:
-        note("scheme", f"scheme {scheme!r} is neither http nor https")
-    if path.startswith("/") and not CONTROL.search(path):
-        yield "__metrics_path__", path
-    elif path:
-        note("metrics_path", f"metrics_path {path!r} is no path")
-
-
-def _own_labels(row: Instance, note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
-    """Yield what Meta's `label_<name>` pairs ask for, except identities and names that Prometheus owns."""
-    for key, value in sorted((row.service.meta or {}).items()):
-        if not key.startswith("label_"):
-            continue
-        name = key.removeprefix("label_")
-        if not LABEL_NAME.fullmatch(name) or name.startswith("__") or name in RESERVED_LABELS:
-            note("label", f"label {name!r} can't be set by an instance")
-        elif clean := CONTROL.sub("", value):
-            yield name, clean
-
-
-def _meta_labels(row: Instance, note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
-    """Yield the labels of Prometheus's own Consul discovery (discovery/consul/consul.go), except the health."""
-    node, service = row.node, row.service
-    tags = f",{','.join(service.tags)}," if service.tags else ""
-    plain = {
-        "address": node.address,
-        "dc": node.datacenter,
-        "node": node.name,
-        "service": service.name,
-        "service_address": service.address,
-        "service_id": service.id,
-        "service_port": str(service.port),
-        "tags": tags,
-    }
-    for name, value in plain.items():
-        if value:
-            yield META + name, CONTROL.sub("", value)
-    families = (
-        ("metadata_", node.meta),
-        ("service_metadata_", service.meta),
-        ("tagged_address_", node.tagged_addresses),
-    )
-    for family, pairs in families:
-        yield from _family(META + family, pairs or {}, note)
-
-
-def _family(prefix: str, pairs: dict[str, str], note: Callable[[str, str], None]) -> Iterator[tuple[str, str]]:
-    """Yield one label for each pair; of keys that become one name the first in order wins, always the same."""
-    taken: set[str] = set()
-    for key, value in sorted(pairs.items()):
-        name = NOT_IN_LABEL_NAME.sub("_", key)
-        if name in taken:
-            note("collision", f"key {key!r} becomes the label {prefix + name!r} that another key has taken")
-        elif clean := CONTROL.sub("", value):
-            taken.add(name)
-            yield prefix + name, clean

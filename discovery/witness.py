@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from discovery.catalog import instance, node_names, rows
 from discovery.consul import Connection, ConsulError
-from discovery.guard import Doubt, Witness
 from discovery.polling import Failure
+from discovery.state import Doubt, Witness
 
 CANARY = "consul"  # every server registers itself; no instance of it means that we aren't allowed to see it
 

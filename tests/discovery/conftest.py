@@ -102,7 +102,12 @@ def start_bridge(start_program):
         periods = ["--probe-interval-seconds=300ms", "--read-interval-seconds=100ms", "--retry-max-seconds=300ms"]
         command = [
             *(sys.executable, "-m", "vigie", "discovery", "--consul", consul_url, "--output", "{folder}/targets"),
-            *("--listen-address=127.0.0.1:{port}", "--write-interval-seconds=100ms", "--timeout-seconds=2"),
+            *(
+                "--listen-address=127.0.0.1:{port}",
+                "--write-interval-seconds=100ms",
+                "--nodes-interval-seconds=300ms",
+                "--timeout-seconds=2",
+            ),
             *periods,
             *flags,
         ]

@@ -68,6 +68,8 @@ def test_gone_while_critical_is_kept_until_its_node_goes_too(catalog, bridge, wa
     assert bridge.ids("web") == ["web-1", "web-2"]
     catalog.remove_node("node-2")
     wait_until(lambda: bridge.ids("web") == ["web-1"])
+    catalog.remove_node("node-1")
+    wait_until(lambda: bridge.ids("web") == [])
 
 
 def test_lost_targets_are_forgotten_in_the_end(consul, catalog, start_bridge, wait_until):

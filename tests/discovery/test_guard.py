@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 
 from discovery import guard
-from discovery.guard import Limits, State, Witness
+from discovery.state import Limits, State, Witness
 from discovery.targets import Target
 
 LIMITS = Limits(
@@ -116,6 +116,12 @@ def test_gone_while_critical_with_its_node_goes():
     assert story.statuses() == {}
 
 
+def test_a_lost_target_goes_with_its_node():
+    story = Story().shows(make(1, health="critical")).shows().witness()
+    assert story.witness(nodes=None).statuses() == {"web-1": "lost"}
+    assert story.witness(nodes=frozenset()).statuses() == {}
+
+
 def test_a_lost_target_that_returns_is_seen_again():
     story = Story().shows(make(1, health="critical")).shows().witness().shows(make(1))
     assert story.statuses() == {"web-1": "seen"}
@@ -204,6 +210,14 @@ def test_a_doubt_ends_when_nine_tenths_are_back():
     story = Story().shows(*fleet(20)).shows().witness("index")
     assert story.shows(*fleet(17)).witness().state.doubt == "index"
     assert story.shows(*fleet(18)).witness().state.doubt is None
+
+
+def test_after_a_doubt_what_is_still_gone_is_judged_by_the_ordinary_rules():
+    failing = make(19, health="critical")
+    story = Story().shows(*fleet(19), failing).shows().witness("index").shows(*fleet(18)).witness()
+    assert story.statuses()["web-18"] == "missing"
+    assert story.witness().statuses().get("web-18") is None
+    assert story.statuses()["web-19"] == "lost"
 
 
 def test_a_doubt_does_not_end_while_the_canary_is_missing():

@@ -1,7 +1,7 @@
 """What the bridge knew is known again after a restart."""
 
 from discovery import memory
-from discovery.guard import Entry, Removal, State
+from discovery.state import Entry, Removal, State
 from discovery.targets import Target
 from discovery.witness import Known
 

@@ -1,0 +1,92 @@
+"""What the bridge knows of one datacenter, and the words in which the guard speaks of it."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from discovery.targets import Key, Target
+
+# unread: known from before, not read since the start or since a doubt began. seen: Consul has it.
+# missing: gone, but no witness has spoken yet. held: gone beyond the budget or in doubt.
+# lost: gone while it was failing.
+Status = Literal["unread", "seen", "missing", "held", "lost"]
+Doubt = Literal["index", "canary"]
+What = Literal["removed", "held", "lost", "returned", "forgotten", "spot_dead", "doubt", "trust"]
+
+
+class Entry(NamedTuple):
+    """One target that is in the files, why, and since when (seconds since the epoch).
+
+    `added_at` tells when it came to a service that was known already, and is 0 for those of its first read.
+    """
+
+    target: Target
+    status: Status
+    since: float
+    added_at: float = 0
+
+
+class Removal(Struct, frozen=True):
+    """So many targets of a service went at a time, by the budget."""
+
+    at: float
+    service: str
+    count: int
+
+
+class Witness(NamedTuple):
+    """A truthful read made beside the blocking ones: when it began, what speaks against Consul, which nodes exist.
+
+    `nodes` holds (datacenter, name), or is None when nobody asked for them.
+    """
+
+    at: float
+    doubt: Doubt | None = None
+    nodes: frozenset[tuple[str, str]] | None = None
+
+
+class Limits(NamedTuple):
+    """How much may go, and how long things are kept, in seconds."""
+
+    window_seconds: float
+    job_share: float
+    all_share: float
+    minimum: int
+    lost_seconds: float
+    spot_dead_seconds: float
+    back_share: float
+
+
+class State(Struct, frozen=True):
+    """What the bridge knows of one datacenter; the mappings are never changed in place."""
+
+    services: Mapping[str, Mapping[Key, Entry]] = {}
+    removals: tuple[Removal, ...] = ()
+    doubt: Doubt | None = None
+    doubted_count: int = 0
+    nodes_down_since: Mapping[str, float] = {}
+    spot_nodes: frozenset[str] = frozenset()
+
+
+class Event(Struct, frozen=True):
+    """Something that a person may want to read in the log."""
+
+    what: What
+    service: str
+    count: int
+
+
+Step = tuple[State, list[Event]]
+
+
+def services_with(state: State, status: Status) -> set[str]:
+    """Return the services that have a target with this status."""
+    return {name for name, entries in state.services.items() if any(one.status == status for one in entries.values())}
+
+
+def count(state: State, *statuses: Status) -> int:
+    """Return how many targets have one of the statuses (all targets without any)."""
+    if not statuses:
+        return sum(map(len, state.services.values()))
+    return sum(one.status in statuses for entries in state.services.values() for one in entries.values())
