@@ -16,6 +16,7 @@ from vigie.up.stack import Layout
 
 log = structlog.get_logger()
 TICK_SECONDS = 0.2
+STEADY_TICK_SECONDS = 0.5
 STARTS_BEFORE_GIVING_UP = 3  # a server that ends this often before the proof won't come
 
 Tell = Callable[[str], None]
@@ -40,6 +41,7 @@ class Supervisor:
         self._problem: str | None = None
         self._written: state.Stack | None = None
         self._stop_requested = False
+        self._start_ticks = state.start_ticks(os.getpid())
 
     def run(self) -> None:
         """Run until a signal; raise ProblemError when the chain is not proven in time. Nothing is left running."""
@@ -53,7 +55,7 @@ class Supervisor:
             self._announce(self._seen())
             while True:
                 self._tick()
-                time.sleep(TICK_SECONDS)
+                time.sleep(STEADY_TICK_SECONDS)
         except StoppedError:
             self._end("stopped")
         except BaseException as error:
@@ -147,7 +149,7 @@ class Supervisor:
         return state.Stack(
             phase=self._phase,
             supervisor_pid=os.getpid(),
-            supervisor_start_ticks=state.start_ticks(os.getpid()),
+            supervisor_start_ticks=self._start_ticks,
             programs=tuple(child.seen(stopping=stopping) for child in self._children),
             proof=tuple(self._proven),
             problem=self._problem,

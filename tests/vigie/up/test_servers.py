@@ -104,3 +104,26 @@ def test_consul_keeps_what_it_knows_over_a_restart(consul):
 def test_prometheus_and_alertmanager_run_from_the_cache(start_prometheus, start_alertmanager):
     assert start_prometheus().process.poll() is None
     assert start_alertmanager().process.poll() is None
+
+
+def test_a_platform_without_debian_packages_is_told_the_way_by_compose(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers.apt, "supported", lambda: False)
+    expected = (
+        r"^prometheus 2\.42 or newer is not on PATH, and this platform has no Debian packages .*docker compose up"
+    )
+    with pytest.raises(ProblemError, match=expected):
+        servers.find("prometheus", packages.Cache(tmp_path, None))
+
+
+def test_grafana_is_never_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("GRAFANA_HOME", raising=False)
+    with pytest.raises(ProblemError, match=r"grafana 11\.0 or newer is not installed: put it on PATH"):
+        servers.find("grafana", packages.Cache(tmp_path, None))
+    program = tmp_path / "home" / "bin" / "grafana"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho 'grafana version 12.4.0'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("GRAFANA_HOME", str(tmp_path / "home"))
+    assert servers.find("grafana", packages.Cache(tmp_path, None)).version == "12.4.0"
