@@ -131,9 +131,12 @@ def _apt(state: Path, mirror: str, arguments: list[str], progress: Progress) -> 
         ) as process,
     ):
         os.close(writer)
-        for line in status:
-            progress(float(line.split(":")[2]))
-        code = process.wait()
+        try:
+            for line in status:
+                progress(float(line.split(":")[2]))
+            code = process.wait()
+        finally:
+            process.kill()  # when interrupted; otherwise it has ended
         log.seek(0)
         text = log.read()
     if code:

@@ -50,9 +50,7 @@ def up(*, detach: bool, **flags: Any) -> None:
 
 
 def _run(settings: Settings, common: Common, console: Console) -> None:
-    layout = stack.layout(settings, _fetch(settings, console))
-    ports.require_free(layout.ports())
-    stack.write_configurations(layout)
+    layout = _prepare(settings, console)
 
     def announce(seen: state.Stack) -> None:
         show.print_stack(console, seen)
@@ -61,6 +59,23 @@ def _run(settings: Settings, common: Common, console: Console) -> None:
     grafana = "grafana" in layout.servers or bool(common.grafana_url)
     tell = lambda sentence: console.print(f"proven: {sentence}", highlight=False, markup=False)  # noqa: E731 - one line
     Supervisor(layout, grafana=grafana, tell=tell, announce=announce).run()
+
+
+def _prepare(settings: Settings, console: Console) -> stack.Layout:
+    """Return the layout once its servers are there, its ports free and its configurations written."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an interrupted download cleans up after itself
+    folder = settings.dir.absolute()
+    starting = state.Stack("starting", os.getpid(), state.start_ticks(os.getpid()))
+    state.write(folder, starting)
+    try:
+        layout = stack.layout(settings, _fetch(settings, console))
+        ports.require_free(layout.ports())
+        stack.write_configurations(layout)
+    except (ProblemError, KeyboardInterrupt) as error:
+        problem = str(error) or "interrupted"
+        state.write(folder, msgspec.structs.replace(starting, phase="failed", problem=problem))
+        raise
+    return layout
 
 
 def _fetch(settings: Settings, console: Console) -> dict[str, servers.Server]:

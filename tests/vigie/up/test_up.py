@@ -135,6 +135,7 @@ def test_a_port_in_use_is_one_sentence_and_nothing_is_left(vigie, offset):
     assert done.stderr.startswith(f"vigie: port {9090 + offset} is in use by ")
     assert len(done.stderr.splitlines()) == 1
     assert_nothing_left(vigie, offset)
+    assert vigie("status").stdout.startswith("not running; the last start failed: port ")
 
 
 def test_a_chain_that_is_not_proven_names_the_step_and_its_log(vigie, offset):
@@ -162,6 +163,23 @@ def test_no_network_and_an_empty_cache_is_one_sentence(vigie, tmp_path, free_por
     assert done.returncode == 1
     assert done.stderr.startswith(f"vigie: the Debian mirror {mirror} can't be reached and the server is not in")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_interrupted_download_cleans_up(vigie, tmp_path, wait_until):
+    cache = tmp_path / "cache"
+    with socket.socket() as silent:  # a mirror that takes connections and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        mirror = f"http://127.0.0.1:{silent.getsockname()[1]}/debian"
+        more = {"VIGIE_UP_CACHE": str(cache), "VIGIE_UP_MIRROR": mirror, "PATH": "/usr/bin:/bin"}
+        command = [sys.executable, "-m", "vigie", "up"]
+        with subprocess.Popen(command, env={**vigie.environment, **more}, stderr=subprocess.PIPE) as process:
+            wait_until(lambda: list(cache.glob(".fetch-*/0/bullseye/apt.log")), what="the download")
+            assert vigie("down").stdout == "down: every process has ended\n"
+            process.stderr.read()
+    assert process.returncode == 130
+    assert [path.name for path in cache.iterdir()] == ["lock"]
+    assert processes_of(vigie.folder) == []
 
 
 @pytest.mark.root
