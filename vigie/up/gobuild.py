@@ -48,7 +48,13 @@ def _go(arguments: list[str], folder: Path) -> None:
         command = ["go", *arguments]
         subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=BUILD_TIMEOUT_SECONDS)
     except subprocess.CalledProcessError as error:
-        last = error.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise ProblemError(f"Consul can't be built from its Go module: go {arguments[0]}: {last[0]}") from error
+        raise ProblemError(f"Consul can't be built from its Go module: {reason(error.stderr)}") from error
     except subprocess.TimeoutExpired as error:
         raise ProblemError(f"Consul can't be built from its Go module: go {arguments[0]} took too long") from error
+
+
+def reason(output: str) -> str:
+    """Return the last line of Go's `output` that is neither a warning nor advice."""
+    advice = ("go: warning", "go: to ", "\tgo ", "\t\tgo ")
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith(advice)]
+    return lines[-1] if lines else "go gave no reason"
