@@ -4,7 +4,9 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+from exporter.clock import adjtimex
 from exporter.netlink import Link, Links
 
 READ_BYTES = 65536
@@ -47,6 +49,15 @@ class KernelFile:
             self._descriptor = -1
 
 
+class Calls(NamedTuple):
+    """The system calls that tell of the running machine; a test gives others."""
+
+    now: Callable[[], float] = time.time
+    uname: Callable[[], os.uname_result] = os.uname
+    statvfs: Callable[[str], os.statvfs_result] = os.statvfs
+    adjtimex: Callable[[], tuple[int, bytes]] = adjtimex
+
+
 class Host:
     """The roots that everything is read under, and the system calls, so that all runs on fixtures too."""
 
@@ -56,18 +67,13 @@ class Host:
         sys: Path = Path("/sys"),
         root: Path = Path("/"),
         udev: Path = Path("/run/udev/data"),
-        *,
-        now: Callable[[], float] = time.time,
-        uname: Callable[[], os.uname_result] = os.uname,
-        statvfs: Callable[[str], os.statvfs_result] = os.statvfs,
+        calls: Calls | None = None,
     ) -> None:
         self.proc = proc
         self.sys = sys
         self.root = root
         self.udev = udev
-        self.now = now
-        self.uname = uname
-        self.statvfs = statvfs
+        self.calls = calls or Calls()
         self.is_live = proc == Path("/proc")  # netlink and adjtimex tell of this kernel, never of a fixture
         self._shared: dict[str, _Shared] = {}
         self._links = Links()

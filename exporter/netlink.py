@@ -17,12 +17,13 @@ PAYLOAD = MESSAGE_HEADER.size + LINK_HEADER.size
 # include/uapi/linux/if_link.h: the attributes that some collector shows.
 IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK = 1, 2, 3, 4, 5
 IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64 = 13, 16, 17, 20, 23
-IFLA_GROUP, IFLA_CARRIER, IFLA_CARRIER_CHANGES = 27, 33, 35
-IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT = 47, 48
+IFLA_GROUP, IFLA_PROMISCUITY, IFLA_CARRIER, IFLA_CARRIER_CHANGES = 27, 30, 33, 35
+IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI = 47, 48, 61
 WANTED = frozenset({
     IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK,
     IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64,
-    IFLA_GROUP, IFLA_CARRIER, IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT,
+    IFLA_GROUP, IFLA_PROMISCUITY, IFLA_CARRIER, IFLA_CARRIER_CHANGES,
+    IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI,
 })  # fmt: skip
 # struct rtnl_link_stats64 has 24 counters, 25 since Linux 6.1 (rx_otherhost_dropped).
 STATISTICS = struct.Struct("=24Q")
@@ -60,10 +61,14 @@ class Statistics(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A network device: name, interface index, flags (IFF_* of net/if.h), counters, the `WANTED` attributes it has."""
+    """A network device: its name, interface index, type (ARPHRD_*), flags (IFF_*), counters, and other attributes.
+
+    The attributes are those of `WANTED` that the kernel sent, without the counters: they hardly ever change.
+    """
 
     name: str
     number: int
+    type: int
     flags: int
     statistics: Statistics
     attributes: dict[int, bytes]
@@ -143,7 +148,7 @@ class Links:
 
     def _parse(self, message: bytes) -> Link | None:
         """Return the device of an RTM_NEWLINK message, None when it has no name or counters; raise ValueError."""
-        _, _, index, flags, _ = LINK_HEADER.unpack_from(message, MESSAGE_HEADER.size)
+        _, kind, index, flags, _ = LINK_HEADER.unpack_from(message, MESSAGE_HEADER.size)
         layout = self._layouts.get(index)
         attributes = layout.take(message) if layout is not None else None
         if attributes is None:
@@ -152,8 +157,8 @@ class Links:
         if IFLA_IFNAME not in attributes or IFLA_STATS64 not in attributes:
             return None
         name = attributes[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace")
-        statistics = Statistics._make(STATISTICS.unpack_from(attributes[IFLA_STATS64]))
-        return Link(name, index, flags, statistics, attributes)
+        statistics = Statistics._make(STATISTICS.unpack_from(attributes.pop(IFLA_STATS64)))
+        return Link(name, index, kind, flags, statistics, attributes)
 
 
 def walk(message: bytes, offset: int) -> Iterator[tuple[int, int, int]]:

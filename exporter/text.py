@@ -121,6 +121,15 @@ def by_family(rows: Iterable[Sequence[object]]) -> Iterable[object]:
     return chain.from_iterable(zip(*rows, strict=True))
 
 
+def integers(tokens: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the tokens, all of them whole numbers that may have a sign; raise ValueError otherwise."""
+    if not b"".join(tokens).isdigit():
+        for token in tokens:
+            if not token.removeprefix(b"-").isdigit():
+                raise ValueError(f"expected whole numbers, got {token[:80]!r}")
+    return tokens
+
+
 def digits(tokens: Sequence[bytes]) -> Sequence[bytes]:
     """Return the tokens, all of them whole numbers in ASCII; raise ValueError otherwise.
 

@@ -73,7 +73,7 @@ class Filesystem(Collector):
         self._points = Filter(*_pair(chosen.mount_points_exclude, chosen.mount_points_include, MOUNT_POINTS_EXCLUDE))
         self._types = Filter(*_pair(chosen.fs_types_exclude, chosen.fs_types_include, FS_TYPES_EXCLUDE))
         self._files = [host.file("1", "mountinfo"), host.file("self", "mountinfo")]
-        self._prober = Prober(chosen.mount_timeout_seconds, host.statvfs)
+        self._prober = Prober(chosen.mount_timeout_seconds, host.calls.statvfs)
         self._text, self._mounts = b"", list[Mount]()
         self._state, self._sizes, self._info = Block(*STATE), Block(*SIZES), Block(MOUNT_INFO)
 

@@ -39,7 +39,7 @@ class Time(Collector):
 
     def page(self) -> bytes:
         """Return the clock, zone and clock sources; raise OSError when a source can't be read."""
-        now = self.host.now()
+        now = self.host.calls.now()
         local = time.localtime(now)
         sources = [(available.read().split(), current.read().strip()) for available, current in self._sources]
         state = (local.tm_gmtoff, local.tm_zone, sources)

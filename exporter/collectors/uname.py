@@ -22,7 +22,7 @@ class Uname(Collector):
 
     def page(self) -> bytes:
         """Return the one sample; Python's uname lacks the NIS domain, which /proc/sys/kernel tells."""
-        uname = self.host.uname()
+        uname = self.host.calls.uname()
         domain = self._domain.read().decode("utf-8", "replace").strip()
         labels = (domain, uname.machine, uname.nodename, uname.release, uname.sysname, uname.version)
         return self._memo.get(labels, lambda: [Sample(INFO, 1, labels)])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.host import Host
+from exporter.collectors.timex import TIMEX, Timex
+from exporter.host import Calls, Host
 
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
 
@@ -21,6 +22,15 @@ def fixed_statvfs(path):
     return os.statvfs_result((4096, 4096, 1000, 400, 300, 65536, 60000, 60000, 0, 255))
 
 
+def fixed_adjtimex():
+    fields = dict.fromkeys(Timex._fields, 0) | {
+        "offset": 1500, "freq": 65536, "maxerror": 16_000, "esterror": 2_000_000, "status": 0x2001, "constant": 7,
+        "tick": 10_000, "ppsfreq": -131072, "jitter": 9, "shift": 4, "stabil": 196608,
+        "jitcnt": 11, "calcnt": 12, "errcnt": 13, "stbcnt": 14, "tai": 37,
+    }  # fmt: skip
+    return 0, TIMEX.pack(*Timex(**fields))
+
+
 @pytest.fixture
 def host():
     one = Host(
@@ -28,9 +38,7 @@ def host():
         TREE / "sys",
         TREE / "root",
         TREE / "udev",
-        now=lambda: 1700000000.25,
-        uname=fixed_uname,
-        statvfs=fixed_statvfs,
+        Calls(lambda: 1700000000.25, fixed_uname, fixed_statvfs, fixed_adjtimex),
     )
     yield one
     one.close()
@@ -40,12 +48,12 @@ def host():
 def tree_host(tmp_path):
     """Return `tree_host({"proc/loadavg": "…"})`: a host with just these files."""
 
-    def tree_host(files, **calls):
+    def tree_host(files, calls=None):
         for name, content in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         roots = [tmp_path / name for name in ("proc", "sys", "root", "udev")]
-        return Host(*roots, **calls)
+        return Host(*roots, calls)
 
     return tree_host

@@ -1,0 +1,33 @@
+"""node_selinux_*: whether SELinux is on and enforces its policy."""
+
+import re
+from collections.abc import Iterable
+
+from exporter.collector import Collector
+from exporter.host import read_text_or
+from exporter.text import Family, Sample
+
+ENABLED = Family("node_selinux_enabled", "gauge", "SELinux is enabled, 1 is true, 0 is false")
+CONFIG_MODE = Family("node_selinux_config_mode", "gauge", "Configured SELinux enforcement mode")
+CURRENT_MODE = Family("node_selinux_current_mode", "gauge", "Current SELinux enforcement mode")
+# As selinux_config(5) has it.
+MODES = {"enforcing": 1, "permissive": 0, "disabled": -1}
+CONFIGURED = re.compile(r"^\s*SELINUX\s*=\s*(\w+)", re.MULTILINE)
+
+
+def configured_mode(text: str) -> int:
+    """Return the mode of /etc/selinux/config: 1 enforcing, 0 permissive, -1 disabled or not said."""
+    match = CONFIGURED.search(text)
+    return MODES.get(match[1].lower(), -1) if match else -1
+
+
+class Selinux(Collector):
+    """Exposes node_selinux_enabled, and the modes where it is on."""
+
+    def collect(self) -> Iterable[Sample]:
+        """Yield the samples; selinuxfs is there only where SELinux is on."""
+        enforce = read_text_or(self.host.sys / "fs" / "selinux" / "enforce")
+        yield Sample(ENABLED, int(bool(enforce)))
+        if enforce:
+            yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.host.root / "etc" / "selinux" / "config")))
+            yield Sample(CURRENT_MODE, int(enforce))
