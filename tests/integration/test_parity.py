@@ -21,10 +21,12 @@ DECLARED = {
     r"node_exporter_build_info": "its own version",
     r"node_filesystem_readonly": "node_exporter 1.11 overlooks read-only mounts of a writable device; 1.12 sees them",
     r"node_filesystem_.*": "sizes are those of the test machine's disk",
+    r"node_ksmd_general_profit_bytes": "came with node_exporter 1.12",
     r"node_memory_KReclaimable_bytes": "node_exporter knows a fixed list of fields; we show all that the kernel has",
     r"node_scrape_collector_.*": "durations",
     r"node_selinux_.*": "node_exporter asks the running system by other ways than --path.sysfs",
     r"node_timex_.*": "a system call, of the test machine",
+    r"node_tcp_connection_states": "node_exporter asks the kernel of the test machine",
     r"node_time_seconds": "the clock",
     r"node_uname_info": "a system call, of the test machine",
 }

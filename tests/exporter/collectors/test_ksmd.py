@@ -1,0 +1,18 @@
+import pytest
+
+from exporter.collector import NotApplicableError
+from exporter.collectors.ksmd import Ksmd
+
+
+def test_a_kernel_without_ksm_is_not_applicable(tree_host):
+    with pytest.raises(NotApplicableError, match="ksm"):
+        list(Ksmd(tree_host({})).collect())
+
+
+def test_profit_can_be_a_loss_and_milliseconds_become_seconds(tree_host):
+    folder = "sys/kernel/mm/ksm/"
+    host = tree_host({folder + "general_profit": "-4096\n", folder + "sleep_millisecs": "250\n"})
+    assert [(one.family.name, one.value) for one in Ksmd(host).collect()] == [
+        ("node_ksmd_general_profit_bytes", -4096),
+        ("node_ksmd_sleep_seconds", 0.25),
+    ]
