@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from exporter.clock import adjtimex
 from exporter.netlink import Link, Links
+from exporter.processes import Process, read_processes
 
 READ_BYTES = 65536
 
@@ -78,18 +79,26 @@ class Host:
         self._shared: dict[str, _Shared] = {}
         self._links = Links()
         self._dumped: list[Link] | None = None
+        self._processes: list[Process] | None = None
         self._scrape = 0
 
     def begin_scrape(self) -> None:
         """Forget what `read_shared` kept for the last scrape."""
         self._scrape += 1
         self._dumped = None
+        self._processes = None
 
     def links(self) -> list[Link]:
         """Return the network devices, dumped once in a scrape; raise OSError."""
         if self._dumped is None:
             self._dumped = self._links.dump()
         return self._dumped
+
+    def processes(self) -> list[Process]:
+        """Return the processes, listed once in a scrape; raise OSError, and ValueError for a malformed one."""
+        if self._processes is None:
+            self._processes = list(read_processes(self.proc))
+        return self._processes
 
     def read_shared(self, *parts: str) -> bytes:
         """Return a file under /proc that several collectors need, read once in a scrape; raise OSError."""

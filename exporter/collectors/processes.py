@@ -37,7 +37,7 @@ class Processes(Collector):
         states: Counter[str] = Counter()
         thread_states: Counter[str] = Counter()
         threads = 0
-        for process in read_processes(self.host.proc):
+        for process in self.host.processes():
             states[process.state] += 1
             threads += process.threads
             thread_states.update(self._thread_states_of(process))
