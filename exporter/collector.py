@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -45,7 +45,7 @@ class Collector:
         """Give back what is kept between scrapes."""
 
 
-Pattern = Annotated[str, msgspec.Meta(description="A regular expression, searched for anywhere in the name.")]
+REMEMBERED_NAMES = 10_000  # devices come and go by the thousand where containers do
 
 
 class Filter:
@@ -54,9 +54,18 @@ class Filter:
     def __init__(self, exclude: str = "", include: str = "") -> None:
         self._exclude = re.compile(exclude) if exclude else None
         self._include = re.compile(include) if include else None
+        self._known: dict[str, bool] = {}
 
     def accepts(self, name: str) -> bool:
         """Return whether no exclusion matches `name` and the inclusion, when there is one, does."""
+        known = self._known.get(name)
+        if known is None:
+            if len(self._known) >= REMEMBERED_NAMES:
+                self._known.clear()
+            known = self._known[name] = self._judge(name)
+        return known
+
+    def _judge(self, name: str) -> bool:
         if self._exclude is not None and self._exclude.search(name):
             return False
         return self._include is None or self._include.search(name) is not None

@@ -70,7 +70,7 @@ def make_runner(settings: Settings) -> Runner:
         name: kind(host, options_of(settings, name, kind.options_type))
         for name, kind in enabled(settings, COLLECTORS).items()
     }
-    return Runner(host, collectors, settings.collector_deadline_seconds)
+    return Runner(host, collectors, settings.collector_deadline_seconds, settings.absent_seconds)
 
 
 def make_announcer(settings: Settings, common: Common, address: tuple[str, int]) -> Announcer:

@@ -11,6 +11,7 @@ from exporter.netlink import Link, Links
 from exporter.processes import Process, read_processes
 
 READ_BYTES = 65536
+FIRST_READ_BYTES = 4096  # what is allocated for each read; grows to twice what a file turned out to hold
 
 
 class KernelFile:
@@ -23,6 +24,7 @@ class KernelFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor = -1
+        self._size_bytes = FIRST_READ_BYTES
 
     def read(self) -> bytes:
         """Return the whole file as it is now; raise OSError, and FileNotFoundError when it isn't there."""
@@ -31,14 +33,17 @@ class KernelFile:
                 self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
             # A seq_file hands out whole records, so a short read is not the end: only an empty one is
             # (Documentation/filesystems/seq_file.rst).
-            content = os.pread(self._descriptor, READ_BYTES, 0)
+            content = os.pread(self._descriptor, self._size_bytes, 0)
             if not content:
                 return content
             chunks, offset = [content], len(content)
-            while more := os.pread(self._descriptor, READ_BYTES, offset):
+            while more := os.pread(self._descriptor, self._size_bytes, offset):
                 chunks.append(more)
                 offset += len(more)
-            return content if len(chunks) == 1 else b"".join(chunks)
+            if len(chunks) == 1:
+                return content
+            self._size_bytes = 2 * offset
+            return b"".join(chunks)
         except OSError:
             self.close()
             raise

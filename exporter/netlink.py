@@ -27,7 +27,7 @@ WANTED = frozenset({
 })  # fmt: skip
 # struct rtnl_link_stats64 has 24 counters, 25 since Linux 6.1 (rx_otherhost_dropped).
 STATISTICS = struct.Struct("=24Q")
-RECEIVE_BYTES = 1 << 20
+RECEIVE_BYTES = 1 << 16  # the kernel fills at most 32 KiB at a time
 REQUEST = MESSAGE_HEADER.pack(32, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + LINK_HEADER.pack(0, 0, 0, 0, 0)
 
 
@@ -110,6 +110,7 @@ class Links:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
+        self._buffer = bytearray(RECEIVE_BYTES)  # a new one for each dump would be mapped and cleared each time
         self._layouts: dict[int, Layout] = {}
 
     def dump(self) -> list[Link]:
@@ -135,15 +136,15 @@ class Links:
         self._socket.send(REQUEST)
         messages: list[bytes] = []
         while True:
-            data, offset = self._socket.recv(RECEIVE_BYTES), 0
-            while offset < len(data):
-                length, kind, _, _, _ = MESSAGE_HEADER.unpack_from(data, offset)
+            received, offset = self._socket.recv_into(self._buffer), 0
+            while offset + MESSAGE_HEADER.size <= received:
+                length, kind, _, _, _ = MESSAGE_HEADER.unpack_from(self._buffer, offset)
                 if kind == NLMSG_DONE:
                     return messages
                 if kind == NLMSG_ERROR:
-                    raise OSError(-struct.unpack_from("=i", data, offset + MESSAGE_HEADER.size)[0], "rtnetlink")
+                    raise OSError(-struct.unpack_from("=i", self._buffer, offset + MESSAGE_HEADER.size)[0], "rtnetlink")
                 if kind == RTM_NEWLINK:
-                    messages.append(data[offset : offset + length])
+                    messages.append(bytes(self._buffer[offset : offset + length]))
                 offset += max(MESSAGE_HEADER.size, (length + 3) & ~3)
 
     def _parse(self, message: bytes) -> Link | None:

@@ -40,6 +40,9 @@ class Outcome(NamedTuple):
     duration_seconds: float
 
 
+ABSENT = Outcome(b"", "not_applicable", 0.0)
+
+
 class _Job:
     """The collectors that one worker still has to run for one scrape, and what it has got so far."""
 
@@ -60,14 +63,21 @@ class Runner:
     """
 
     def __init__(
-        self, host: Host, collectors: Mapping[str, Collector], collector_deadline_seconds: float = 2.0
+        self,
+        host: Host,
+        collectors: Mapping[str, Collector],
+        collector_deadline_seconds: float = 2.0,
+        absent_seconds: float = 0.0,
     ) -> None:
+        """Take the collectors; one that finds nothing to measure is asked again only after `absent_seconds`."""
         self.host = host
         self.collectors = collectors
         self._deadline_seconds = collector_deadline_seconds
         self._lock = threading.Lock()
         self._handover = threading.Lock()  # held where a worker and a scrape agree on who has which collector
+        self._absent_seconds = absent_seconds
         self._stuck: set[str] = set()
+        self._absent_until: dict[str, float] = {}
         self._failing: dict[str, str] = {}
         self._worker: SimpleQueue[_Job | None] | None = None
         self._durations, self._successes, self._states = Block(DURATION), Block(SUCCESS), Block(STATE)
@@ -151,10 +161,13 @@ class Runner:
     def _collect(self, name: str) -> Outcome:
         """Run one collector; the one place where its errors are caught."""
         begin = perf_counter()
+        if self._absent_until.get(name, 0.0) > begin:
+            return ABSENT
         try:
             page, state = self.collectors[name].page(), "ok"
         except NotApplicableError:
             page, state = b"", "not_applicable"
+            self._absent_until[name] = begin + self._absent_seconds
         except Exception as error:  # noqa: BLE001 - whatever a collector raises costs its own series only
             page, state = b"", "error"
             self._log_once(name, f"{type(error).__name__}: {error}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
@@ -38,6 +38,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     collector_deadline_seconds: Annotated[
         float, msgspec.Meta(gt=0, description="How long one collector may take before it is left alone.")
     ] = 2.0
+    absent_seconds: Annotated[
+        float, msgspec.Meta(ge=0, description="How long a collector whose hardware is absent is not asked again.")
+    ] = 60.0
 
     register: Annotated[bool, msgspec.Meta(description="Announce this exporter in Consul.")] = True
     host_name: Annotated[
@@ -103,4 +106,5 @@ def options_of(settings: Settings, name: str, kind: type[Options]) -> Options:
 def _named(collector: str, option: msgspec.structs.FieldInfo) -> Any:
     """Return the option's type with its flag, which it may have chosen itself."""
     flag = f"collector.{collector}.{option.name.removesuffix('_seconds').replace('_', '-')}"
-    return Annotated[option.type, msgspec.Meta(extra={"flag": f"--{flag}", "key": flag})]
+    kind, *own = get_args(option.type) if get_origin(option.type) is Annotated else (option.type,)
+    return Annotated[kind, msgspec.Meta(extra={"flag": f"--{flag}", "key": flag}), *own]

@@ -100,6 +100,8 @@ class Cpu(Collector):
         self._ticks: dict[str, Ticks] = {}
         self._ticks_per_second = os.sysconf("SC_CLK_TCK")
         self._seconds, self._guest = Block(SECONDS), Block(GUEST)
+        self._cpus: list[str] = []
+        self._keys: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
         folder = host.sys / "devices" / "system" / "cpu"
         self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
         self._processors = find_processors(folder)
@@ -109,13 +111,16 @@ class Cpu(Collector):
         jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
         now = parse(self.host.read_shared("stat"))
         self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
+        if self._cpus != list(now):
+            self._cpus = list(now)
+            self._keys = (
+                [(cpu, mode) for cpu in now for mode in MODES],
+                [(cpu, mode) for cpu in now for mode in GUEST_MODES],
+            )
         rows = [[tick / self._ticks_per_second for tick in ticks] for ticks in self._ticks.values()]
-        page = self._seconds.render(
-            [(cpu, mode) for cpu in self._ticks for mode in MODES], (one for row in rows for one in row[: len(MODES)])
-        )
+        page = self._seconds.render(self._keys[0], [one for row in rows for one in row[: len(MODES)]])
         if self.options.guest:
-            keys = [(cpu, mode) for cpu in self._ticks for mode in GUEST_MODES]
-            page += self._guest.render(keys, (one for row in rows for one in row[len(MODES) :]))
+            page += self._guest.render(self._keys[1], [one for row in rows for one in row[len(MODES) :]])
         return page + render(self._states())
 
     def _states(self) -> Iterable[Sample]:

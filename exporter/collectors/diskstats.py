@@ -43,8 +43,8 @@ COLUMNS = (
 )
 # Columns came with the kernel: discards with 4.18, flushes with 5.5. Each device has them up to one of these ends.
 GENERATIONS = ((0, 11), (11, 15), (15, 17))
-BYTES_COLUMNS = frozenset(index for index, family in enumerate(COLUMNS) if "bytes" in family.name)
-SECONDS_COLUMNS = frozenset(index for index, family in enumerate(COLUMNS) if family.form == "%.3f")
+BYTES_COLUMNS = tuple(place for place, family in enumerate(COLUMNS) if "bytes" in family.name)
+IS_TIME = tuple(family.form == "%.3f" for family in COLUMNS)
 
 INFO = Family(
     "node_disk_info",
@@ -76,25 +76,26 @@ ATA = {
 Device = tuple[str, str, str]
 
 
-def parse(text: bytes) -> dict[Device, list[int]]:
-    """Return each device's (name, major, minor) with its columns as the kernel counts them.
+def parse(text: bytes, wanted: Filter) -> dict[Device, list[int]]:
+    """Return the (name, major, minor) of each wanted device with its columns as the kernel counts them.
 
     Raises ValueError when a line is not one of numbers.
     """
     devices = {}
     for line in text.splitlines():
         major, minor, name, *columns = line.split()
-        key = (name.decode("utf-8", "replace"), str(int(major)), str(int(minor)))
-        devices[key] = [int(column) for column in columns[: len(COLUMNS)]]
+        device = name.decode("utf-8", "replace")
+        if wanted.accepts(device):
+            devices[device, str(int(major)), str(int(minor))] = list(map(int, columns[: len(COLUMNS)]))
     return devices
 
 
 def to_units(columns: list[int]) -> list[float]:
     """Return the columns in the families' units: bytes for sectors, seconds for milliseconds."""
-    return [
-        value * SECTOR_BYTES if index in BYTES_COLUMNS else value / MILLISECONDS if index in SECONDS_COLUMNS else value
-        for index, value in enumerate(columns)
-    ]
+    row = columns.copy()
+    for place in BYTES_COLUMNS:
+        row[place] *= SECTOR_BYTES
+    return [value / MILLISECONDS if is_time else value for value, is_time in zip(row, IS_TIME, strict=False)]
 
 
 def parse_udev(text: str) -> dict[str, str]:
@@ -145,7 +146,7 @@ class Diskstats(Collector):
 
     def page(self) -> bytes:
         """Return counters and infos of the devices."""
-        devices = {key: to_units(row) for key, row in parse(self._file.read()).items() if self._filter.accepts(key[0])}
+        devices = {key: to_units(row) for key, row in parse(self._file.read(), self._filter).items()}
         parts = []
         for (first, last), block in zip(GENERATIONS, self._blocks, strict=True):
             counted = {key: row[first:last] for key, row in devices.items() if len(row) >= last}

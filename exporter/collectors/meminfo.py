@@ -1,28 +1,28 @@
 """node_memory_*: every field of /proc/meminfo."""
 
-import re
-
 from exporter.collector import Collector
 from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.text import Family
+from exporter.words import Value, Words
 
-LINE = re.compile(rb"^([A-Za-z0-9_()]+): +(\d+)( kB)?$", re.MULTILINE)
 BYTES_PER_KIB = 1024  # proc(5): the kernel's "kB" are KiB
 
 
-def parse(text: bytes) -> tuple[tuple[str, ...], list[int]]:
-    """Return the metric names, `Active(anon): 1 kB` giving `Active_anon_bytes`, and their values in bytes or counts.
+def find(words: list[bytes]) -> list[Value]:
+    """Return all fields: `Active(anon): 1 kB` is Active_anon_bytes, `HugePages_Total: 2` has no unit.
 
-    Raises ValueError when there is no field at all.
+    Raises ValueError when the words are no such list.
     """
-    fields = LINE.findall(text)
-    if not fields:
-        raise ValueError(f"expected `name: value kB` lines, got {text[:80]!r}")
-    names = tuple(
-        (name.replace(b"(", b"_").replace(b")", b"") + (b"_bytes" if unit else b"")).decode()
-        for name, _, unit in fields
-    )
-    return names, [int(value) * BYTES_PER_KIB if unit else int(value) for _, value, unit in fields]
+    values = []
+    for place, word in enumerate(words):
+        if word.endswith(b":"):
+            is_size = words[place + 2 : place + 3] == [b"kB"]
+            name = word[:-1].decode("ascii").replace("(", "_").replace(")", "") + ("_bytes" if is_size else "")
+            family = Family(f"node_memory_{name}", "gauge", f"Memory information field {name}.")
+            values.append(Value(place + 1, place, family))
+    if not values:
+        raise ValueError(f"expected `name: value kB`, got {words[:4]}")
+    return values
 
 
 class Meminfo(Collector):
@@ -31,15 +31,14 @@ class Meminfo(Collector):
     def __init__(self, host: Host, options: object = None) -> None:
         super().__init__(host, options)
         self._file = host.file("meminfo")
-        self._names: tuple[str, ...] = ()
-        self._block = Block()
+        self._words = Words(find)
 
     def page(self) -> bytes:
         """Return the gauges."""
-        names, values = parse(self._file.read())
-        if names != self._names:
-            self._block = Block(
-                *(Family(f"node_memory_{name}", "gauge", f"Memory information field {name}.") for name in names)
-            )
-            self._names = names
-        return self._block.render([()], values)
+        picked = self._words.pick(self._file.read())
+        families = self._words.block.families
+        values = [
+            int(word) * BYTES_PER_KIB if family.name.endswith("_bytes") else int(word)
+            for word, family in zip(picked, families, strict=True)
+        ]
+        return self._words.block.render([()], values)

@@ -1,13 +1,14 @@
 """node_netstat_*: counters of the IP stack, from /proc/net/netstat, snmp and snmp6."""
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from exporter.collector import Collector, Filter, Options
 from exporter.host import Host
-from exporter.selection import Selection
-from exporter.text import Family
+from exporter.text import Family, integers
+from exporter.words import Value, Words
 
 FIELDS = (
     "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
@@ -17,34 +18,38 @@ FIELDS = (
 )
 
 
-def parse_table(text: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return names and values of netstat and snmp: pairs of lines, `Tcp: InSegs …` above `Tcp: 12 …`.
+def find_in_table(words: list[bytes], wanted: Filter) -> list[Value]:
+    """Return the wanted fields of netstat and snmp: a line `Tcp: InSegs …` with names, then `Tcp: 12 …` with values.
 
-    Raises ValueError when the two lines of a pair don't match.
+    Raises ValueError when the lines don't come in such pairs.
     """
-    lines = text.splitlines()
-    names: list[bytes] = []
-    values: list[bytes] = []
-    for title, line in zip(lines[0::2], lines[1::2], strict=True):
-        protocol, *columns = title.split()
-        same, *numbers = line.split()
-        if protocol != same or len(columns) != len(numbers):
-            raise ValueError(f"expected a line of values for {title[:40]!r}, got {line[:40]!r}")
-        names += [protocol[:-1] + b"_" + column for column in columns]
-        values += numbers
-    return names, values
+    starts = [place for place, word in enumerate(words) if word.endswith(b":")]
+    values = []
+    for title, line, end in zip(starts[0::2], starts[1::2], [*starts[2::2], len(words)], strict=True):
+        length = line - title
+        if words[title] != words[line] or end - line != length:
+            raise ValueError(f"expected a line of values for {words[title]!r}")
+        for column in range(1, length):
+            name = (words[title][:-1] + b"_" + words[title + column]).decode("ascii")
+            if wanted.accepts(name):
+                values.append(Value(line + column, title + column, family(name)))
+    return values
 
 
-def parse_list(text: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return names and values of snmp6, `Ip6InReceives 5` giving `Ip6_InReceives`; raise ValueError."""
-    words = text.split()
+def find_in_list(words: list[bytes], wanted: Filter) -> list[Value]:
+    """Return the wanted fields of snmp6: pairs such as `Ip6InReceives 5`, which is Ip6_InReceives; raise ValueError."""
     if len(words) % 2:
         raise ValueError(f"expected pairs of a name and a value, got {len(words)} words")
-    names = [protocol + b"6_" + name for protocol, _, name in (word.partition(b"6") for word in words[0::2])]
-    return names, words[1::2]
+    values = []
+    for place in range(0, len(words), 2):
+        protocol, _, field = words[place].decode("ascii").partition("6")
+        name = f"{protocol}6_{field}"
+        if wanted.accepts(name):
+            values.append(Value(place + 1, place, family(name)))
+    return values
 
 
-def field(name: str) -> Family:
+def family(name: str) -> Family:
     """Return the family of a field such as `Tcp_InSegs`; node_exporter leaves their type open."""
     return Family(f"node_netstat_{name}", "untyped", f"Statistic {name.replace('_', '', 1)}.", form="%b")
 
@@ -63,15 +68,22 @@ class Netstat(Collector):
     def __init__(self, host: Host, options: object = None) -> None:
         super().__init__(host, options)
         wanted = Filter(include=self.options.fields)
-        self._tables = [(host.file("net", name), Selection(wanted, field)) for name in ("netstat", "snmp")]
-        self._list = (host.file("net", "snmp6"), Selection(wanted, field))
+        table, pairs = partial(find_in_table, wanted=wanted), partial(find_in_list, wanted=wanted)
+        self._sources = [
+            (host.file("net", "netstat"), Words(table)),
+            (host.file("net", "snmp"), Words(table)),
+            (host.file("net", "snmp6"), Words(pairs)),
+        ]
 
     def page(self) -> bytes:
         """Return the fields; without IPv6 there is no snmp6."""
-        parts = [selection.render(*parse_table(file.read())) for file, selection in self._tables]
-        file, selection = self._list
-        try:
-            text = file.read()
-        except FileNotFoundError:
-            return b"".join(parts)
-        return b"".join([*parts, selection.render(*parse_list(text))])
+        parts = []
+        for file, words in self._sources:
+            try:
+                picked = words.pick(file.read())
+            except FileNotFoundError:
+                if file is self._sources[-1][0]:
+                    break
+                raise
+            parts.append(words.block.render([()], integers(picked)))
+        return b"".join(parts)

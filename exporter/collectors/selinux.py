@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.collector import Collector
-from exporter.host import read_text_or
+from exporter.host import Host, KernelFile, read_text_or
 from exporter.text import Family, Sample
 
 ENABLED = Family("node_selinux_enabled", "gauge", "SELinux is enabled, 1 is true, 0 is false")
@@ -24,10 +24,17 @@ def configured_mode(text: str) -> int:
 class Selinux(Collector):
     """Exposes node_selinux_enabled, and the modes where it is on."""
 
+    def __init__(self, host: Host, options: object = None) -> None:
+        super().__init__(host, options)
+        self._enforce = KernelFile(host.sys / "fs" / "selinux" / "enforce")
+
     def collect(self) -> Iterable[Sample]:
         """Yield the samples; selinuxfs is there only where SELinux is on."""
-        enforce = read_text_or(self.host.sys / "fs" / "selinux" / "enforce")
-        yield Sample(ENABLED, int(bool(enforce)))
-        if enforce:
+        try:
+            enforce = int(self._enforce.read())
+        except FileNotFoundError:
+            yield Sample(ENABLED, 0)
+        else:
+            yield Sample(ENABLED, 1)
             yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.host.root / "etc" / "selinux" / "config")))
-            yield Sample(CURRENT_MODE, int(enforce))
+            yield Sample(CURRENT_MODE, enforce)

@@ -1,33 +1,32 @@
 """node_sockstat_*: sockets by protocol and state, from /proc/net/sockstat and sockstat6."""
 
 import resource
+from contextlib import suppress
 
 from exporter.collector import Collector, NotApplicableError
 from exporter.host import Host
-from exporter.text import Block, Family, digits
+from exporter.text import Family
+from exporter.words import Value, Words
 
 PAGE_BYTES = resource.getpagesize()
 
 
-def parse(text: bytes) -> tuple[tuple[str, ...], list[bytes]]:
-    """Return names such as `TCP_inuse` and their values; raise ValueError when they are no pairs.
-
-    `mem` counts pages; `mem_bytes` is added beside it. The first line has the number of all sockets.
-    """
-    names: list[str] = []
-    values: list[bytes] = []
-    for line in text.splitlines():
-        title, *words = line.split()
-        if len(words) % 2 or not title.endswith(b":"):
-            raise ValueError(f"expected `PROTOCOL: name value …`, got {line[:80]!r}")
-        protocol = title[:-1].decode("ascii")
-        for name, value in zip(words[0::2], digits(words[1::2]), strict=True):
-            names.append(f"{protocol}_{name.decode('ascii')}")
-            values.append(value)
-            if name == b"mem":
-                names.append(f"{protocol}_mem_bytes")
-                values.append(b"%d" % (int(value) * PAGE_BYTES))
-    return tuple(names), values
+def find(words: list[bytes]) -> list[Value]:
+    """Return all numbers of `TCP: inuse 1 orphan 0 …`, and `mem` twice, as pages and as bytes; raise ValueError."""
+    values = []
+    protocol, place = "", 0
+    while place < len(words):
+        word = words[place].decode("ascii")
+        if word.endswith(":"):
+            protocol, place = word[:-1], place + 1
+            continue
+        if not protocol or place + 1 == len(words):
+            raise ValueError(f"expected `PROTOCOL: name value …`, got {words[place]!r}")
+        values.append(Value(place + 1, place, family(f"{protocol}_{word}")))
+        if word == "mem":
+            values.append(Value(place + 1, place, family(f"{protocol}_mem_bytes")))
+        place += 2
+    return values
 
 
 def family(name: str) -> Family:
@@ -36,7 +35,7 @@ def family(name: str) -> Family:
     text = f"Number of {protocol} sockets in state {state}."
     if name == "sockets_used":
         text = "Number of IPv4 sockets in use."
-    return Family(f"node_sockstat_{name}", "gauge", text, form="%b")
+    return Family(f"node_sockstat_{name}", "gauge", text)
 
 
 class Sockstat(Collector):
@@ -45,20 +44,20 @@ class Sockstat(Collector):
     def __init__(self, host: Host, options: object = None) -> None:
         super().__init__(host, options)
         self._files = [host.file("net", "sockstat"), host.file("net", "sockstat6")]
-        self._names: tuple[str, ...] = ()
-        self._block = Block()
+        self._words = Words(find)
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when the kernel has neither IPv4 nor IPv6."""
         texts = []
         for file in self._files:
-            try:
+            with suppress(FileNotFoundError):
                 texts.append(file.read())
-            except FileNotFoundError:
-                continue
         if not texts:
             raise NotApplicableError("/proc/net/sockstat")
-        names, values = parse(b"".join(texts))
-        if names != self._names:
-            self._names, self._block = names, Block(*map(family, names))
-        return self._block.render([()], values)
+        picked = self._words.pick(b"".join(texts))
+        families = self._words.block.families
+        values = [
+            int(word) * PAGE_BYTES if family.name.endswith("_mem_bytes") else int(word)
+            for word, family in zip(picked, families, strict=True)
+        ]
+        return self._words.block.render([()], values)

@@ -1,24 +1,25 @@
 """node_vmstat_*: the kernel's memory events, from /proc/vmstat."""
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from exporter.collector import Collector, Filter, Options
 from exporter.host import Host
-from exporter.selection import Selection
-from exporter.text import Family
+from exporter.text import Family, integers
+from exporter.words import Value, Words
 
 
-def parse(text: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return names and values; raise ValueError when they are no pairs."""
-    words = text.split()
+def find(words: list[bytes], wanted: Filter) -> list[Value]:
+    """Return the wanted ones of pairs of a name and a value; raise ValueError when they are none."""
     if not words or len(words) % 2:
         raise ValueError(f"expected pairs of a name and a value, got {len(words)} words")
-    return words[0::2], words[1::2]
+    names = {place: words[place].decode("ascii") for place in range(0, len(words), 2)}
+    return [Value(place + 1, place, family(name)) for place, name in names.items() if wanted.accepts(name)]
 
 
-def field(name: str) -> Family:
+def family(name: str) -> Family:
     """Return the family of a field; node_exporter leaves their type open."""
     return Family(f"node_vmstat_{name}", "untyped", f"/proc/vmstat information field {name}.", form="%b")
 
@@ -37,8 +38,9 @@ class Vmstat(Collector):
     def __init__(self, host: Host, options: object = None) -> None:
         super().__init__(host, options)
         self._file = host.file("vmstat")
-        self._selection = Selection(Filter(include=self.options.fields), field)
+        self._words = Words(partial(find, wanted=Filter(include=self.options.fields)))
 
     def page(self) -> bytes:
         """Return the fields."""
-        return self._selection.render(*parse(self._file.read()))
+        picked = self._words.pick(self._file.read())
+        return self._words.block.render([()], integers(picked))

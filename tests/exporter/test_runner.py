@@ -67,6 +67,25 @@ def test_a_failure_costs_only_its_own_series(run):
     assert 'vigie_collector_state{collector="c",state="not_applicable"} 1' in text
 
 
+def test_absent_hardware_is_looked_for_again_only_after_a_while(run):
+    asked = []
+
+    class Counting(Absent):
+        def page(self):
+            asked.append(True)
+            super().page()
+
+    patient = run(a=Counting)
+    patient._absent_seconds = 60
+    for _ in range(3):
+        assert b'state="not_applicable"} 1' in patient.scrape(["a"], 5)
+    assert len(asked) == 1
+    eager = run(a=Counting)
+    for _ in range(3):
+        eager.scrape(["a"], 5)
+    assert len(asked) == 4
+
+
 def test_a_hang_costs_its_deadline_once_and_its_own_series(run):
     runner = run(a=Fine, b=Hanging, c=Fine)
     names = ["a", "b", "c"]

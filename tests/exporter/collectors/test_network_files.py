@@ -1,10 +1,12 @@
 """The parsers of arp, conntrack, netstat, sockstat, softnet, udp_queues and vmstat on what is not in the fixtures."""
 
+from functools import partial
+
 import pytest
 
 from exporter.collector import Filter
-from exporter.collectors import arp, conntrack, netstat, sockstat, softnet, udp_queues, vmstat
-from exporter.selection import Selection
+from exporter.collectors import arp, conntrack, meminfo, netstat, sockstat, softnet, udp_queues, vmstat
+from exporter.words import Words
 
 
 def test_softnet_of_an_old_kernel():
@@ -36,38 +38,48 @@ def test_conntrack_sums_hexadecimal_columns_over_cpus():
     ]  # fmt: skip
 
 
-def test_sockstat_adds_bytes_to_pages():
-    names, values = sockstat.parse(b"TCP: inuse 1 mem 2\n")
-    assert dict(zip(names, values, strict=True)) == {
-        "TCP_inuse": b"1",
-        "TCP_mem": b"2",
-        "TCP_mem_bytes": b"%d" % (2 * sockstat.PAGE_BYTES),
+def shown(words, text):
+    """Return the text's wanted words by the names of their families."""
+    picked = words.pick(text)
+    return dict(zip((family.name for family in words.block.families), picked, strict=True))
+
+
+def test_sockstat_shows_pages_twice():
+    assert shown(Words(sockstat.find), b"TCP: inuse 1 mem 2\n") == {
+        "node_sockstat_TCP_inuse": b"1",
+        "node_sockstat_TCP_mem": b"2",
+        "node_sockstat_TCP_mem_bytes": b"2",
     }
 
 
-@pytest.mark.parametrize("text", [b"TCP: inuse\n", b"TCP: inuse x\n", b"TCP inuse 1\n"])
+@pytest.mark.parametrize("text", [b"TCP: inuse\n", b"TCP inuse 1\n"])
 def test_sockstat_that_is_none(text):
     with pytest.raises(ValueError, match="expected"):
-        sockstat.parse(text)
+        Words(sockstat.find).pick(text)
 
 
 def test_netstat_lines_must_belong_together():
-    assert netstat.parse_table(b"Tcp: A B\nTcp: 1 -2\n") == ([b"Tcp_A", b"Tcp_B"], [b"1", b"-2"])
+    words = Words(partial(netstat.find_in_table, wanted=Filter()))
+    assert shown(words, b"Tcp: A B\nTcp: 1 -2\n") == {"node_netstat_Tcp_A": b"1", "node_netstat_Tcp_B": b"-2"}
     for text in (b"Tcp: A B\nTcp: 1\n", b"Tcp: A\nUdp: 1\n", b"Tcp: A\n"):
         with pytest.raises(ValueError, match=r"expected|argument"):
-            netstat.parse_table(text)
+            words.pick(text)
 
 
-def test_vmstat_needs_pairs():
-    assert vmstat.parse(b"a 1\nb 2\n") == ([b"a", b"b"], [b"1", b"2"])
+def test_words_follow_names_that_move():
+    words = Words(partial(vmstat.find, wanted=Filter(include="^(a|b)$")))
+    assert shown(words, b"a 1\nx 2\n") == {"node_vmstat_a": b"1"}
+    assert shown(words, b"x 2\na 3\n") == {"node_vmstat_a": b"3"}
+    assert shown(words, b"a 4\nb 5\nx 6\n") == {"node_vmstat_a": b"4", "node_vmstat_b": b"5"}
+    assert shown(words, b"x 6\n") == {}
     with pytest.raises(ValueError, match="expected pairs"):
-        vmstat.parse(b"a 1\nb")
+        words.pick(b"a 1\nb")
 
 
-def test_selection_follows_names_that_change():
-    selection = Selection(Filter(include="^(a|b)$"), vmstat.field)
-    assert b"node_vmstat_a 1\n" in selection.render([b"a", b"x"], [b"1", b"2"])
-    assert b"node_vmstat_b -3\n" in selection.render([b"x", b"b"], [b"2", b"-3"])
-    assert selection.render([b"x"], [b"2"]) == b""
-    with pytest.raises(ValueError, match="expected whole numbers"):
-        selection.render([b"a"], [b"1.5"])
+def test_meminfo_knows_sizes_from_counts():
+    found = shown(Words(meminfo.find), b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n")
+    assert found == {
+        "node_memory_MemTotal_bytes": b"5",
+        "node_memory_Active_anon_bytes": b"6",
+        "node_memory_HugePages_Total": b"7",
+    }
