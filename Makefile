@@ -4,7 +4,7 @@ VENV := .venv
 AGENT_VENV := .venv-agent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check unit integration agent-test bench lock clean
+.PHONY: help up down test check unit integration agent-test bench bench-exporter lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,6 +30,11 @@ integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanage
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
 	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py
+
+bench: bench-exporter ## all benchmarks, beside the real peers
+
+bench-exporter: $(VENV)/ready ## the exporter beside the real node_exporter, at three sizes
+	$(VENV)/bin/python tests/bench/bench_exporter.py
 
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
