@@ -17,17 +17,24 @@ LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
 
 # Families that we mean to differ in, each with the reason.
 DECLARED = {
+    r"node_bcache_btree_read_average_duration_seconds": "microseconds, which node_exporter takes for nanoseconds",
+    r"node_cpu_frequency_avg_hertz": "came with node_exporter 1.12",
     r"node_disk_info": "node_exporter 1.11 says rotational=0 of every disk; fixed upstream later",
+    r"node_edac_channel_.*": "came with node_exporter 1.12",
     r"node_exporter_build_info": "its own version",
-    r"node_filesystem_readonly": "node_exporter 1.11 overlooks read-only mounts of a writable device; 1.12 sees them",
     r"node_filesystem_.*": "sizes are those of the test machine's disk",
+    r"node_filesystem_readonly": "node_exporter 1.11 overlooks read-only mounts of a writable device; 1.12 sees them",
+    r"node_infiniband_lifespan_seconds": "node_exporter drops the fraction, and with it the default of 10 ms",
     r"node_ksmd_general_profit_bytes": "came with node_exporter 1.12",
     r"node_memory_KReclaimable_bytes": "node_exporter knows a fixed list of fields; we show all that the kernel has",
+    r"node_nfs_requests_total": "node_exporter takes the counts of LayoutGet and GetDeviceInfo for each other's",
+    r"node_nvme_namespace_(capacity|size)_bytes": "node_exporter takes sectors of 512 bytes for blocks of any size",
+    r"node_rapl_.*_joules_total": "the label path is the zone's on the host, wherever its /sys is mounted for us",
     r"node_scrape_collector_.*": "durations",
     r"node_selinux_.*": "node_exporter asks the running system by other ways than --path.sysfs",
-    r"node_timex_.*": "a system call, of the test machine",
     r"node_tcp_connection_states": "node_exporter asks the kernel of the test machine",
     r"node_time_seconds": "the clock",
+    r"node_timex_.*": "a system call, of the test machine",
     r"node_uname_info": "a system call, of the test machine",
     r"vigie_.*": "our own",
 }
