@@ -33,8 +33,8 @@ agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with p
 
 bench: bench-exporter ## all benchmarks, beside the real peers
 
-bench-exporter: $(VENV)/ready ## the exporter beside the real node_exporter, at three sizes
-	$(VENV)/bin/python tests/bench/bench_exporter.py
+bench-exporter: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the real node_exporter, at three sizes
+	$(VENV)/bin/python tests/bench/bench_exporter.py --python $(AGENT_VENV)/bin/python
 
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

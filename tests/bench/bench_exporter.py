@@ -97,15 +97,15 @@ def namespace_with(pairs):
         run("netns", "del", name)
 
 
-def commands(folder):
-    """Return the commands of Consul, ours and node_exporter."""
+def commands(folder, python):
+    """Yield the commands of Consul, ours (run by `python`) and node_exporter."""
     data = Path(folder, "consul")
     yield [
         str(find("consul").path), "agent", "-dev", "-bind=127.0.0.1", f"-http-port={CONSUL}", "-dns-port=-1",
         "-grpc-port=-1", "-node=bench", f"-data-dir={data}",
     ]  # fmt: skip
     yield [
-        sys.executable, "-m", "vigie", "exporter", f"--web.listen-address=127.0.0.1:{OURS}", "--host-name=bench",
+        python, "-m", "vigie", "exporter", f"--web.listen-address=127.0.0.1:{OURS}", "--host-name=bench",
         f"--consul-url=http://127.0.0.1:{CONSUL}",
     ]  # fmt: skip
     yield [
@@ -147,7 +147,8 @@ def measure(arguments):
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         ports = (CONSUL, OURS, PEER)
         _, our_pid, peer_pid = [
-            stack.enter_context(running(command, port)) for command, port in zip(commands(folder), ports, strict=True)
+            stack.enter_context(running(command, port))
+            for command, port in zip(commands(folder, arguments.python), ports, strict=True)
         ]
         ours, peer = Target(OURS), Target(PEER)
         for _ in range(10):
@@ -198,6 +199,7 @@ def main():
     parser.add_argument("--pairs", default="1,7,26", help="numbers of pairs of devices")
     parser.add_argument("--scrapes", type=int, default=200)
     parser.add_argument("--idle-seconds", type=float, default=20)
+    parser.add_argument("--python", default=sys.executable, help="of the environment whose exporter is measured")
     parser.add_argument("--here", action="store_true", help="measure in this network namespace only")
     arguments = parser.parse_args()
     if arguments.here or os.geteuid() != 0:
@@ -207,7 +209,12 @@ def main():
         find(name)  # fetched here: a namespace has no network
     for pairs in map(int, arguments.pairs.split(",")):
         with namespace_with(pairs) as name:
-            options = ["--here", f"--scrapes={arguments.scrapes}", f"--idle-seconds={arguments.idle_seconds}"]
+            options = [
+                "--here",
+                f"--python={arguments.python}",
+                f"--scrapes={arguments.scrapes}",
+                f"--idle-seconds={arguments.idle_seconds}",
+            ]
             subprocess.run([*inside(name), sys.executable, __file__, *options], check=True)
 
 
