@@ -1,0 +1,147 @@
+"""node_btrfs_*: space, commits and device errors of mounted btrfs, from /sys/fs/btrfs and its ioctls."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from exporter.attributes import read_int
+from exporter.btrfs import ERRORS, Device, read_devices
+from exporter.collector import Collector, NotApplicableError
+from exporter.host import list_folder, read_text_or
+from exporter.mounts import Mount, parse_mountinfo
+from exporter.text import Family, Kind, Sample
+
+SECTOR_BYTES = 512
+MILLISECONDS = 1000
+# `mixed` is where data and metadata share their block groups.
+BLOCK_GROUP_TYPES = ("data", "metadata", "mixed", "system")
+
+
+def _family(name: str, help_text: str, *labels: str) -> Family:
+    kind: Kind = "counter" if name.endswith("_total") else "gauge"
+    return Family(f"node_btrfs_{name}", kind, help_text, tuple(sorted(("uuid", *labels))))
+
+
+INFO = _family("info", "Filesystem information", "label")
+RESERVE = _family("global_rsv_size_bytes", "Size of global reserve.")
+COMMITS = _family("commits_total", "The total number of commits that have occurred.")
+COMMIT_SECONDS = {
+    "last_commit_ms": _family("last_commit_seconds", "Duration of the most recent commit, in seconds."),
+    "max_commit_ms": _family("max_commit_seconds", "Duration of the slowest commit, in seconds."),
+    "total_commit_ms": _family("commit_seconds_total", "Sum of the duration of all commits, in seconds."),
+}
+RESERVED = _family("reserved_bytes", "Amount of space reserved for a data type", "block_group_type")
+USED = _family("used_bytes", "Amount of used space by a layout/data type", "block_group_type", "mode")
+SIZE = _family("size_bytes", "Amount of space allocated for a layout/data type", "block_group_type", "mode")
+RATIO = _family("allocation_ratio", "Data allocation ratio for a layout/data type", "block_group_type", "mode")
+DEVICE_SIZE = _family(
+    "device_size_bytes", "Size of a device that is part of the filesystem.", "btrfs_dev_uuid", "device"
+)
+DEVICE_UNUSED = _family(
+    "device_unused_bytes",
+    "Unused bytes unused on a device that is part of the filesystem.",
+    "btrfs_dev_uuid",
+    "device",
+)
+DEVICE_ERRORS = _family("device_errors_total", "Errors reported for the device", "btrfs_dev_uuid", "device", "type")
+COPIES = {"single": 1, "raid0": 1, "dup": 2, "raid1": 2, "raid10": 2, "raid1c3": 3, "raid1c4": 4}
+PARITIES = {"raid5": 1, "raid6": 2}
+
+
+def allocation_ratio(mode: str, devices: int) -> float:
+    """Return how many bytes of disk a byte takes in a layout over so many devices; 0 when that is not known."""
+    if mode in PARITIES:
+        left = devices - PARITIES[mode]
+        return devices / left if left > 0 else 0
+    return COPIES.get(mode, 0)
+
+
+def parse_commits(text: str) -> dict[str, int]:
+    """Return the numbers of `commit_stats` by their names; raise ValueError."""
+    return {name: int(value) for name, _, value in (line.partition(" ") for line in text.splitlines())}
+
+
+class Btrfs(Collector):
+    """Exposes each mounted btrfs. What its devices say needs a mount point that we may open."""
+
+    def collect(self) -> Iterable[Sample]:
+        """Return the samples; raise NotApplicableError where none is mounted, ValueError."""
+        folder = self.host.sys / "fs" / "btrfs"
+        names = [name for name in list_folder(folder) if "-" in name]
+        if not names:
+            raise NotApplicableError("no file system in /sys/fs/btrfs")
+        devices = self._ask_devices()
+        for name in names:
+            yield from _read(folder / name, devices.get(name, ()))
+
+    def _ask_devices(self) -> dict[str, Sequence[Device]]:
+        """Return the devices of each file system that is mounted where we may look, by its UUID."""
+        found: dict[str, Sequence[Device]] = {}
+        asked: set[str] = set()
+        for mount in self._mounts():
+            if mount.fstype != "btrfs" or mount.device in asked:
+                continue
+            try:
+                identity, devices = read_devices(f"{str(self.host.root).rstrip('/')}{mount.mountpoint}")
+            except OSError:
+                continue  # another mount point of the same file system may be open to us
+            found[identity] = devices
+            asked.add(mount.device)
+        return found
+
+    def _mounts(self) -> Iterable[Mount]:
+        try:
+            text = self.host.read_shared("1", "mountinfo")
+        except OSError:
+            text = self.host.read_shared("self", "mountinfo")  # /proc is mounted with hidepid
+        return parse_mountinfo(text.decode("utf-8", "replace"))
+
+
+def _read(folder: Path, devices: Sequence[Device]) -> Iterator[Sample]:
+    uuid = read_text_or(folder / "metadata_uuid", folder.name)
+    yield Sample(INFO, 1, (read_text_or(folder / "label"), uuid))
+    reserve = read_int(folder / "allocation" / "global_rsv_size")
+    if reserve is not None:
+        yield Sample(RESERVE, reserve, (uuid,))
+    yield from _read_commits(folder, uuid)
+    names = list_folder(folder / "devices")
+    for kind in BLOCK_GROUP_TYPES:
+        yield from _read_allocation(folder / "allocation" / kind, uuid, len(names))
+    if devices:
+        yield from describe(devices, uuid)
+        return
+    for name in names:
+        sectors = read_int(folder / "devices" / name / "size")
+        if sectors is not None:
+            yield Sample(DEVICE_SIZE, sectors * SECTOR_BYTES, ("", name, uuid))
+
+
+def _read_commits(folder: Path, uuid: str) -> Iterator[Sample]:
+    commits = parse_commits(read_text_or(folder / "commit_stats"))  # since Linux 6.0
+    if "commits" in commits:
+        yield Sample(COMMITS, commits["commits"], (uuid,))
+    for name, family in COMMIT_SECONDS.items():
+        if name in commits:
+            yield Sample(family, commits[name] / MILLISECONDS, (uuid,))
+
+
+def _read_allocation(folder: Path, uuid: str, devices: int) -> Iterator[Sample]:
+    """Yield what is reserved for a type of block groups, and the space of each of its layouts."""
+    reserved = read_int(folder / "bytes_reserved")
+    if reserved is not None:
+        yield Sample(RESERVED, reserved, (folder.name, uuid))
+    for mode in list_folder(folder):
+        used, size = read_int(folder / mode / "used_bytes"), read_int(folder / mode / "total_bytes")
+        if used is not None and size is not None:
+            labels = (folder.name, mode, uuid)
+            yield Sample(USED, used, labels)
+            yield Sample(SIZE, size, labels)
+            yield Sample(RATIO, allocation_ratio(mode, devices), labels)
+
+
+def describe(devices: Sequence[Device], uuid: str) -> Iterator[Sample]:
+    """Yield what the ioctls tell of each device."""
+    for one in devices:
+        yield Sample(DEVICE_SIZE, one.bytes_total, (one.uuid, one.name, uuid))
+        yield Sample(DEVICE_UNUSED, one.bytes_total - one.bytes_used, (one.uuid, one.name, uuid))
+        for kind, count in zip(ERRORS, one.errors, strict=True):
+            yield Sample(DEVICE_ERRORS, count, (one.uuid, one.name, kind, uuid))
