@@ -1,0 +1,114 @@
+"""node_cpu_frequency_* and node_cpu_scaling_*: how fast the CPUs run and may run.
+
+Documentation/admin-guide/pm/cpufreq.rst
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from exporter.collector import Collector, NotApplicableError
+from exporter.collectors.cpu import parse_cpu_list
+from exporter.host import Host, list_folder, read_text_or
+from exporter.text import Family, Sample
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+KILOHERTZ = 1000  # the files' unit
+# Linux 4.13 to 5.17 on x86 sleeps 10 ms for each idle CPU whose frequency is read (arch_freq_get_on_cpu): a machine
+# with many of them is read by some threads at once.
+SLOW_SECONDS = 0.2
+THREADS = 32
+
+
+def _gauge(name: str, help_text: str) -> Family:
+    return Family(f"node_cpu_{name}", "gauge", help_text, ("cpu",))
+
+
+FREQUENCIES = {
+    "cpuinfo_cur_freq": _gauge("frequency_hertz", "Current CPU thread frequency in hertz."),
+    "cpuinfo_avg_freq": _gauge("frequency_avg_hertz", "Average CPU thread frequency in hertz."),
+    "cpuinfo_min_freq": _gauge("frequency_min_hertz", "Minimum CPU thread frequency in hertz."),
+    "cpuinfo_max_freq": _gauge("frequency_max_hertz", "Maximum CPU thread frequency in hertz."),
+    "scaling_cur_freq": _gauge("scaling_frequency_hertz", "Current scaled CPU thread frequency in hertz."),
+    "scaling_min_freq": _gauge("scaling_frequency_min_hertz", "Minimum scaled CPU thread frequency in hertz."),
+    "scaling_max_freq": _gauge("scaling_frequency_max_hertz", "Maximum scaled CPU thread frequency in hertz."),
+}
+GOVERNOR = Family("node_cpu_scaling_governor", "gauge", "Current enabled CPU frequency governor.", ("cpu", "governor"))
+
+
+class Policy(NamedTuple):
+    """What one frequency domain says: its frequencies, and its governor among those that it could have."""
+
+    hertz: dict[Family, int]
+    governor: str
+    governors: Sequence[str]
+
+
+class Cpufreq(Collector):
+    """Exposes the frequencies and the governor of each CPU that is online."""
+
+    def __init__(self, host: Host, options: object = None) -> None:
+        super().__init__(host, options)
+        self._folder = host.sys / "devices" / "system" / "cpu"
+        names = list_folder(self._folder)
+        self._cpus = sorted((name[3:] for name in names if name[:3] == "cpu" and name[3:].isdecimal()), key=int)
+        self._pool: ThreadPoolExecutor | None = None
+
+    def collect(self) -> Iterable[Sample]:
+        """Return the samples; raise NotApplicableError where the CPUs' frequencies are not ours to see, as in VMs."""
+        offline = set(parse_cpu_list(read_text_or(self._folder / "offline")))
+        online = [number for number in self._cpus if number not in offline]
+        if not online or not (self._folder / f"cpu{online[0]}" / "cpufreq").is_dir():
+            raise NotApplicableError("no /sys/devices/system/cpu/cpu*/cpufreq")
+        folders = {number: self._policy_folder(number) for number in online}
+        wanted = list(dict.fromkeys(folders.values()))
+        policies = dict(zip(wanted, self._read(wanted), strict=True))
+        for number, folder in folders.items():
+            yield from describe(number, policies[folder])
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
+    def _policy_folder(self, number: str) -> Path:
+        """Return where the CPU's policy lies: the CPUs of one frequency domain share it and it is read once."""
+        folder = self._folder / f"cpu{number}"
+        try:
+            return Path(os.path.normpath(folder / os.readlink(folder / "cpufreq")))  # noqa: PTH115 - at each scrape
+        except OSError:
+            return folder / "cpufreq"
+
+    def _read(self, folders: Sequence[Path]) -> Sequence[Policy]:
+        if self._pool is not None:
+            return list(self._pool.map(read_policy, folders))
+        begin = perf_counter()
+        policies = [read_policy(folder) for folder in folders]
+        if perf_counter() - begin > SLOW_SECONDS:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few machines need it
+
+            self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="cpufreq")
+        return policies
+
+
+def read_policy(folder: Path) -> Policy:
+    """Return what can be read of a policy.
+
+    `cpuinfo_cur_freq` is for root alone, and says `<unknown>` where the driver doesn't know.
+    """
+    texts = {family: read_text_or(folder / name) for name, family in FREQUENCIES.items()}
+    hertz = {family: int(text) * KILOHERTZ for family, text in texts.items() if text.isdecimal()}
+    governors = read_text_or(folder / "scaling_available_governors").split()
+    return Policy(hertz, read_text_or(folder / "scaling_governor"), governors)
+
+
+def describe(number: str, policy: Policy) -> Iterator[Sample]:
+    """Yield the samples of one CPU."""
+    yield from (Sample(family, value, (number,)) for family, value in policy.hertz.items())
+    if policy.governor:
+        for one in policy.governors:
+            yield Sample(GOVERNOR, int(one == policy.governor), (number, one))
