@@ -1,0 +1,39 @@
+"""node_bonding_*: how many devices a bond has, and how many of them carry it (Documentation/networking/bonding.rst)."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from exporter.collector import Collector, NotApplicableError
+from exporter.host import read_text, read_text_or
+from exporter.text import Family, Sample
+
+SLAVES = Family("node_bonding_slaves", "gauge", "Number of configured slaves per bonding interface.", ("master",))
+ACTIVE = Family("node_bonding_active", "gauge", "Number of active slaves per bonding interface.", ("master",))
+
+
+class Bonding(Collector):
+    """Exposes the bonds that /sys/class/net/bonding_masters names."""
+
+    def collect(self) -> Iterable[Sample]:
+        """Return the counts of each bond; raise NotApplicableError without the bonding driver, OSError."""
+        folder = self.host.sys / "class" / "net"
+        try:
+            masters = read_text(folder / "bonding_masters").split()
+        except FileNotFoundError as error:
+            raise NotApplicableError("no /sys/class/net/bonding_masters: the bonding driver is not loaded") from error
+        states = {master: _slave_states(folder / master) for master in masters}
+        for master, found in states.items():
+            yield Sample(SLAVES, len(found), (master,))
+            yield Sample(ACTIVE, found.count("up"), (master,))
+
+
+def _slave_states(folder: Path) -> list[str]:
+    """Return the link state of each slave of a bond; one that left between two reads is none of its slaves."""
+    slaves = read_text_or(folder / "bonding" / "slaves").split()
+    states = [
+        read_text_or(folder / f"lower_{slave}" / "bonding_slave" / "mii_status")
+        # before Linux 3.18 the links have another prefix
+        or read_text_or(folder / f"slave_{slave}" / "bonding_slave" / "mii_status")
+        for slave in slaves
+    ]
+    return [state for state in states if state]
