@@ -89,16 +89,48 @@ class Block:
         families' forms or their number.
         """
         if keys != self._keys:
-            self._template = b"".join(self._section(family, keys) for family in self.families)
+            self._template = b"".join(self.section(family, keys) for family in self.families)
             self._keys = keys
         return self._template % tuple(values)
 
     @staticmethod
-    def _section(family: Family, keys: Sequence[tuple[str, ...]]) -> bytes:
+    def section(family: Family, keys: Sequence[tuple[str, ...]]) -> bytes:
+        """Return the template of one family."""
         lines = "".join(
             f"{family.name}{labels(family.labels, key)}".replace("%", "%%") + f" {family.form}\n" for key in keys
         )
         return family.header().replace(b"%", b"%%") + lines.encode() if lines else b""
+
+
+Series = tuple[Family, tuple[str, ...]]
+
+
+class Sheet:
+    """Families that have different series, in any order, printed by one `%` as a `Block` does."""
+
+    def __init__(self) -> None:
+        self._series: Sequence[Series] = ()
+        self._order: list[int] = []
+        self._template = b""
+
+    def render(self, series: Sequence[Series], values: Sequence[object]) -> bytes:
+        """Return the text for the series, each a family with its label values, and as many values.
+
+        Raises TypeError when they don't fit the families' forms.
+        """
+        if series != self._series:
+            self._arrange(series)
+        return self._template % tuple([values[place] for place in self._order])
+
+    def _arrange(self, series: Sequence[Series]) -> None:
+        places: dict[Family, list[int]] = {}
+        for place, (family, _) in enumerate(series):
+            places.setdefault(family, []).append(place)
+        self._order = list(chain.from_iterable(places.values()))
+        self._template = b"".join(
+            Block.section(family, [series[place][1] for place in of]) for family, of in places.items()
+        )
+        self._series = series
 
 
 class Memo:

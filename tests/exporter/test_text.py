@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.text import Block, Family, Memo, Sample, by_family, digits, escape, labels, number, render
+from exporter.text import Block, Family, Memo, Sample, Sheet, by_family, digits, escape, labels, number, render
 
 LOAD = Family("load", "gauge", "A load.", ("cpu",))
 
@@ -83,3 +83,14 @@ def test_digits_takes_nothing_but_digits(token):
     assert digits([b"0", b"12"]) == [b"0", b"12"]
     with pytest.raises(ValueError, match="expected digits"):
         digits([b"1", token])
+
+
+def test_a_sheet_groups_series_by_family_and_follows_their_changes():
+    one, two = Family("a", "gauge", "100 %.", ("x",)), Family("b", "counter", "B.", form="%.1f")
+    sheet = Sheet()
+    text = b'# HELP a 100 %%.\n# TYPE a gauge\na{x="1%%"} %d\na{x="2"} %d\n# HELP b B.\n# TYPE b counter\nb %.1f\n'
+    series = [(one, ("1%",)), (two, ()), (one, ("2",))]
+    assert sheet.render(series, [3, 4, 5]) == text % (3, 5, 4)
+    assert sheet.render(list(series), [6, 7, 8]) == text % (6, 8, 7)
+    assert sheet.render(series[1:2], [9]) == b"# HELP b B.\n# TYPE b counter\nb 9.0\n"
+    assert sheet.render([], []) == b""

@@ -30,6 +30,7 @@ DECLARED = {
     r"node_nfs_requests_total": "node_exporter takes the counts of LayoutGet and GetDeviceInfo for each other's",
     r"node_nvme_namespace_(capacity|size)_bytes": "node_exporter takes sectors of 512 bytes for blocks of any size",
     r"node_rapl_.*_joules_total": "the label path is the zone's on the host, wherever its /sys is mounted for us",
+    r"node_mountstats_nfs_mountpoint_info": "came with node_exporter 1.12",
     r"node_scrape_collector_.*": "durations",
     r"node_selinux_.*": "node_exporter asks the running system by other ways than --path.sysfs",
     r"node_tcp_connection_states": "node_exporter asks the kernel of the test machine",
