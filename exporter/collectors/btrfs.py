@@ -130,6 +130,8 @@ def _read_allocation(folder: Path, uuid: str, devices: int) -> Iterator[Sample]:
     if reserved is not None:
         yield Sample(RESERVED, reserved, (folder.name, uuid))
     for mode in list_folder(folder):
+        if "_" in mode or mode == "flags":
+            continue  # a file beside the layouts' folders
         used, size = read_int(folder / mode / "used_bytes"), read_int(folder / mode / "total_bytes")
         if used is not None and size is not None:
             labels = (folder.name, mode, uuid)
