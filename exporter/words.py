@@ -1,10 +1,13 @@
 """Texts of the kernel whose words stand at the same places at each read: only the numbers among them change."""
 
+import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
 from exporter.text import Block, Family
+
+FAMILY_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
 class Value(NamedTuple):
@@ -39,6 +42,11 @@ class Words:
 
     def _learn(self, words: list[bytes]) -> None:
         values = self._find(words)
+        for value in values:
+            if max(value.place, value.name_place) >= len(words):
+                raise ValueError(f"expected a value after {words[-1][:80]!r}")
+            if not FAMILY_NAME.fullmatch(value.family.name):
+                raise ValueError(f"expected a name of letters and digits, got {value.family.name[:80]!r}")
         self._pick_values = _pick([value.place for value in values])
         self._pick_names = _pick([value.name_place for value in values])
         self._names = self._pick_names(words)

@@ -84,6 +84,8 @@ def parse(text: bytes, wanted: Filter) -> dict[Device, list[int]]:
     devices = {}
     for line in text.splitlines():
         major, minor, name, *columns = line.split()
+        if len(columns) < GENERATIONS[0][1]:
+            raise ValueError(f"expected at least {GENERATIONS[0][1]} columns, got {line[:80]!r}")
         device = name.decode("utf-8", "replace")
         if wanted.accepts(device):
             devices[device, str(int(major)), str(int(minor))] = list(map(int, columns[: len(COLUMNS)]))
