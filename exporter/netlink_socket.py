@@ -10,6 +10,8 @@ NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 HEADER = struct.Struct("=IHHII")
 RECEIVE_BYTES = 1 << 18
+ATTRIBUTE = struct.Struct("=HH")
+ATTRIBUTE_KIND = 0x3FFF  # the two bits above it are flags
 
 
 def dump(protocol: int, kind: int, payload: bytes) -> Iterator[bytes]:
@@ -39,3 +41,15 @@ def split(data: bytes) -> Iterator[tuple[int, bytes]]:
             raise ValueError(f"netlink: a message has an impossible length of {length}")
         yield kind, data[offset + HEADER.size : offset + length]
         offset += (length + 3) & ~3
+
+
+def attributes(data: bytes, offset: int) -> dict[int, bytes]:
+    """Return the attributes from `offset` on by their kind; raise ValueError for an impossible length."""
+    found = {}
+    while offset + ATTRIBUTE.size <= len(data):
+        length, kind = ATTRIBUTE.unpack_from(data, offset)
+        if not ATTRIBUTE.size <= length <= len(data) - offset:
+            raise ValueError(f"netlink: attribute {kind} has an impossible length of {length}")
+        found[kind & ATTRIBUTE_KIND] = data[offset + ATTRIBUTE.size : offset + length]
+        offset += (length + 3) & ~3
+    return found
