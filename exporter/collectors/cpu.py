@@ -8,9 +8,10 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, Options
+from exporter import cpuinfo
+from exporter.collector import Collector, Filter, Options
 from exporter.host import Host, KernelFile, list_folder, read_text_or
-from exporter.text import Block, Family, Sample, render
+from exporter.text import Block, Family, Memo, Sample, render
 
 # proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.
 MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -88,6 +89,21 @@ class CpuOptions(Options, frozen=True, kw_only=True):
     """What of the CPUs is exposed."""
 
     guest: Annotated[bool, msgspec.Meta(description="Expose node_cpu_guest_seconds_total.")] = True
+    info: Annotated[bool, msgspec.Meta(description="Expose node_cpu_info.")] = False
+    info_flags_include: Annotated[
+        str,
+        msgspec.Meta(
+            description="Flags of the first CPU to expose (regexp); implies info.",
+            extra={"flag": "--collector.cpu.info.flags-include", "key": "collector.cpu.info.flags-include"},
+        ),
+    ] = ""
+    info_bugs_include: Annotated[
+        str,
+        msgspec.Meta(
+            description="Bugs of the first CPU to expose (regexp); implies info.",
+            extra={"flag": "--collector.cpu.info.bugs-include", "key": "collector.cpu.info.bugs-include"},
+        ),
+    ] = ""
 
 
 class Cpu(Collector):
@@ -105,6 +121,7 @@ class Cpu(Collector):
         folder = host.sys / "devices" / "system" / "cpu"
         self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
         self._processors = find_processors(folder)
+        self._info = Info(host, self.options)
 
     def page(self) -> bytes:
         """Return the CPUs' times and their states."""
@@ -121,7 +138,7 @@ class Cpu(Collector):
         page = self._seconds.render(self._keys[0], [one for row in rows for one in row[: len(MODES)]])
         if self.options.guest:
             page += self._guest.render(self._keys[1], [one for row in rows for one in row[len(MODES) :]])
-        return page + render(self._states())
+        return page + render(self._states()) + self._info.page()
 
     def _states(self) -> Iterable[Sample]:
         yield from (Sample(ISOLATED, 1, (cpu,)) for cpu in self._isolated)
@@ -133,6 +150,28 @@ class Cpu(Collector):
                     yield Sample(CORE_THROTTLES, int(one.core_throttles.read()), (one.package, one.core))
                 if one.package_throttles is not None:
                     yield Sample(PACKAGE_THROTTLES, int(one.package_throttles.read()), (one.package,))
+
+
+class Info:
+    """What /proc/cpuinfo tells, when it is wanted."""
+
+    def __init__(self, host: Host, options: CpuOptions) -> None:
+        flags, bugs = options.info_flags_include, options.info_bugs_include
+        self._is_wanted = options.info or bool(flags or bugs)
+        self._filters = [Filter(include=one) if one else None for one in (flags, bugs)]
+        self._file = host.file("cpuinfo")
+        self._memo = Memo()
+        # The collector cpufreq gives the same family where the kernel has it, and a family stands once on a page.
+        current = host.sys / "devices" / "system" / "cpu" / "cpu0" / "cpufreq" / "cpuinfo_cur_freq"
+        self._has_frequencies = not current.exists()
+
+    def page(self) -> bytes:
+        """Return the infos, "" when they are not wanted; raise OSError or ValueError."""
+        if not self._is_wanted:
+            return b""
+        cpus = cpuinfo.parse(self._file.read().decode("utf-8", "replace"))
+        page = self._memo.get([cpu._replace(mhz=None) for cpu in cpus], lambda: cpuinfo.describe(cpus, *self._filters))
+        return page + (render(cpuinfo.frequencies(cpus)) if self._has_frequencies else b"")
 
 
 class Processor(NamedTuple):
