@@ -32,6 +32,9 @@ class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     consul_url: Annotated[Urls, _says("Consul's HTTP API; repeatable.")] = ("http://127.0.0.1:8500",)
     consul_token_file: Annotated[Path | None, _says("File with the Consul token, read again when it changes.")] = None
+    consul_ca_file: Annotated[Path | None, _says("PEM file with who may vouch for Consul's certificate.")] = None
+    consul_cert_file: Annotated[Path | None, _says("PEM file with our certificate, when Consul asks for one.")] = None
+    consul_key_file: Annotated[Path | None, _says("PEM file with that certificate's key.")] = None
     prometheus_url: Annotated[Urls, _says("Prometheus; repeatable.")] = ("http://127.0.0.1:9090",)
     alertmanager_url: Annotated[Urls, _says("Alertmanager; repeatable.")] = ("http://127.0.0.1:9093",)
     discovery_url: Annotated[Urls, _says("Discovery's HTTP server; repeatable.")] = ("http://127.0.0.1:9110",)
