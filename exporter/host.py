@@ -1,14 +1,19 @@
 """Where this host is read: the roots of /proc, /sys, / and udev's data, and files kept open between scrapes."""
 
 import os
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from exporter.clock import adjtimex
+from exporter.dbus import connect
+from exporter.ethtool import ask
 from exporter.netlink import Link, Links
+from exporter.netlink_socket import dump
 from exporter.processes import Process, read_processes
+from exporter.sntp import exchange
 
 READ_BYTES = 65536
 FIRST_READ_BYTES = 4096  # what is allocated for each read; grows to twice what a file turned out to hold
@@ -62,6 +67,11 @@ class Calls(NamedTuple):
     uname: Callable[[], os.uname_result] = os.uname
     statvfs: Callable[[str], os.statvfs_result] = os.statvfs
     adjtimex: Callable[[], tuple[int, bytes]] = adjtimex
+    ethtool: Callable[[str, bytes, int], bytes] = ask
+    dump: Callable[[int, int, bytes], Iterable[bytes]] = dump
+    interface_name: Callable[[int], str] = socket.if_indextoname
+    exchange: Callable[[str, int, int, bytes, float], bytes] = exchange
+    connect: Callable[[Path, float], socket.socket] = connect
 
 
 class Host:
@@ -98,6 +108,13 @@ class Host:
         if self._dumped is None:
             self._dumped = self._links.dump()
         return self._dumped
+
+    def interface_name(self, number: int) -> str:
+        """Return the name of a network device by its index, "" when there is none (any more)."""
+        try:
+            return self.calls.interface_name(number)
+        except OSError:
+            return ""
 
     def processes(self) -> list[Process]:
         """Return the processes, listed once in a scrape; raise OSError, and ValueError for a malformed one."""
