@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from exporter.collector import Collector
 from exporter.host import Host, KernelFile
-from exporter.netlink_socket import dump
 from exporter.text import Block, Family
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20
@@ -70,7 +69,7 @@ class Tcpstat(Collector):
         if not self.host.is_live:
             return parse_table(table.read())
         request = REQUEST.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES)
-        answers = dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
+        answers = self.host.calls.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
         return ((state, received, sent) for state, _, received, sent in map(MESSAGE.unpack_from, answers))
 
     def close(self) -> None:

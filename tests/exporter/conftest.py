@@ -57,6 +57,7 @@ class SystemdStandIn:
 
     def __init__(self, units=UNITS, manager=MANAGER):
         self.properties = {SYSTEMD: manager} | {self.path(name): unit[2] for name, unit in units.items()}
+        self.properties |= LOGIND_SESSIONS
         self.units = units
         self.asked = []
         self.unread = b""
@@ -101,12 +102,23 @@ class SystemdStandIn:
             return message(dbus.METHOD_RETURN, serial, "s", text(":1.7"))
         if fields[dbus.MEMBER] == "ListUnits":
             return message(dbus.METHOD_RETURN, serial, "a(ssssssouso)", self.list_units())
+        if fields[dbus.MEMBER] in LOGIND_LISTS:
+            return message(dbus.METHOD_RETURN, serial, *self.list_logind(fields[dbus.MEMBER]))
         _, name = Body(dbus.parse_message(request)[1].body).read("ss")
         self.asked.append(name)
         value = self.properties[fields[dbus.PATH]].get(name)
         if value is None:
             return message(dbus.ERROR, serial, "s", text("no such property"))
         return message(dbus.METHOD_RETURN, serial, "v", variant(value))
+
+    def list_logind(self, member):
+        signature, listed = LOGIND_LISTS[member]
+        rows = b""
+        for row in listed:
+            rows = pad(rows, 8)
+            for one in row:
+                rows = text(one, rows) if isinstance(one, str) else pad(rows, 4) + struct.pack("<I", one)
+        return signature, struct.pack("<II", len(rows), 0) + rows
 
     def list_units(self):
         rows = b""
@@ -116,6 +128,29 @@ class SystemdStandIn:
                 rows = text(one, rows)
             rows = text("/", text("", pad(rows, 4) + struct.pack("<I", 0)))
         return struct.pack("<II", len(rows), 0) + rows  # the rows begin at a multiple of 8
+
+
+LOGIND = "/org/freedesktop/login1"
+LOGIND_LISTS = {
+    "ListSeats": ("a(so)", [("seat0", f"{LOGIND}/seat/seat0")]),
+    "ListSessions": (
+        "a(susso)",
+        [
+            ("1", 1000, "ada", "seat0", f"{LOGIND}/session/_31"),
+            ("7", 1001, "bob", "", f"{LOGIND}/session/_37"),
+            ("8", 1001, "bob", "", f"{LOGIND}/session/_38"),
+            ("c1", 113, "gdm", "seat0", f"{LOGIND}/session/c1"),
+            ("9", 1002, "eve", "", f"{LOGIND}/session/_39"),
+        ],
+    ),
+}
+LOGIND_SESSIONS = {
+    f"{LOGIND}/session/_31": {"Remote": 0, "Type": "wayland", "Class": "user"},
+    f"{LOGIND}/session/_37": {"Remote": 1, "Type": "tty", "Class": "user"},
+    f"{LOGIND}/session/_38": {"Remote": 1, "Type": "tty", "Class": "user"},
+    f"{LOGIND}/session/c1": {"Remote": 0, "Type": "hologram", "Class": "manager-early"},
+    f"{LOGIND}/session/_39": {"Remote": 1, "Type": "tty"},  # it ends while it is asked
+}
 
 
 def pad(data, size):

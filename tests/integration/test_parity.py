@@ -33,6 +33,8 @@ DECLARED = {
     r"node_rapl_.*_joules_total": "the label path is the zone's on the host, wherever its /sys is mounted for us",
     r"node_mountstats_nfs_mountpoint_info": "came with node_exporter 1.12",
     r"node_network_route.*|node_qdisc_.*": "the kernel of the test machine; test_parity_live.py compares them",
+    r"node_logind_.*": "node_exporter asks the bus of the test machine",
+    r"node_ntp_.*": "asks a server; test_parity_ntp.py compares them",
     r"node_scrape_collector_.*": "durations",
     r"node_selinux_.*": "node_exporter asks the running system by other ways than --path.sysfs",
     r"node_systemd_.*": "test_systemd.py compares these, where a systemd runs",

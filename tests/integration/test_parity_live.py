@@ -1,0 +1,46 @@
+"""What collectors ask of the running kernel, against the real node_exporter on this machine."""
+
+import re
+import urllib.request
+
+import pytest
+
+from exporter.host import Host
+from exporter.registry import find_collectors
+from vigie.up.servers import find
+
+pytestmark = pytest.mark.integration
+SERIES = re.compile(r"^((?:node_)[a-z0-9_]+(?:\{.*\})?) \S+$", re.MULTILINE)
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+TYPE = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
+
+
+def series(text):
+    found = set()
+    for one in SERIES.findall(text):
+        name, _, labels = one.partition("{")
+        found.add((name, frozenset(pair for pair in LABEL.findall(labels) if pair[1])))
+    return found
+
+
+@pytest.mark.parametrize("name", ["ethtool", "network_route", "qdisc"])
+def test_series_and_types_are_the_same(name, start_program):
+    peer = start_program(
+        [
+            find("node_exporter").path,
+            "--web.listen-address=127.0.0.1:{port}",
+            "--web.disable-exporter-metrics",
+            "--collector.disable-defaults",
+            f"--collector.{name}",
+        ],
+        "/metrics",
+    )
+    with urllib.request.urlopen(peer.url + "/metrics", timeout=10) as answer:
+        theirs = answer.read().decode()
+    host = Host()
+    ours = find_collectors()[name](host).page().decode()
+    host.close()
+    own = {one for one in series(theirs) if not one[0].startswith(("node_scrape_", "node_exporter_"))}
+    assert series(ours) == own
+    types = dict(TYPE.findall(theirs))
+    assert {family: types.get(family) for family, _ in TYPE.findall(ours)} == dict(TYPE.findall(ours))
