@@ -1,0 +1,193 @@
+"""Knows which containers there are, from the daemon's events, on a thread of its own: a scrape never waits for it."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
+from types import MappingProxyType
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from exporter.docker.client import Client, Event, Events, StatusError
+from exporter.docker.container import Container, Inspected, understand
+
+log = structlog.get_logger()
+FAILURES = (OSError, ValueError)  # msgspec's and json's errors are ValueErrors
+FIRST_RETRY_SECONDS = 0.5
+GONE = frozenset({"destroy", "remove"})
+JOIN_SECONDS = 2.0
+
+
+class Snapshot(NamedTuple):
+    """The containers by id at one moment; `generation` grows with each change.
+
+    `is_known` is False until the daemon has once been read whole: an absent container means nothing before.
+    `is_connected` tells whether its events are being followed now; the containers are the last known ones otherwise.
+    """
+
+    generation: int
+    containers: Mapping[str, Container]
+    is_known: bool
+    is_connected: bool
+    failure: str  # why it is not connected, "" when it is or was never tried
+
+
+class Inventory:
+    """Follows one daemon: reads everything once, then what each event concerns; starts over when the stream breaks."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        environment_names: Collection[str] = (),
+        stopped_seconds: float = 900.0,
+        quiet_seconds: float = 60.0,
+        retry_seconds: float = 30.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Take the daemon's client, and after how long a stopped container is forgotten.
+
+        After `quiet_seconds` without an event the daemon is pinged; `retry_seconds` is the longest pause between
+        tries to reach it.
+        """
+        self.client = client
+        self._environment_names = frozenset(environment_names)
+        self._stopped_seconds = stopped_seconds
+        self._quiet_seconds = quiet_seconds
+        self._retry_seconds = retry_seconds
+        self._now = now
+        self._containers: dict[str, Container] = {}
+        self._oom_events: dict[str, int] = {}
+        self._events: Events | None = None
+        self._was_connected = False
+        self._ending = threading.Event()
+        self._changed = threading.Condition()
+        self._snapshot = Snapshot(0, {}, is_known=False, is_connected=False, failure="")
+        self._thread = threading.Thread(target=self._run, name="containers", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the daemon, present or not."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread; it is left alone when the daemon keeps it waiting."""
+        self._ending.set()
+        events = self._events
+        if events is not None:
+            events.interrupt()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
+        with self._changed:
+            self._changed.notify_all()
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known now, at once."""
+        return self._snapshot
+
+    def wait(self, known_generation: int, timeout_seconds: float) -> Snapshot:
+        """Return what is known as soon as it is newer than `known_generation`, or after `timeout_seconds`."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._snapshot.generation > known_generation or self._ending.is_set(), timeout_seconds
+            )
+            return self._snapshot
+
+    def _run(self) -> None:
+        pause_seconds = FIRST_RETRY_SECONDS
+        while not self._ending.is_set():
+            try:
+                self._follow()
+            except FAILURES as error:
+                if not self._ending.is_set():
+                    self._disconnected(f"{type(error).__name__}: {error}")
+            finally:
+                self._events = None
+            if self._was_connected:
+                pause_seconds = FIRST_RETRY_SECONDS
+            # Jitter, so that what hangs on one restarted daemon does not come back in one instant.
+            self._ending.wait(random.uniform(0.5, 1.0) * pause_seconds)  # noqa: S311 - not a secret
+            pause_seconds = min(self._retry_seconds, pause_seconds * 2)
+
+    def _follow(self) -> None:
+        """Read everything, then follow the events; raise when the daemon fails, return when we end."""
+        self._was_connected = False
+        self.client.negotiate()
+        # The stream is opened before the list is read, so that nothing can happen between the two.
+        with closing(self.client.events()) as events:
+            self._events = events
+            self._read_all()
+            self._was_connected = True
+            self._publish(is_connected=True)
+            log.info("following the container daemon", url=self.client.url, containers=len(self._containers))
+            self._listen(events)
+
+    def _listen(self, events: Events) -> None:
+        while not self._ending.is_set():
+            try:
+                self._take(events.next(self._quiet_seconds))
+            except TimeoutError:
+                self.client.ping()  # a daemon that hangs leaves the stream open and silent
+            self._publish(is_connected=True)
+
+    def _read_all(self) -> None:
+        ids = self.client.list_ids()
+        for container_id in self._containers.keys() - set(ids):
+            del self._containers[container_id]
+        for container_id in ids:
+            if self._ending.is_set():
+                return
+            self._inspect(container_id)
+
+    def _take(self, happened: list[Event]) -> None:
+        """Count OOM kills, forget what is gone, and ask once for each container that something else happened to."""
+        for event in happened:
+            if event.Action == "oom":
+                self._oom_events[event.Actor.ID] = self._oom_events.get(event.Actor.ID, 0) + 1
+        last = {event.Actor.ID: event.Action for event in happened if event.Actor.ID}
+        for container_id, action in last.items():
+            if action in GONE:
+                self._containers.pop(container_id, None)
+            else:
+                self._inspect(container_id)
+
+    def _inspect(self, container_id: str) -> None:
+        """Take over what the daemon says of a container; one that it does not know (any more) is forgotten."""
+        try:
+            found = understand(self.client.inspect(container_id, Inspected), self._environment_names)
+        except StatusError as error:
+            if error.status != 404:
+                raise
+            self._containers.pop(container_id, None)
+            return
+        except msgspec.ValidationError as error:
+            log.warning("a container's facts can't be read", id=container_id, reason=str(error))
+            return
+        count = self._oom_events.get(container_id, 0)
+        self._containers[container_id] = msgspec.structs.replace(found, oom_events=count) if count else found
+
+    def _publish(self, *, is_connected: bool, failure: str = "") -> None:
+        """Make what is known visible, and wake who waits when it has changed."""
+        oldest = self._now() - self._stopped_seconds
+        for container_id, one in list(self._containers.items()):
+            if one.state in {"exited", "dead"} and one.finished_at < oldest:
+                del self._containers[container_id]
+        self._oom_events = {key: count for key, count in self._oom_events.items() if key in self._containers}
+        last = self._snapshot
+        is_known = last.is_known or is_connected
+        changed = self._containers != last.containers
+        if not changed and (is_known, is_connected, failure) == (last.is_known, last.is_connected, last.failure):
+            return
+        containers = MappingProxyType(dict(self._containers)) if changed else last.containers
+        with self._changed:
+            self._snapshot = Snapshot(last.generation + 1, containers, is_known, is_connected, failure)
+            self._changed.notify_all()
+
+    def _disconnected(self, reason: str) -> None:
+        """Keep the last known containers, and say once why they may be old."""
+        if reason != self._snapshot.failure:
+            level = log.warning if self._snapshot.is_known else log.info
+            level("the container daemon can't be followed; trying again", url=self.client.url, reason=reason)
+        self._publish(is_connected=False, failure=reason)

@@ -1,0 +1,150 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from exporter.docker.client import Client
+from exporter.docker.inventory import Inventory
+
+from .conftest import ID
+
+NOW = 1795460500.0
+
+
+@pytest.fixture
+def inventory(daemon):
+    """Return the stand-in's inventory, running."""
+    one = Inventory(Client(daemon.url, 0.5), quiet_seconds=0.1, retry_seconds=0.1, now=lambda: NOW)
+    one.start()
+    yield one
+    one.close()
+
+
+def until(inventory, holds):
+    """Return the first snapshot for which `holds`."""
+    end = time.monotonic() + 15
+    found = inventory.snapshot()
+    while not holds(found):
+        assert time.monotonic() < end, found
+        found = inventory.wait(found.generation, 1)
+    return found
+
+
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def names(snapshot):
+    return {one.name for one in snapshot.containers.values()}
+
+
+def test_reads_everything_once_and_then_nothing_without_an_event(daemon, inventory):
+    until(inventory, lambda found: found.is_connected)
+    daemon.add(1)
+    daemon.add(2)
+    daemon.emit("start", 1)
+    daemon.emit("start", 2)
+    until(inventory, lambda found: names(found) == {"box-1", "box-2"})
+    asked = len(daemon.asked("/containers/"))
+    while len(daemon.asked("/_ping")) < 3:
+        time.sleep(0.01)
+    assert len(daemon.asked("/containers/")) == asked
+    assert len(daemon.asked(ID(1))) == 1
+
+
+def test_each_event_renews_the_facts_of_its_container(daemon, inventory):
+    daemon.add(1)
+    until(inventory, lambda found: found.is_connected)
+    daemon.emit("start", 1)
+    until(inventory, lambda found: names(found) == {"box-1"})
+    daemon.add(1, Name="/renamed", State={"Health": {"Status": "unhealthy"}})
+    daemon.emit("health_status: unhealthy", 1)
+    assert until(inventory, lambda found: names(found) == {"renamed"}).containers[ID(1)].health == "unhealthy"
+    daemon.add(1, State={"Status": "exited", "Pid": 0, "ExitCode": 137, "OOMKilled": True,
+                         "FinishedAt": "2026-11-23T19:01:00Z"})  # fmt: skip
+    daemon.emit_raw(b"".join(b'{"Action":"%b","Actor":{"ID":"%b"}}\n' % (action, ID(1).encode())
+                             for action in (b"oom", b"oom", b"die")))  # fmt: skip
+    one = until(inventory, lambda found: not found.containers[ID(1)].is_running).containers[ID(1)]
+    assert (one.exit_code, one.oom_killed, one.oom_events) == (137, True, 2)
+    daemon.emit("destroy", 1)
+    until(inventory, lambda found: not found.containers)
+
+
+def test_a_container_that_stopped_long_ago_is_forgotten(daemon, inventory):
+    daemon.add(1, State={"Status": "exited", "Pid": 0, "FinishedAt": "2026-11-23T18:00:00Z"})
+    daemon.add(2, State={"Status": "exited", "Pid": 0, "FinishedAt": "2026-11-23T19:00:50Z"})
+    until(inventory, lambda found: found.is_connected)
+    daemon.emit("die", 1)
+    daemon.emit("die", 2)
+    until(inventory, lambda found: names(found) == {"box-2"})
+    assert inventory._containers.keys() == {ID(2)}
+
+
+def test_a_restarted_daemon_is_found_again_and_its_containers_stay_known_meanwhile(daemon, inventory):
+    daemon.add(1)
+    until(inventory, lambda found: found.is_connected)
+    daemon.emit("start", 1)
+    until(inventory, lambda found: found.containers)
+    daemon.stop()
+    away = until(inventory, lambda found: not found.is_connected)
+    assert names(away) == {"box-1"}
+    assert away.failure
+    del daemon.containers[ID(1)]
+    daemon.add(2)
+    daemon.start()
+    assert names(until(inventory, lambda found: found.is_connected)) == {"box-2"}
+
+
+def test_a_daemon_that_hangs_is_noticed(daemon, inventory):
+    until(inventory, lambda found: found.is_connected)
+    daemon.answering.clear()
+    assert "TimeoutError" in until(inventory, lambda found: not found.is_connected).failure
+    daemon.answering.set()
+    until(inventory, lambda found: found.is_connected)
+
+
+def test_an_absent_daemon_means_nothing_about_containers(tmp_path):
+    one = Inventory(Client(f"unix://{tmp_path}/none.sock"), retry_seconds=0.05)
+    one.start()
+    try:
+        found = until(one, lambda found: found.failure)
+        assert (found.is_known, found.is_connected, dict(found.containers)) == (False, False, {})
+    finally:
+        one.close()
+
+
+def test_one_container_that_cannot_be_understood_costs_only_itself(daemon, inventory):
+    until(inventory, lambda found: found.is_connected)
+    daemon.add(1, RestartCount="many")
+    daemon.add(2)
+    daemon.emit("start", 1)
+    daemon.emit("start", 2)
+    until(inventory, lambda found: names(found) == {"box-2"})
+
+
+def test_hundreds_of_starts_and_stops_leave_nothing_behind(daemon, inventory):
+    until(inventory, lambda found: found.is_connected)
+    descriptors = open_descriptors()
+    for number in range(300):
+        daemon.add(number)
+        daemon.emit("start", number)
+        daemon.emit("oom", number)
+        daemon.emit("destroy", number)
+        del daemon.containers[ID(number)]
+    daemon.add(999)
+    daemon.emit("start", 999)
+    until(inventory, lambda found: names(found) == {"box-999"})
+    assert inventory._containers.keys() == {ID(999)}
+    assert inventory._oom_events == {}
+    end = time.monotonic() + 10  # the stand-in's own ends close a moment later
+    while open_descriptors() > descriptors and time.monotonic() < end:
+        time.sleep(0.01)
+    assert open_descriptors() <= descriptors
+
+
+def test_close_ends_the_thread_although_the_stream_is_silent(daemon):
+    one = Inventory(Client(daemon.url))
+    one.start()
+    until(one, lambda found: found.is_connected)
+    one.close()
+    assert not one._thread.is_alive()
