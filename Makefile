@@ -4,7 +4,7 @@ VENV := .venv
 AGENT_VENV := .venv-agent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check unit integration agent-test bench bench-exporter lock clean
+.PHONY: help up down test packages check unit integration agent-test bench bench-exporter lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,7 +15,10 @@ up: $(VENV)/ready ## run the whole stack on this machine until Ctrl-C
 down: $(VENV)/ready ## stop the stack that `vigie up --detach` started
 	@$(VENV)/bin/vigie down
 
-test: check unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
+test: packages check unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
+
+packages: ## install what some tests need, when root
+	@$(PYTHON) tools/install_test_packages.py
 
 check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff format --check .
