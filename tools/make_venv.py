@@ -57,7 +57,7 @@ def fetched_wheel(folder: Path) -> Path:
         deb = apt.download("python3-pip-whl", suite, apt.own_mirror(), folder / "cache" / "apt", lambda _percent: None)
     except ProblemError as error:
         sys.exit(f"this Python lacks ensurepip (Debian: python3-venv), and fetching pip without it failed: {error}")
-    subprocess.run(["dpkg-deb", "-x", deb, folder / "root"], check=True)  # noqa: S607 - dpkg is on every Debian's PATH
+    subprocess.run(["dpkg-deb", "-x", deb, folder / "root"], check=True)
     wheel = installed_wheel(folder / "root")
     assert wheel, "python3-pip-whl has pip's wheel in it"
     return wheel
