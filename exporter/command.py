@@ -10,20 +10,23 @@ import structlog
 from exporter.agent import Agent
 from exporter.announcer import Announcer
 from exporter.host import Host
-from exporter.pages import Pages
+from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
 from exporter.registration import Announcement, check_announcement
 from exporter.registry import find_collectors
 from exporter.runner import Runner
 from exporter.settings import Settings, enabled, options_of, settings_type
-from exporter.web import Server
+from exporter.web import MAX_CONNECTIONS, Server
 from vigie import logs
 from vigie.errors import ProblemError, UsageProblemError
 from vigie.settings import Common, load, options
+from vigie.webconfig.gate import Gate
 
 log = structlog.get_logger()
 COLLECTORS = find_collectors()
 SETTINGS = settings_type(COLLECTORS)
+# Consul's check has neither password nor certificate, and learns nothing about the host.
+OPEN_PATHS = frozenset({"/-/healthy"})
 
 
 @click.command()
@@ -42,12 +45,18 @@ def run(settings: Settings, common: Common) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     runner = make_runner(settings)
     parts = [] if settings.web_disable_exporter_metrics else [Process().page]
-    pages = Pages(runner, settings.web_telemetry_path, settings.scrape_deadline_seconds, parts)
+    pages = Pages(
+        runner, settings.web_telemetry_path, settings.scrape_deadline_seconds, parts, settings.web_max_requests
+    )
+    gate = Gate(settings.web_config_file, OPEN_PATHS) if settings.web_config_file is not None else None
+    if gate is not None:
+        parts.append(lambda: config_errors_page(gate.errors))
     try:
-        server = Server(pages, [parse_address(address) for address in settings.web_listen_address])
+        server = make_server(settings, pages, gate)
     except OSError as error:
         raise ProblemError(f"can't listen on {error.strerror}; choose another by --web.listen-address") from error
-    announcer = make_announcer(settings, common, server.addresses[0]) if settings.register else None
+    scheme = "https" if gate is not None and gate.is_tls else "http"
+    announcer = make_announcer(settings, common, server.addresses[0], scheme) if settings.register else None
     if announcer is not None:
         parts.append(announcer.page)
     server.start()
@@ -73,7 +82,16 @@ def make_runner(settings: Settings) -> Runner:
     return Runner(host, collectors, settings.collector_deadline_seconds, settings.absent_seconds)
 
 
-def make_announcer(settings: Settings, common: Common, address: tuple[str, int]) -> Announcer:
+def make_server(settings: Settings, pages: Pages, gate: Gate | None) -> Server:
+    """Return the server, with more places than requests that it answers, so that an idle one can always make room.
+
+    Raises OSError that names the address that can't be had.
+    """
+    addresses = [parse_address(address) for address in settings.web_listen_address]
+    return Server(pages, addresses, max(MAX_CONNECTIONS, settings.web_max_requests * 2), gate)
+
+
+def make_announcer(settings: Settings, common: Common, address: tuple[str, int], scheme: str) -> Announcer:
     """Return the announcer for the first address listened on; raise UsageProblemError for a wrong name or label."""
     wanted = Announcement(
         host_name=settings.host_name or socket.gethostname(),
@@ -82,6 +100,7 @@ def make_announcer(settings: Settings, common: Common, address: tuple[str, int])
         advertise_address=settings.advertise_address,
         allows_foreign_agent=settings.foreign_agent,
         metrics_path=settings.web_telemetry_path,
+        scheme=scheme,
         tags=settings.tag,
         labels=settings.label,
         check_interval_seconds=settings.check_interval_seconds,

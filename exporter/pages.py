@@ -1,13 +1,14 @@
 """What the exporter answers on each path."""
 
 import html
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from time import monotonic
 
+from exporter.messages import Request, Response
 from exporter.runner import Runner
-from exporter.text import CONTENT_TYPE
-from exporter.web import Request, Response
+from exporter.text import CONTENT_TYPE, Family, Sample, render
 from vigie import __version__
 
 HEALTHY = Response(HTTPStatus.OK, b"ok\n")
@@ -15,6 +16,11 @@ NOT_READY = Response(HTTPStatus.SERVICE_UNAVAILABLE, b"leaving\n")
 NOT_FOUND = Response(HTTPStatus.NOT_FOUND, b"404 page not found\n")
 HTML = "text/html; charset=utf-8"
 STYLE = "default-src 'none'; style-src 'unsafe-inline'"
+CONFIG_ERRORS = Family(
+    "vigie_web_config_errors_total",
+    "counter",
+    "Versions of the web configuration that could not be used; the last good one stays.",
+)
 
 
 class Pages:
@@ -26,19 +32,25 @@ class Pages:
         metrics_path: str,
         deadline_seconds: float,
         extra: Sequence[Callable[[], bytes]] = (),
+        max_requests: int = 0,
     ) -> None:
-        """Take what to answer with; `extra` gives further parts of the page, such as the process's own metrics."""
+        """Take what to answer with; `extra` gives further parts of the page, such as the process's own metrics.
+
+        Of `max_requests` scrapes at once the next is refused; 0 sets no limit.
+        """
         self._runner = runner
         self._metrics_path = metrics_path
         self._deadline_seconds = deadline_seconds
         self._extra = extra
+        self._places = threading.BoundedSemaphore(max_requests) if max_requests else None
+        self._full = f"Limit of concurrent requests reached ({max_requests}), try again later.\n".encode()
         self.is_leaving = False
 
     def __call__(self, request: Request) -> Response:
         """Return the answer to one request."""
         match request.path:
             case self._metrics_path:
-                return self._metrics(request)
+                return self._limited_metrics(request)
             case "/-/healthy":
                 return HEALTHY
             case "/-/ready":
@@ -46,6 +58,16 @@ class Pages:
             case "/":
                 return Response(HTTPStatus.OK, self._landing(), HTML, (("Content-Security-Policy", STYLE),))
         return NOT_FOUND
+
+    def _limited_metrics(self, request: Request) -> Response:
+        if self._places is None:
+            return self._metrics(request)
+        if not self._places.acquire(blocking=False):
+            return Response(HTTPStatus.SERVICE_UNAVAILABLE, self._full)
+        try:
+            return self._metrics(request)
+        finally:
+            self._places.release()
 
     def _metrics(self, request: Request) -> Response:
         began = monotonic()
@@ -69,6 +91,11 @@ class Pages:
             f'<p><a href="{metrics}">Metrics</a> · <a href="/-/healthy">healthy</a> · <a href="/-/ready">ready</a></p>'
             f"<p>Collectors: {collectors}</p></html>\n"
         ).encode()
+
+
+def config_errors_page(errors: int) -> bytes:
+    """Return how many versions of the web configuration could not be used."""
+    return render([Sample(CONFIG_ERRORS, errors)])
 
 
 def choose(enabled: Sequence[str], query: Mapping[str, list[str]]) -> Sequence[str]:

@@ -25,6 +25,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     web_disable_exporter_metrics: Annotated[
         bool, _flag("web.disable-exporter-metrics", "Leave out metrics about the exporter itself (process_*).")
     ] = False
+    web_max_requests: Annotated[int, _flag("web.max-requests", "Scrapes at once; 0 sets no limit.", ge=0)] = 40
+    web_config_file: Annotated[
+        Path | None, _flag("web.config.file", "File with TLS, users and the like, as node_exporter's; re-read.")
+    ] = None
     path_procfs: Annotated[Path, _flag("path.procfs", "procfs mountpoint.")] = Path("/proc")
     path_sysfs: Annotated[Path, _flag("path.sysfs", "sysfs mountpoint.")] = Path("/sys")
     path_rootfs: Annotated[Path, _flag("path.rootfs", "rootfs mountpoint.")] = Path("/")

@@ -5,121 +5,45 @@ The standard library's server costs 8 MiB and a fifth more CPU for each scrape; 
 
 import socket
 import threading
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from time import monotonic
-from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from time import monotonic, sleep
 
 import structlog
 
-try:
-    from isal import isal_zlib as deflate  # a quarter of zlib's time, which is a fifth of a scrape
-except ImportError:  # no wheel for this processor
-    import zlib as deflate  # type: ignore[no-redef]
+from exporter import connections
+from exporter.connections import Connection
+from exporter.messages import BadRequestError, Handler, Request, Response, format_response, parse_request
+from vigie.webconfig.gate import Gate
 
 log = structlog.get_logger()
 
-HEAD_BYTES = 16384
-# A scraper that asks every 15 s or every minute keeps its connection; one that went away does not keep ours.
-IDLE_SECONDS = 120.0
-REQUEST_SECONDS = 5.0
-GZIP_LEVEL = 1  # zlib's level 6 costs three times as much for a page an eighth smaller; isal has no more than 3
-GZIP_WINDOW = 31  # zlib.compressobj: 16 for the gzip format, plus the largest window
-
-
-class Request(NamedTuple):
-    """A parsed request; header names are in lower case."""
-
-    method: str
-    path: str
-    query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
-
-
-class Response(NamedTuple):
-    """What is sent back."""
-
-    status: int
-    body: bytes
-    content_type: str = "text/plain; charset=utf-8"
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class BadRequestError(Exception):
-    """The client asks for what we don't do; `status` says what."""
-
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-Handler = Callable[[Request], Response]
-
-
-def parse_request(head: bytes) -> Request:
-    """Return the request of a head without its blank line; raise BadRequestError."""
-    lines = head.decode("latin-1").split("\r\n")
-    words = lines[0].split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1."):
-        raise BadRequestError(HTTPStatus.BAD_REQUEST)
-    headers = {}
-    for line in lines[1:]:
-        name, separator, value = line.partition(":")
-        if not separator or not name or name != name.strip():
-            raise BadRequestError(HTTPStatus.BAD_REQUEST)
-        headers[name.lower()] = value.strip()
-    if words[2] == "HTTP/1.0":
-        headers.setdefault("connection", "close")
-    try:
-        url = urlsplit(words[1])
-        query = parse_qs(url.query, max_num_fields=1000)
-    except ValueError as error:
-        raise BadRequestError(HTTPStatus.BAD_REQUEST) from error
-    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-        raise BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    if words[0] not in {"GET", "HEAD"}:
-        raise BadRequestError(HTTPStatus.METHOD_NOT_ALLOWED)
-    return Request(words[0], url.path, query, headers)
-
-
-def accepts_gzip(request: Request) -> bool:
-    """Return whether the client takes gzip (RFC 9110, 12.5.3): named, and not with a weight of 0."""
-    for part in request.headers.get("accept-encoding", "").split(","):
-        name, _, weight = part.partition(";")
-        if name.strip().lower() in {"gzip", "*"}:
-            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False
-
-
-def gzip(body: bytes) -> bytes:
-    """Return `body` in the gzip format."""
-    compressor = deflate.compressobj(GZIP_LEVEL, deflate.DEFLATED, GZIP_WINDOW)
-    return compressor.compress(body) + compressor.flush()
-
-
-def format_response(request: Request, response: Response, *, keeps: bool) -> bytes:
-    """Return the bytes to send: head and body, the body compressed when the client takes it, and left out for HEAD."""
-    body, headers = response.body, [("Content-Type", response.content_type), *response.headers]
-    if len(body) > 1024 and accepts_gzip(request):
-        body = gzip(body)
-        headers.append(("Content-Encoding", "gzip"))
-    headers.append(("Content-Length", str(len(body))))
-    headers.append(("Connection", "keep-alive" if keeps else "close"))
-    phrase = HTTPStatus(response.status).phrase
-    head = f"HTTP/1.1 {response.status} {phrase}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return head.encode("latin-1") + b"\r\n" + (b"" if request.method == "HEAD" else body)
+MAX_CONNECTIONS = 64
+FULL = format_response(None, Response(HTTPStatus.SERVICE_UNAVAILABLE, b"Too many connections\n"), keeps=False)
+PLAIN_ON_TLS = Response(HTTPStatus.BAD_REQUEST, b"Client sent an HTTP request to an HTTPS server.\n")
+FAILED = Response(HTTPStatus.INTERNAL_SERVER_ERROR, b"500 Internal Server Error\n")
+ACCEPT_PAUSE_SECONDS = 0.1
 
 
 class Server:
-    """Listens on one or more addresses and hands each request to `handler`."""
+    """Listens on one or more addresses and hands each request that the gate lets through to `handler`.
 
-    def __init__(self, handler: Handler, addresses: list[tuple[str, int]], max_connections: int = 64) -> None:
+    When all places are taken, the client that keeps us waiting longest loses its own to the next one; only when a
+    request is being answered at every place is the next one sent away.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        addresses: list[tuple[str, int]],
+        max_connections: int = MAX_CONNECTIONS,
+        gate: Gate | None = None,
+    ) -> None:
         """Bind all addresses; raise OSError with the address in its text when one can't be had."""
         self._handler = handler
-        self._slots = threading.BoundedSemaphore(max_connections)
-        self._open: set[socket.socket] = set()
+        self._gate = gate
+        self._max_connections = max_connections
+        self._open: set[Connection] = set()
         self._lock = threading.Lock()
         self._is_closing = False
         self._listeners: list[socket.socket] = []
@@ -141,73 +65,127 @@ class Server:
             threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening and close idle connections; a request that is being answered is still answered."""
+        """Stop listening, close idle connections, and wait until requests that are being answered have been."""
         self._is_closing = True
         for listener in self._listeners:
-            _shut(listener)
+            with suppress(OSError):  # wakes the thread that accepts
+                listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         with self._lock:
-            for connection in self._open:
-                _shut(connection, socket.SHUT_RD)
+            still_open = list(self._open)
+        for connection in still_open:
+            connection.shut(socket.SHUT_RD)
+        deadline = monotonic() + connections.REQUEST_SECONDS
+        for connection in still_open:
+            connection.join(max(0.0, deadline - monotonic()))
 
     def _accept(self, listener: socket.socket) -> None:
         while not self._is_closing:
             try:
-                connection, _ = listener.accept()
-            except OSError:
-                continue  # closed, or the client was gone already
-            if not self._slots.acquire(blocking=False):
-                connection.close()  # shed: a client that opens more is not worth a thread
+                client, _ = listener.accept()
+            except OSError:  # we close, no descriptor is free, or the client was gone already
+                sleep(ACCEPT_PAUSE_SECONDS)
                 continue
-            threading.Thread(target=self._serve, args=(connection,), name="connection", daemon=True).start()
+            connection = Connection(client)
+            if self._take_place(connection):
+                self._start(connection)
+            else:
+                self._send_away(client)
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _take_place(self, connection: Connection) -> bool:
         with self._lock:
+            if len(self._open) >= self._max_connections:
+                waiting = [one for one in self._open if not one.is_working]
+                if not waiting:
+                    return False
+                longest = min(waiting, key=lambda one: one.since)
+                self._open.discard(longest)
+                longest.end()
             self._open.add(connection)
-        try:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while not self._is_closing and self._answer(connection):
-                pass
-        except OSError:
-            pass  # the client went away or was too slow: its own loss
-        finally:
-            with self._lock:
-                self._open.discard(connection)
-            connection.close()
-            self._slots.release()
+            return True
 
-    def _answer(self, connection: socket.socket) -> bool:
-        """Answer one request; return whether the connection is kept."""
-        head = read_head(connection)
-        if not head:
-            return False
+    def _send_away(self, client: socket.socket) -> None:
+        with client, suppress(OSError):
+            client.settimeout(0)
+            if self._gate is None or not self._gate.is_tls:
+                client.send(FULL)
+
+    def _start(self, connection: Connection) -> None:
         try:
+            connection.start(self._serve)
+        except RuntimeError as error:
+            log.warning("connection closed", reason=str(error))
+            self._leave_place(connection)
+
+    def _leave_place(self, connection: Connection) -> None:
+        with self._lock:
+            self._open.discard(connection)
+        connection.socket.close()
+
+    def _serve(self, connection: Connection) -> None:
+        try:
+            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._gate is not None and not self._let_in(connection, self._gate):
+                return
+            # Who connects has something to ask; only who has asked may take his time for the next question.
+            patience_seconds = connections.REQUEST_SECONDS
+            while not self._is_closing and not connection.is_ended and self._answer(connection, patience_seconds):
+                patience_seconds = connections.IDLE_SECONDS
+        except OSError as error:  # the client went away, was too slow, or failed in its handshake: its own loss
+            log.debug("connection ended", reason=str(error))
+        finally:
+            self._leave_place(connection)
+
+    def _let_in(self, connection: Connection, gate: Gate) -> bool:
+        """Do the TLS handshake where there is one; return whether requests may follow."""
+        context = gate.context()
+        if context is None:
+            return True
+        if not connection.speaks_tls():
+            connection.send(format_response(None, PLAIN_ON_TLS, keeps=False))
+            connection.linger()
+            return False
+        connection.is_admitted = gate.admits(connection.secure(context).getpeercert())
+        return True
+
+    def _answer(self, connection: Connection, patience_seconds: float) -> bool:
+        """Answer one request; return whether the connection is kept."""
+        try:
+            head = connection.read_head(patience_seconds)
+            if not head:
+                return False
             request = parse_request(head)
-            response = self._handler(request)
-            keeps = request.headers.get("connection", "").lower() != "close" and not self._is_closing
         except BadRequestError as error:
-            request, keeps = Request("GET", "", {}, {}), False
-            response = Response(error.status, f"{error.status.value} {error.status.phrase}\n".encode())
-        connection.settimeout(REQUEST_SECONDS)
-        connection.sendall(format_response(request, response, keeps=keeps))
+            connection.since = monotonic()
+            connection.send(format_response(None, error.response(), keeps=False))
+            connection.linger()
+            return False
+        connection.is_working = True
+        response = self._handle(request) if self._gate is None else self._ask(self._gate, connection, request)
+        keeps = request.keeps and not self._is_closing
+        answer = format_response(request, response, keeps=keeps)
+        connection.since = monotonic()
+        connection.is_working = False
+        connection.send(answer)
         return keeps
 
+    def _ask(self, gate: Gate, connection: Connection, request: Request) -> Response:
+        """Return the handler's response, or why the gate refuses; with the headers of the configuration."""
+        authorization = request.headers.get("authorization", "")
+        refusal = gate.refusal(request.path, authorization, is_admitted=connection.is_admitted)
+        if refusal is None:
+            response = self._handle(request)
+        else:
+            response = Response(refusal.status, f"{refusal.reason}\n".encode(), headers=refusal.headers)
+        return response._replace(headers=tuple({**dict(gate.headers), **dict(response.headers)}.items()))
 
-def read_head(connection: socket.socket) -> bytes:
-    """Return a request's head, b"" when the client closed or sent too much.
-
-    Raises OSError when the client is slow: silent for `IDLE_SECONDS`, or longer than `REQUEST_SECONDS` over one head.
-    """
-    connection.settimeout(IDLE_SECONDS)
-    head = connection.recv(HEAD_BYTES)
-    deadline = monotonic() + REQUEST_SECONDS
-    while head and not head.endswith(b"\r\n\r\n"):
-        connection.settimeout(max(0.001, deadline - monotonic()))
-        more = connection.recv(HEAD_BYTES)
-        head += more
-        if not more or len(head) > HEAD_BYTES:
-            return b""
-    return head[:-4]
+    def _handle(self, request: Request) -> Response:
+        """Return the handler's response; the one place where its errors are caught."""
+        try:
+            return self._handler(request)
+        except Exception:
+            log.exception("a request failed", path=request.path)
+            return FAILED
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -219,8 +197,3 @@ def listen(host: str, port: int) -> socket.socket:
         )
     except OSError as error:
         raise OSError(error.errno, f"{host or '*'}:{port}: {error.strerror}") from error
-
-
-def _shut(connection: socket.socket, how: int = socket.SHUT_RDWR) -> None:
-    with suppress(OSError):  # not connected any more
-        connection.shutdown(how)

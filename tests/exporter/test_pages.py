@@ -2,10 +2,10 @@ import pytest
 
 from exporter.collector import Collector
 from exporter.host import Host
+from exporter.messages import Request
 from exporter.pages import Pages, choose
 from exporter.process import Process
 from exporter.runner import Runner
-from exporter.web import Request
 
 
 class One(Collector):

@@ -88,7 +88,8 @@ def _load_pair(context: ssl.SSLContext, tls: Tls) -> None:
             context.load_cert_chain(certificate, key, password="")
         except ssl.SSLError as error:
             expected = "expected a PEM certificate and its own unencrypted PEM key"
-            raise UsageProblemError(f"tls_server_config: {shown}: {expected}: {error.reason or error}") from error
+            reason = f": {error.reason}" if error.reason else ""
+            raise UsageProblemError(f"tls_server_config: {shown}: {expected}{reason}") from error
         except OSError as error:
             raise UsageProblemError(f"tls_server_config: {shown}: expected readable files: {error.strerror}") from error
 
