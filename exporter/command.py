@@ -7,8 +7,8 @@ from typing import Any
 import click
 import structlog
 
-from exporter.agent import Agent
-from exporter.announcer import Announcer
+from exporter.agent import Agent, Tls
+from exporter.announcer import Announcer, Timing
 from exporter.host import Host
 from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
@@ -25,12 +25,13 @@ from vigie.webconfig.gate import Gate
 log = structlog.get_logger()
 COLLECTORS = find_collectors()
 SETTINGS = settings_type(COLLECTORS)
+CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 # Consul's check has neither password nor certificate, and learns nothing about the host.
 OPEN_PATHS = frozenset({"/-/healthy"})
 
 
 @click.command()
-@options(SETTINGS, common=("consul_url", "consul_token_file"))
+@options(SETTINGS, common=CONSUL)
 def exporter(**flags: Any) -> None:
     """Measure this host and announce it in Consul."""
     common = load("", Common, flags)
@@ -64,12 +65,20 @@ def run(settings: Settings, common: Common) -> None:
     if announcer is not None:
         announcer.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    end_at_once_when_asked_again()
     pages.is_leaving = True
     if announcer is not None:
-        announcer.leave(settings.leave_window_seconds)
+        announcer.leave()
     server.close()
     runner.close()
     log.info("stopped")
+
+
+def end_at_once_when_asked_again() -> None:
+    """Let the next SIGTERM or SIGINT end the process without ceremony."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
 
 
 def make_runner(settings: Settings) -> Runner:
@@ -103,11 +112,16 @@ def make_announcer(settings: Settings, common: Common, address: tuple[str, int],
         scheme=scheme,
         tags=settings.tag,
         labels=settings.label,
+        check=settings.check,
         check_interval_seconds=settings.check_interval_seconds,
     )
     check_announcement(wanted)
-    agent = Agent(common.consul_url[0], common.consul_token_file, settings.watch_seconds)
-    return Announcer(agent, wanted, settings.retry_seconds)
+    tls = Tls(common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
+    agent = Agent(common.consul_url[0], common.consul_token_file, settings.watch_seconds, tls)
+    timing = Timing(
+        settings.watch_seconds, settings.retry_seconds, settings.confirm_seconds, settings.leave_window_seconds
+    )
+    return Announcer(agent, wanted, timing)
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -2,33 +2,41 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from vigie import __version__
 from vigie.errors import ProblemError, UsageProblemError
 
 SERVICE = "vigie-exporter"
 TAG = "prometheus"
+OWNER = "vigie-owner"  # the Meta key that tells which of an agent's services are an exporter's to remove
 LEAVING = "vigie: leaving"
+INTERRUPTION = "vigie: interruption"
 OUR_MARKS = "vigie: "
 # A Consul node's name that is also safe in a URL, a label and a file's name.
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-VALUE_BYTES = 512  # Consul refuses longer Meta values
+# Consul refuses longer Meta values, and more pairs.
+VALUE_BYTES = 512
+META_PAIRS = 64
+# A TTL check fails after so many beats that did not come.
+TTL_BEATS = 3
 
 
 class Node(NamedTuple):
-    """The Consul agent's node: its name and address."""
+    """The Consul agent's node: its name, its address, and the ID that its catalog entry carries."""
 
     name: str
     address: str
+    id: str
 
 
 class Record(NamedTuple):
-    """A service as it is registered with the agent."""
+    """A service as it is registered with the agent; without a check, those that it has are left as they are."""
 
     id: str
+    service: str
     address: str
     port: int
     tags: tuple[str, ...]
@@ -48,6 +56,7 @@ class Announcement(NamedTuple):
     scheme: str = "http"
     tags: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    check: Literal["http", "ttl"] = "http"
     check_interval_seconds: float = 10.0
 
 
@@ -56,13 +65,21 @@ def service_id(host_name: str, port: int) -> str:
     return f"{SERVICE}:{host_name}:{port}"
 
 
+def owner(host_name: str) -> str:
+    """Return the value of `OWNER` in the Meta of all that this host's exporter registers."""
+    return f"{SERVICE}:{host_name}"
+
+
 def check_announcement(wanted: Announcement) -> None:
-    """Raise UsageProblemError when a name or label can't be registered."""
+    """Raise UsageProblemError when a name or the labels can't be registered."""
     if not HOST_NAME.fullmatch(wanted.host_name):
         raise UsageProblemError(
             f"host name {wanted.host_name!r}: expected letters, digits, dots and dashes; give another by --host-name"
         )
-    parse_labels(wanted.labels)
+    if len(own_meta(wanted)) > META_PAIRS:
+        raise UsageProblemError(
+            f"--label: expected fewer: Consul takes {META_PAIRS} pairs of Meta, {len(own_meta(wanted))} are given"
+        )
 
 
 def parse_labels(pairs: Sequence[str]) -> dict[str, str]:
@@ -78,10 +95,29 @@ def parse_labels(pairs: Sequence[str]) -> dict[str, str]:
     return meta
 
 
-def build_record(wanted: Announcement, node: Node | None) -> Record:
+def own_meta(wanted: Announcement) -> dict[str, str]:
+    """Return the Meta that holds without the cloud's facts."""
+    return {
+        "instance": wanted.host_name,
+        "metrics_path": wanted.metrics_path,
+        "scheme": wanted.scheme,
+        "version": __version__,
+        OWNER: owner(wanted.host_name),
+        **parse_labels(wanted.labels),
+    }
+
+
+def join_meta(own: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
+    """Return `own` with as many `facts` as Consul takes; where both have a key, `own` wins."""
+    added = [key for key in facts if key not in own][: META_PAIRS - len(own)]
+    return {**own, **{key: facts[key] for key in added}}
+
+
+def build_record(wanted: Announcement, node: Node | None, facts: Mapping[str, str] | None = None) -> Record:
     """Return the record for the agent of `node`, None when its token may not read what node it is.
 
-    Raises ProblemError when the agent is another machine's, or when nobody could reach the address.
+    `facts` is Meta that others have found out, such as the cloud's. Raises ProblemError when the agent is another
+    machine's, or when nobody could reach the address.
     """
     if node is not None and node.name != wanted.host_name and not wanted.allows_foreign_agent:
         raise ProblemError(
@@ -95,29 +131,29 @@ def build_record(wanted: Announcement, node: Node | None) -> Record:
             f"listening on {wanted.listen_host} but announced as {reached_at}, where nobody can reach it: "
             "listen on that address by --web.listen-address, or give another by --advertise-address"
         )
-    host = f"[{reached_at}]" if ":" in reached_at else reached_at
     return Record(
         id=service_id(wanted.host_name, wanted.port),
+        service=SERVICE,
         address=address,
         port=wanted.port,
         tags=(TAG, *wanted.tags),
-        meta={
-            "instance": wanted.host_name,
-            "metrics_path": wanted.metrics_path,
-            "scheme": wanted.scheme,
-            "version": __version__,
-            **parse_labels(wanted.labels),
-        },
-        check={
-            "name": "vigie exporter answers",
-            "http": f"{wanted.scheme}://{host}:{wanted.port}/-/healthy",
-            "interval": f"{wanted.check_interval_seconds:g}s",
-            "timeout": "5s",
-            "tls_skip_verify": wanted.scheme == "https",
-            # Else it starts as critical until its first run: we are registered only once we answer.
-            "status": "passing",
-        },
+        meta=join_meta(own_meta(wanted), facts or {}),
+        # Else it starts as critical until its first run: we are registered only once we answer.
+        check={"name": "vigie exporter answers", "status": "passing", **_check(wanted, reached_at)},
     )
+
+
+def _check(wanted: Announcement, reached_at: str) -> dict[str, Any]:
+    """Return how Consul learns that we live: it asks, or we tell it where it can't reach us."""
+    if wanted.check == "ttl":
+        return {"ttl": f"{wanted.check_interval_seconds * TTL_BEATS:g}s"}
+    host = f"[{reached_at}]" if ":" in reached_at else reached_at
+    return {
+        "http": f"{wanted.scheme}://{host}:{wanted.port}/-/healthy",
+        "interval": f"{wanted.check_interval_seconds:g}s",
+        "timeout": "5s",
+        "tls_skip_verify": wanted.scheme == "https",
+    }
 
 
 def is_loopback(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -60,11 +60,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     label: Annotated[
         tuple[str, ...], msgspec.Meta(description="NAME=VALUE, a further label of the target; repeatable.")
     ] = ()
-    check_interval_seconds: Annotated[
-        float, msgspec.Meta(ge=1, description="How often Consul checks this exporter's health.")
-    ] = 10.0
+    check: Annotated[
+        Literal["http", "ttl"],
+        msgspec.Meta(description="Who checks our health: Consul by HTTP, or we tell it where it can't reach us (ttl)."),
+    ] = "http"
+    check_interval_seconds: Annotated[float, msgspec.Meta(ge=1, description="How often our health is checked.")] = 10.0
     leave_window_seconds: Annotated[
-        float, msgspec.Meta(ge=0, description="How long the leaving is announced before it happens.")
+        float, msgspec.Meta(ge=0, le=60, description="How long the leaving is announced before it happens.")
     ] = 2.0
     watch_seconds: Annotated[
         float, msgspec.Meta(ge=1, description="How long one look at our own registration lasts.")
@@ -72,6 +74,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     retry_seconds: Annotated[
         float, msgspec.Meta(gt=0, description="The longest pause between tries to reach the Consul agent.")
     ] = 30.0
+    confirm_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="How often the catalog is asked whether it still has us.")
+    ] = 300.0
 
 
 def settings_type(collectors: Mapping[str, type[Collector]]) -> type[Settings]:

@@ -3,7 +3,7 @@ import pytest
 from exporter.registration import Announcement, Node, build_record, check_announcement, is_loopback
 from vigie.errors import ProblemError, UsageProblemError
 
-NODE = Node("web-1", "10.0.0.5")
+NODE = Node("web-1", "10.0.0.5", "an id")
 
 
 def announcement(**changes):
@@ -30,7 +30,7 @@ def test_another_machines_agent_is_refused_unless_told():
 def test_loopback_listener_needs_a_loopback_address():
     with pytest.raises(ProblemError, match="nobody can reach it"):
         build_record(announcement(listen_host="127.0.0.1"), NODE)
-    local = Node("web-1", "127.0.0.1")
+    local = Node("web-1", "127.0.0.1", "an id")
     assert build_record(announcement(listen_host="127.0.0.1"), local).address == "127.0.0.1"
 
 
