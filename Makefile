@@ -29,7 +29,7 @@ unit: $(VENV)/ready ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration"
 
 integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanager
-	$(VENV)/bin/pytest -m integration
+	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
 	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py
