@@ -9,6 +9,8 @@ import structlog
 
 from exporter.agent import Agent, Tls
 from exporter.announcer import Announcer, Timing
+from exporter.docker.client import Client
+from exporter.docker.inventory import Inventory
 from exporter.host import Host
 from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
@@ -83,12 +85,24 @@ def end_at_once_when_asked_again() -> None:
 
 def make_runner(settings: Settings) -> Runner:
     """Return the runner of the enabled collectors on the host that the paths name."""
+    chosen = enabled(settings, COLLECTORS)
     host = Host(settings.path_procfs, settings.path_sysfs, settings.path_rootfs, settings.path_udev_data)
-    collectors = {
-        name: kind(host, options_of(settings, name, kind.options_type))
-        for name, kind in enabled(settings, COLLECTORS).items()
-    }
+    if "containers" in chosen:
+        host.inventory = make_inventory(settings)
+        host.inventory.start()
+    collectors = {name: kind(host, options_of(settings, name, kind.options_type)) for name, kind in chosen.items()}
     return Runner(host, collectors, settings.collector_deadline_seconds, settings.absent_seconds)
+
+
+def make_inventory(settings: Settings) -> Inventory:
+    """Return the inventory of the daemon's containers; raise UsageProblemError when its address is none."""
+    return Inventory(
+        Client(settings.docker, settings.docker_timeout_seconds),
+        environment_names=settings.container_environment,
+        stopped_seconds=settings.container_stopped_seconds,
+        quiet_seconds=settings.docker_quiet_seconds,
+        retry_seconds=settings.docker_retry_seconds,
+    )
 
 
 def make_server(settings: Settings, pages: Pages, gate: Gate | None) -> Server:

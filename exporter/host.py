@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.clock import adjtimex
 from exporter.dbus import connect
@@ -14,6 +14,9 @@ from exporter.netlink import Link, Links
 from exporter.netlink_socket import dump
 from exporter.processes import Process, read_processes
 from exporter.sntp import exchange
+
+if TYPE_CHECKING:
+    from exporter.docker.inventory import Inventory
 
 READ_BYTES = 65536
 FIRST_READ_BYTES = 4096  # what is allocated for each read; grows to twice what a file turned out to hold
@@ -91,6 +94,7 @@ class Host:
         self.udev = udev
         self.calls = calls or Calls()
         self.is_live = proc == Path("/proc")  # netlink and adjtimex tell of this kernel, never of a fixture
+        self.inventory: Inventory | None = None  # of the containers, where somebody follows their daemon
         self._shared: dict[str, _Shared] = {}
         self._links = Links()
         self._dumped: list[Link] | None = None
@@ -136,6 +140,8 @@ class Host:
     def close(self) -> None:
         """Give back the descriptors kept between scrapes."""
         self._links.close()
+        if self.inventory is not None:
+            self.inventory.close()
         for shared in self._shared.values():
             shared.file.close()
 

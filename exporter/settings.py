@@ -46,6 +46,25 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         float, msgspec.Meta(ge=0, description="How long a collector whose hardware is absent is not asked again.")
     ] = 60.0
 
+    docker: Annotated[
+        str, msgspec.Meta(description="The container daemon: unix:///PATH, or tcp://HOST:PORT of a socket proxy.")
+    ] = "unix:///var/run/docker.sock"
+    docker_timeout_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="How long one answer of the daemon may take.")
+    ] = 5.0
+    docker_quiet_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="After how long without an event the daemon is asked whether it lives.")
+    ] = 60.0
+    docker_retry_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="The longest pause between tries to reach the daemon.")
+    ] = 30.0
+    container_stopped_seconds: Annotated[
+        float, msgspec.Meta(ge=0, description="How long a stopped container is still told of.")
+    ] = 900.0
+    container_environment: Annotated[
+        tuple[str, ...], msgspec.Meta(description="An environment variable to make a container's label; repeatable.")
+    ] = ()
+
     register: Annotated[bool, msgspec.Meta(description="Announce this exporter in Consul.")] = True
     host_name: Annotated[
         str, msgspec.Meta(description="This host's name, which must be its Consul node's; by default the system's.")
