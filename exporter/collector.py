@@ -27,6 +27,7 @@ class Collector:
     """
 
     enabled_by_default: ClassVar[bool] = True
+    comes_last: ClassVar[bool] = False  # then `page_after` is asked, with what the others gave
     options_type: ClassVar[type[Options]] = Options
 
     def __init__(self, host: Host, options: Any = None) -> None:
@@ -40,6 +41,10 @@ class Collector:
     def page(self) -> bytes:
         """Return this scrape's part of the page."""
         return render(self.collect())
+
+    def page_after(self, page: bytes) -> bytes:  # noqa: ARG002 - for those that come last
+        """Return this scrape's part of the page, of which `page` is all the rest."""
+        return self.page()
 
     def close(self) -> None:
         """Give back what is kept between scrapes."""

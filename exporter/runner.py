@@ -32,6 +32,10 @@ STATE = Family(
 )
 
 
+# The families that follow the collectors' own.
+OWN = DURATION.header() + SUCCESS.header() + STATE.header()
+
+
 class Outcome(NamedTuple):
     """What a collector gave in one scrape."""
 
@@ -46,12 +50,17 @@ ABSENT = Outcome(b"", "not_applicable", 0.0)
 class _Job:
     """The collectors that one worker still has to run for one scrape, and what it has got so far."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], page: bytes) -> None:
         self.todo = list(reversed(names))
+        self.page_before = page
         self.outcomes: dict[str, Outcome] = {}
         self.current = ("", perf_counter())
         self.is_abandoned = False
         self.done: SimpleQueue[bool] = SimpleQueue()
+
+    def page(self) -> bytes:
+        """Return the page as far as it has come."""
+        return self.page_before + b"".join(outcome.page for outcome in self.outcomes.values())
 
 
 class Runner:
@@ -82,9 +91,10 @@ class Runner:
         self._worker: SimpleQueue[_Job | None] | None = None
         self._durations, self._successes, self._states = Block(DURATION), Block(SUCCESS), Block(STATE)
 
-    def scrape(self, names: Sequence[str], deadline_seconds: float) -> bytes:
+    def scrape(self, names: Sequence[str], deadline_seconds: float, beside: bytes = b"") -> bytes:
         """Return the page of the named collectors, whatever `deadline_seconds` from now have given.
 
+        `beside` is what else will be on the page, for the collectors that come last.
         Scrapes wait for one another; raises TimeoutError when this one's turn does not come before its deadline.
         """
         end = monotonic() + deadline_seconds
@@ -92,7 +102,8 @@ class Runner:
             raise TimeoutError("earlier scrapes took all of this one's time")
         try:
             self.host.begin_scrape()
-            outcomes = self._run([name for name in names if name not in self._stuck], end)
+            asked = sorted((name for name in names if name not in self._stuck), key=self._comes_last)
+            outcomes = self._run(asked, end, OWN + beside)
             timeout = Outcome(b"", "timeout", 0.0)
             return self._compose({name: outcomes.get(name, timeout) for name in names})
         finally:
@@ -107,11 +118,14 @@ class Runner:
                 collector.close()
         self.host.close()
 
-    def _run(self, names: Sequence[str], end: float) -> dict[str, Outcome]:
+    def _comes_last(self, name: str) -> bool:
+        return self.collectors[name].comes_last
+
+    def _run(self, names: Sequence[str], end: float, page: bytes) -> dict[str, Outcome]:
         """Return the outcomes of those that came back in time."""
         outcomes: dict[str, Outcome] = {}
         while names and monotonic() < end:
-            job = _Job(names)
+            job = _Job(names, page + b"".join(outcome.page for outcome in outcomes.values()))
             self._give(job)
             is_done = self._wait(job, end)
             with self._handover:
@@ -150,7 +164,7 @@ class Runner:
             while job.todo:
                 name = job.todo.pop()
                 job.current = (name, perf_counter())
-                outcome = self._collect(name)
+                outcome = self._collect(name, job)
                 with self._handover:
                     if job.is_abandoned:
                         self._stuck.discard(name)
@@ -158,13 +172,14 @@ class Runner:
                     job.outcomes[name] = outcome
             job.done.put(True)
 
-    def _collect(self, name: str) -> Outcome:
+    def _collect(self, name: str, job: _Job) -> Outcome:
         """Run one collector; the one place where its errors are caught."""
         begin = perf_counter()
         if self._absent_until.get(name, 0.0) > begin:
             return ABSENT
         try:
-            page, state = self.collectors[name].page(), "ok"
+            collector = self.collectors[name]
+            page, state = collector.page_after(job.page()) if collector.comes_last else collector.page(), "ok"
         except NotApplicableError:
             page, state = b"", "not_applicable"
             self._absent_until[name] = begin + self._absent_seconds

@@ -22,6 +22,15 @@ class Absent(Collector):
         raise NotApplicableError("no such device")
 
 
+class Last(Collector):
+    """Shows what it was told of the rest of the page."""
+
+    comes_last = True
+
+    def page_after(self, page):
+        return b"last saw " + b",".join(line for line in page.split(b"\n") if line.endswith(b" 1")) + b"\n"
+
+
 class Hanging(Collector):
     """Hangs until `answer` is set, as a read from a dead device does."""
 
@@ -97,6 +106,12 @@ def test_a_hang_costs_its_deadline_once_and_its_own_series(run):
         assert runner.scrape(names, 5).decode().count("fine 1") == 2
     assert runner.collectors["b"].calls == 1
     assert collector_threads() == threads
+
+
+def test_the_last_one_knows_all_that_is_on_the_page_and_nothing_else(run):
+    runner = run(a=Last, b=Fine, c=Hanging, d=Fine)
+    assert b"last saw beside 1,fine 1,fine 1\n" in runner.scrape(["a", "b", "c", "d"], 5, b"beside 1\n")
+    assert b"last saw \n" in runner.scrape(["a"], 5)
 
 
 def test_a_collector_that_answers_again_is_asked_again(run, wait_until):

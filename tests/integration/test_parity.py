@@ -48,6 +48,7 @@ OURS = {"processes_top"}  # collectors that node_exporter does not have
 FLAGS = [
     "--no-collector.arp.netlink",
     "--no-collector.netdev.netlink",
+    "--collector.textfile.directory=",
     "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|var/lib/docker/.+)($|/)",
 ]
 
