@@ -75,11 +75,12 @@ class Pages:
             names = choose(list(self._runner.collectors), request.query)
         except ValueError as error:
             return Response(HTTPStatus.BAD_REQUEST, f"{error}\n".encode())
+        beside = b"".join(part() for part in self._extra)
         try:
-            page = self._runner.scrape(names, self._deadline_seconds - (monotonic() - began))
+            page = self._runner.scrape(names, self._deadline_seconds - (monotonic() - began), beside)
         except TimeoutError as error:
             return Response(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}\n".encode())
-        return Response(HTTPStatus.OK, b"".join([page, *(part() for part in self._extra)]), CONTENT_TYPE)
+        return Response(HTTPStatus.OK, page + beside, CONTENT_TYPE)
 
     def _landing(self) -> bytes:
         metrics = html.escape(self._metrics_path, quote=True)
