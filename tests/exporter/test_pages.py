@@ -1,9 +1,11 @@
+import threading
+
 import pytest
 
 from exporter.collector import Collector
 from exporter.host import Host
 from exporter.messages import Request
-from exporter.pages import Pages, choose
+from exporter.pages import Pages, choose, config_errors_page
 from exporter.process import Process
 from exporter.runner import Runner
 
@@ -67,3 +69,27 @@ def test_landing_page_and_unknown_paths(pages):
     assert b'<a href="/metrics">' in landing.body
     assert dict(landing.headers)["Content-Security-Policy"].startswith("default-src 'none'")
     assert get(pages, "/else").status == 404
+
+
+def test_more_scrapes_at_once_than_allowed_are_refused_in_node_exporters_words(pages):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        go_on.wait(10)
+        return b""
+
+    limited = Pages(pages._runner, "/metrics", 5, [slow], max_requests=1)
+    first = threading.Thread(target=get, args=(limited, "/metrics"))
+    first.start()
+    begun.wait(10)
+    answer = get(limited, "/metrics")
+    assert (answer.status, answer.body) == (503, b"Limit of concurrent requests reached (1), try again later.\n")
+    assert get(limited, "/-/healthy").status == 200
+    go_on.set()
+    first.join(10)
+    assert get(limited, "/metrics").status == 200
+
+
+def test_config_errors_are_shown():
+    assert config_errors_page(3).endswith(b"\nvigie_web_config_errors_total 3\n")
