@@ -177,6 +177,8 @@ class Server:
             response = self._handle(request)
         else:
             response = Response(refusal.status, f"{refusal.reason}\n".encode(), headers=refusal.headers)
+        if not gate.headers:
+            return response
         return response._replace(headers=tuple({**dict(gate.headers), **dict(response.headers)}.items()))
 
     def _handle(self, request: Request) -> Response:
