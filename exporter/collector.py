@@ -1,6 +1,7 @@
 """What a collector is: one file of `exporter/collectors/`, named as the metrics that it gives."""
 
 import re
+import warnings
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -50,6 +51,16 @@ class Collector:
         """Give back what is kept between scrapes."""
 
 
+def compile_expression(pattern: str) -> re.Pattern[str]:
+    """Return the compiled expression; raise re.error, also for `[[:alpha:]]`, which Go knows and Python misreads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)
+        try:
+            return re.compile(pattern)
+        except FutureWarning as error:
+            raise re.error(str(error), pattern) from error
+
+
 REMEMBERED_NAMES = 10_000  # devices come and go by the thousand where containers do
 
 
@@ -57,8 +68,8 @@ class Filter:
     """Which names are wanted: node_exporter's pair of `include` and `exclude` expressions."""
 
     def __init__(self, exclude: str = "", include: str = "") -> None:
-        self._exclude = re.compile(exclude) if exclude else None
-        self._include = re.compile(include) if include else None
+        self._exclude = compile_expression(exclude) if exclude else None
+        self._include = compile_expression(include) if include else None
         self._known: dict[str, bool] = {}
 
     def accepts(self, name: str) -> bool:

@@ -1,6 +1,5 @@
 """`vigie exporter`: puts the parts together, runs them until a signal, and ends them in order."""
 
-import resource
 import signal
 import socket
 from typing import Any
@@ -12,15 +11,16 @@ from exporter.agent import Agent, Tls
 from exporter.announcer import Announcer, Timing
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
+from exporter.flags import Note, translate
 from exporter.host import Host
 from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
 from exporter.registration import Announcement, check_announcement
 from exporter.registry import find_collectors
 from exporter.runner import Runner
-from exporter.settings import Settings, enabled, options_of, settings_type
+from exporter.settings import Settings, enabled, make_collectors, settings_type
 from exporter.web import MAX_CONNECTIONS, Server
-from vigie import logs
+from vigie import __version__, logs
 from vigie.errors import ProblemError, UsageProblemError
 from vigie.settings import Common, load, options
 from vigie.webconfig.gate import Gate
@@ -29,17 +29,31 @@ log = structlog.get_logger()
 COLLECTORS = find_collectors()
 SETTINGS = settings_type(COLLECTORS)
 CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
+NOTES = "exporter.flags"  # where click's context keeps them until logging is set up
 # Consul's check has neither password nor certificate, and learns nothing about the host.
 OPEN_PATHS = frozenset({"/-/healthy"})
 
 
-@click.command()
+class Command(click.Command):
+    """Takes node_exporter's command lines too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments in our spelling, and keep what there is to say about the others."""
+        translated, ctx.meta[NOTES] = translate(args, COLLECTORS)
+        return super().parse_args(ctx, translated)
+
+
+@click.command(cls=Command)
+@click.version_option(__version__, prog_name="vigie exporter")
 @options(SETTINGS, common=CONSUL)
 def exporter(**flags: Any) -> None:
     """Measure this host and announce it in Consul."""
     common = load("", Common, flags)
     settings = load("exporter", SETTINGS, flags)
     logs.configure(common.log_format, common.log_level)
+    notes: list[Note] = click.get_current_context().meta[NOTES]
+    for note in notes:
+        log.warning(note.event, flag=note.flag, reason=note.reason)
     run(settings, common)
 
 
@@ -88,10 +102,10 @@ def make_runner(settings: Settings) -> Runner:
     """Return the runner of the enabled collectors on the host that the paths name."""
     chosen = enabled(settings, COLLECTORS)
     host = Host(settings.path_procfs, settings.path_sysfs, settings.path_rootfs, settings.path_udev_data)
+    collectors = make_collectors(host, settings, chosen)
     if "containers" in chosen:
         host.inventory = make_inventory(settings)
         host.inventory.start()
-    collectors = {name: kind(host, options_of(settings, name, kind.options_type)) for name, kind in chosen.items()}
     return Runner(host, collectors, settings.collector_deadline_seconds, settings.absent_seconds)
 
 
@@ -109,12 +123,10 @@ def make_inventory(settings: Settings) -> Inventory:
 def make_server(settings: Settings, pages: Pages, gate: Gate | None) -> Server:
     """Return the server, with more places than requests that it answers, so that an idle one can always make room.
 
-    Connections take at most a quarter of our descriptors: the collectors need theirs. Raises OSError that names the
-    address that can't be had.
+    Raises OSError that names the address that can't be had.
     """
     addresses = [parse_address(address) for address in settings.web_listen_address]
-    places = max(MAX_CONNECTIONS, settings.web_max_requests * 2)
-    return Server(pages, addresses, min(places, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4), gate)
+    return Server(pages, addresses, max(MAX_CONNECTIONS, settings.web_max_requests * 2), gate)
 
 
 def make_announcer(settings: Settings, common: Common, address: tuple[str, int], scheme: str) -> Announcer:

@@ -1,5 +1,6 @@
 """The exporter's settings: node_exporter's flags by their names, and each collector's own options beside them."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -7,6 +8,12 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from exporter.collector import Collector, Options
+from exporter.host import Host
+from vigie.errors import UsageProblemError
+from vigie.settings import fields
+
+# Of the other collectors node_exporter takes both, and a name must match the one and not the other.
+EXCLUSIVE = frozenset({"diskstats", "filesystem", "netdev", "qdisc"})
 
 
 def _flag(name: str, description: str, **limits: Any) -> msgspec.Meta:
@@ -100,14 +107,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 def settings_type(collectors: Mapping[str, type[Collector]]) -> type[Settings]:
     """Return `Settings` with `--collector.<name>` and `--collector.<name>.<option>` for each collector."""
-    fields: list[tuple[str, Any, Any]] = []
+    made_fields: list[tuple[str, Any, Any]] = []
     for name, kind in collectors.items():
         switch = _flag(f"collector.{name}", f"Enable the {name} collector.")
-        fields.append((f"collector_{name}", Annotated[bool | None, switch], None))
+        made_fields.append((f"collector_{name}", Annotated[bool | None, switch], None))
         options = msgspec.structs.fields(kind.options_type)
-        fields += [(f"collector_{name}_{option.name}", _named(name, option), option.default) for option in options]
+        made_fields += [(f"collector_{name}_{option.name}", _named(name, option), option.default) for option in options]
     made = msgspec.defstruct(
-        "ExporterSettings", fields, bases=(Settings,), frozen=True, forbid_unknown_fields=True, kw_only=True
+        "ExporterSettings", made_fields, bases=(Settings,), frozen=True, forbid_unknown_fields=True, kw_only=True
     )
     assert issubclass(made, Settings)
     return made
@@ -122,6 +129,45 @@ def enabled(settings: Settings, collectors: Mapping[str, type[Collector]]) -> di
         if default if switch is None else switch:
             chosen[name] = kind
     return chosen
+
+
+def check_pairs(settings: Settings, collectors: Mapping[str, type[Collector]]) -> None:
+    """Raise UsageProblemError when both of an include and an exclude are given that node_exporter takes one of."""
+    for name, kind in collectors.items():
+        options = {option.name: option for option in msgspec.structs.fields(kind.options_type)}
+        for exclude in (option for option in options if option.endswith("_exclude") and name in EXCLUSIVE):
+            include = exclude.removesuffix("_exclude") + "_include"
+            given = [f"collector_{name}_{option}" for option in (exclude, include)]
+            chosen = [getattr(settings, one, "") for one in given]
+            if all(chosen) and chosen[0] != options[exclude].default:
+                flags = " and ".join(flag_of(settings, one) for one in given)
+                raise UsageProblemError(f"{flags} are mutually exclusive: give one of them")
+
+
+def make_collectors(host: Host, settings: Settings, collectors: Mapping[str, type[Collector]]) -> dict[str, Collector]:
+    """Return the collectors with their options; raise UsageProblemError for what is no regular expression."""
+    check_pairs(settings, collectors)
+    made = {}
+    for name, kind in collectors.items():
+        try:
+            made[name] = kind(host, options_of(settings, name, kind.options_type))
+        except re.error as error:
+            flag = _flag_with(settings, name, str(error.pattern))
+            expected = "expected a regular expression that Python knows"
+            raise UsageProblemError(f"{flag} {error.pattern!r}: {expected}: {error.msg}") from error
+    return made
+
+
+def flag_of(settings: Settings, name: str) -> str:
+    """Return the flag of the setting with that name."""
+    return next(field.flag for field in fields(type(settings)) if field.name == name)
+
+
+def _flag_with(settings: Settings, collector: str, pattern: str) -> str:
+    """Return the flag of the collector's longest option that is in `pattern`, which may have anchors around it."""
+    own = [field for field in fields(type(settings)) if field.name.startswith(f"collector_{collector}_")]
+    texts = {field.flag: getattr(settings, field.name) for field in own}
+    return max(texts, key=lambda flag: len(str(texts[flag])) if str(texts[flag]) in pattern else -1)
 
 
 def options_of(settings: Settings, name: str, kind: type[Options]) -> Options:

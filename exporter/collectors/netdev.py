@@ -1,13 +1,15 @@
 """node_network_*_total: network devices' counters, from rtnetlink or /proc/net/dev."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 
+from exporter.addresses import read_addresses
 from exporter.collector import Collector, Filter, Options
-from exporter.host import Host
+from exporter.host import Host, read_text_or
 from exporter.netlink import Statistics
-from exporter.text import Block, Family, by_family
+from exporter.text import Block, Family, Sample, by_family, render
 
 # The columns of /proc/net/dev in their order (net/core/net-procfs.c), as node_exporter names them.
 PROC_COLUMNS = (
@@ -17,14 +19,19 @@ PROC_COLUMNS = (
     "transmit_fifo", "transmit_colls", "transmit_carrier", "transmit_compressed",
 )  # fmt: skip
 NETLINK_COLUMNS = (*PROC_COLUMNS, "receive_nohandler")
+# With --collector.netdev.enable-detailed-metrics: the kernel's own counters, unsummed, and other names.
+DETAILED_PROC = tuple(name.replace("_errs", "_errors").replace("_drop", "_dropped") for name in PROC_COLUMNS)
+DETAILED_NETLINK = tuple(name.replace("rx_", "receive_").replace("tx_", "transmit_") for name in Statistics._fields)
+ADDRESS_INFO = Family(
+    "node_network_address_info", "gauge", "node network address by device", ("device", "address", "netmask", "scope")
+)
 Rows = dict[str, list[int]]
 
 
-def families(columns: tuple[str, ...]) -> list[Family]:
+def families(columns: tuple[str, ...], labels: tuple[str, ...]) -> list[Family]:
     """Return the counter of each column."""
     return [
-        Family(f"node_network_{name}_total", "counter", f"Network device statistic {name}.", ("device",))
-        for name in columns
+        Family(f"node_network_{name}_total", "counter", f"Network device statistic {name}.", labels) for name in columns
     ]
 
 
@@ -62,6 +69,11 @@ class NetdevOptions(Options, frozen=True, kw_only=True):
     device_include: Annotated[str, msgspec.Meta(description="Devices to keep (regexp).")] = ""
     device_exclude: Annotated[str, msgspec.Meta(description="Devices to leave out (regexp).")] = ""
     netlink: Annotated[bool, msgspec.Meta(description="Ask rtnetlink rather than /proc/net/dev.")] = True
+    address_info: Annotated[bool, msgspec.Meta(description="Expose node_network_address_info.")] = False
+    enable_detailed_metrics: Annotated[
+        bool, msgspec.Meta(description="Other names, which tell the kinds of errors apart.")
+    ] = False
+    label_ifalias: Annotated[bool, msgspec.Meta(description="Add the device's alias as label ifalias.")] = False
 
 
 class Netdev(Collector):
@@ -74,13 +86,32 @@ class Netdev(Collector):
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
         self._file = host.file("net", "dev")
         self._uses_netlink = self.options.netlink and host.is_live
-        self._block = Block(*families(NETLINK_COLUMNS if self._uses_netlink else PROC_COLUMNS))
+        self._folder = host.sys / "class" / "net"
+        labels = ("device", "ifalias") if self.options.label_ifalias else ("device",)
+        self._block = Block(*families(self._columns(), labels))
 
     def page(self) -> bytes:
         """Return the counters."""
         rows = self._from_netlink() if self._uses_netlink else parse(self._file.read())
         kept = {name: row for name, row in rows.items() if self._filter.accepts(name)}
-        return self._block.render([(name,) for name in kept], by_family(kept.values()))
+        page = self._block.render([self._labels(name) for name in kept], by_family(kept.values()))
+        return page + render(self._addresses()) if self.options.address_info else page
+
+    def _columns(self) -> tuple[str, ...]:
+        if self.options.enable_detailed_metrics:
+            return DETAILED_NETLINK if self._uses_netlink else DETAILED_PROC
+        return NETLINK_COLUMNS if self._uses_netlink else PROC_COLUMNS
 
     def _from_netlink(self) -> Rows:
-        return {link.name: summarise(link.statistics) for link in self.host.links()}
+        shown = list if self.options.enable_detailed_metrics else summarise
+        return {link.name: shown(link.statistics) for link in self.host.links()}
+
+    def _labels(self, name: str) -> tuple[str, ...]:
+        return (name, read_text_or(self._folder / name / "ifalias")) if self.options.label_ifalias else (name,)
+
+    def _addresses(self) -> Iterable[Sample]:
+        names = {link.number: link.name for link in self.host.links()}
+        for number, *labels in read_addresses(self.host.calls.dump):
+            name = names.get(number)  # None where the device went away meanwhile
+            if name is not None and self._filter.accepts(name):
+                yield Sample(ADDRESS_INFO, 1, (name, *labels))
