@@ -1,5 +1,6 @@
 """`vigie exporter`: puts the parts together, runs them until a signal, and ends them in order."""
 
+import resource
 import signal
 import socket
 from typing import Any
@@ -123,10 +124,12 @@ def make_inventory(settings: Settings) -> Inventory:
 def make_server(settings: Settings, pages: Pages, gate: Gate | None) -> Server:
     """Return the server, with more places than requests that it answers, so that an idle one can always make room.
 
-    Raises OSError that names the address that can't be had.
+    Connections take at most a quarter of our descriptors: the collectors need theirs. Raises OSError that names the
+    address that can't be had.
     """
     addresses = [parse_address(address) for address in settings.web_listen_address]
-    return Server(pages, addresses, max(MAX_CONNECTIONS, settings.web_max_requests * 2), gate)
+    places = max(MAX_CONNECTIONS, settings.web_max_requests * 2)
+    return Server(pages, addresses, min(places, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4), gate)
 
 
 def make_announcer(settings: Settings, common: Common, address: tuple[str, int], scheme: str) -> Announcer:
