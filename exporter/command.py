@@ -10,6 +10,7 @@ import structlog
 
 from exporter.agent import Agent, Tls
 from exporter.announcer import Announcer, Timing
+from exporter.cloud.watcher import CloudWatcher, Hooks
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from exporter.flags import Note, translate
@@ -78,13 +79,20 @@ def run(settings: Settings, common: Common) -> None:
     announcer = make_announcer(settings, common, server.addresses[0], scheme) if settings.register else None
     if announcer is not None:
         parts.append(announcer.page)
+    cloud = make_cloud(settings, announcer) if settings.cloud else None
+    if cloud is not None:
+        parts.append(cloud.page)
     server.start()
     log.info("listening", address=" ".join(settings.web_listen_address), collectors=len(runner.collectors))
     if announcer is not None:
         announcer.start()
+    if cloud is not None:
+        cloud.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     end_at_once_when_asked_again()
     pages.is_leaving = True
+    if cloud is not None:
+        cloud.stop()
     if announcer is not None:
         announcer.leave()
     server.close()
@@ -154,6 +162,22 @@ def make_announcer(settings: Settings, common: Common, address: tuple[str, int],
         settings.watch_seconds, settings.retry_seconds, settings.confirm_seconds, settings.leave_window_seconds
     )
     return Announcer(agent, wanted, timing)
+
+
+def make_cloud(settings: Settings, announcer: Announcer | None) -> CloudWatcher:
+    """Return the watcher of the cloud's metadata service, which tells the announcer; raise UsageProblemError."""
+    hooks = Hooks(announcer.set_facts, announcer.set_mark) if announcer is not None else Hooks(_ignore, _ignore)
+    return CloudWatcher(
+        settings.cloud_metadata_url,
+        settings.cloud_tag,
+        hooks,
+        settings.cloud_look_seconds,
+        settings.cloud_poll_seconds,
+    )
+
+
+def _ignore(_: object) -> None:
+    """Do nothing with what the cloud tells, for there is no registration."""
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -86,6 +86,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     label: Annotated[
         tuple[str, ...], msgspec.Meta(description="NAME=VALUE, a further label of the target; repeatable.")
     ] = ()
+    cloud: Annotated[
+        bool, msgspec.Meta(description="Ask the cloud's metadata service for facts and for notices on spot instances.")
+    ] = True
+    cloud_tag: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="A tag of the instance (Google: an attribute) to become a label; repeatable."),
+    ] = ()
+    cloud_metadata_url: Annotated[str, msgspec.Meta(description="Where the cloud's metadata service is reached.")] = (
+        "http://169.254.169.254"
+    )
+    cloud_look_seconds: Annotated[
+        float, msgspec.Meta(ge=1, description="How often a metadata service is looked for and its facts are read.")
+    ] = 3600.0
+    cloud_poll_seconds: Annotated[
+        float, msgspec.Meta(ge=1, description="How often a spot instance asks whether it will be taken away.")
+    ] = 5.0
     check: Annotated[
         Literal["http", "ttl"],
         msgspec.Meta(description="Who checks our health: Consul by HTTP, or we tell it where it can't reach us (ttl)."),

@@ -1,0 +1,66 @@
+import time
+
+import pytest
+
+from exporter.cloud.azure import Azure
+from exporter.cloud.metadata import MetadataError
+from exporter.cloud.provider import Facts, Notice, Signs
+
+
+@pytest.fixture
+def known(azure, metadata):
+    one = Azure(metadata(azure.url))
+    one.facts(())
+    return one
+
+
+def test_facts(azure, metadata):
+    assert Azure(metadata(azure.url)).facts(("team", "absent")) == Facts(
+        "azure", "02aab8a4-74ef-476e-8182-f6d2ba4166a6", "westus-1", "westus", "Standard_A3", "spot", {"team": "core"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "lifecycle", "zone"),
+    [
+        ({"priority": "Regular"}, "on-demand", "westus-1"),
+        ({"priority": ""}, "on-demand", "westus-1"),
+        ({"priority": "Low", "zone": ""}, "spot", ""),
+    ],
+)
+def test_priority_and_zone(azure, metadata, changes, lifecycle, zone):
+    azure.compute |= changes
+    facts = Azure(metadata(azure.url)).facts(())
+    assert (facts.lifecycle, facts.zone) == (lifecycle, zone)
+
+
+def test_eviction(azure, known):
+    assert known.signs() == Signs()
+    azure.events = [azure.event(EventType="Reboot"), azure.event(Resources=["web-2_0"])]
+    assert known.signs() == Signs()
+    azure.events.append(azure.event())
+    assert known.signs() == Signs(Notice("preempt", 1474309787.0))
+    azure.events = [azure.event(EventStatus="Started", NotBefore="")]
+    assert known.signs() == Signs(Notice("preempt", 1474309787.0))
+    azure.events = []
+    assert known.signs() == Signs()
+
+
+def test_eviction_that_has_started_when_first_seen(azure, known):
+    azure.events = [azure.event(EventStatus="Started", NotBefore="")]
+    first = known.signs()
+    assert time.time() - 60 < first.notice.deadline_seconds <= time.time()
+    time.sleep(1.1)
+    assert known.signs() == first
+
+
+def test_date_that_is_none(azure, known):
+    azure.events = [azure.event(NotBefore="soon")]
+    with pytest.raises(MetadataError, match="expected a date"):
+        known.signs()
+
+
+def test_other_clouds_are_not_taken_for_it(aws, gcp, metadata):
+    for other in (aws, gcp):
+        with pytest.raises(MetadataError):
+            Azure(metadata(other.url)).facts(())
