@@ -87,7 +87,10 @@ class Logind(Collector):
         """Return the gauge; raise NotApplicableError where no logind runs, OSError, ValueError."""
         if not self._seats.exists():  # made by logind; asking the bus would start one
             raise NotApplicableError("/run/systemd/seats: logind does not run here")
-        channel = self.host.calls.connect(self._bus, DEADLINE_SECONDS)
+        try:
+            channel = self.host.calls.connect(self._bus, DEADLINE_SECONDS)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise NotApplicableError("no system bus, over which logind would answer") from error
         with Connection(channel, DEADLINE_SECONDS, is_bus=True) as connection:
             listed = connection.ask([_manager("ListSeats"), _manager("ListSessions")])
             seats, sessions = parse_seats(listed[0]), parse_sessions(listed[1])
