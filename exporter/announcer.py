@@ -21,8 +21,9 @@ T = TypeVar("T")
 FIRST_PAUSE_SECONDS = 0.5
 NEVER = float("-inf")
 JOIN_SECONDS = 1.0
-# Beside the window: two calls to an agent that hangs, each up to agent.TIMEOUT_SECONDS.
-LEAVE_SECONDS = 6.0
+# Beside the window: what the calls to the agent may take, so that the whole end, answers under way included, stays
+# within the ten seconds after which service managers kill.
+LEAVE_SECONDS = 3.0
 STATES = ("registered", "accepted", "unconfirmed", "failed", "left")
 STATE = Family(
     "vigie_registration_state",
@@ -99,9 +100,10 @@ class Announcer:
         leaver = threading.Thread(target=self._leave, name="leaver", daemon=True)
         leaver.start()
         leaver.join(self._timing.leave_window_seconds + LEAVE_SECONDS)
-        self._thread.join(JOIN_SECONDS)  # the deregistration has just woken it
         if self._state != "left" and self._record is not None:
             log.warning("leaving without having deregistered", service_id=self._id)
+            return
+        self._thread.join(JOIN_SECONDS)  # the deregistration has just woken it
         if not self._thread.is_alive() and not leaver.is_alive():
             self._agent.close()
 

@@ -28,6 +28,11 @@ def pytest_addoption(parser):
     parser.addoption("--update-goldens", action="store_true", help="write tests/golden anew; read the diff")
 
 
+def pytest_configure():
+    # Programs that tests start ask no cloud, whatever machine the tests run on; a flag overrides it.
+    os.environ["VIGIE_EXPORTER_CLOUD"] = "false"
+
+
 def pytest_runtest_setup(item):
     if item.get_closest_marker("root") and os.geteuid() != 0:
         pytest.skip("needs root")

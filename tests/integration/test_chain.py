@@ -68,7 +68,7 @@ def start_host(stack, start_consul, start_program):
     )
 
     def start_host():
-        names = ["--host-name", HOST, "--consul-url", agent.url, "--no-cloud"]
+        names = ["--host-name", HOST, "--consul-url", agent.url]
         return start_program([*VIGIE, "exporter", "--web.listen-address", "127.0.0.1:{port}", *names], "/-/healthy")
 
     return start_host
