@@ -108,6 +108,7 @@ def test_a_refused_body_does_not_destroy_the_answer(serve):
         answer = one.recv(1000)
         assert answer.startswith(b"HTTP/1.1 405 ")
         assert b"Connection: close" in answer
+        assert one.recv(1000) == b""  # the end, and no reset, which other systems let destroy what came before
 
 
 def test_requests_sent_at_once_are_answered_in_order(serve):
