@@ -2,18 +2,13 @@
 
 import socket
 import struct
-from collections.abc import Iterator
 from typing import NamedTuple
 
-# include/uapi/linux/rtnetlink.h and netlink.h
-RTM_GETLINK, RTM_NEWLINK = 18, 16
-NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
-NLMSG_ERROR, NLMSG_DONE = 2, 3
-# struct nlmsghdr: length, type, flags, sequence, port; struct ifinfomsg: family, pad, type, index, flags, change.
-MESSAGE_HEADER = struct.Struct("=IHHII")
+from exporter.netlink_socket import ATTRIBUTE, NetlinkSocket, walk
+
+# include/uapi/linux/rtnetlink.h; struct ifinfomsg: family, pad, type, index, flags, change.
+RTM_GETLINK = 18
 LINK_HEADER = struct.Struct("=BxHiII")
-ATTRIBUTE_HEADER = struct.Struct("=HH")
-PAYLOAD = MESSAGE_HEADER.size + LINK_HEADER.size
 # include/uapi/linux/if_link.h: the attributes that some collector shows.
 IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK = 1, 2, 3, 4, 5
 IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64 = 13, 16, 17, 20, 23
@@ -27,8 +22,7 @@ WANTED = frozenset({
 })  # fmt: skip
 # struct rtnl_link_stats64 has 24 counters, 25 since Linux 6.1 (rx_otherhost_dropped).
 STATISTICS = struct.Struct("=24Q")
-RECEIVE_BYTES = 1 << 16  # the kernel fills at most 32 KiB at a time
-REQUEST = MESSAGE_HEADER.pack(32, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + LINK_HEADER.pack(0, 0, 0, 0, 0)
+REQUEST = LINK_HEADER.pack(0, 0, 0, 0, 0)
 
 
 class Statistics(NamedTuple):
@@ -83,12 +77,12 @@ class Layout:
 
     def __init__(self, message: bytes) -> None:
         """Walk through the attributes of `message`; raise ValueError when a length is impossible."""
-        offset = PAYLOAD
+        offset = LINK_HEADER.size
         parts = [f"={offset}x"]
         headers: list[tuple[int, int]] = []
         for start, length, kind in walk(message, offset):
             if kind in WANTED:
-                parts.append(f"{start - offset}xHH{length - ATTRIBUTE_HEADER.size}s")
+                parts.append(f"{start - offset}xHH{length - ATTRIBUTE.size}s")
                 headers.append((length, kind))
                 offset = start + length
         self._struct = struct.Struct("".join(parts))
@@ -106,50 +100,26 @@ class Layout:
 
 
 class Links:
-    """A netlink socket kept open between scrapes."""
+    """A netlink socket kept open between scrapes, and where each device's attributes lay at the last."""
 
     def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-        self._buffer = bytearray(RECEIVE_BYTES)  # a new one for each dump would be mapped and cleared each time
+        self._socket = NetlinkSocket(socket.NETLINK_ROUTE)
         self._layouts: dict[int, Layout] = {}
 
     def dump(self) -> list[Link]:
         """Return all devices of this network namespace; raise OSError, and ValueError for a malformed answer."""
-        try:
-            links = [link for message in self._messages() if (link := self._parse(message)) is not None]
-        except OSError:
-            self.close()
-            raise
+        messages = self._socket.dump(RTM_GETLINK, REQUEST)
+        links = [link for message in messages if (link := self._parse(message)) is not None]
         self._layouts = {link.number: self._layouts[link.number] for link in links}
         return links
 
     def close(self) -> None:
         """Close the socket; the next dump opens another."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-    def _messages(self) -> list[bytes]:
-        if self._socket is None:
-            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
-            self._socket.bind((0, 0))
-        self._socket.send(REQUEST)
-        messages: list[bytes] = []
-        while True:
-            received, offset = self._socket.recv_into(self._buffer), 0
-            while offset + MESSAGE_HEADER.size <= received:
-                length, kind, _, _, _ = MESSAGE_HEADER.unpack_from(self._buffer, offset)
-                if kind == NLMSG_DONE:
-                    return messages
-                if kind == NLMSG_ERROR:
-                    raise OSError(-struct.unpack_from("=i", self._buffer, offset + MESSAGE_HEADER.size)[0], "rtnetlink")
-                if kind == RTM_NEWLINK:
-                    messages.append(bytes(self._buffer[offset : offset + length]))
-                offset += max(MESSAGE_HEADER.size, (length + 3) & ~3)
+        self._socket.close()
 
     def _parse(self, message: bytes) -> Link | None:
         """Return the device of an RTM_NEWLINK message, None when it has no name or counters; raise ValueError."""
-        _, kind, index, flags, _ = LINK_HEADER.unpack_from(message, MESSAGE_HEADER.size)
+        _, kind, index, flags, _ = LINK_HEADER.unpack_from(message)
         layout = self._layouts.get(index)
         attributes = layout.take(message) if layout is not None else None
         if attributes is None:
@@ -160,13 +130,3 @@ class Links:
         name = attributes[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace")
         statistics = Statistics._make(STATISTICS.unpack_from(attributes.pop(IFLA_STATS64)))
         return Link(name, index, kind, flags, statistics, attributes)
-
-
-def walk(message: bytes, offset: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (offset, length, kind) of each attribute from `offset` on; raise ValueError for an impossible length."""
-    while offset + ATTRIBUTE_HEADER.size <= len(message):
-        length, kind = ATTRIBUTE_HEADER.unpack_from(message, offset)
-        if not ATTRIBUTE_HEADER.size <= length <= len(message) - offset:
-            raise ValueError(f"rtnetlink: attribute {kind} has an impossible length of {length}")
-        yield offset, length, kind
-        offset += (length + 3) & ~3

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.collectors.netdev import parse, summarise
-from exporter.netlink import IFLA_IFNAME, IFLA_MTU, IFLA_STATS64, PAYLOAD, Layout, Links, walk
+from exporter.netlink import IFLA_IFNAME, IFLA_MTU, IFLA_STATS64, LINK_HEADER, Layout, Links
+from exporter.netlink_socket import walk
 
 
 def attribute(kind, value):
@@ -15,7 +16,7 @@ def attribute(kind, value):
 
 
 def message(*attributes):
-    return b"\0" * PAYLOAD + b"".join(attributes)
+    return b"\0" * LINK_HEADER.size + b"".join(attributes)
 
 
 def test_dump_tells_what_proc_net_dev_tells():
