@@ -19,6 +19,8 @@ TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
 TOKEN_LIFE_SECONDS = 21600  # the longest that there is
 DOCUMENT_PATH = "/latest/dynamic/instance-identity/document"
 META = "/latest/meta-data/"
+# A recommendation is no deadline: of so many looks for a notice one looks for it too, which halves the cost.
+LOOKS_A_RECOMMENDATION = 6
 
 
 class Document(msgspec.Struct, rename="camel"):
@@ -45,6 +47,8 @@ class Aws:
     def __init__(self, metadata: Metadata) -> None:
         self._metadata = metadata
         self._token = ""
+        self._looks = 0
+        self._is_rebalance_recommended = False
 
     def facts(self, tags: Sequence[str]) -> Facts:
         """Return the facts; tags only where the instance's metadata options allow them."""
@@ -63,8 +67,10 @@ class Aws:
     def signs(self) -> Signs:
         """Return the interruption notice, which comes two minutes ahead, and the recommendation to rebalance."""
         action = self._read(f"{META}spot/instance-action")
-        recommendation = self._read(f"{META}events/recommendations/rebalance")
-        return Signs(_notice(action) if action is not None else None, recommendation is not None)
+        if self._looks % LOOKS_A_RECOMMENDATION == 0:
+            self._is_rebalance_recommended = self._read(f"{META}events/recommendations/rebalance") is not None
+        self._looks += 1
+        return Signs(_notice(action) if action is not None else None, self._is_rebalance_recommended)
 
     def _read(self, path: str) -> str | None:
         if not self._token:

@@ -24,7 +24,8 @@ def test_what_is_not_spot_is_on_demand(aws, metadata, lifecycle):
     assert Aws(metadata(aws.url)).facts(()).lifecycle == "on-demand"
 
 
-def test_notice_and_recommendation(aws, metadata):
+def test_notice_and_recommendation(aws, metadata, monkeypatch):
+    monkeypatch.setattr("exporter.cloud.aws.LOOKS_A_RECOMMENDATION", 1)
     one = Aws(metadata(aws.url))
     assert one.signs() == Signs()
     aws.meta["events/recommendations/rebalance"] = '{"noticeTime": "2020-10-27T08:22:00Z"}'
@@ -33,6 +34,14 @@ def test_notice_and_recommendation(aws, metadata):
     assert one.signs() == Signs(Notice("terminate", 1505722920.0), is_rebalance_recommended=True)
     del aws.meta["spot/instance-action"], aws.meta["events/recommendations/rebalance"]
     assert one.signs() == Signs()
+
+
+def test_recommendation_is_looked_for_seldom(aws, metadata):
+    one = Aws(metadata(aws.url))
+    for _ in range(12):
+        one.signs()
+    asked = [path.rpartition("/")[2] for path in aws.asked]
+    assert (asked.count("instance-action"), asked.count("rebalance")) == (12, 2)
 
 
 def test_token_that_has_expired_is_renewed(aws, metadata):
