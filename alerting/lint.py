@@ -15,6 +15,9 @@ from vigie.settings import parse_duration_seconds
 SEVERITIES = ("critical", "warning", "info", "none")
 ANNOTATIONS = ("summary", "description", "runbook_url")
 VALUE = re.compile(r"\$value|\.Value")
+ALERT = re.compile(r"^ *- alert: (\w+)$", re.MULTILINE)
+WITHOUT_REASON = re.compile(r"^ *(for|keep_firing_for): 0s *$", re.MULTILINE)
+PAGES = frozenset({"critical", "warning"})  # what somebody is told of; the rest may come and go
 GRAFANA_INTERVAL_SECONDS = 10  # Grafana refuses groups whose interval is no multiple of it
 
 
@@ -24,7 +27,9 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue) -> list[Problem]:
     problems = []
     for path in sorted(folder.glob("*.yml")):
         try:
-            documents[path.name] = _groups(yaml.safe_load(path.read_text()))
+            text = path.read_text()
+            documents[path.name] = _groups(yaml.safe_load(text))
+            problems += [Problem(path.name, *found) for found in _check_reasons(text)]
         except (yaml.YAMLError, ValueError) as error:
             problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))
     recorded = {
@@ -63,9 +68,18 @@ def _check_group(group: dict[str, Any]) -> Iterator[str]:
     yield from (f"alert {name} is there twice" for name in sorted({name for name in names if names.count(name) > 1}))
 
 
+def _check_reasons(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (alert, sentence) for each period of zero that no comment on its line explains."""
+    parts = ALERT.split(text)
+    for alert, body in zip(parts[1::2], parts[2::2], strict=True):
+        for found in WITHOUT_REASON.finditer(body):
+            yield alert, f"{found[1]}: 0s without a reason: expected a comment on the same line"
+
+
 def _check_rule(rule: dict[str, Any], runbooks: Path, catalogue: Catalogue) -> Iterator[str]:
     faults = promql.check(str(rule["expr"]), catalogue)
     yield from faults
+    yield from () if faults else promql.check_host_and_dc(str(rule["expr"]))
     if "alert" not in rule:
         return
     labels, annotations = rule.get("labels") or {}, rule.get("annotations") or {}
@@ -85,6 +99,8 @@ def _check_rule(rule: dict[str, Any], runbooks: Path, catalogue: Catalogue) -> I
         yield f"its runbook alerting/runbooks/{rule['alert']}.md is missing"
     if severity != "none":
         if "for" not in rule:
-            yield "for is missing: one odd sample would page (write `for: 0s` where it should)"
+            yield "for is missing: one odd sample would page (write `for: 0s # reason` where it should)"
+        if severity in PAGES and "keep_firing_for" not in rule:
+            yield "keep_firing_for is missing: it would flap (write `keep_firing_for: 0s # reason` where it can't)"
         if not faults and not promql.compares(str(rule["expr"])):
             yield "its query compares nothing, so that it would always fire"

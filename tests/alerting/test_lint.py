@@ -12,6 +12,7 @@ GOOD = {
     "alert": "Down",
     "expr": "up == 0",
     "for": "2m",
+    "keep_firing_for": "3m",
     "labels": {"severity": "critical"},
     "annotations": {"summary": "s", "description": "{{ $value }}", "runbook_url": "/runbooks/Down"},
 }
@@ -57,6 +58,10 @@ def test_accepts_a_good_rule(check):
         ({"expr": "up =="}, "does not parse"),
         ({"expr": "up"}, "compares nothing"),
         ({"for": None}, "for is missing"),
+        ({"keep_firing_for": None}, "keep_firing_for is missing"),
+        ({"for": "0s"}, "for: 0s without a reason"),
+        ({"expr": "sum by (host) (up) == 0"}, "by (host): expected dc beside host"),
+        ({"expr": "up == 0 and on (job, host) up"}, "on (job, host): expected dc beside host"),
         ({"labels__severity": "page"}, "severity 'page': expected one of critical"),
         ({"labels": None}, "severity None"),
         ({"labels__load": "{{ $value }}"}, "label load holds the value"),
@@ -71,6 +76,17 @@ def test_names_the_fault(check, parts, words):
     [problem] = check(changed(**parts))
     assert problem.startswith("some.yml: Down: ")
     assert words in problem
+
+
+def test_takes_a_period_of_zero_with_its_reason(check):
+    text = yaml.safe_dump({"groups": [{"name": "g", "rules": [changed(**{"for": "0s"})]}]})
+    text = text.replace("- alert", "  - alert").replace("for: 0s", "for: 0s # an event", 1)
+    assert check(text="groups: []\n") == []
+    assert not [problem for problem in check(text=text) if "without a reason" in problem]
+
+
+def test_an_info_may_come_and_go(check):
+    assert check(changed(labels__severity="info", keep_firing_for=None)) == []
 
 
 def test_wants_a_runbook_page(check):

@@ -45,6 +45,21 @@ def compares(expression: str) -> bool:
     return bool(signs & {"==", "!=", ">", "<", ">=", "<="} or functions & {"absent", "absent_over_time"})
 
 
+def check_host_and_dc(expression: str) -> list[str]:
+    """Return a sentence for each join or aggregation of a query that parses which tells hosts apart without dc.
+
+    Host names repeat across datacenters, so that it would mix machines.
+    """
+    sentences = []
+    for node in _nodes(promql_parser.parse(substitute(expression))):
+        modifier = getattr(node, "modifier", None)
+        chosen = getattr(modifier, "matching", None) or modifier  # of a join, else of an aggregation
+        labels = set(getattr(chosen, "labels", None) or ())
+        if "host" in labels and "dc" not in labels:
+            sentences.append(f"{chosen}: expected dc beside host, as host names repeat across datacenters")
+    return sentences
+
+
 def metric_name(selector: Any) -> str | None:
     """Return the metric that a selector names, None when it selects by labels alone."""
     if selector.name:
