@@ -17,6 +17,7 @@ LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
 
 # Families that we mean to differ in, each with the reason.
 DECLARED = {
+    r"(container|machine)_.*": "cAdvisor's families",
     r"node_bcache_btree_read_average_duration_seconds": "microseconds, which node_exporter takes for nanoseconds",
     r"node_cpu_frequency_avg_hertz": "came with node_exporter 1.12",
     r"node_disk_info": "node_exporter 1.11 says rotational=0 of every disk; fixed upstream later",
@@ -44,7 +45,7 @@ DECLARED = {
     r"node_uname_info": "a system call, of the test machine",
     r"vigie_.*": "our own",
 }
-OURS = {"processes_top"}  # collectors that node_exporter does not have
+OURS = {"containers", "machine", "processes_top"}  # collectors that node_exporter does not have
 FLAGS = [
     "--no-collector.arp.netlink",
     "--no-collector.netdev.netlink",
