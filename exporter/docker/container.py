@@ -28,6 +28,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
 
     `state` is created, running, paused, restarting, removing, exited or dead. `pid` is that of the first process as
     the daemon's host counts, 0 when it does not run. `oom_events` counts what the daemon reported since it is watched.
+    `layer_folder` is what the container has written ("" where the storage driver tells none), `data_folder` the
+    daemon's own of this container, with its log; both as paths of the daemon's host.
     """
 
     id: str
@@ -49,7 +51,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[NetworkAddress, ...]
     cgroup_parent: str
     layer_folder: str
-    log_file: str
+    data_folder: str
     oom_events: int = 0
 
     @property
@@ -109,7 +111,7 @@ class Inspected(msgspec.Struct):
     Created: str = ""
     Name: str = ""
     RestartCount: int = 0
-    LogPath: str = ""
+    HostnamePath: str = ""
     State: _State = msgspec.field(default_factory=_State)
     Config: _Config | None = None
     HostConfig: _HostConfig | None = None
@@ -141,7 +143,7 @@ def understand(answer: Inspected, environment_names: Collection[str] = ()) -> Co
         addresses=_addresses(network.Networks or {}),
         cgroup_parent=host.CgroupParent,
         layer_folder=((answer.GraphDriver and answer.GraphDriver.Data) or {}).get("UpperDir", ""),
-        log_file=answer.LogPath,
+        data_folder=answer.HostnamePath.rpartition("/")[0],
     )
 
 

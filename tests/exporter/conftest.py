@@ -6,11 +6,15 @@ import socket
 import struct
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from exporter import dbus
 from exporter.collectors.timex import TIMEX, Timex
 from exporter.dbus_types import Body
+from exporter.docker.client import Client
+from exporter.docker.container import Inspected, understand
+from exporter.docker.inventory import Inventory, Snapshot
 from exporter.host import Calls, Host
 
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
@@ -262,6 +266,18 @@ def fixed_exchange(_server, _port, _hops, request, _timeout_seconds):
     return struct.pack(">BBbbIIIQQQQ", 4 << 3 | 4, 2, 6, -23, 1311, 2622, 0, *times)
 
 
+RECORDED = TREE.parent / "docker"
+
+
+def fixed_inventory(*names):
+    """Return an inventory that has read these recorded inspections and does not run."""
+    inventory = Inventory(Client("unix:///nowhere/docker.sock"), environment_names={"REGION"})
+    found = [msgspec.json.decode((RECORDED / f"{name}.json").read_bytes(), type=Inspected) for name in names]
+    containers = {one.Id: understand(one, {"REGION"}) for one in found}
+    inventory._snapshot = Snapshot(1, containers, is_known=True, is_connected=True, failure="")
+    return inventory
+
+
 @pytest.fixture
 def host():
     one = Host(
@@ -273,6 +289,7 @@ def host():
             now=lambda: 1700000000.25,
             uname=fixed_uname,
             statvfs=fixed_statvfs,
+            device_number=lambda _: os.makedev(8, 16),
             adjtimex=fixed_adjtimex,
             ethtool=fixed_ethtool,
             dump=fixed_dump,
@@ -281,6 +298,7 @@ def host():
             connect=SystemdStandIn().connect,
         ),
     )
+    one.inventory = fixed_inventory("inspect-running", "inspect-stopped")
     yield one
     one.close()
 

@@ -14,7 +14,7 @@ def test_the_facts_of_a_running_container():
     found = recorded("inspect-running")
     assert found.name == "lab-web"
     assert found.image == "labbox:1"
-    assert (found.state, found.pid, found.exit_code, found.restart_count) == ("running", 4321, 0, 2)
+    assert (found.state, found.pid, found.exit_code, found.restart_count) == ("running", 901, 0, 2)
     assert found.health == "healthy"
     assert found.started_at == pytest.approx(1795460442.570312)
     assert found.finished_at == 0

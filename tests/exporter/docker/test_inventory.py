@@ -53,8 +53,8 @@ def test_reads_everything_once_and_then_nothing_without_an_event(daemon, invento
 
 
 def test_each_event_renews_the_facts_of_its_container(daemon, inventory):
-    daemon.add(1)
     until(inventory, lambda found: found.is_connected)
+    daemon.add(1)
     daemon.emit("start", 1)
     until(inventory, lambda found: names(found) == {"box-1"})
     daemon.add(1, Name="/renamed", State={"Health": {"Status": "unhealthy"}})
@@ -81,8 +81,8 @@ def test_a_container_that_stopped_long_ago_is_forgotten(daemon, inventory):
 
 
 def test_a_restarted_daemon_is_found_again_and_its_containers_stay_known_meanwhile(daemon, inventory):
-    daemon.add(1)
     until(inventory, lambda found: found.is_connected)
+    daemon.add(1)
     daemon.emit("start", 1)
     until(inventory, lambda found: found.containers)
     daemon.stop()

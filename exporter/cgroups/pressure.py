@@ -1,0 +1,28 @@
+"""A group's pressure (PSI), which only version 2 tells.
+
+https://docs.kernel.org/accounting/psi.html
+"""
+
+from pathlib import Path
+
+from exporter.cgroups import parse
+from exporter.cgroups.files import Files
+from exporter.containers.families import PRESSURE
+from exporter.containers.rows import Rows
+
+
+class Pressure:
+    """The pressure files that a group has; none where the kernel does not account for it."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._files = [
+            (files.file(folder / f"{resource}.pressure"), {kind: (family, "") for kind, family in kinds.items()})
+            for resource, kinds in PRESSURE.items()
+            if (folder / f"{resource}.pressure").exists()
+        ]
+
+    def read(self, rows: Rows) -> None:
+        """Add what they say; a group may have its accounting switched off (`cgroup.pressure`), and says nothing."""
+        for file, keys in self._files:
+            totals = parse.pressure(file.read())
+            rows.add([keys[kind] for kind in totals], [total / 1e6 for total in totals.values()])

@@ -1,0 +1,163 @@
+"""Reads a container's control groups of version 1, and what version 2 adds beside it on a hybrid machine."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from exporter.cgroups import parse
+from exporter.cgroups.files import Files
+from exporter.cgroups.io import Devices, add_io, told_by_v1
+from exporter.cgroups.layout import Layout
+from exporter.cgroups.pressure import Pressure
+from exporter.containers import families as f
+from exporter.containers.rows import Rows
+from exporter.host import KernelFile
+
+USER_HZ = 100  # as every Linux architecture but alpha counts for user space
+CPU_TIMES = ((f.CPU_USER, ""), (f.CPU_SYSTEM, ""))
+THROTTLING = tuple((family, "") for family in (f.CFS_PERIODS, f.CFS_THROTTLED_PERIODS, f.CFS_THROTTLED))
+BURSTS = ((f.CFS_BURST_PERIODS, ""), (f.CFS_BURST, ""))
+MEMORY = (
+    *((family, "") for family in (
+        f.MEMORY_USAGE, f.MEMORY_MAX_USAGE, f.MEMORY_FAILCNT, f.MEMORY_CACHE, f.MEMORY_RSS, f.MEMORY_MAPPED_FILE,
+        f.MEMORY_SWAP, f.MEMORY_WORKING_SET, f.MEMORY_ACTIVE_FILE, f.MEMORY_INACTIVE_FILE, f.MEMORY_FILE_DIRTY,
+        f.MEMORY_FILE_WRITEBACK,
+    )),
+    *f.MEMORY_FAILURE_KEYS,
+)  # fmt: skip
+SPEC_CPU = ((f.SPEC_CPU_SHARES, ""), (f.SPEC_CPU_PERIOD, ""))
+SPEC_QUOTA = ((f.SPEC_CPU_QUOTA, ""),)
+SPEC_THREADS = ((f.THREADS_MAX, ""),)
+SPEC_MEMORY = ((f.SPEC_MEMORY_LIMIT, ""), (f.SPEC_MEMORY_SWAP_LIMIT, ""), (f.SPEC_MEMORY_RESERVATION, ""))
+
+
+class GroupV1:
+    """One container's groups; `path` is theirs in every tree."""
+
+    def __init__(self, layout: Layout, path: str, files: Files, devices: Devices, *, percpu: bool) -> None:
+        self._layout = layout
+        self._path = path
+        self._files = files
+        self._devices = devices
+        self._percpu = percpu
+        self._spec = Rows()
+        self._has_quota = False
+        self._usage = self._file("cpuacct", "cpuacct.usage_percpu" if percpu else "cpuacct.usage")
+        self._times = self._file("cpuacct", "cpuacct.stat")
+        self._throttling = self._file("cpu", "cpu.stat")
+        self._memory = [
+            self._file("memory", f"memory.{name}") for name in ("usage_in_bytes", "max_usage_in_bytes", "failcnt")
+        ]
+        self._memory_stat = self._file("memory", "memory.stat")
+        self._oom = self._file("memory", "memory.oom_control")
+        self._io = [
+            self._file("blkio", f"blkio.throttle.{name}_recursive") for name in ("io_service_bytes", "io_serviced")
+        ]
+        self._threads = self._file("pids", "pids.current")
+        unified = layout.group("", path)
+        self._pressure = Pressure(unified, files) if unified is not None else None
+        self.oom_kills = 0
+
+    @property
+    def processes(self) -> Path | None:
+        """The list of the processes."""
+        for controller in ("memory", "cpu", "pids"):
+            folder = self._layout.group(controller, self._path)
+            if folder is not None:
+                return folder / "cgroup.procs"
+        return None
+
+    def read_spec(self) -> None:
+        """Learn the limits anew; raise OSError and ValueError."""
+        rows = Rows()
+        cpu, memory = self._layout.group("cpu", self._path), self._layout.group("memory", self._path)
+        self._has_quota = False
+        if cpu is not None:
+            rows.add(SPEC_CPU, (_number(cpu / "cpu.shares"), _number(cpu / "cpu.cfs_period_us")))
+            quota = _number(cpu / "cpu.cfs_quota_us")  # -1: none
+            self._has_quota = quota > 0
+            rows.add(SPEC_QUOTA if self._has_quota else (), (quota,) if self._has_quota else ())
+        if memory is not None:
+            names = ("limit_in_bytes", "memsw.limit_in_bytes", "soft_limit_in_bytes")
+            rows.add(SPEC_MEMORY, [_number(memory / f"memory.{name}") for name in names])
+        pids = self._layout.group("pids", self._path)
+        if pids is not None:
+            rows.add(SPEC_THREADS, (_number(pids / "pids.max"),))
+        self._spec = rows
+
+    def read(self, rows: Rows) -> set[str]:
+        """Add what the groups say now, and return the labels of the devices whose I/O they count.
+
+        Raises FileNotFoundError when they are gone, other OSErrors and ValueError.
+        """
+        rows.add(self._spec.keys, self._spec.values)
+        self._read_cpu(rows)
+        if self._memory_stat is not None:
+            self._read_memory(rows, self._memory_stat)
+        if self._threads is not None:
+            rows.add(((f.THREADS, ""),), (int(self._threads.read()),))
+        if self._pressure is not None:
+            self._pressure.read(rows)
+        return self._read_io(rows)
+
+    def _read_cpu(self, rows: Rows) -> None:
+        if self._usage is not None:
+            spent = [int(word) / 1e9 for word in self._usage.read().split()]
+            keys = cpu_keys(len(spent)) if self._percpu else TOTAL_CPU
+            if 0 in spent:  # cAdvisor leaves out the CPUs that were never used
+                kept = [place for place, value in enumerate(spent) if value]
+                keys, spent = tuple(keys[place] for place in kept), [spent[place] for place in kept]
+            rows.add(keys, spent)
+        if self._times is not None:
+            _, user, _, system = self._times.read().split()
+            rows.add(CPU_TIMES, (int(user) / USER_HZ, int(system) / USER_HZ))
+        if self._has_quota and self._throttling is not None:
+            found = parse.pairs(self._throttling.read())
+            rows.add(THROTTLING, (found[b"nr_periods"], found[b"nr_throttled"], found[b"throttled_time"] / 1e9))
+            if b"nr_bursts" in found:
+                rows.add(BURSTS, (found[b"nr_bursts"], found[b"burst_time"] / 1e9))
+
+    def _read_memory(self, rows: Rows, stat_file: KernelFile) -> None:
+        stat = parse.pairs(stat_file.read())
+        usage, max_usage, failures = (int(file.read()) if file is not None else 0 for file in self._memory)
+        inactive = stat.get(b"total_inactive_file", 0)
+        faults, major = stat.get(b"pgfault", 0), stat.get(b"pgmajfault", 0)
+        rows.add(MEMORY, (
+            usage, max_usage, failures, stat.get(b"total_cache", 0), stat.get(b"total_rss", 0),
+            stat.get(b"total_mapped_file", 0), stat.get(b"total_swap", 0), max(0, usage - inactive),
+            stat.get(b"total_active_file", 0), inactive, stat.get(b"total_dirty", 0), stat.get(b"total_writeback", 0),
+            faults, faults, major, major,
+        ))  # fmt: skip
+        if self._oom is not None:
+            self.oom_kills = parse.pairs(self._oom.read()).get(b"oom_kill", 0)
+
+    def _read_io(self, rows: Rows) -> set[str]:
+        """Add the throttling layer's counters; since Linux 6.10 they stay empty until some limit is set."""
+        if self._io[0] is None or self._io[1] is None:
+            return set()
+        size = parse.throttle_io(self._io[0].read())
+        if not size:
+            return set()
+        return add_io(rows, self._devices, told_by_v1(size, parse.throttle_io(self._io[1].read())))
+
+    def _file(self, controller: str, name: str) -> KernelFile | None:
+        folder = self._layout.group(controller, self._path)
+        if folder is None or not (folder / name).exists():
+            return None
+        return self._files.file(folder / name)
+
+
+TOTAL_CPU: tuple[f.Key, ...] = ((f.CPU_USAGE, ',cpu="total"'),)
+
+
+@lru_cache(maxsize=8)
+def cpu_keys(count: int) -> tuple[f.Key, ...]:
+    """Return the keys of that many CPUs, `cpu00` and so on."""
+    return tuple((f.CPU_USAGE, f',cpu="cpu{number:02}"') for number in range(count))
+
+
+def _number(path: Path) -> int:
+    """Return a limit, 0 when there is none or its file is absent (as memsw's without swap accounting)."""
+    try:
+        return parse.limit(path.read_bytes())
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,97 @@
+"""machine_*: the machine as cAdvisor tells of it, on where containers are."""
+
+from collections.abc import Iterable
+
+from exporter.collector import Collector, NotApplicableError
+from exporter.host import Host, read_text_or
+from exporter.text import Family, Memo, Sample
+
+IDENTITY = ("boot_id", "machine_id", "system_uuid")
+KIBIBYTE = 1024
+PERIOD_SECONDS = 3600.0
+MACHINE_ID = ("etc/machine-id", "var/lib/dbus/machine-id")
+
+
+def _gauge(name: str, help_text: str, *labels: str) -> Family:
+    return Family(f"machine_{name}", "gauge", help_text, tuple(sorted((*IDENTITY, *labels))))
+
+
+CORES = _gauge("cpu_cores", "Number of logical CPU cores.")
+PHYSICAL_CORES = _gauge("cpu_physical_cores", "Number of physical CPU cores.")
+SOCKETS = _gauge("cpu_sockets", "Number of CPU sockets.")
+MEMORY = _gauge("memory_bytes", "Amount of memory installed on the machine.")
+SWAP = _gauge("swap_bytes", "Amount of swap memory available on the machine.")
+NVM = _gauge("nvm_capacity", "NVM capacity value labeled by NVM mode (memory mode or app direct mode).", "mode")
+NVM_POWER = _gauge("nvm_avg_power_budget_watts", "NVM power budget.")
+ERROR = Family("machine_scrape_error", "gauge", "1 if there was an error while getting machine metrics, 0 otherwise.")
+
+
+def parse_topology(cpuinfo: str) -> tuple[int, int, int]:
+    """Return (logical CPUs, physical cores, sockets) from /proc/cpuinfo.
+
+    Machines that tell no topology (ARM) have a core for each CPU and one socket.
+    """
+    logical = 0
+    sockets: set[str] = set()
+    cores: set[tuple[str, str]] = set()
+    for block in cpuinfo.split("\n\n"):
+        split = (line.partition(":") for line in block.splitlines())
+        fields = {name.strip(): value.strip() for name, _, value in split}
+        if "processor" not in fields:
+            continue
+        logical += 1
+        socket = fields.get("physical id", "0")
+        sockets.add(socket)
+        cores.add((socket, fields.get("core id", str(logical))))
+    return logical, len(cores), len(sockets)
+
+
+def parse_meminfo_bytes(meminfo: str, name: str) -> int:
+    """Return a size of /proc/meminfo in bytes, 0 when it isn't there; raise ValueError when it is no number."""
+    for line in meminfo.splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * KIBIBYTE
+    return 0
+
+
+class Machine(Collector):
+    """Exposes the machine's size and identity, read anew once an hour at most: CPUs can be added to a running one."""
+
+    def __init__(self, host: Host, options: object = None) -> None:
+        super().__init__(host, options)
+        self._memo = Memo()
+
+    def page(self) -> bytes:
+        """Return the gauges; raise NotApplicableError where no containers are known."""
+        inventory = self.host.inventory
+        if inventory is None or not inventory.snapshot().is_known:
+            raise NotApplicableError("no container daemon is followed")
+        return self._memo.get(int(self.host.calls.now() / PERIOD_SECONDS), self._samples)
+
+    def _samples(self) -> Iterable[Sample]:
+        identity = self._identity()
+        labels = tuple(identity[name] for name in sorted(IDENTITY))
+        meminfo = self.host.read_shared("meminfo").decode("ascii", "replace")
+        logical, physical, sockets = parse_topology((self.host.proc / "cpuinfo").read_text(errors="replace"))
+        for family, value in (
+            (CORES, logical),
+            (PHYSICAL_CORES, physical),
+            (SOCKETS, sockets),
+            (MEMORY, parse_meminfo_bytes(meminfo, "MemTotal")),
+            (SWAP, parse_meminfo_bytes(meminfo, "SwapTotal")),
+            (NVM_POWER, 0),  # cAdvisor tells it with ipmctl alone, and else 0
+        ):
+            yield Sample(family, value, labels)
+        for mode in ("app_direct_mode", "memory_mode"):
+            yield Sample(NVM, 0, (labels[0], labels[1], mode, labels[2]))
+        yield Sample(ERROR, 0)
+
+    def _identity(self) -> dict[str, str]:
+        """Return the ids, as cAdvisor finds them: a machine without DMI is known by its machine id."""
+        host = self.host
+        machine = next(filter(None, (read_text_or(host.root / path) for path in MACHINE_ID)), "")
+        return {
+            "boot_id": read_text_or(host.proc / "sys/kernel/random/boot_id"),
+            "machine_id": machine,
+            "system_uuid": read_text_or(host.sys / "class/dmi/id/product_uuid") or machine,
+        }

@@ -1,0 +1,119 @@
+"""What a container's processes hold: descriptors, sockets, states, limits, and their I/O where no group tells it.
+
+It is read at most twice a minute, and of a bounded number of processes, since it costs a call for each descriptor.
+Other users' descriptors need root (or CAP_SYS_PTRACE): what is refused is left out.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from exporter.cgroups.files import read_once
+from exporter.containers import families as f
+from exporter.containers.rows import Rows
+
+MOST_PROCESSES = 200
+MOST_LINKS = 1000  # descriptors of one process that are asked whether they are sockets
+# Letters of /proc/PID/stat (proc_pid_stat(5)) by the words of `container_tasks_state`.
+STATES = {b"S": 0, b"I": 0, b"R": 1, b"T": 2, b"t": 2, b"D": 3}
+STATE_KEYS = tuple((f.TASKS_STATE, f',state="{state}"') for state in f.TASK_STATES)
+OPEN_FILES = b"Max open files"
+
+
+class Seen(NamedTuple):
+    """One process; None is what was refused."""
+
+    state: int | None
+    descriptors: int | None
+    sockets: int | None
+    io_bytes: tuple[int, int] | None
+
+
+class Processes:
+    """The processes of one container."""
+
+    def __init__(self, proc: Path, first_pid: int) -> None:
+        self._proc = proc
+        self._first_pid = first_pid
+        self._last_io: dict[int, tuple[int, int]] = {}
+        self._io_bytes = [0, 0]
+
+    def read(self, rows: Rows, pids: list[int], *, counts_io: bool) -> None:
+        """Add what the processes hold now; raise OSError only when the first one's limits can't be read."""
+        seen = {pid: self._look(pid, counts_io=counts_io) for pid in pids[:MOST_PROCESSES]}
+        rows.add(((f.PROCESSES, ""),), (len(pids),))
+        for family, values in (
+            (f.FILE_DESCRIPTORS, [one.descriptors for one in seen.values()]),
+            (f.SOCKETS, [one.sockets for one in seen.values()]),
+        ):
+            told = [value for value in values if value is not None]
+            rows.add(((family, ""),) if told else (), (sum(told),) if told else ())
+        states = [one.state for one in seen.values()]
+        rows.add(STATE_KEYS, [states.count(place) for place in range(len(STATE_KEYS))])
+        limit = open_files_limit(read_once(f"{self._proc}/{self._first_pid}/limits"))
+        if limit is not None:
+            rows.add(((f.ULIMITS, ',ulimit="max_open_files"'),), (limit,))
+        if counts_io:
+            self._count_io({pid: one.io_bytes for pid, one in seen.items() if one.io_bytes is not None})
+            rows.add(((f.IO_READ, ""), (f.IO_WRITTEN, "")), self._io_bytes)
+
+    def _count_io(self, now: dict[int, tuple[int, int]]) -> None:
+        """Sum what each process did since it was last seen: the sum of their counters falls when one of them ends."""
+        for pid, counters in now.items():
+            last = self._last_io.get(pid, (0, 0))
+            for place in (0, 1):
+                more = counters[place] - last[place]
+                self._io_bytes[place] += more if more >= 0 else counters[place]  # another process with that pid
+        self._last_io = now
+
+    def _look(self, pid: int, *, counts_io: bool) -> Seen:
+        folder = f"{self._proc}/{pid}"
+        descriptors, sockets = _count_descriptors(f"{folder}/fd")
+        io_bytes = None
+        try:
+            state = STATES.get(read_once(f"{folder}/stat").rpartition(b")")[2].split()[0])
+            if counts_io:
+                io_bytes = parse_io(read_once(f"{folder}/io"))
+        except (OSError, IndexError):
+            return Seen(None, descriptors, sockets, io_bytes)  # ended meanwhile, or not ours to look at
+        return Seen(state, descriptors, sockets, io_bytes)
+
+
+def parse_pids(text: bytes) -> list[int]:
+    """Return the processes of `cgroup.procs`; raise ValueError for anything else."""
+    return [int(word) for word in text.split()]
+
+
+def parse_io(text: bytes) -> tuple[int, int]:
+    """Return the bytes that /proc/PID/io says were fetched from storage, and sent to it; raise ValueError."""
+    found = dict(line.split(b": ") for line in text.splitlines())
+    return int(found[b"read_bytes"]), int(found[b"write_bytes"])
+
+
+def open_files_limit(text: bytes) -> int | None:
+    """Return the soft limit of open files from /proc/PID/limits, -1 when there is none, None when it says nothing."""
+    for line in text.splitlines():
+        if line.startswith(OPEN_FILES):
+            soft = line.removeprefix(OPEN_FILES).split()[0]
+            return -1 if soft == b"unlimited" else int(soft)
+    return None
+
+
+def _count_descriptors(folder: str) -> tuple[int | None, int | None]:
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names, not paths, of what may be thousands
+    except OSError:
+        return None, None
+    return len(names), sum(map(_is_socket, _paths(folder, names[:MOST_LINKS])))
+
+
+def _paths(folder: str, names: Iterable[str]) -> Iterable[str]:
+    return (f"{folder}/{name}" for name in names)
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return os.readlink(path).startswith("socket")  # noqa: PTH115 - a Path for each descriptor costs five times as much
+    except OSError:  # closed meanwhile
+        return False
