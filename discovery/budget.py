@@ -1,19 +1,30 @@
 """How many targets may go: a share of the job and of all in a window of time, net of those that came."""
 
+from collections.abc import Mapping
+
 from discovery.state import Limits, Removal, State, count
 
 
 def fits(state: State, service: str, going: int, now: float, limits: Limits) -> bool:
-    """Return whether `going` more targets of a service may go in this window."""
-    gone = _net_removals(state, now, limits)
-    all_gone = sum(gone.values())
-    here = gone.get(service, 0)
+    """Return whether `going` more targets of a service may go in this window, as far as its own share counts."""
+    here = _net_removals(state, now, limits).get(service, 0)
     # What has gone counts into the size: one by one, no more goes than at once.
-    may_here = max(limits.minimum, limits.job_share * (len(state.services[service]) + here))
-    may_all = max(limits.minimum, limits.all_share * (count(state) + all_gone))
-    spare = _added(state, service, now, limits) - _removed(state, service, now, limits)
-    more = going - max(0, spare)
-    return more <= 0 or (here + more <= may_here and all_gone + more <= may_all)
+    may = max(limits.minimum, limits.job_share * (len(state.services[service]) + here))
+    more = _net(state, service, going, now, limits)
+    return more <= 0 or here + more <= may
+
+
+def all_fit(state: State, going: Mapping[str, int], now: float, limits: Limits) -> bool:
+    """Return whether so many more targets of each service may go in this window, as far as the share of all counts."""
+    gone = sum(_net_removals(state, now, limits).values())
+    may = max(limits.minimum, limits.all_share * (count(state) + gone))
+    more = sum(max(0, _net(state, service, number, now, limits)) for service, number in going.items())
+    return more <= 0 or gone + more <= may
+
+
+def _net(state: State, service: str, going: int, now: float, limits: Limits) -> int:
+    """Return how many of `going` no addition makes up for."""
+    return going - max(0, _added(state, service, now, limits) - _removed(state, service, now, limits))
 
 
 def _net_removals(state: State, now: float, limits: Limits) -> dict[str, int]:

@@ -5,11 +5,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
 import requests
 from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
+KEEP_ALIVE = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
+
+
+_WHOLE = msgspec.json.Decoder(msgspec.Raw)
 
 
 class ConsulError(Exception):
@@ -29,11 +40,15 @@ class Answer(Struct, frozen=True):
 
 
 class Access(NamedTuple):
-    """How Consul is reached; several addresses are tried in turn."""
+    """How Consul is reached; several addresses are tried in turn. No datacenter means the agent's own."""
 
     urls: tuple[str, ...]
     token_file: Path | None = None
     timeout_seconds: float = 10.0
+    datacenter: str = ""
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
 
 
 def is_safe_name(name: str) -> bool:
@@ -50,6 +65,10 @@ class Connection:
         self._adapter = _Adapter(max_retries=0, pool_connections=1, pool_maxsize=1)
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.verify = str(access.ca_file) if access.ca_file else True
+        if access.cert_file:
+            own = str(access.cert_file)
+            self._session.cert = (own, str(access.key_file)) if access.key_file else own
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 
@@ -59,9 +78,11 @@ class Connection:
 
     def instances(self, service: str, index: int = 0, wait_seconds: float = 0) -> Answer:
         """Return the instances of `service` with node and checks; raise ConsulError, also for an unsafe name."""
-        if not is_safe_name(service):
-            raise ConsulError("name", f"service name {service!r} is never put into a path")
-        return self._get(f"/v1/health/service/{quote(service, safe='')}", index, wait_seconds)
+        return self._get(_instances_path(service), index, wait_seconds)
+
+    def proven_instances(self, service: str) -> Answer:
+        """Return the instances as the leader knows them after asking its followers; raise ConsulError."""
+        return self._get(_instances_path(service), 0, 0, consistent="")
 
     def checks(self, status: str, index: int = 0, wait_seconds: float = 0) -> Answer:
         """Return the checks in `status` (`any`, `warning`, …); raise ConsulError."""
@@ -79,8 +100,11 @@ class Connection:
         """Close the connection."""
         self._session.close()
 
-    def _get(self, path: str, index: int, wait_seconds: float) -> Answer:
-        params: dict[str, str] = {"index": str(index), "wait": f"{wait_seconds:.0f}s"} if index else {}
+    def _get(self, path: str, index: int, wait_seconds: float, **params: str) -> Answer:
+        if index:
+            params |= {"index": str(index), "wait": f"{wait_seconds:.0f}s"}
+        if self._access.datacenter:
+            params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
         base = self._access.urls[self._url % len(self._access.urls)].rstrip("/")
         try:
@@ -97,6 +121,10 @@ class Connection:
         if response.status_code != requests.codes.ok:
             self._url += 1
             raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
+        try:
+            _WHOLE.decode(response.content)
+        except msgspec.DecodeError as error:  # cut off on the way: not to be waited upon as if it had been read
+            raise ConsulError("answer", f"{base}{path}: {error}") from error
         return Answer(
             index=_number(response.headers.get("X-Consul-Index")),
             known_leader=response.headers.get("X-Consul-KnownLeader", "").lower() == "true",
@@ -114,12 +142,22 @@ class Connection:
         return headers
 
 
+def _instances_path(service: str) -> str:
+    if not is_safe_name(service):
+        raise ConsulError("name", f"service name {service!r} is never put into a path")
+    return f"/v1/health/service/{quote(service, safe='')}"
+
+
 class _Adapter(HTTPAdapter):
     """Remembers the socket in use, because requests offers no way to end a read from another thread."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._socket: socket.socket | None = None
         super().__init__(**kwargs)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the kernel to notice a peer that vanished while a query waits: within a minute, not within ten."""
+        return super().init_poolmanager(*args, **kwargs, socket_options=KEEP_ALIVE)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return requests' own pool, whose connections report their sockets."""

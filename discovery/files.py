@@ -1,126 +1,114 @@
-"""Writes and reads the target files: whole or not at all, and only when their content changed."""
+"""Writes and reads the output folder: whole files or nothing, and only when their content changed."""
 
 import hashlib
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-import msgspec
-
-from discovery.targets import Target
-
-PLAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?")
-ENDS_LIKE_HASHED = re.compile(r"-[0-9a-f]{12}$")
 STATE_FILE = ".state/guard.json"
 FILE_MODE = 0o644  # Prometheus usually runs as another user
 
-
-class Group(msgspec.Struct, frozen=True):
-    """One group of a file_sd file."""
-
-    targets: tuple[str, ...]
-    labels: dict[str, str]
+Signature = tuple[int, int, int]
 
 
-_GROUPS = msgspec.json.Decoder(list[msgspec.Raw])
-_GROUP = msgspec.json.Decoder(Group)
+class Written(NamedTuple):
+    """A file as we last knew it: the digest of its content, and its inode, size and time."""
+
+    digest: bytes
+    signature: Signature
 
 
-def file_name(job: str) -> str:
-    """Return the file of a job: `node.json`, else `app-<slug>.json`; no two jobs share one, whatever their names."""
-    if job == "node":
-        return "node.json"
-    if PLAIN.fullmatch(job) and not ENDS_LIKE_HASHED.search(job):
-        return f"app-{job}.json"
-    slug = re.sub(r"[^a-z0-9]+", "-", job.lower()).strip("-")[:40]
-    return f"app-{slug or 'x'}-{hashlib.sha256(job.encode()).hexdigest()[:12]}.json"
+class Disturbed(NamedTuple):
+    """Files that somebody else took away, or changed, since we wrote them."""
 
-
-def render(targets: Iterable[Target]) -> bytes:
-    """Return the bytes of a job's file: one group a line, in an order that only the content decides."""
-    groups = [one.group for one in sorted(targets, key=lambda target: (target.instance, target.key))]
-    return b"[\n" + b",\n".join(groups) + b"\n]\n" if groups else b"[]\n"
+    missing: frozenset[str]
+    changed: frozenset[str]
 
 
 class Folder:
     """The output folder; what Prometheus watches in it is only ever replaced by a rename."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._temporary = path / ".tmp"  # not watched: a file made beside the others costs Prometheus a rescan
-        self._written: dict[str, bytes] = {}
+        self._written: dict[str, Written] = {}
 
     def prepare(self) -> None:
-        """Create the folders; raise OSError when that is impossible."""
-        for folder in (self._path, self._temporary, self._path / ".state"):
+        """Create the folders as far as they are not there; raise OSError when that is impossible."""
+        for folder in (self.path, self._temporary, self.path / ".state"):
             folder.mkdir(parents=True, exist_ok=True)
-        for path in self._path.glob("*.json"):
-            self._written[path.name] = _digest(path.read_bytes())
+
+    def read(self) -> dict[str, bytes]:
+        """Return the content of each target file by its name; raise OSError."""
+        found = {path.name: path.read_bytes() for path in self.path.glob("*.json")}
+        for name, content in found.items():
+            self._written[name] = Written(_digest(content), _signature(self.path / name))
+        return found
 
     def write(self, name: str, content: bytes) -> bool:
         """Bring the file `name` to `content`; return whether that took a write. Raises OSError."""
-        digest = _digest(content)
-        if self._written.get(name) == digest:
+        before, digest = self._written.get(name), _digest(content)
+        if before and before.digest == digest:
             return False
-        self._replace(self._path / name, content)
-        self._written[name] = digest
+        path = self.path / name
+        # Two bridges may write into one folder: their unfinished files must not meet.
+        temporary = self._temporary / f"{path.name}.{os.getpid()}"
+        try:
+            _write_synced(temporary, content)
+            signature = _signature(temporary)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._written[name] = Written(digest, signature)
         return True
 
     def write_state(self, content: bytes) -> None:
         """Keep the guard's memory, when it changed; raise OSError."""
-        digest = _digest(content)
-        if self._written.get(STATE_FILE) != digest:
-            self._replace(self._path / STATE_FILE, content)
-            self._written[STATE_FILE] = digest
+        self.write(STATE_FILE, content)
 
     def read_state(self) -> bytes | None:
         """Return the guard's memory, or None when there is none yet."""
         try:
-            return (self._path / STATE_FILE).read_bytes()
+            return (self.path / STATE_FILE).read_bytes()
         except FileNotFoundError:
             return None
 
-    def targets(self) -> Iterator[Target]:
-        """Yield the targets of our files, as far as they can be read: the memory over a restart."""
-        for path in sorted(self._path.glob("*.json")):
-            if path.name == "node.json" or path.name.startswith("app-"):
-                yield from _targets(path.read_bytes())
+    def disturbed(self) -> Disturbed:
+        """Return which of the files that we wrote are no longer as we left them; raise OSError."""
+        missing, changed = set(), set()
+        for name, written in list(self._written.items()):
+            try:
+                signature = _signature(self.path / name)
+                if signature == written.signature:
+                    continue
+                digest = _digest((self.path / name).read_bytes())
+            except FileNotFoundError:
+                missing.add(name)
+                continue
+            self._written[name] = Written(digest, signature)
+            if digest != written.digest:
+                changed.add(name)
+        return Disturbed(frozenset(missing), frozenset(changed))
 
-    def _replace(self, path: Path, content: bytes) -> None:
-        temporary = self._temporary / path.name
-        with temporary.open("wb") as file:
-            os.fchmod(file.fileno(), FILE_MODE)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+    def forget(self, names: Iterable[str]) -> None:
+        """Take it that these files have to be written, whatever is in them."""
+        for name in names:
+            self._written.pop(name, None)
 
 
-def service_of(target: Target) -> str:
-    """Return the service from which a target of a file came."""
-    return _GROUP.decode(target.group).labels["__meta_consul_service"]
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        os.fchmod(file.fileno(), FILE_MODE)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _targets(content: bytes) -> Iterator[Target]:
-    try:
-        groups = _GROUPS.decode(content)
-    except msgspec.DecodeError:
-        return  # not one of ours: the next write replaces it
-    for raw in groups:
-        try:
-            labels = _GROUP.decode(raw).labels
-            yield Target(
-                dc=labels["dc"],
-                host=labels["host"],
-                service_id=labels["__meta_consul_service_id"],
-                job=labels["job"],
-                instance=labels["instance"],
-                health=labels["__meta_consul_health"],
-                group=bytes(raw),
-            )
-        except (msgspec.DecodeError, KeyError):
-            continue
+def _signature(path: Path) -> Signature:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _digest(content: bytes) -> bytes:

@@ -19,10 +19,11 @@ class Pace(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A read that failed: why in one word, and the detail for the log."""
+    """A read that failed: why in one word, the detail for the log, and whether it was a look at Consul itself."""
 
     reason: str
     detail: str
+    is_look: bool = False
 
 
 # (connection, index, wait in seconds) to the answer

@@ -16,7 +16,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "targets"
     )
     listen_address: Annotated[str, Meta(description="HOST:PORT of /metrics and /sd/<job>.")] = "127.0.0.1:9110"
-    tag: Annotated[str, Meta(description="Instances with this tag are targets.")] = "prometheus"
+    select: Annotated[str, Meta(description="Which instances are targets; the grammar is in the README.")] = (
+        "tag == prometheus"
+    )
+    health: Annotated[
+        tuple[str, ...], Meta(description="JOB=any|not-maintenance|passing: the health a job's targets must have.")
+    ] = ()
+    datacenters: Annotated[tuple[str, ...], Meta(description="Datacenters to read (default: the agent's own).")] = ()
     fixed_jobs: Annotated[
         tuple[str, ...], Meta(description="Services that may carry one of vigie's fixed job names, such as consul.")
     ] = ()
@@ -33,6 +39,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     probe_interval_seconds: Annotated[Period, Meta(description="How often the index and the canary are looked at.")] = (
         10.0
     )
+    settle_seconds: Annotated[
+        float, Meta(ge=0, description="Removals are judged together once none has come for this time.")
+    ] = 1.0
+    settle_max_seconds: Annotated[float, Meta(ge=0, description="How long the first removal may wait for that.")] = 5.0
     nodes_interval_seconds: Annotated[
         Period, Meta(description="How often lost targets are checked for machines that left the catalog.")
     ] = 60.0
@@ -56,7 +66,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lost_seconds: Annotated[Period, Meta(description="How long a target that vanished while failing is kept.")] = (
         86400.0
     )
+    release_seconds: Annotated[Period, Meta(description="How long Consul has to prove that held targets are gone.")] = (
+        600.0
+    )
     spot_dead_seconds: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
         180.0
     )
     back_share: Annotated[Share, Meta(description="Share of the targets that must be back to end a doubt.")] = 0.9
+    resync_seconds: Annotated[Period, Meta(description="How often everything is read anew, with jitter.")] = 3600.0
+    files_check_seconds: Annotated[
+        Period, Meta(description="How often the files are looked at, whether somebody took them away.")
+    ] = 10.0
+    config_check_seconds: Annotated[Period, Meta(description="How often the settings' file is looked at.")] = 5.0
+    once_timeout_seconds: Annotated[Period, Meta(description="How long --once may take.")] = 60.0

@@ -12,7 +12,9 @@ from discovery.targets import Key, Target
 # lost: gone while it was failing.
 Status = Literal["unread", "seen", "missing", "held", "lost"]
 Doubt = Literal["index", "canary"]
-What = Literal["removed", "held", "lost", "returned", "forgotten", "spot_dead", "doubt", "trust"]
+What = Literal[
+    "removed", "held", "lost", "returned", "forgotten", "spot_dead", "dismissed", "released", "doubt", "trust"
+]
 
 
 class Entry(NamedTuple):
@@ -46,8 +48,25 @@ class Witness(NamedTuple):
     nodes: frozenset[tuple[str, str]] | None = None
 
 
+class Settling(NamedTuple):
+    """Since when targets have been missing, and when the last of them went (seconds since the epoch)."""
+
+    first: float
+    last: float
+
+
+class Proof(NamedTuple):
+    """That held targets really are gone: since when Consul has been asked without doubt, and how often."""
+
+    since: float
+    reads: int
+
+
 class Limits(NamedTuple):
-    """How much may go, and how long things are kept, in seconds."""
+    """How much may go, and how long things are kept, in seconds.
+
+    Removals are judged together once none has come for `settle_seconds`, or the first waits for `settle_max_seconds`.
+    """
 
     window_seconds: float
     job_share: float
@@ -56,6 +75,9 @@ class Limits(NamedTuple):
     lost_seconds: float
     spot_dead_seconds: float
     back_share: float
+    settle_seconds: float
+    settle_max_seconds: float
+    release_seconds: float
 
 
 class State(Struct, frozen=True):
@@ -67,6 +89,8 @@ class State(Struct, frozen=True):
     doubted_count: int = 0
     nodes_down_since: Mapping[str, float] = {}
     spot_nodes: frozenset[str] = frozenset()
+    settling: Settling | None = None  # None while nothing is missing
+    proofs: Mapping[str, Proof] = {}
 
 
 class Event(Struct, frozen=True):
@@ -78,6 +102,13 @@ class Event(Struct, frozen=True):
 
 
 Step = tuple[State, list[Event]]
+
+
+def settled_at(state: State, limits: Limits) -> float | None:
+    """Return from when on what is missing may be judged, None while nothing is."""
+    if state.settling is None:
+        return None
+    return min(state.settling.last + limits.settle_seconds, state.settling.first + limits.settle_max_seconds)
 
 
 def services_with(state: State, status: Status) -> set[str]:

@@ -2,14 +2,16 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from discovery import probes
 from discovery.catalog import Instance
 from discovery.labels import CONTROL, Note, meta_labels, own_labels, scrape_labels
+from discovery.selection import Facts, Selection
 
 EXPORTER_SERVICE = "vigie-exporter"
 FIXED_JOBS = frozenset(
@@ -25,6 +27,8 @@ FIXED_JOBS = frozenset(
         "vigie-discovery",
         "vigie-provision",
         "vigie-console",
+        "probe-http",
+        "probe-tcp",
     )
 )
 HOST_NAME = re.compile(
@@ -36,8 +40,18 @@ Key = tuple[str, str, str]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+class Probe(Struct, frozen=True):
+    """The same instance as a target of blackbox_exporter: its kind, and its group in the kind's file."""
+
+    kind: probes.Kind
+    group: bytes
+
+
 class Target(Struct, frozen=True):
-    """One target as it stands in a file, and what the guard needs to know of its instance."""
+    """One target as it stands in a file, and what the guard needs to know of its instance.
+
+    `group` is empty for an instance that is probed only.
+    """
 
     dc: str
     host: str
@@ -50,6 +64,7 @@ class Target(Struct, frozen=True):
     is_spot: bool = False
     is_node_down: bool = False
     created_index: int = 0
+    probe: Probe | None = None
 
     @property
     def key(self) -> Key:
@@ -74,16 +89,39 @@ class Refusal(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """Who may claim what."""
+    """What is selected, with which health by job, and who may claim what."""
 
-    tag: str
+    selection: Selection
+    health: Mapping[str, str]
     fixed_jobs: frozenset[str]
     networks: tuple[Network, ...]
     credential_jobs: frozenset[str]
 
 
-def target(row: Instance, policy: Policy, note: Note) -> Target:
-    """Return the target of `row`; raise RefusedError. `note(reason, detail)` hears of labels left out."""
+def is_selected(row: Instance, policy: Policy) -> bool:
+    """Return whether an instance is to be scraped: by the selection, and its job's wish for health."""
+    node, service = row.node, row.service
+    facts = Facts(
+        service=service.name,
+        tags=service.tags or (),
+        node=node.name,
+        dc=node.datacenter,
+        health=row.health,
+        meta=service.meta or {},
+        node_meta=node.meta or {},
+    )
+    wanted = policy.health.get("node" if service.name == EXPORTER_SERVICE else service.name, "any")
+    is_healthy = (
+        wanted == "any" or row.health == "passing" or (wanted == "not-maintenance" and row.health != "maintenance")
+    )
+    return is_healthy and policy.selection.selects(facts)
+
+
+def target(row: Instance, policy: Policy, note: Note, *, is_scraped: bool = True) -> Target:
+    """Return the target of `row`; raise RefusedError. `note(reason, detail)` hears of labels left out.
+
+    One that is not scraped has no group but that of its probe.
+    """
     job = job_name(row.service.name, policy)
     for text in (row.node.name, row.service.id, row.node.datacenter):
         if CONTROL.search(text) or not text:
@@ -92,12 +130,11 @@ def target(row: Instance, policy: Policy, note: Note) -> Target:
     address = f"[{host}]:{row.service.port}" if ":" in host else f"{host}:{row.service.port}"
     labels = dict(meta_labels(row, note))
     labels["__meta_consul_health"] = row.health
-    labels |= dict(scrape_labels(row, note))
     labels |= dict(own_labels(row, note))
     labels |= {"job": job, "instance": _instance(row, job, address), "host": row.node.name, "dc": row.node.datacenter}
-    group = msgspec.json.encode({"targets": [address], "labels": {name: labels[name] for name in sorted(labels)}})
-    if len(group) > LABELS_MAX_BYTES:
-        raise RefusedError("too_large", f"its labels take {len(group)} bytes, more than {LABELS_MAX_BYTES}")
+    group = _group(address, labels | dict(scrape_labels(row, note)))
+    kind = probes.kind(row, is_scraped=is_scraped, note=note)
+    probe = Probe(kind, _group(*probes.target(kind, row, address, labels))) if kind else None
     return Target(
         dc=row.node.datacenter,
         host=row.node.name,
@@ -105,12 +142,20 @@ def target(row: Instance, policy: Policy, note: Note) -> Target:
         job=job,
         instance=labels["instance"],
         health=row.health,
-        group=group,
+        group=group if is_scraped else b"",
         is_leaving=row.is_leaving,
         is_spot=_is_spot(row, job),
         is_node_down=row.is_node_down,
         created_index=row.service.create_index,
+        probe=probe,
     )
+
+
+def _group(address: str, labels: Mapping[str, str]) -> bytes:
+    group = msgspec.json.encode({"targets": [address], "labels": {name: labels[name] for name in sorted(labels)}})
+    if len(group) > LABELS_MAX_BYTES:
+        raise RefusedError("too_large", f"its labels take {len(group)} bytes, more than {LABELS_MAX_BYTES}")
+    return group
 
 
 def job_name(service: str, policy: Policy) -> str:

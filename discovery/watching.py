@@ -1,7 +1,6 @@
 """Decides which thread follows what, within a bound on connections for any number of services."""
 
-import queue
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -9,7 +8,7 @@ import msgspec
 from discovery import overview
 from discovery.consul import Access, Connection
 from discovery.polling import Failure, Pace, Poll
-from discovery.witness import Known, Looked, Lookout
+from discovery.witness import Known, Looked, Lookout, Proved
 
 
 class Services(NamedTuple):
@@ -27,23 +26,29 @@ class Instances(NamedTuple):
     at: float
 
 
-News = Services | Instances | Looked | Failure
+News = Services | Instances | Looked | Proved | Failure
+Post = Callable[[News], None]
+
+
+class Sizes(NamedTuple):
+    """How many services have a long poll of their own; how often, in seconds, to look, and to sweep over the rest."""
+
+    connections: int
+    probe_seconds: float
+    sweep_seconds: float
 
 
 class Watching:
-    """All threads that read Consul; what they find arrives in `news`."""
+    """All threads that read one datacenter; they `post` what they find."""
 
-    def __init__(
-        self, access: Access, pace: Pace, *, connections: int, probe_seconds: float, sweep_seconds: float, known: Known
-    ) -> None:
-        self.news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
-        self._access, self._pace, self._connections = access, pace, connections
+    def __init__(self, post: Post, access: Access, pace: Pace, *, known: Known, sizes: Sizes) -> None:
+        self._post, self._access, self._pace, self._connections = post, access, pace, sizes.connections
         self._polls: dict[str, Poll] = {}
         self._stopped: list[Poll] = []
         self._overview: Poll | None = None
         self._marks: overview.Marks = {}
-        self._readers = overview.Readers(access, self._instances, sweep_seconds)
-        self._lookout = Lookout(Connection(access), self.news.put, probe_seconds, known)
+        self._readers = overview.Readers(access, self._instances, sizes.sweep_seconds)
+        self._lookout = Lookout(Connection(access), self._post, sizes.probe_seconds, known)
         self._catalog = Poll(
             Connection(access), lambda connection, *wait: connection.services(*wait), self._services, pace
         )
@@ -74,9 +79,9 @@ class Watching:
             )
             self._overview.start()
 
-    def ask(self, *, with_nodes: bool) -> None:
-        """Ask for a witness now; it arrives in `news`."""
-        self._lookout.ask(with_nodes=with_nodes)
+    def ask(self, *, with_nodes: bool = False, proofs: Iterable[str] = ()) -> None:
+        """Ask for a witness now, and for proofs of these services."""
+        self._lookout.ask(with_nodes=with_nodes, proofs=frozenset(proofs))
 
     def reset(self) -> None:
         """Read everything anew: what was read before can't be believed."""
@@ -102,19 +107,19 @@ class Watching:
         )
 
     def _services(self, body: bytes | Failure | None, at: float) -> None:
-        self.news.put(body if isinstance(body, Failure) else Services(body, at))
+        self._post(body if isinstance(body, Failure) else Services(body, at))
 
     def _instances(self, name: str, body: bytes | Failure | None, at: float) -> None:
-        self.news.put(body if isinstance(body, Failure) else Instances(name, body, at))
+        self._post(body if isinstance(body, Failure) else Instances(name, body, at))
 
     def _checks(self, body: bytes | Failure | None, _at: float) -> None:
         if isinstance(body, Failure):
-            self.news.put(body)
+            self._post(body)
         elif body is not None:
             try:
                 found = overview.marks(body)
             except msgspec.DecodeError as error:
-                self.news.put(Failure("answer", str(error)))
+                self._post(Failure("answer", str(error)))
                 return
             before, self._marks = self._marks, found
             self._readers.read(overview.changed(before, found))

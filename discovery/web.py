@@ -1,26 +1,28 @@
-"""Answers over HTTP: the metrics, whether the bridge lives and is ready, and the targets in http_sd's format."""
+"""Answers over HTTP: metrics, whether the bridge lives and is ready, the targets in http_sd's format and as a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import flask
 from cheroot.wsgi import Server
 
-from discovery.files import render
-from discovery.metrics import Metrics, Snapshot
-from discovery.targets import EXPORTER_SERVICE
+from discovery import probes
+from discovery.groups import render, render_probes
+from discovery.pages import listing
+from discovery.sharding import shard
+from discovery.snapshot import Snapshot
 from vigie.errors import ProblemError, UsageProblemError
 
 THREADS = 4
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def app(snapshot: Callable[[], Snapshot], metrics: Metrics) -> flask.Flask:
+def app(snapshot: Callable[[], Snapshot], metrics: Callable[[], bytes]) -> flask.Flask:
     """Return the application; it only ever reads snapshots."""
     web = flask.Flask(__name__, static_folder=None)
 
     @web.get("/metrics")
     def page() -> flask.Response:
-        return flask.Response(metrics.page(), content_type=TEXT_FORMAT)
+        return flask.Response(metrics(), content_type=TEXT_FORMAT)
 
     @web.get("/-/healthy")
     def healthy() -> flask.Response:
@@ -30,19 +32,45 @@ def app(snapshot: Callable[[], Snapshot], metrics: Metrics) -> flask.Flask:
     def ready() -> flask.Response:
         if snapshot().is_ready:
             return flask.Response("ready\n", content_type="text/plain")
-        return flask.Response("waiting for the first good state\n", 503, content_type="text/plain")
+        return _not_ready(snapshot())
 
     @web.get("/sd/<path:job>")
     def sd(job: str) -> flask.Response:
-        now = snapshot()
-        if not now.is_ready:  # an empty list would take every target away from Prometheus
-            return flask.Response("waiting for the first good state\n", 503, content_type="text/plain")
-        entries = now.state.services.get(EXPORTER_SERVICE if job == "node" else job)
-        if entries is None:  # Prometheus keeps what it has
-            return flask.Response(f"no service gives job {job!r}\n", 404, content_type="text/plain")
-        return flask.Response(render(one.target for one in entries.values()), content_type="application/json")
+        return _sd(snapshot(), job, flask.request.args)
+
+    @web.get("/targets")
+    def targets() -> flask.Response:
+        return flask.Response(listing(snapshot()), content_type="text/html; charset=utf-8")
 
     return web
+
+
+def _not_ready(now: Snapshot) -> flask.Response:
+    awaited = ", ".join(one.dc or "the agent's own" for one in now.sites if not one.is_ready)
+    text = f"waiting for the first good state of datacenter {awaited}\n"
+    return flask.Response(text, 503, content_type="text/plain")
+
+
+def _sd(now: Snapshot, job: str, query: Mapping[str, str]) -> flask.Response:
+    if not now.is_ready:  # an empty list would take every target away from Prometheus
+        return _not_ready(now)
+    content = _content(now, job)
+    if content is None:  # Prometheus keeps what it has
+        return flask.Response(f"no service gives job {job!r}\n", 404, content_type="text/plain")
+    try:
+        part = shard(query)
+    except ValueError as error:
+        return flask.Response(f"{error}\n", 400, content_type="text/plain")
+    return flask.Response(part.cut(content) if part else content, content_type="application/json")
+
+
+def _content(now: Snapshot, job: str) -> bytes | None:
+    """Return the bytes of a job's file, None for a job that nobody has."""
+    for kind in probes.KINDS:
+        if job == probes.TAG + kind:
+            return render_probes((one.target for one in now.entries()), kind)
+    entries = now.of_job(job)
+    return None if entries is None else render(one.target for one in entries)
 
 
 def server(listen_address: str, application: flask.Flask) -> Server:

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -31,43 +32,71 @@ class Looked(Struct, frozen=True):
     dc: str
 
 
+class Proved(NamedTuple):
+    """What a service's instances are, read so that it proves something."""
+
+    service: str
+    body: bytes
+    at: float
+
+
+class _Wish(NamedTuple):
+    with_nodes: bool = False
+    proofs: frozenset[str] = frozenset()
+
+
 class Lookout(threading.Thread):
     """Looks every interval, and at once when asked."""
 
     def __init__(
-        self, connection: Connection, post: Callable[[Looked | Failure], None], interval_seconds: float, known: Known
+        self,
+        connection: Connection,
+        post: Callable[[Looked | Proved | Failure], None],
+        interval_seconds: float,
+        known: Known,
     ) -> None:
         super().__init__(daemon=True)
         self._connection, self._post, self._interval_seconds, self._known = connection, post, interval_seconds, known
-        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[_Wish] = queue.SimpleQueue()
 
-    def ask(self, *, with_nodes: bool) -> None:
-        """Look now, and read the nodes as well when told."""
-        self._asked.put(with_nodes)
+    def ask(self, *, with_nodes: bool, proofs: frozenset[str] = frozenset()) -> None:
+        """Look now; read the nodes as well when told, and prove what instances these services have."""
+        self._asked.put(_Wish(with_nodes, proofs))
 
     def run(self) -> None:
         """Look for ever."""
-        with_nodes = False
+        wish = _Wish()
         while True:
             try:
-                looked = look(self._connection, self._known, with_nodes=with_nodes)
+                looked = look(self._connection, self._known, with_nodes=wish.with_nodes)
                 self._known = looked.known
                 self._post(looked)
+                if looked.witness.doubt is None:
+                    self._prove(wish.proofs)
             except ConsulError as error:
-                self._post(Failure(error.reason, str(error)))
+                self._post(Failure(error.reason, str(error), is_look=True))
             except msgspec.DecodeError as error:
-                self._post(Failure("answer", str(error)))
-            with_nodes = self._wait()
+                self._post(Failure("answer", str(error), is_look=True))
+            wish = self._wait()
 
-    def _wait(self) -> bool:
-        """Return whether the next look needs the nodes, when it is time or somebody asks."""
+    def _prove(self, services: frozenset[str]) -> None:
+        for name in sorted(services):
+            at = time.time()
+            answer = self._connection.proven_instances(name)
+            if not answer.known_leader:
+                raise ConsulError("no_leader", "Consul answers without a leader")
+            self._post(Proved(name, answer.body, at))
+
+    def _wait(self) -> _Wish:
+        """Return what the next look is to read besides, when it is time or somebody asks."""
         try:
-            with_nodes = self._asked.get(timeout=self._interval_seconds)
+            wish = self._asked.get(timeout=self._interval_seconds)
             while not self._asked.empty():
-                with_nodes |= self._asked.get()
+                more = self._asked.get()
+                wish = _Wish(wish.with_nodes or more.with_nodes, wish.proofs | more.proofs)
         except queue.Empty:
-            return False
-        return with_nodes
+            return _Wish()
+        return wish
 
 
 def look(connection: Connection, known: Known, *, with_nodes: bool) -> Looked:

@@ -121,11 +121,11 @@ def load(
     """
     known = {field.name: field for field in fields(kind)}
     values: dict[str, Any] = {}
-    file = flags.get("config") or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
+    file = file_of(flags, environ)
     if file is not None:
         path = f"{section}." if section else ""
         by_key = {field.key: field for field in known.values()}
-        for key, raw in _file_section(Path(file), section, set(by_key)).items():
+        for key, raw in _file_section(file, section, set(by_key)).items():
             values[by_key[key].name] = _convert(by_key[key], raw, f"{file}: {path}{key}")
     for name, variable, raw in _environment(section, known, environ):
         values[name] = _convert(known[name], raw, f"environment variable {variable}")
@@ -134,6 +134,12 @@ def load(
         if raw is not None and raw != ():
             values[name] = _convert(field, raw, f"flag {field.flag}")
     return kind(**values)
+
+
+def file_of(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the YAML file that the flags or the environment name, None when neither does."""
+    named = flags.get("config") or environ.get(FILE_VARIABLE)
+    return Path(named) if named else None
 
 
 def secret(value: str | None, file: Path | None) -> str | None:

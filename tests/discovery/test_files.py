@@ -1,27 +1,13 @@
-"""Files are whole, stable, in their folder, and only written when their content changed."""
+"""The folder's files are whole, in their place, only written when their content changed, and looked after."""
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from discovery.files import Folder, file_name, render, service_of
-from discovery.targets import Target
-
-
-def make(number, **labels):
-    found = {
-        "__meta_consul_health": "passing",
-        "__meta_consul_service": "shop",
-        "__meta_consul_service_id": f"shop-{number}",
-        "dc": "dc1",
-        "host": "host-1",
-        "instance": f"10.0.0.{number}:80",
-        "job": "shop",
-    }
-    group = json.dumps({"targets": [f"10.0.0.{number}:80"], "labels": {**found, **labels}}).encode()
-    return Target("dc1", "host-1", f"shop-{number}", "shop", f"10.0.0.{number}:80", "passing", group)
+from discovery.files import Folder
 
 
 @pytest.fixture
@@ -29,35 +15,6 @@ def folder(tmp_path):
     made = Folder(tmp_path)
     made.prepare()
     return made
-
-
-@pytest.mark.parametrize(("job", "name"), [("node", "node.json"), ("shop", "app-shop.json"), ("a-b", "app-a-b.json")])
-def test_a_plain_job_gives_its_file_its_name(job, name):
-    assert file_name(job) == name
-
-
-@given(st.lists(st.text(min_size=1), unique=True, max_size=20))
-def test_no_name_leaves_the_folder_and_no_two_share_a_file(jobs):
-    names = [file_name(job) for job in jobs if job != "node"]
-    assert len(set(names)) == len(names)
-    for name in names:
-        assert name.startswith("app-")
-        assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
-        assert name.count(".") == 1
-
-
-def test_nobody_can_take_the_file_of_a_hostile_name_by_its_plain_name():
-    taken = file_name("../../etc/passwd")
-    assert file_name(taken.removeprefix("app-").removesuffix(".json")) != taken
-
-
-def test_the_same_targets_give_the_same_bytes_in_any_order():
-    assert render([make(1), make(2)]) == render([make(2), make(1)])
-    assert json.loads(render([make(1)])) == [json.loads(make(1).group)]
-
-
-def test_no_target_is_an_empty_list():
-    assert json.loads(render([])) == []
 
 
 def test_only_a_changed_content_is_written(folder, tmp_path):
@@ -73,6 +30,7 @@ def test_after_a_restart_an_unchanged_file_is_left_alone(folder, tmp_path):
     folder.write("app-shop.json", b"[1]")
     again = Folder(tmp_path)
     again.prepare()
+    assert again.read() == {"app-shop.json": b"[1]"}
     assert again.write("app-shop.json", b"[1]") is False
 
 
@@ -83,20 +41,45 @@ def test_a_file_is_readable_for_prometheus_and_nothing_else_lies_beside_it(folde
     assert list((tmp_path / ".tmp").iterdir()) == []
 
 
-def test_targets_come_back_byte_for_byte(folder):
-    folder.write("app-shop.json", render([make(1, team="é\n"), make(2)]))
-    found = list(folder.targets())
-    assert [one.key for one in found] == [make(1).key, make(2).key]
-    assert render(found) == render([make(1, team="é\n"), make(2)])
-    assert {service_of(one) for one in found} == {"shop"}
+def test_what_somebody_took_away_or_changed_is_noticed_once(folder, tmp_path):
+    for name in ("app-a.json", "app-b.json", "app-c.json"):
+        folder.write(name, b"[1]")
+    assert folder.disturbed() == (set(), set())
+    (tmp_path / "app-a.json").unlink()
+    (tmp_path / "app-b.json").write_bytes(b"[2]")
+    os.utime(tmp_path / "app-c.json")
+    found = folder.disturbed()
+    assert found == ({"app-a.json"}, {"app-b.json"})
+    folder.forget(found.missing | found.changed)
+    assert [folder.write(name, b"[1]") for name in ("app-a.json", "app-b.json", "app-c.json")] == [True, True, False]
+    assert folder.disturbed() == (set(), set())
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[null]", b'[{"targets":["a:1"],"labels":{}}]', b"\xff"])
-def test_what_is_not_ours_is_no_memory(folder, tmp_path, content):
-    (tmp_path / "app-x.json").write_bytes(content)
-    assert list(folder.targets()) == []
+def test_a_folder_on_another_file_system_is_an_error_and_leaves_nothing_half_done(folder, tmp_path, tmp_path_factory):
+    folder.write("app-a.json", b"[1]")
+    elsewhere = tmp_path_factory.mktemp("shm", numbered=True)
+    (tmp_path / ".tmp").rmdir()
+    (tmp_path / ".tmp").symlink_to(_other_file_system(elsewhere))
+    with pytest.raises(OSError, match="ross-device") as caught:
+        folder.write("app-a.json", b"[2]")
+    assert caught.value.errno == errno.EXDEV
+    assert json.loads((tmp_path / "app-a.json").read_bytes()) == [1]
+    (tmp_path / ".tmp").unlink()
+    folder.prepare()
+    assert folder.write("app-a.json", b"[2]") is True
 
 
-def test_other_people_s_files_are_no_memory(folder, tmp_path):
-    (tmp_path / "by-hand.json").write_bytes(render([make(1)]))
-    assert list(folder.targets()) == []
+def _other_file_system(folder):
+    """Return a folder that lies on another file system than `folder`; every Linux has one in /dev/shm."""
+    assert Path("/dev/shm").stat().st_dev != folder.stat().st_dev
+    return Path("/dev/shm")
+
+
+def test_two_bridges_in_one_folder_never_tear_a_file(folder, tmp_path):
+    other = Folder(tmp_path)
+    other.prepare()
+    folder.write("app-a.json", b"[1]")
+    other.write("app-a.json", b"[2]")
+    assert folder.disturbed() == (set(), {"app-a.json"})
+    assert folder.write("app-a.json", b"[1]") is True
+    assert other.disturbed() == (set(), {"app-a.json"})

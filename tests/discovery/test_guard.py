@@ -16,6 +16,9 @@ LIMITS = Limits(
     lost_seconds=86400,
     spot_dead_seconds=180,
     back_share=0.9,
+    settle_seconds=0,
+    settle_max_seconds=0,
+    release_seconds=600,
 )
 
 
@@ -38,21 +41,21 @@ class Story:
 
     NODES: ClassVar = frozenset(("dc1", f"host-{number}") for number in range(1000))
 
-    def __init__(self, state=None):
-        self.state, self.now, self.events = state or State(), 1000.0, []
+    def __init__(self, state=None, limits=LIMITS):
+        self.state, self.now, self.events, self.limits = state or State(), 1000.0, [], limits
 
     def shows(self, *targets, service="web"):
-        self._take(guard.observe(self.state, service, {one.key: one for one in targets}, self.now, LIMITS))
+        self._take(guard.observe(self.state, service, {one.key: one for one in targets}, self.now, self.limits))
         return self
 
     def witness(self, doubt=None, nodes=NODES):
         self.now += 0.01
-        self._take(guard.judge(self.state, Witness(self.now, doubt, nodes), self.now, LIMITS))
+        self._take(guard.judge(self.state, Witness(self.now, doubt, nodes), self.now, self.limits))
         return self
 
     def passes(self, seconds):
         self.now += seconds
-        self._take(guard.tick(self.state, self.now, LIMITS))
+        self._take(guard.tick(self.state, self.now, self.limits))
         return self
 
     def _take(self, step):
@@ -145,11 +148,43 @@ def test_the_budget_counts_one_by_one_within_its_window():
     assert sorted(story.statuses().values()) == ["held"] * 2 + ["seen"] * 13
 
 
-def test_a_new_window_frees_what_fits_into_it():
-    story = Story().shows(*fleet(20))
-    for left in range(19, 12, -1):
-        story.shows(*fleet(left)).witness()
-    assert len(story.passes(301).statuses()) == 13
+def test_removals_are_judged_together_once_none_has_come_for_a_while():
+    story = Story(limits=LIMITS._replace(settle_seconds=1, settle_max_seconds=5)).shows(*fleet(100))
+    for left in (99, 97, 90):
+        story.shows(*fleet(left)).passes(0.5).witness()
+    assert sorted(story.statuses().values()).count("missing") == 10
+    assert len(story.passes(0.6).witness().statuses()) == 90
+
+
+def test_removals_that_never_settle_are_judged_all_the_same():
+    story = Story(limits=LIMITS._replace(settle_seconds=1, settle_max_seconds=5)).shows(*fleet(100))
+    for left in range(99, 92, -1):
+        story.shows(*fleet(left)).passes(0.8)
+    assert len(story.witness().statuses()) == 93
+
+
+def test_what_returns_while_it_settles_was_never_gone():
+    story = Story(limits=LIMITS._replace(settle_seconds=1, settle_max_seconds=5)).shows(*fleet(3)).shows().passes(0.5)
+    assert set(story.shows(*fleet(3)).passes(5).witness().statuses().values()) == {"seen"}
+    assert story.state.settling is None
+
+
+def test_together_beyond_three_tenths_of_all_everything_is_held():
+    story = Story()
+    for number in range(20):
+        story.shows(*fleet(5, service=f"s{number}"), service=f"s{number}")
+    for number in range(20):
+        story.shows(service=f"s{number}")
+    story.witness()
+    assert {status for number in range(20) for status in story.statuses(f"s{number}").values()} == {"held"}
+
+
+def test_what_an_operator_took_out_of_the_selection_goes_at_once():
+    story = Story().shows(*fleet(100))
+    dismissed = frozenset(one.key for one in fleet(100)[1:])
+    story._take(guard.observe(story.state, "web", {make(0).key: make(0)}, story.now, LIMITS, dismissed))
+    assert story.statuses() == {"web-0": "seen"}
+    assert ("dismissed", 99) in story.events
 
 
 def test_time_alone_frees_no_mass_event():

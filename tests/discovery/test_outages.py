@@ -46,7 +46,7 @@ def test_consul_started_again_with_empty_data(fleet, consul, bridge, wait_until)
     consul.stop(signal.SIGKILL)
     shutil.rmtree(consul.folder / "data")
     consul.start()
-    wait_until(lambda: bridge.metric('vigie_discovery_doubt{reason="index"}') == 1)
+    wait_until(lambda: bridge.metric('vigie_discovery_doubt{dc="dc1",reason="index"}') == 1)
     wait_until(lambda: bridge.metric("vigie_discovery_held_targets") == FLEET)
     assert len(bridge.ids("web")) == FLEET
     for number in range(FLEET):
@@ -109,7 +109,7 @@ def test_a_token_that_loses_its_policy_and_gets_it_back(start_consul, catalog_at
 
     catalog.put(f"/v1/acl/policy/{policy['ID']}", {"Name": "bridge", "Rules": 'key "x" { policy = "read" }'})
     catalog.row("web", 50)
-    wait_until(lambda: bridge.metric('vigie_discovery_doubt{reason="canary"}') == 1)
+    wait_until(lambda: bridge.metric('vigie_discovery_doubt{dc="dc1",reason="canary"}') == 1)
     wait_until(lambda: bridge.metric("vigie_discovery_held_targets") >= FLEET)
     assert len(bridge.ids("web")) >= FLEET
 

@@ -6,11 +6,12 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discovery.files import render
+from discovery.groups import render
 from discovery.reading import Reader
+from discovery.selection import parse
 from discovery.targets import Policy, networks
 
-POLICY = Policy("prometheus", frozenset(), networks(["0.0.0.0/0", "::/0"]), frozenset())
+POLICY = Policy(parse("tag == prometheus"), {}, frozenset(), networks(["0.0.0.0/0", "::/0"]), frozenset())
 ADDRESSES = st.sampled_from(["", "10.0.0.1", "10.0.0.2", "::1", "h/../x", "[::1]", "db.local", "a b", "\n"]) | st.text()
 KEYS = st.sampled_from(
     ["label_job", "label_team", "label_a-b", "label___address__", "instance", "scheme", "metrics_path", "a-b", "a_b"]
@@ -77,3 +78,19 @@ def test_a_row_understood_before_means_the_same(catalog):
     service, _, body = catalog
     reader = Reader(POLICY)
     assert reader.read(service, body) == reader.read(service, body) == Reader(POLICY).read(service, body)
+
+
+def test_a_dead_machine_stands_in_nobody_s_way():
+    def row(number):
+        node = {"Node": f"host-{number}", "Address": "10.0.0.1", "Datacenter": "dc1"}
+        service = {"ID": "x", "Service": "web", "Port": 80, "Tags": ["prometheus"], "CreateIndex": number}
+        return {"Node": node, "Service": service, "Checks": []}
+
+    body = json.dumps([row(1), row(2)]).encode()
+    reader = Reader(POLICY)
+    alive = reader.read("web", body)
+    assert {one.host for one in alive.targets.values()} == {"host-1"}
+    assert {one.reason for one in alive.refusals} == {"duplicate"}
+    dead = reader.again("web", lambda one: one.host == "host-1")
+    assert {one.host for one in dead.targets.values()} == {"host-1", "host-2"}
+    assert not dead.refusals

@@ -5,9 +5,12 @@ import json
 import pytest
 
 from discovery.catalog import Check, Instance, Node, Service
+from discovery.selection import parse
 from discovery.targets import Policy, RefusedError, networks, target, without_duplicates
 
-POLICY = Policy("prometheus", frozenset({"consul"}), networks(["0.0.0.0/0", "::/0"]), frozenset({"secret"}))
+POLICY = Policy(
+    parse("tag == prometheus"), {}, frozenset({"consul"}), networks(["0.0.0.0/0", "::/0"]), frozenset({"secret"})
+)
 
 
 def row(name="web", **facts):

@@ -1,0 +1,126 @@
+"""A unix socket of mode 0600 in the output folder: what changes the bridge's state, and what shows it."""
+
+import contextlib
+import os
+import queue
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import structlog
+
+from discovery.bridge import Bridge
+from discovery.table import facts
+from vigie.errors import ProblemError
+
+log = structlog.get_logger()
+
+NAME = "control.sock"
+TIMEOUT_SECONDS = 10.0
+REQUEST_MAX_BYTES = 4096
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked for: `accept` of a job (none: all), `forget` of an instance, service ID or host, or `show`."""
+
+    verb: Literal["accept", "forget", "show"]
+    name: str | None = None
+
+
+class Control(threading.Thread):
+    """Answers one request after the other: one line of JSON each way."""
+
+    def __init__(self, folder: Path, bridge: Bridge) -> None:
+        """Listen in `folder`; raise OSError."""
+        super().__init__(daemon=True)
+        self._bridge = bridge
+        self._socket = _listening(folder)
+
+    def run(self) -> None:
+        """Answer until `close`."""
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                self._answer(connection)
+
+    def close(self) -> None:
+        """Listen no longer."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self.join(TIMEOUT_SECONDS)
+        self._socket.close()
+
+    def _answer(self, connection: socket.socket) -> None:
+        try:
+            connection.settimeout(TIMEOUT_SECONDS)
+            request = msgspec.json.decode(_line(connection, REQUEST_MAX_BYTES), type=Request)
+            connection.sendall(msgspec.json.encode(self._do(request)) + b"\n")
+        except (OSError, msgspec.DecodeError, queue.Empty) as error:
+            log.warning("control request failed", detail=str(error))
+
+    def _do(self, request: Request) -> Any:
+        if request.verb == "show":
+            return facts(self._bridge.snapshot())
+        log.info("control", verb=request.verb, name=request.name)
+        if request.verb == "accept":
+            service = "vigie-exporter" if request.name == "node" else request.name
+            return {"count": self._in_loop(lambda: self._bridge.accept(service))}
+        return {"count": self._in_loop(lambda: self._bridge.forget(request.name or ""))}
+
+    def _in_loop(self, order: Callable[[], int]) -> int:
+        reply: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._bridge.post(lambda: reply.put(order()))
+        return reply.get(timeout=TIMEOUT_SECONDS)
+
+
+def ask(output: Path, request: Request) -> dict[str, Any]:
+    """Return what the bridge that writes `output` answers; raise ProblemError when none does."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection, _short(output / ".state") as folder:
+            connection.settimeout(2 * TIMEOUT_SECONDS)
+            connection.connect(f"{folder}/{NAME}")
+            connection.sendall(msgspec.json.encode(request) + b"\n")
+            found: dict[str, Any] = msgspec.json.decode(_line(connection))
+    except (OSError, msgspec.DecodeError) as error:
+        raise ProblemError(
+            f"no bridge answers at {output / '.state' / NAME}: {error}; expected a running `vigie discovery` with "
+            "this --output, started by this user"
+        ) from error
+    return found
+
+
+def _line(connection: socket.socket, max_bytes: int | None = None) -> bytes:
+    with connection.makefile("rb") as file:
+        return file.readline() if max_bytes is None else file.readline(max_bytes)
+
+
+def _listening(folder: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        with _short(folder) as short:
+            temporary = f"{short}/{NAME}.{os.getpid()}"
+            Path(temporary).unlink(missing_ok=True)
+            listener.bind(temporary)
+            Path(temporary).chmod(0o600)  # before anybody can connect: nobody listens yet
+            listener.listen()
+            Path(temporary).replace(f"{short}/{NAME}")
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@contextlib.contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """Give a folder a name that fits into a socket's address, which holds 107 bytes (unix(7))."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
