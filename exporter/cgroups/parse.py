@@ -1,6 +1,7 @@
 """Understands what the files of control groups say."""
 
 import re
+from collections.abc import Mapping
 
 NO_LIMIT = 1 << 62  # what is more means "none": version 1 says 2^63 rounded down to pages, version 2 says `max`
 PRESSURE = re.compile(rb"^(some|full) .*\btotal=(\d+)", re.MULTILINE)
@@ -14,6 +15,14 @@ def pairs(text: bytes) -> dict[bytes, int]:
     if len(words) % 2:
         raise ValueError(f"expected names with numbers, got {text[:80]!r}")
     return dict(zip(words[::2], map(int, words[1::2]), strict=True))
+
+
+def wanted(found: Mapping[bytes, int], *names: bytes) -> tuple[int, ...]:
+    """Return the numbers of these names; raise ValueError when one is missing."""
+    try:
+        return tuple(found[name] for name in names)
+    except KeyError as error:
+        raise ValueError(f"expected a line {error.args[0]!r}") from error
 
 
 def limit(text: bytes) -> int:

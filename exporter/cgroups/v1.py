@@ -112,9 +112,11 @@ class GroupV1:
             rows.add(CPU_TIMES, (int(user) / USER_HZ, int(system) / USER_HZ))
         if self._has_quota and self._throttling is not None:
             found = parse.pairs(self._throttling.read())
-            rows.add(THROTTLING, (found[b"nr_periods"], found[b"nr_throttled"], found[b"throttled_time"] / 1e9))
-            if b"nr_bursts" in found:
-                rows.add(BURSTS, (found[b"nr_bursts"], found[b"burst_time"] / 1e9))
+            periods, throttled, time = parse.wanted(found, b"nr_periods", b"nr_throttled", b"throttled_time")
+            rows.add(THROTTLING, (periods, throttled, time / 1e9))
+            if b"nr_bursts" in found:  # Linux 5.14
+                bursts, time = parse.wanted(found, b"nr_bursts", b"burst_time")
+                rows.add(BURSTS, (bursts, time / 1e9))
 
     def _read_memory(self, rows: Rows, stat_file: KernelFile) -> None:
         stat = parse.pairs(stat_file.read())

@@ -97,12 +97,15 @@ class GroupV2:
 
     def _read_cpu(self, rows: Rows, file: KernelFile) -> None:
         found = parse.pairs(file.read())
-        rows.add(TOTAL_CPU, (found[b"usage_usec"] / 1e6,))
-        rows.add(CPU_TIMES, (found[b"user_usec"] / 1e6, found[b"system_usec"] / 1e6))
+        total, user, system = parse.wanted(found, b"usage_usec", b"user_usec", b"system_usec")
+        rows.add(TOTAL_CPU, (total / 1e6,))
+        rows.add(CPU_TIMES, (user / 1e6, system / 1e6))
         if self._has_quota and b"nr_periods" in found:
-            rows.add(THROTTLING, (found[b"nr_periods"], found[b"nr_throttled"], found[b"throttled_usec"] / 1e6))
+            periods, throttled, time = parse.wanted(found, b"nr_periods", b"nr_throttled", b"throttled_usec")
+            rows.add(THROTTLING, (periods, throttled, time / 1e6))
             if b"nr_bursts" in found:
-                rows.add(BURSTS, (found[b"nr_bursts"], found[b"burst_usec"] / 1e6))
+                bursts, time = parse.wanted(found, b"nr_bursts", b"burst_usec")
+                rows.add(BURSTS, (bursts, time / 1e6))
 
     def _read_memory(self, rows: Rows, usage: int, stat: dict[bytes, int]) -> None:
         faults, major = stat.get(b"pgfault", 0), stat.get(b"pgmajfault", 0)

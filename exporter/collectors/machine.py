@@ -50,7 +50,7 @@ def parse_meminfo_bytes(meminfo: str, name: str) -> int:
     """Return a size of /proc/meminfo in bytes, 0 when it isn't there; raise ValueError when it is no number."""
     for line in meminfo.splitlines():
         if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * KIBIBYTE
+            return int(line.removeprefix(f"{name}:").strip().partition(" ")[0]) * KIBIBYTE
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.cgroups.files import read_once
+from exporter.cgroups.parse import wanted
 from exporter.containers import families as f
 from exporter.containers.rows import Rows
 
@@ -75,7 +76,7 @@ class Processes:
             state = STATES.get(read_once(f"{folder}/stat").rpartition(b")")[2].split()[0])
             if counts_io:
                 io_bytes = parse_io(read_once(f"{folder}/io"))
-        except (OSError, IndexError):
+        except (OSError, IndexError, ValueError):
             return Seen(None, descriptors, sockets, io_bytes)  # ended meanwhile, or not ours to look at
         return Seen(state, descriptors, sockets, io_bytes)
 
@@ -87,15 +88,19 @@ def parse_pids(text: bytes) -> list[int]:
 
 def parse_io(text: bytes) -> tuple[int, int]:
     """Return the bytes that /proc/PID/io says were fetched from storage, and sent to it; raise ValueError."""
-    found = dict(line.split(b": ") for line in text.splitlines())
-    return int(found[b"read_bytes"]), int(found[b"write_bytes"])
+    found = {name: int(value) for name, _, value in (line.partition(b":") for line in text.splitlines())}
+    read, written = wanted(found, b"read_bytes", b"write_bytes")
+    return read, written
 
 
 def open_files_limit(text: bytes) -> int | None:
-    """Return the soft limit of open files from /proc/PID/limits, -1 when there is none, None when it says nothing."""
+    """Return the soft limit of open files from /proc/PID/limits, -1 when there is none, None when it says nothing.
+
+    Raises ValueError when it is no number.
+    """
     for line in text.splitlines():
         if line.startswith(OPEN_FILES):
-            soft = line.removeprefix(OPEN_FILES).split()[0]
+            soft = line.removeprefix(OPEN_FILES).partition(b" ")[2].lstrip().partition(b" ")[0]
             return -1 if soft == b"unlimited" else int(soft)
     return None
 
