@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import msgspec
@@ -43,8 +43,8 @@ class Collector:
         """Return this scrape's part of the page."""
         return render(self.collect())
 
-    def page_after(self, page: bytes) -> bytes:  # noqa: ARG002 - for those that come last
-        """Return this scrape's part of the page, of which `page` is all the rest."""
+    def page_after(self, rest: Callable[[], bytes]) -> bytes:  # noqa: ARG002 - for those that come last
+        """Return this scrape's part of the page, of which `rest()` is all the rest."""
         return self.page()
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Where this host is read: the roots of /proc, /sys, / and udev's data, and files kept open between scrapes."""
 
 import os
+import select
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -55,6 +56,17 @@ class KernelFile:
         except OSError:
             self.close()
             raise
+
+    def has_changed(self) -> bool:
+        """Return whether a file that tells of its changes, such as mountinfo, has changed since it was asked last.
+
+        True as well before the first read. proc(5): a change of mounts is marked as a priority event and an error.
+        """
+        if self._descriptor < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLPRI)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         """Give the descriptor back; the next read opens the file again."""

@@ -179,7 +179,7 @@ class Runner:
             return ABSENT
         try:
             collector = self.collectors[name]
-            page, state = collector.page_after(job.page()) if collector.comes_last else collector.page(), "ok"
+            page, state = collector.page_after(job.page) if collector.comes_last else collector.page(), "ok"
         except NotApplicableError:
             page, state = b"", "not_applicable"
             self._absent_until[name] = begin + self._absent_seconds

@@ -142,7 +142,8 @@ class Diskstats(Collector):
         exclude = "" if chosen.device_include else chosen.device_exclude
         self._filter = Filter(exclude, chosen.device_include)
         self._file = host.file("diskstats")
-        self._blocks = [Block(*COLUMNS[first:last]) for first, last in GENERATIONS]
+        self._widths: set[int] = set()
+        self._blocks: list[tuple[tuple[int, int], Block]] = []
         self._described: dict[Device, tuple[object, list[Sample]]] = {}
         self._info: tuple[object, bytes] = (None, b"")
 
@@ -150,10 +151,21 @@ class Diskstats(Collector):
         """Return counters and infos of the devices."""
         devices = {key: to_units(row) for key, row in parse(self._file.read(), self._filter).items()}
         parts = []
-        for (first, last), block in zip(GENERATIONS, self._blocks, strict=True):
+        for (first, last), block in self._blocks_for(devices.values()):
             counted = {key: row[first:last] for key, row in devices.items() if len(row) >= last}
             parts.append(block.render([(name,) for name, _, _ in counted], by_family(counted.values())))
         return b"".join(parts) + self._infos(devices)
+
+    def _blocks_for(self, rows: Iterable[list[float]]) -> list[tuple[tuple[int, int], Block]]:
+        """Return the spans of columns and their blocks: one alone where all devices have the same."""
+        widths = {len(row) for row in rows}
+        if widths != self._widths:
+            ends = sorted({last for _, last in GENERATIONS if any(width >= last for width in widths)})
+            if len(widths) == 1:
+                ends = ends[-1:]
+            spans = list(zip([0, *ends], ends, strict=False))
+            self._widths, self._blocks = widths, [(span, Block(*COLUMNS[span[0] : span[1]])) for span in spans]
+        return self._blocks
 
     def _infos(self, devices: Iterable[Device]) -> bytes:
         """Return the info families; udev's files are parsed again only when they were written anew."""

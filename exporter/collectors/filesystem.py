@@ -1,5 +1,6 @@
 """node_filesystem_*: size and free space of what is mounted."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -73,6 +74,7 @@ class Filesystem(Collector):
         self._points = Filter(*_pair(chosen.mount_points_exclude, chosen.mount_points_include, MOUNT_POINTS_EXCLUDE))
         self._types = Filter(*_pair(chosen.fs_types_exclude, chosen.fs_types_include, FS_TYPES_EXCLUDE))
         self._files = [host.file("1", "mountinfo"), host.file("self", "mountinfo")]
+        self._file = self._files[0]
         self._prober = Prober(chosen.mount_timeout_seconds, host.calls.statvfs)
         self._text, self._mounts = b"", list[Mount]()
         self._state, self._sizes, self._info = Block(*STATE), Block(*SIZES), Block(MOUNT_INFO)
@@ -108,7 +110,9 @@ class Filesystem(Collector):
             file.close()
 
     def _wanted(self) -> list[Mount]:
-        """Return the mounts that the filters leave; the file is parsed again only when its bytes changed."""
+        """Return the mounts that the filters leave; the file is read again only when the kernel tells of a change."""
+        if self._text and self.host.is_live and not self._file.has_changed():
+            return self._mounts
         text = self._read()
         if text != self._text:
             wanted: dict[tuple[str, str, str], Mount] = {}
@@ -121,10 +125,11 @@ class Filesystem(Collector):
 
     def _read(self) -> bytes:
         """Return init's mountinfo, or our own where /proc is mounted with hidepid."""
-        try:
-            return self._files[0].read()
-        except OSError:
-            return self._files[1].read()
+        with suppress(OSError):
+            self._file = self._files[0]
+            return self._file.read()
+        self._file = self._files[1]
+        return self._file.read()
 
     def _strip_root(self, mountpoint: str) -> str:
         root = str(self.host.root)

@@ -1,6 +1,6 @@
 """node_textfile_*: metrics that others leave in `*.prom` files, and which of those files are refused and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -57,14 +57,14 @@ class Textfile(Collector):
 
     def page(self) -> bytes:
         """Return the page of the files where nothing else stands beside it."""
-        return self.page_after(b"")
+        return self.page_after(bytes)
 
-    def page_after(self, page: bytes) -> bytes:
-        """Return the families of the files that are not on `page`, and how the files fared."""
+    def page_after(self, rest: Callable[[], bytes]) -> bytes:
+        """Return the families of the files that are not on the rest of the page, and how the files fared."""
         if not self.options.directory:
             return WITHOUT_FOLDER
         files = [self._judge_age(file) for file in self._files.look()]
-        merged = self._merge([file for file in files if isinstance(file.found, Parsed)], page)
+        merged = self._merge([file for file in files if isinstance(file.found, Parsed)], rest)
         refusals = [file.found for file in files if isinstance(file.found, Refusal)] + list(merged.refusals)
         self._count(refusals, {file.path: file.version for file in files})
         return merged.page + render(self._report(files, refusals))
@@ -76,12 +76,12 @@ class Textfile(Collector):
         message = f"last written {age_seconds:.0f} s ago"
         return file._replace(found=Refusal(file.path, "stale", message))
 
-    def _merge(self, files: Sequence[TextFile], page: bytes) -> Merged:
+    def _merge(self, files: Sequence[TextFile], rest: Callable[[], bytes]) -> Merged:
         """Return the merged files; they are merged again only when one of them, or what they clash with, changed."""
         if not files:
             return Merged(b"", ())
         texts = [(file.path, file.found) for file in files if isinstance(file.found, Parsed)]
-        taken = names_on(OWN + page) & names_in(text for _, text in texts)
+        taken = names_on(OWN + rest()) & names_in(text for _, text in texts)
         key = (taken, [(file.path, file.version) for file in files])
         if key != self._merged[0]:
             self._merged = (key, merge(texts, taken))

@@ -27,8 +27,8 @@ class Last(Collector):
 
     comes_last = True
 
-    def page_after(self, page):
-        return b"last saw " + b",".join(line for line in page.split(b"\n") if line.endswith(b" 1")) + b"\n"
+    def page_after(self, rest):
+        return b"last saw " + b",".join(line for line in rest().split(b"\n") if line.endswith(b" 1")) + b"\n"
 
 
 class Hanging(Collector):

@@ -51,6 +51,22 @@ def dead_mount(tmp_path):
 
 
 @pytest.mark.root
+def test_mounts_that_come_and_go_are_seen_at_the_next_scrape(start_program, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("needs root: mounts a file system")
+    exporter = start_program(VIGIE, "/-/healthy")
+    libc = ctypes.CDLL(None, use_errno=True)
+    size = f'node_filesystem_size_bytes{{device="none",fstype="tmpfs",mountpoint="{tmp_path}"}} 1048576'
+    for _ in range(2):
+        assert size not in page(exporter)
+        assert libc.mount(b"none", str(tmp_path).encode(), b"tmpfs", 0, b"size=1m") == 0
+        try:
+            assert size in page(exporter)
+        finally:
+            libc.umount2(str(tmp_path).encode(), MNT_DETACH)
+
+
+@pytest.mark.root
 def test_a_dead_mount_is_told_and_holds_up_no_scrape(start_program, dead_mount):
     if os.geteuid() != 0:
         pytest.skip("needs root: mounts a file system")

@@ -25,7 +25,7 @@ def page_of(tmp_path):
         if key not in made:
             chosen = TextfileOptions(**{"directory": (str(tmp_path),), **options})
             made[key] = Textfile(Host(calls=Calls(now=lambda: NOW)), chosen)
-        return made[key].page_after(beside).decode().replace(str(tmp_path), "DIR")
+        return made[key].page_after(lambda: beside).decode().replace(str(tmp_path), "DIR")
 
     return page_of
 
@@ -184,7 +184,7 @@ def test_whatever_files_hold_the_page_is_whole(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("texts")
     for place, text in enumerate(texts):
         (folder / f"{place}.prom").write_bytes(text)
-    page = BESIDE + Textfile(Host(), TextfileOptions(directory=(str(folder),))).page_after(BESIDE)
+    page = BESIDE + Textfile(Host(), TextfileOptions(directory=(str(folder),))).page_after(lambda: BESIDE)
     found = parse(page)  # raises for a second TYPE or HELP, and for anything that is no sample
     assert found.duplicates == 0
     starts = [line.split(" ")[2] for line in page.decode().split("\n") if line.startswith("# TYPE ")]
