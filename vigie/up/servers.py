@@ -14,6 +14,7 @@ from vigie.up import apt, gobuild, packages
 from vigie.up.settings import Settings
 
 SUITES = ("bookworm", "trixie", "forky")  # oldest first; the machine's own or a newer one fits its C library
+PROGRAM_FOLDERS = ("usr/bin", "usr/sbin", "bin")
 VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
 Report = Callable[[str, float], None]
@@ -46,7 +47,12 @@ KINDS = {
         ("blackbox_exporter", "prometheus-blackbox-exporter"), "0.23", ("prometheus-blackbox-exporter",)
     ),
     "cadvisor": Kind(("cadvisor",), "0.38", ("cadvisor",), ("bullseye",)),
+    "busybox": Kind(("busybox",), "1.30", ("busybox-static",), version_arguments=("--help",)),
     "consul": Kind(("consul",), "1.8", ("consul",), ("bullseye",), ("version",)),
+    # A container daemon for the tests, with the two programs that it starts.
+    "containerd": Kind(("containerd",), "1.4", ("containerd",)),
+    "dockerd": Kind(("dockerd",), "20.10", ("docker.io",)),
+    "runc": Kind(("runc",), "1.0", ("runc",)),
     "grafana": Kind(("grafana",), "11.0", ()),
     "node_exporter": Kind(
         ("node_exporter", "prometheus-node-exporter"), "1.11", ("prometheus-node-exporter",), ("forky",)
@@ -146,7 +152,7 @@ def _cached(name: str, cache: packages.Cache) -> Server | None:
 
 
 def _unpacked(name: str, root: Path, suite: str) -> Server | None:
-    paths = [root / "usr/bin" / command for command in KINDS[name].commands]
+    paths = [root / folder / command for folder in PROGRAM_FOLDERS for command in KINDS[name].commands]
     path = next((path for path in paths if path.exists()), None)
     folder = root if name == "alertmanager" else None  # see packages.RELATIVE_TEMPLATE_PATH
     return _usable(name, path, f"Debian {suite}", folder) if path else None
