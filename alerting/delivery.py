@@ -13,6 +13,7 @@ import structlog
 
 from alerting import promtool
 from alerting.prometheus import Prometheus
+from alerting.rulefiles import PREFIX
 from vigie.engine.model import Change, TransientError
 from vigie.errors import ProblemError
 
@@ -59,24 +60,42 @@ class RuleFiles:
             for name in found
         }
 
+    def undeclared(self) -> dict[str, dict[str, Any]]:
+        """Return the files with our prefix that nobody wants any more; raises ProblemError when they can't be read.
+
+        One that is gone but still loaded counts: a deletion that was killed before the reload is finished by the next.
+        """
+        with _explained(self.folder):
+            found = {path.name: path for path in sorted(self.folder.glob(f"{PREFIX}*.yml"))}
+            texts = {name: path.read_bytes().decode(errors="replace") for name, path in found.items()}
+        loaded = {name for name in self.prometheus.loaded_files() if name.startswith(PREFIX)}
+        return {
+            name: {"loaded": name in loaded, "text": texts.get(name, "")}
+            for name in sorted((loaded | texts.keys()) - self.texts.keys())
+        }
+
     def write(self, changes: Sequence[Change]) -> None:
         """Deliver the changed files as one; raises ProblemError with the previous files back in place and loaded."""
-        texts = {change.key: change.after["text"] for change in changes}
+        texts = {change.key: change.after["text"] for change in changes if change.action != "delete"}
+        gone = [change.key for change in changes if change.action == "delete"]
         with _explained(self.folder), _alone(self.folder):
             staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
             try:
-                self._deliver(texts, staging)
+                self._deliver(texts, gone, staging)
             finally:
                 shutil.rmtree(staging)
 
-    def _deliver(self, texts: Mapping[str, str], staging: Path) -> None:
+    def _deliver(self, texts: Mapping[str, str], gone: Sequence[str], staging: Path) -> None:
         new = {name: _written(staging / name, text) for name, text in texts.items()}
-        promtool.check_rules(self.find_promtool(), list(new.values()))
-        previous = {name: _copied(self.folder / name, staging / f"{name}.previous") for name in texts}
+        if new:
+            promtool.check_rules(self.find_promtool(), list(new.values()))
+        previous = {name: _copied(self.folder / name, staging / f"{name}.previous") for name in (*texts, *gone)}
         reloaded_before = self.prometheus.last_reload()
         try:
             for name, path in new.items():
                 path.replace(self.folder / name)
+            for name in gone:
+                (self.folder / name).unlink(missing_ok=True)
             _sync(self.folder)
             self.prometheus.reload()
             self._verify(reloaded_before.success_timestamp_seconds)
@@ -84,6 +103,7 @@ class RuleFiles:
             self._take_back(previous, error)
             raise
         self._require_loaded(texts)
+        self._require_gone(gone)
 
     def _verify(self, before_seconds: float) -> None:
         reload = self.prometheus.last_reload()
@@ -114,6 +134,14 @@ class RuleFiles:
             raise ProblemError(
                 f"Prometheus at {self.prometheus.name} reloaded but does not read {', '.join(missing)}: "
                 f"its rule_files need the entry {self.folder}/*.yml"
+            )
+
+    def _require_gone(self, names: Sequence[str]) -> None:
+        left = sorted(self.prometheus.loaded_files() & set(names)) if names else []
+        if left:
+            raise ProblemError(
+                f"Prometheus at {self.prometheus.name} still reads {', '.join(left)}, though not from {self.folder}: "
+                "its rule_files name another folder with files of ours"
             )
 
 

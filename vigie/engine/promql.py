@@ -97,7 +97,8 @@ def _check_call(call: Any, catalogue: Catalogue) -> list[str]:
     for selector in ranges:
         name = metric_name(selector.vector_selector) or "?"
         metric_type = catalogue.get(name)
-        if function in OF_COUNTERS and metric_type not in {"counter", None}:
+        # node_exporter gives what the kernel counts in vmstat, netstat and their like without a type.
+        if function in OF_COUNTERS and metric_type not in {"counter", "untyped", None}:
             sentences.append(f"{function}() of {name}, which is a {metric_type}: expected a counter")
         if function in OF_GAUGES and metric_type == "counter":
             sentences.append(f"{function}() of {name}, which is a counter: expected a gauge")
