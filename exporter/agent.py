@@ -94,18 +94,17 @@ class Agent:
         found = self._get(f"/v1/agent/service/{service_id}", params, self._watcher)
         return str(found["ContentHash"]) if found else ""
 
-    def is_in_catalog(self, record: Record, node: Node | None) -> bool | None:
-        """Return whether the servers know the service as it is registered, None when the token may not read nodes.
+    def is_in_catalog(self, record: Record, node: Node) -> bool | None:
+        """Return whether the servers know the service as it is registered, None when the token may not read `node`.
 
         An agent can take a registration that never reaches them; then they may still hold one of an earlier agent of
         the same name, so the node's ID counts too. Without node:read every instance is filtered out of the answer.
         """
         params = {"filter": f'ServiceID == "{record.id}"'}
         for one in self._get(f"/v1/catalog/service/{record.service}", params) or []:
-            if one["ServiceMeta"] == record.meta and (node is None or one["ID"] == node.id):
+            if one["ServiceMeta"] == record.meta and one["ID"] == (node.id or one["ID"]):
                 return True
-        host = record.meta["instance"] if node is None else node.name
-        return False if self._get("/v1/catalog/nodes", {"filter": f'Node == "{host}"'}) else None
+        return False if self._get("/v1/catalog/nodes", {"filter": f'Node == "{node.name}"'}) else None
 
     def maintenance_reasons(self) -> dict[str, str]:
         """Return why services of this agent are in maintenance, by their IDs."""

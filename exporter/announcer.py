@@ -59,7 +59,7 @@ class Announcer:
         self._ending = threading.Event()
         self._registering = threading.Lock()
         self._record: Record | None = None
-        self._node: Node | None = None
+        self._node = Node(wanted.host_name, "", "")
         self._facts: Mapping[str, str] = {}
         self._mark: str | None = None
         self._has_news = False
@@ -156,7 +156,7 @@ class Announcer:
             try:
                 record = build_record(self._wanted, node, self._facts)
                 self._agent.register(record)
-                self._record, self._node = record, node
+                self._record, self._node = record, node or self._node
                 self._confirmed_at, self._confirm_pause_seconds = NEVER, FIRST_PAUSE_SECONDS
                 settle_marks(self._agent, self._id, owner(self._wanted.host_name), self._mark)
             except FAILURES:

@@ -25,7 +25,7 @@ TTL_BEATS = 3
 
 
 class Node(NamedTuple):
-    """The Consul agent's node: its name, its address, and the ID that its catalog entry carries."""
+    """The Consul agent's node: its name, its address, and the ID that its catalog entry carries ("" when unknown)."""
 
     name: str
     address: str

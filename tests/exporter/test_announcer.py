@@ -252,3 +252,17 @@ def test_servers_without_leader_leave_us_unconfirmed(start_consul, announce, wai
     finally:
         server.signal(signal.SIGCONT)
     wait_until(lambda: state(one) == "registered")
+
+
+def test_entry_of_an_earlier_agent_of_our_name_confirms_nothing(start_consul, announce, wait_until):
+    """An agent that lost its node ID is refused by the servers, which go on showing what it said before."""
+    server = start_consul(node_name="server")
+    agent = start_consul(node_name=HOST, server=False, bootstrap_expect=0, retry_join=[f"127.0.0.1:{server.serf_port}"])
+    one = announce(agent.url)
+    wait_until(lambda: state(one) == "registered")
+    agent.stop(signal.SIGKILL)
+    for path in sorted((agent.folder / "data").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    agent.start()
+    wait_until(lambda: state(one) == "unconfirmed" and not one._last_failure, what="an answer without us")
+    assert ports(server) == [9100]

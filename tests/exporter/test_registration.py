@@ -1,6 +1,15 @@
 import pytest
 
-from exporter.registration import Announcement, Node, build_record, check_announcement, is_loopback
+from exporter.registration import (
+    OWNER,
+    Announcement,
+    Node,
+    build_record,
+    check_announcement,
+    is_loopback,
+    join_meta,
+    own_meta,
+)
 from vigie.errors import ProblemError, UsageProblemError
 
 NODE = Node("web-1", "10.0.0.5", "an id")
@@ -62,3 +71,27 @@ def test_is_loopback():
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "", "10.0.0.1", "web-1")] == [
         True, True, True, False, False, False,
     ]  # fmt: skip
+
+
+def test_ttl_check_fails_after_three_beats():
+    check = build_record(announcement(check="ttl", check_interval_seconds=5.0), NODE).check
+    assert (check["ttl"], check["status"]) == ("15s", "passing")
+    assert "http" not in check
+
+
+def test_facts_join_the_meta_and_claim_nothing():
+    meta = build_record(announcement(labels=("team=core",)), NODE, {"lifecycle": "spot", "instance": "x"}).meta
+    assert (meta["lifecycle"], meta["instance"], meta["label_team"]) == ("spot", "web-1", "core")
+    assert meta[OWNER] == "vigie-exporter:web-1"
+
+
+def test_facts_that_consul_would_refuse_to_take_are_dropped_from_the_end():
+    own = own_meta(announcement())
+    joined = join_meta(own, {f"label_{number}": "x" for number in range(100)})
+    assert len(joined) == 64
+    assert joined == {**own, **{f"label_{number}": "x" for number in range(64 - len(own))}}
+
+
+def test_more_labels_than_consul_takes():
+    with pytest.raises(UsageProblemError, match="Consul takes 64 pairs"):
+        check_announcement(announcement(labels=tuple(f"a{number}=x" for number in range(64))))
