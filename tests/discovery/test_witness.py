@@ -1,8 +1,13 @@
 """A look recognises a Consul that began anew, and one that hides things."""
 
+import json
+import queue
+
 import pytest
 
-from discovery.witness import Known, _doubt
+from discovery.consul import Answer
+from discovery.polling import Failure
+from discovery.witness import Known, Lookout, Proved, _doubt
 
 BEFORE = Known(50, frozenset({"a", "b"}))
 
@@ -23,3 +28,27 @@ def test_what_speaks_against_consul(found, is_blind, doubt):
 
 def test_the_first_look_has_nothing_to_compare_with():
     assert _doubt(Known(), Known(5, frozenset({"a"})), is_blind=False) is None
+
+
+class Consul:
+    """Stands for the connection: plain reads are fine, the proving one is answered without a leader."""
+
+    def services(self):
+        return Answer(5, True, b"{}")
+
+    def instances(self, _service):
+        node = {"Node": "server", "ID": "a", "Datacenter": "dc1"}
+        return Answer(5, True, json.dumps([{"Node": node, "Service": {"ID": "c", "Service": "consul"}}]).encode())
+
+    def proven_instances(self, service):
+        return Answer(5, service == "led", b"[]")
+
+
+def test_no_proof_comes_from_a_consul_without_a_leader():
+    heard = queue.SimpleQueue()
+    lookout = Lookout(Consul(), heard.put, 300, Known())
+    lookout.ask(with_nodes=False, proofs=frozenset({"led", "not-led"}))
+    lookout.start()
+    found = [heard.get(timeout=20) for _ in range(4)]
+    assert {one.service for one in found if isinstance(one, Proved)} == {"led"}
+    assert [one.reason for one in found if isinstance(one, Failure)] == ["no_leader"]

@@ -1,0 +1,85 @@
+"""Two real datacenters joined over WAN: one files for both, and a lost link freezes only what lies behind it."""
+
+import signal
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def start_datacenters(start_consul, free_port, wait_until, catalog_at):
+    """Return `start_datacenters()`: two Consul servers that know each other, `(consul of dc1, consul of dc2)`."""
+
+    def start_datacenters():
+        wan = [free_port(), free_port()]
+        first = start_consul(datacenter="dc1", node_name="server-1", ports={"serf_wan": wan[0]})
+        second = start_consul(
+            datacenter="dc2",
+            node_name="server-2",
+            ports={"serf_wan": wan[1]},
+            retry_join_wan=[f"127.0.0.1:{wan[0]}"],
+        )
+        for one in (first, second):
+            wait_until(lambda one=one: len(catalog_at(one.url).get("/v1/catalog/datacenters")) == 2)
+        return first, second
+
+    return start_datacenters
+
+
+def hosts(bridge, job):
+    return sorted((one["labels"]["dc"], one["labels"]["host"]) for one in bridge.groups(job) or ())
+
+
+def test_a_lost_link_freezes_only_the_targets_behind_it(start_datacenters, catalog_at, start_bridge, wait_until):
+    first, second = start_datacenters()
+    one, two = catalog_at(first.url), catalog_at(second.url)
+    for number in range(3):
+        one.row("web", number)
+        two.row("web", number)  # host names repeat across datacenters
+    bridge = start_bridge(first.url, "--datacenters=dc1,dc2")
+    both = [(dc, f"node-{number}") for dc in ("dc1", "dc2") for number in range(3)]
+    wait_until(lambda: hosts(bridge, "web") == both)
+
+    second.signal(signal.SIGSTOP)
+    errors = bridge.metric("vigie_discovery_errors_total")
+    one.remove("web", 2)
+    one.row("web", 7)
+    wait_until(lambda: ("dc1", "node-7") in hosts(bridge, "web") and ("dc1", "node-2") not in hosts(bridge, "web"))
+    wait_until(lambda: bridge.metric("vigie_discovery_errors_total") > errors + 2)
+    assert [one for one in hosts(bridge, "web") if one[0] == "dc2"] == both[3:]
+
+    bridge.running.stop()  # a bridge that starts while the link is away knows both from its files
+    bridge.running.start()
+    one.row("web", 8)
+    wait_until(lambda: ("dc1", "node-8") in hosts(bridge, "web"))
+    assert [one for one in hosts(bridge, "web") if one[0] == "dc2"] == both[3:]
+    assert bridge.page("/-/ready").status_code == 200
+
+    second.signal(signal.SIGCONT)
+    two.remove("web", 0)
+    wait_until(lambda: ("dc2", "node-0") not in hosts(bridge, "web"))
+    assert ("dc1", "node-0") in hosts(bridge, "web")
+
+
+def test_each_datacenter_has_its_own_budget_and_its_own_say(start_datacenters, catalog_at, start_bridge, wait_until):
+    first, second = start_datacenters()
+    one, two = catalog_at(first.url), catalog_at(second.url)
+    for number in range(12):
+        one.row("web", number)
+        two.row("web", number)
+    bridge = start_bridge(first.url, "--datacenters=dc1,dc2")
+    wait_until(lambda: len(hosts(bridge, "web")) == 24)
+    for number in range(12):
+        two.remove_node(f"node-{number}")
+    one.remove("web", 0)
+    wait_until(lambda: bridge.metric("vigie_discovery_held_targets") == 12)
+    wait_until(lambda: len(hosts(bridge, "web")) == 23)
+
+
+def test_a_datacenter_that_was_never_there_is_named_and_the_other_one_served(consul, catalog, start_bridge, wait_until):
+    catalog.row("web", 1)
+    bridge = start_bridge(consul.url, "--datacenters=dc1,mars")
+    wait_until(lambda: bridge.ids("web") == ["web-1"])
+    assert bridge.page("/sd/web").status_code == 503
+    assert "mars" in bridge.page("/-/ready").text
