@@ -35,7 +35,10 @@ class Agent:
     def __init__(
         self, url: str, token_file: Path | None = None, watch_seconds: float = 20.0, tls: Tls | None = None
     ) -> None:
-        """Take the agent's URL and the longest `wait_for_change`; raise UsageProblemError when it is no URL."""
+        """Take the agent's URL and the longest `wait_for_change`.
+
+        Raises UsageProblemError when it is no URL, or when a certificate's key comes without the certificate.
+        """
         self.url = url
         self.token_file = token_file
         self._client = _connect(url, TIMEOUT_SECONDS, tls or Tls())
@@ -162,6 +165,8 @@ def _connect(url: str, timeout_seconds: float, tls: Tls) -> consul.Consul:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageProblemError(f"consul_url {url!r}: expected http://HOST:PORT or https://HOST:PORT")
+    if tls.key_file and not tls.cert_file:
+        raise UsageProblemError("consul_key_file is given without consul_cert_file: expected both, or neither")
     key = (str(tls.cert_file), str(tls.key_file)) if tls.cert_file and tls.key_file else None
     client = consul.Consul(
         host=f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,

@@ -142,7 +142,10 @@ class Announcer:
             if self._wanted.check == "ttl":
                 self._agent.pass_check(self._id)
             self._confirm()
-            known_hash = self._agent.wait_for_change(self._id, known_hash, self._wait_seconds())
+            found_hash = self._agent.wait_for_change(self._id, known_hash, self._wait_seconds())
+            if found_hash != known_hash:
+                self._confirmed_at = NEVER  # registered anew, by another thread or by another program
+            known_hash = found_hash
         if not self._ending.is_set():
             log.warning("the Consul agent has lost this service; registering again", service_id=self._id)
 
