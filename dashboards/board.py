@@ -4,23 +4,31 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from grafana_foundation_sdk.builders import bargauge, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import stat, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
+from dashboards.mark import events
 from dashboards.panel import row, source
 
 TAG = "vigie"
 
-Panel = stat.Panel | timeseries.Panel
+Panel = stat.Panel | timeseries.Panel | bargauge.Panel | table.Panel
 Section = tuple[str, Sequence[Panel]]
 
 
 def board(
-    title: str, description: str, variables: Iterable[builders.QueryVariable], sections: Iterable[Section]
+    title: str,
+    description: str,
+    variables: Iterable[builders.QueryVariable],
+    sections: Iterable[Section],
+    marks: Iterable[builders.AnnotationQuery] = (),
 ) -> builders.Dashboard:
-    """Return a board: the choice of data source and `variables` above, then each section's heading and panels."""
+    """Return a board: the choice of data source and `variables` above, then each section's heading and panels.
+
+    `marks` are drawn over its graphs beside the events; a list of all our boards carries time and variables along.
+    """
     frame = (
         builders.Dashboard(title)
         .description(description)
@@ -29,7 +37,8 @@ def board(
         .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         .time("now-1h", "now")
         .refresh("30s")
-        .annotations([])
+        .annotations([events(), *marks])
+        .link(_all_boards())
         .with_variable(builders.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
     )
     for variable in variables:
@@ -53,12 +62,35 @@ def choice(name: str, label: str, values: str) -> builders.QueryVariable:
     )
 
 
+def choices(name: str, label: str, values: str) -> builders.QueryVariable:
+    """Return a variable of which several values, or all, can be chosen: to be used as `label=~"$name"`."""
+    everything = dashboard.VariableOption(text="All", value="$__all")
+    return choice(name, label, values).multi(True).include_all(True).all_value(".*").current(everything)
+
+
+def fleet_choices() -> list[builders.QueryVariable]:
+    """Return the variables that narrow a fleet down, as `dashboards.query.CHOSEN` uses them."""
+    hosts = 'up{job="node", dc=~"$dc"}'
+    return [
+        choices("dc", "Datacenter", 'label_values(up{job="node"}, dc)'),
+        choices("env", "Environment", f"label_values({hosts}, env)"),
+        choices("team", "Team", f"label_values({hosts}, team)"),
+    ]
+
+
+def _all_boards() -> builders.DashboardLink:
+    link = builders.DashboardLink("Boards").type(dashboard.DashboardLinkType.DASHBOARDS).tags([TAG])
+    return link.as_dropdown(True).keep_time(True).include_vars(True)
+
+
 def as_json(frame: builders.Dashboard, uid: str) -> dict[str, Any]:
     """Return what is sent to Grafana, and read back from it unchanged but for `id` and `version`.
 
     Nothing is null: Grafana keeps a null that it is sent, and it would count as a difference.
     """
     encoded = json.loads(json.dumps(frame.uid(uid).build(), cls=JSONEncoder))
+    for one in (*encoded["annotations"]["list"], *encoded["links"]):
+        del one["placement"]  # the only one that the builders know hides them in a menu
     clean = _without_nulls(encoded)
     assert isinstance(clean, dict)
     return clean

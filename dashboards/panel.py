@@ -2,17 +2,19 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
+from grafana_foundation_sdk.builders import bargauge, prometheus, stat, timeseries
 from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import prometheus, stat, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common, dashboard
 
+from dashboards.link import Link
 from dashboards.query import DATASOURCE, Query, reference
 
 # Grafana's palette names, which follow its light and dark themes.
-GOOD, WARNING, BAD, NEUTRAL = "green", "orange", "red", "blue"
+GOOD, WARNING, BAD, NEUTRAL, UNKNOWN = "green", "orange", "red", "blue", "purple"
 
 
 class About(NamedTuple):
@@ -30,9 +32,24 @@ class Level(NamedTuple):
     colour: str
 
 
+class Word(NamedTuple):
+    """What stands in place of a number, and its colour."""
+
+    text: str
+    colour: str
+
+
 def levels(warning: float, bad: float) -> list[Level]:
     """Return the levels of a number that is better the lower it is."""
     return [Level(None, GOOD), Level(warning, WARNING), Level(bad, BAD)]
+
+
+def wanted(value: float) -> list[Level]:
+    """Return the levels of a number that is bad below `value`."""
+    return [Level(None, BAD), Level(value, GOOD)]
+
+
+NONE_WANTED = [Level(None, GOOD), Level(1, BAD)]
 
 
 def stable_id(title: str) -> int:
@@ -40,15 +57,50 @@ def stable_id(title: str) -> int:
     return zlib.crc32(title.encode()) % (2**31 - 1) + 1  # never 0: Grafana does not find that panel
 
 
-def number(about: About, query: Query, steps: Sequence[Level] = (), width: int = 3) -> stat.Panel:
+def number(
+    about: About, query: Query, steps: Sequence[Level] = (), width: int = 3, links: Sequence[Link] = ()
+) -> stat.Panel:
     """Return a panel with one big number (or the series' name, when the unit is `string`) and its recent course."""
-    panel = _common(stat.Panel(), about, [query], steps)
+    panel = common_parts(stat.Panel(), about, [query], steps, links)
     is_text = about.unit == "string"
     return (
         panel.span(width)
         .height(4)
         .text_mode(common.BigValueTextMode.NAME if is_text else common.BigValueTextMode.VALUE)
         .graph_mode(common.BigValueGraphMode.NONE if query.instant else common.BigValueGraphMode.AREA)
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+    )
+
+
+def tiles(
+    about: About,
+    query: Query,
+    steps: Sequence[Level],
+    words: Mapping[int, Word] | None = None,
+    links: Sequence[Link] = (),
+) -> stat.Panel:
+    """Return a map of tiles, one for each series, whose whole ground has the colour of its value."""
+    panel = common_parts(stat.Panel(), about, [query], steps, links)
+    return (
+        panel.span(24)
+        .height(8)
+        .mappings(mappings(words or {}))
+        .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .color_mode(common.BigValueColorMode.BACKGROUND)
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+    )
+
+
+def bars(about: About, query: Query, steps: Sequence[Level] = (), links: Sequence[Link] = ()) -> bargauge.Panel:
+    """Return a list of horizontal bars, as long as the values are large."""
+    panel = common_parts(bargauge.Panel(), about, [query], steps, links)
+    return (
+        panel.span(8)
+        .height(9)
+        .min(0)
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .display_mode(common.BarGaugeDisplayMode.BASIC)
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
     )
 
@@ -60,14 +112,18 @@ def lines(
     *,
     stacked: bool = False,
     highest: float | None = None,
+    signed: bool = False,
+    links: Sequence[Link] = (),
 ) -> timeseries.Panel:
     """Return a panel with lines over time from 0 up (to `highest`), stacked areas when asked.
 
-    `colours` gives series, by their legend, the colour of what they mean.
+    `colours` gives series, by their legend, the colour of what they mean; `signed` values may be below 0.
     """
-    panel = _common(timeseries.Panel(), about, queries, ())
-    panel = panel.span(12).height(8).min(0).fill_opacity(70 if stacked else 8).line_width(0 if stacked else 1)
+    panel = common_parts(timeseries.Panel(), about, queries, (), links)
+    panel = panel.span(12).height(8).fill_opacity(70 if stacked else 8).line_width(0 if stacked else 1)
     panel = panel.show_points(common.VisibilityMode.NEVER)
+    if not signed:
+        panel = panel.min(0)
     if stacked:
         panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
     if highest is not None:
@@ -99,6 +155,7 @@ class _Panel(Protocol):
     def with_target(self, target: prometheus.Dataquery) -> Self: ...
     def thresholds(self, thresholds: builders.ThresholdsConfig) -> Self: ...
     def color_scheme(self, color: builders.FieldColor) -> Self: ...
+    def data_links(self, links: list[Builder[dashboard.DashboardLink]]) -> Self: ...
 
 
 P = TypeVar("P", bound=_Panel)
@@ -109,20 +166,39 @@ def source() -> common.DataSourceRef:
     return common.DataSourceRef(type_val="prometheus", uid=DATASOURCE)
 
 
-def _common(panel: P, about: About, queries: Sequence[Query], steps: Sequence[Level]) -> P:
+def common_parts(
+    panel: P, about: About, queries: Sequence[Query], steps: Sequence[Level] = (), links: Sequence[Link] = ()
+) -> P:
+    """Return the panel with what panels of every kind have: what it is about, its queries, colours and links."""
     panel = panel.title(about.title).description(about.description).id(stable_id(about.title))
     panel = panel.unit(about.unit).datasource(source())
     for index, query in enumerate(queries):
-        panel = panel.with_target(_target(query, reference(index)))
+        panel = panel.with_target(target(query, reference(index)))
     if steps:
-        thresholds = [dashboard.Threshold(value=step.value, color=step.colour) for step in steps]
-        panel = panel.thresholds(builders.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(thresholds))
+        panel = panel.thresholds(builders.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(raw(steps)))
         panel = panel.color_scheme(builders.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS))
+    if links:
+        panel = panel.data_links([builders.DashboardLink(one.title).url(one.url) for one in links])
     return panel
 
 
-def _target(query: Query, ref_id: str) -> prometheus.Dataquery:
-    target = prometheus.Dataquery().expr(query.expression).ref_id(ref_id).datasource(source())
+def raw(steps: Sequence[Level]) -> list[dashboard.Threshold]:
+    """Return levels as Grafana has them."""
+    return [dashboard.Threshold(value=step.value, color=step.colour) for step in steps]
+
+
+def mappings(words: Mapping[int, Word]) -> list[Any]:
+    """Return, as Grafana has it, which words stand in place of which numbers."""
+    results = {
+        str(value): dashboard.ValueMappingResult(text=word.text, color=word.colour, index=index)
+        for index, (value, word) in enumerate(words.items())
+    }
+    return [dashboard.ValueMap(options=results)] if results else []
+
+
+def target(query: Query, ref_id: str) -> prometheus.Dataquery:
+    """Return a query as Grafana has it."""
+    made = prometheus.Dataquery().expr(query.expression).ref_id(ref_id).datasource(source())
     if query.legend:
-        target = target.legend_format(query.legend)
-    return target.instant() if query.instant else target.range()
+        made = made.legend_format(query.legend)
+    return made.instant() if query.instant else made.range()

@@ -6,6 +6,15 @@ from typing import NamedTuple
 DATASOURCE = "${datasource}"  # each board lets its reader choose the Prometheus server
 RATE = "$__rate_interval"  # at least four scrapes, and never narrower than a pixel
 
+# "All" stands for `.*`, which a series without the label matches as well.
+CHOSEN = 'dc=~"$dc", env=~"$env", team=~"$team"'
+NODES = f'job="node", {CHOSEN}'
+
+# In memory, of images, or on another machine's disk: their fill level is not this host's disk space.
+LOCAL_DISK = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|nfs.*|cifs|smb.*|ceph|fuse.*"'
+REAL_DISK = 'device!~"loop.*|ram.*|sr.*"'
+WIRED = 'device!~"lo|veth.*"'  # a container's end of a pair repeats what its bridge counts
+
 
 class Query(NamedTuple):
     """An expression and how its series are called; `instant` asks for the present only."""
@@ -13,6 +22,16 @@ class Query(NamedTuple):
     expression: str
     legend: str = ""
     instant: bool = False
+
+
+def now(expression: str, legend: str = "") -> Query:
+    """Return a query of the present."""
+    return Query(expression, legend, instant=True)
+
+
+def or_zero(expression: str) -> str:
+    """Return the sum of an expression, 0 where it has no series: a count of nothing is no gap."""
+    return f"sum({expression}) or vector(0)"
 
 
 def reference(index: int) -> str:

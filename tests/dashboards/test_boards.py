@@ -1,13 +1,13 @@
 """Building boards."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 from dashboards import boards
-from dashboards.boards import host
 from dashboards.grafana.owned import uid
 from dashboards.panel import stable_id
 from vigie.data import builtin
@@ -41,22 +41,28 @@ def test_the_same_board_is_the_same_bytes_in_every_process():
     assert json.loads(first) == boards.load()
 
 
-def test_only_the_lowest_threshold_is_null():
-    assert set(nulls(boards.load()["vigie-host"])) == {
-        ".panels[].fieldConfig.defaults.thresholds.steps[].value",
-    }
+@pytest.mark.parametrize("name", sorted(boards.load()))
+def test_only_the_lowest_threshold_is_null(name):
+    assert all(path.endswith(".steps[].value") for path in nulls(boards.load()[name]))
+
+
+@pytest.mark.parametrize("name", sorted(boards.load()))
+def test_each_panel_has_a_stable_id_of_its_own(name):
+    panels = boards.load()[name]["panels"]
+    ids = {panel["id"] for panel in panels}
+    assert len(ids) == len(panels)
+    assert all(0 < one < 2**31 for one in ids)
 
 
 def test_a_panel_keeps_its_id_when_others_come():
     ids = {panel["title"]: panel["id"] for panel in boards.load()["vigie-host"]["panels"]}
     assert ids["CPU busy"] == stable_id("CPU busy")
-    assert len(set(ids.values())) == len(ids)
-    assert all(0 < one < 2**31 for one in ids.values())
 
 
-def test_panels_fill_the_grid_without_overlap():
+@pytest.mark.parametrize("name", sorted(boards.load()))
+def test_panels_lie_side_by_side_without_overlap(name):
     taken = set()
-    for panel in boards.load()["vigie-host"]["panels"]:
+    for panel in boards.load()[name]["panels"]:
         place = panel["gridPos"]
         cells = {
             (x, y)
@@ -65,13 +71,54 @@ def test_panels_fill_the_grid_without_overlap():
         }
         assert not cells & taken, panel["title"]
         assert max(x for x, _ in cells) < 24
+        # A screen of 1366 pixels has 55 for each column of the grid, and the smallest number needs 150.
+        assert place["w"] >= 3 or panel["type"] == "row"
         taken |= cells
 
 
-def test_every_query_of_host_is_about_the_chosen_host():
-    for panel in boards.load()["vigie-host"]["panels"]:
+@pytest.mark.parametrize("name", ["vigie-host", "vigie-container"])
+def test_every_query_is_about_the_chosen_machine_alone(name):
+    for panel in boards.load()[name]["panels"]:
         for target in panel.get("targets", ()):
-            assert target["expr"].count("{") == target["expr"].count(host.HOST), panel["title"]
+            selectors = re.findall(r"{([^}]*)}", target["expr"])
+            assert selectors, panel["title"]
+            assert all('dc="$dc"' in one for one in selectors), panel["title"]
+            assert all('instance="$instance"' in one or 'host="$instance"' in one for one in selectors), panel["title"]
+
+
+def test_every_board_shows_events_and_leads_to_all_others():
+    for board in boards.load().values():
+        [events, *_] = board["annotations"]["list"]
+        assert events["target"]["tags"] == ["vigie"]
+        [link] = board["links"]
+        assert (link["tags"], link["keepTime"], link["includeVars"]) == (["vigie"], True, True)
+
+
+def links(board):
+    for panel in board["panels"]:
+        yield from panel.get("fieldConfig", {}).get("defaults", {}).get("links", ())
+        for override in panel.get("fieldConfig", {}).get("overrides", ()):
+            for change in override["properties"]:
+                if change["id"] == "links":
+                    yield from change["value"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("fleet", "host"),
+        ("fleet", "alerts"),
+        ("host", "container"),
+        ("containers", "container"),
+        ("containers", "host"),
+        ("container", "alerts"),
+        ("alerts", "host"),
+    ],
+)
+def test_links_lead_down_with_time_and_data_source(start, end):
+    found = {link["url"] for link in links(boards.load()[uid(start)]) if link["url"].startswith(f"/d/{uid(end)}?")}
+    assert found
+    assert all("?${__url_time_range}&${datasource:queryparam}" in url for url in found)
 
 
 @pytest.mark.parametrize("name", ["", "x" * 35, "a b", "a/b"])

@@ -1,0 +1,31 @@
+"""What several boards show of alerts."""
+
+from grafana_foundation_sdk.builders import table as builders
+
+from dashboards.link import CELL, Link, link, to_host
+from dashboards.panel import BAD, NEUTRAL, UNKNOWN, WARNING, About, Level
+from dashboards.table import Column, table
+
+SEVERITY_COLOURS = {"critical": BAD, "warning": WARNING, "info": NEUTRAL, "none": UNKNOWN}
+KEYS = {
+    "alertname": "Alert",
+    "severity": "Severity",
+    "alertstate": "State",
+    "dc": "Datacenter",
+    "host": "Host",
+    "name": "Container",
+}
+
+
+def alert_table(about: About, selector: str) -> builders.Panel:
+    """Return a table of the alerts that `selector` matches, oldest first, with a way to each one's host."""
+    # Both series have the alert's labels, and only ALERTS has its state besides.
+    since = f"ALERTS{{{selector}}} * ignoring (alertstate) group_left () ALERTS_FOR_STATE{{{selector}}}"
+    age = f"max by ({', '.join(KEYS)}) (time() - {since})"
+    since_when = Column("For", age, "s", [Level(None, NEUTRAL), Level(600, WARNING), Level(3600, BAD)])
+    return table(about, KEYS, [since_when], [to_host(CELL, "host"), to_alerts()], sort="For")
+
+
+def to_alerts() -> Link:
+    """Return a link to all alerts."""
+    return link("Alerts", "alerts", {})
