@@ -44,6 +44,8 @@ class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     grafana_user: Annotated[str | None, _says("Grafana's user, where there is no token.")] = None
     grafana_password: str | None = None
     grafana_password_file: Annotated[Path | None, _says("File with that user's password.")] = None
+    grafana_ca_file: Annotated[Path | None, _says("PEM file with who may vouch for Grafana's certificate.")] = None
+    site: Annotated[Path | None, _says("Folder laid over what vigie brings (default: ./site, if it is there).")] = None
     log_format: Annotated[logs.Format, _says("logfmt or json.")] = "logfmt"
     log_level: Annotated[logs.Level, _says("debug, info, warning or error.")] = "info"
 
@@ -59,12 +61,14 @@ class Field(NamedTuple):
     is_bool: bool
     help: str
     secret: bool
+    has_option: bool
 
 
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
     """Yield the settings of `kind`.
 
-    `msgspec.Meta(description=…, extra={"flag": …, "key": …})` gives the help, and another flag or key than the name's.
+    `msgspec.Meta(description=…, extra={"flag": …, "key": …})` gives the help, and another flag or key than the name's;
+    `extra={"option": False}` leaves the option to the commands that use it, or to none.
     """
     for field in msgspec.structs.fields(kind):
         description = ""
@@ -82,6 +86,7 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
             is_bool=members == [bool],
             help=description,
             secret=field.name.endswith(("token", "password", "secret")),
+            has_option=extra.get("option", True),
         )
 
 
@@ -97,7 +102,7 @@ def options(
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for field in reversed(chosen):
-            if not field.secret:
+            if field.has_option and not field.secret:
                 flag = f"{field.flag}/--no-{field.flag[2:]}" if field.is_bool else field.flag
                 function = click.option(
                     flag, field.name, default=None, multiple=field.is_list, help=field.help, metavar=_metavar(field)
