@@ -23,7 +23,6 @@ from discovery.witness import Known, Looked, Proved
 log = structlog.get_logger()
 
 ASK_AGAIN_SECONDS = 2.0
-DEAF_AFTER = 2  # looks in a row that reached nobody: what waits for an answer is asked anew, elsewhere if possible
 
 
 class Rules(NamedTuple):
@@ -160,9 +159,9 @@ class Site:
         if news.reason not in self._failing:
             log.warning("can't read Consul", dc=self._dc, reason=news.reason, detail=news.detail)
         self._failing.add(news.reason)
-        self._deaf = self._deaf + 1 if news.is_look and news.reason == "unreachable" else self._deaf
-        if self._deaf == DEAF_AFTER:
-            self._watching.reset()
+        if news.is_look and news.reason == "unreachable":
+            self._deaf += 1
+            self._watching.deaf(self._deaf)
 
     def _services(self, news: Services) -> None:
         """Follow the services that may be selected; those that no longer exist have no instances."""

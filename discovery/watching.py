@@ -26,6 +26,8 @@ class Instances(NamedTuple):
     at: float
 
 
+DEAF_AFTER = 2
+
 News = Services | Instances | Looked | Proved | Failure
 Post = Callable[[News], None]
 
@@ -88,6 +90,11 @@ class Watching:
         self._marks = {}
         for poll in self._all():
             poll.reset()
+
+    def deaf(self, count: int) -> None:
+        """Hear that so many looks in a row reached nobody: then what waits at a mute server may wait in vain."""
+        if count == (DEAF_AFTER if len(self._access.urls) == 1 else 1):
+            self.reset()  # which also makes each go to the next address
 
     def nudge(self) -> None:
         """See to it that every thread noticed what it was told; to be called now and then."""
