@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exporter.host import READ_BYTES, KernelFile
 
-READ_AT_ONCE_BYTES = 8192  # the longest of them, version 2's memory.stat, has about 2 KB
+SMALLEST_READ_BYTES = 256
 SPARED = 512  # descriptors left for everything else
 MOST = 16_384
 
@@ -22,13 +22,16 @@ class GroupFile(KernelFile):
         """Return the whole file as it is now; raise OSError, and FileNotFoundError when the group is gone."""
         if self._descriptor >= 0:
             try:
-                content = os.pread(self._descriptor, READ_AT_ONCE_BYTES, 0)
+                content = os.pread(self._descriptor, self._size_bytes, 0)
             except OSError as error:
                 self.close()
                 raise _gone(error, self.path) from error
-            if len(content) < READ_AT_ONCE_BYTES:
+            if len(content) < self._size_bytes:
                 return content
-        return super().read()
+        content = super().read()
+        # The buffer is as small as will do: up to 512 bytes Python has them ready.
+        self._size_bytes = max(SMALLEST_READ_BYTES, 2 * len(content))
+        return content
 
 
 class PassingFile(KernelFile):

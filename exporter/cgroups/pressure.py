@@ -16,13 +16,16 @@ class Pressure:
 
     def __init__(self, folder: Path, files: Files) -> None:
         self._files = [
-            (files.file(folder / f"{resource}.pressure"), {kind: (family, "") for kind, family in kinds.items()})
-            for resource, kinds in PRESSURE.items()
+            (files.file(folder / f"{resource}.pressure"), tuple((family, "") for family in families))
+            for resource, families in PRESSURE.items()
             if (folder / f"{resource}.pressure").exists()
         ]
 
     def read(self, rows: Rows) -> None:
-        """Add what they say; a group may have its accounting switched off (`cgroup.pressure`), and says nothing."""
+        """Add what they say; a group may have its accounting switched off (`cgroup.pressure`), and says nothing.
+
+        Raises OSError, and ValueError for what is no pressure.
+        """
         for file, keys in self._files:
             totals = parse.pressure(file.read())
-            rows.add([keys[kind] for kind in totals], [total / 1e6 for total in totals.values()])
+            rows.add(keys[: len(totals)], [total / 1e6 for total in totals])

@@ -24,6 +24,10 @@ MEMORY = (
     )),
     *f.MEMORY_FAILURE_KEYS,
 )  # fmt: skip
+STAT = parse.Pairs(
+    b"total_cache", b"total_rss", b"total_mapped_file", b"total_swap", b"total_active_file", b"total_inactive_file",
+    b"total_dirty", b"total_writeback", b"pgfault", b"pgmajfault",
+)  # fmt: skip
 SPEC_CPU = ((f.SPEC_CPU_SHARES, ""), (f.SPEC_CPU_PERIOD, ""))
 SPEC_QUOTA = ((f.SPEC_CPU_QUOTA, ""),)
 SPEC_THREADS = ((f.THREADS_MAX, ""),)
@@ -31,7 +35,10 @@ SPEC_MEMORY = ((f.SPEC_MEMORY_LIMIT, ""), (f.SPEC_MEMORY_SWAP_LIMIT, ""), (f.SPE
 
 
 class GroupV1:
-    """One container's groups; `path` is theirs in every tree."""
+    """One container's groups; `path` is theirs in every tree.
+
+    `processes` is the list of its processes, `oom_kills` what it said at its last reading.
+    """
 
     def __init__(self, layout: Layout, path: str, files: Files, devices: Devices, *, percpu: bool) -> None:
         self._layout = layout
@@ -55,16 +62,9 @@ class GroupV1:
         self._threads = self._file("pids", "pids.current")
         unified = layout.group("", path)
         self._pressure = Pressure(unified, files) if unified is not None else None
+        folders = (layout.group(controller, path) for controller in ("memory", "cpu", "pids"))
+        self.processes = next((folder / "cgroup.procs" for folder in folders if folder is not None), None)
         self.oom_kills = 0
-
-    @property
-    def processes(self) -> Path | None:
-        """The list of the processes."""
-        for controller in ("memory", "cpu", "pids"):
-            folder = self._layout.group(controller, self._path)
-            if folder is not None:
-                return folder / "cgroup.procs"
-        return None
 
     def read_spec(self) -> None:
         """Learn the limits anew; raise OSError and ValueError."""
@@ -119,18 +119,15 @@ class GroupV1:
                 rows.add(BURSTS, (bursts, time / 1e9))
 
     def _read_memory(self, rows: Rows, stat_file: KernelFile) -> None:
-        stat = parse.pairs(stat_file.read())
-        usage, max_usage, failures = (int(file.read()) if file is not None else 0 for file in self._memory)
-        inactive = stat.get(b"total_inactive_file", 0)
-        faults, major = stat.get(b"pgfault", 0), stat.get(b"pgmajfault", 0)
+        cache, rss, mapped, swap, active, inactive, dirty, writeback, faults, major = STAT.pick(stat_file.read())
+        usage, max_usage, failures = [int(file.read()) if file is not None else 0 for file in self._memory]
         rows.add(MEMORY, (
-            usage, max_usage, failures, stat.get(b"total_cache", 0), stat.get(b"total_rss", 0),
-            stat.get(b"total_mapped_file", 0), stat.get(b"total_swap", 0), max(0, usage - inactive),
-            stat.get(b"total_active_file", 0), inactive, stat.get(b"total_dirty", 0), stat.get(b"total_writeback", 0),
-            faults, faults, major, major,
+            usage, max_usage, failures, cache, rss, mapped, swap, max(0, usage - inactive), active, inactive, dirty,
+            writeback, faults, faults, major, major,
         ))  # fmt: skip
         if self._oom is not None:
-            self.oom_kills = parse.pairs(self._oom.read()).get(b"oom_kill", 0)
+            _, _, kills = self._oom.read().rpartition(b"oom_kill ")  # the last line since Linux 4.13
+            self.oom_kills = int(kills) if kills.strip().isdigit() else 0
 
     def _read_io(self, rows: Rows) -> set[str]:
         """Add the throttling layer's counters; since Linux 6.10 they stay empty until some limit is set."""

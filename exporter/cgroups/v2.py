@@ -1,6 +1,6 @@
 """Reads a container's control group of version 2."""
 
-from pathlib import Path
+from functools import lru_cache
 
 from exporter.cgroups import parse
 from exporter.cgroups.files import Files
@@ -18,24 +18,25 @@ from exporter.cgroups.v1 import (
     TOTAL_CPU,
 )
 from exporter.containers import families as f
-from exporter.containers.rows import Number, Rows
+from exporter.containers.rows import Rows
 from exporter.host import KernelFile
 
 # What memory.stat says under the same name in all its versions, and later additions (Linux 5.x), which may be absent.
 MEMORY_STAT = {
     b"file": f.MEMORY_CACHE, b"anon": f.MEMORY_RSS, b"kernel": f.MEMORY_KERNEL, b"file_mapped": f.MEMORY_MAPPED_FILE,
-    b"active_file": f.MEMORY_ACTIVE_FILE, b"inactive_file": f.MEMORY_INACTIVE_FILE,
+    b"active_file": f.MEMORY_ACTIVE_FILE,
     b"file_dirty": f.MEMORY_FILE_DIRTY, b"file_writeback": f.MEMORY_FILE_WRITEBACK, b"pgscan": f.MEMORY_PGSCAN,
     b"pgsteal": f.MEMORY_PGSTEAL, b"workingset_refault_file": f.MEMORY_REFAULT_FILE,
-    b"workingset_refault_anon": f.MEMORY_REFAULT_ANON,
+    b"workingset_refault_anon": f.MEMORY_REFAULT_ANON, b"inactive_file": f.MEMORY_INACTIVE_FILE,
 }  # fmt: skip
-MEMORY_KEYS = tuple((name, (family, "")) for name, family in MEMORY_STAT.items())
+ALWAYS = (b"pgfault", b"pgmajfault", b"inactive_file")
+STAT = parse.Pairs(*ALWAYS, *(name for name in MEMORY_STAT if name not in ALWAYS))
 MEMORY_NOW = (*((family, "") for family in (f.MEMORY_USAGE, f.MEMORY_WORKING_SET)), *f.MEMORY_FAILURE_KEYS)
 EVENTS = ((f.MEMORY_FAILCNT, ""), (f.MEMORY_EVENTS_MAX, ""), (f.MEMORY_EVENTS_HIGH, ""))
 
 
 class GroupV2:
-    """One container's group."""
+    """One container's group; `processes` is the list of its processes, `oom_kills` what it said at its last reading."""
 
     def __init__(self, layout: Layout, path: str, files: Files, devices: Devices) -> None:
         folder = layout.group("", path)
@@ -54,12 +55,8 @@ class GroupV2:
         self._io = self._file("io.stat")
         self._threads = self._file("pids.current")
         self._pressure = Pressure(folder, files)
+        self.processes = folder / "cgroup.procs"
         self.oom_kills = 0
-
-    @property
-    def processes(self) -> Path:
-        """The list of the processes."""
-        return self._folder / "cgroup.procs"
 
     def read_spec(self) -> None:
         """Learn the limits anew; raise OSError and ValueError."""
@@ -88,7 +85,7 @@ class GroupV2:
         if self._cpu is not None:
             self._read_cpu(rows, self._cpu)
         if self._memory is not None and self._memory_stat is not None:
-            self._read_memory(rows, int(self._memory.read()), parse.pairs(self._memory_stat.read()))
+            self._read_memory(rows, int(self._memory.read()), self._memory_stat.read())
         if self._threads is not None:
             rows.add(((f.THREADS, ""),), (int(self._threads.read()),))
         self._pressure.read(rows)
@@ -107,15 +104,13 @@ class GroupV2:
                 bursts, time = parse.wanted(found, b"nr_bursts", b"burst_usec")
                 rows.add(BURSTS, (bursts, time / 1e6))
 
-    def _read_memory(self, rows: Rows, usage: int, stat: dict[bytes, int]) -> None:
-        faults, major = stat.get(b"pgfault", 0), stat.get(b"pgmajfault", 0)
-        working_set = max(0, usage - stat.get(b"inactive_file", 0))
-        rows.add(MEMORY_NOW, (usage, working_set, faults, faults, major, major))
-        present = [(key, stat[name]) for name, key in MEMORY_KEYS if name in stat]
-        rows.add([key for key, _ in present], [value for _, value in present])
+    def _read_memory(self, rows: Rows, usage: int, stat: bytes) -> None:
+        faults, major, inactive, *values = STAT.pick(stat)
+        rows.add(MEMORY_NOW, (usage, max(0, usage - inactive), faults, faults, major, major))
+        rows.add(_stat_keys(STAT.present), [*values, inactive])
         for family, file in ((f.MEMORY_SWAP, self._swap), (f.MEMORY_MAX_USAGE, self._peak)):
-            values: tuple[Number, ...] = (int(file.read()),) if file is not None else ()
-            rows.add(((family, ""),) if values else (), values)
+            if file is not None:
+                rows.add(((family, ""),), (int(file.read()),))
         if self._events is not None:
             events = parse.pairs(self._events.read())
             hits = events.get(b"max", 0)
@@ -131,3 +126,11 @@ class GroupV2:
     def _file(self, name: str) -> KernelFile | None:
         path = self._folder / name
         return self._files.file(path) if path.exists() else None
+
+
+@lru_cache(maxsize=8)
+def _stat_keys(present: tuple[bytes, ...]) -> tuple[f.Key, ...]:
+    """Return the keys of what follows `inactive_file`, the third, among the names present, and that at last."""
+    if present[:3] != ALWAYS:
+        raise ValueError(f"memory.stat: expected pgfault, pgmajfault and inactive_file, got {present[:3]!r}")
+    return tuple((MEMORY_STAT[name], "") for name in (*present[3:], b"inactive_file"))

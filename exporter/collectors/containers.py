@@ -26,6 +26,7 @@ ENDED = (FileNotFoundError, ProcessLookupError)
 SCRAPE_ERROR = Family(
     "container_scrape_error", "gauge", "1 if there was an error while getting container metrics, 0 otherwise"
 )
+ERRORS = [render([Sample(SCRAPE_ERROR, value)]) for value in (0, 1)]
 
 
 class ContainersOptions(Options, frozen=True, kw_only=True):
@@ -87,8 +88,7 @@ class Containers(Collector):
                     parts.append(found[0])
                     values += found[1]
         self._failing = failing
-        page = self._table.render(parts, values)
-        return b"".join([page, self._render_facts(snapshot), render([Sample(SCRAPE_ERROR, int(bool(failing)))])])
+        return self._table.render(parts, values, self._render_facts(snapshot) + ERRORS[bool(failing)])
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -148,17 +148,18 @@ def _pressure(resource: str, kind: str, help_text: str) -> Family:
 
 _NONE_COULD = "Total time duration no tasks in the container could make progress due to"
 _SOME_WAITED = "Total time duration tasks in the container have waited due to"
+# What waited, and what was stalled, in the order in which the kernel says it.
 PRESSURE = {
-    "cpu": {
-        b"full": _pressure("cpu", "stalled", f"{_NONE_COULD} CPU congestion."),
-        b"some": _pressure("cpu", "waiting", f"{_SOME_WAITED} CPU congestion."),
-    },
-    "memory": {
-        b"full": _pressure("memory", "stalled", f"{_NONE_COULD} memory congestion."),
-        b"some": _pressure("memory", "waiting", f"{_SOME_WAITED} memory congestion."),
-    },
-    "io": {
-        b"full": _pressure("io", "stalled", f"{_NONE_COULD} IO congestion."),
-        b"some": _pressure("io", "waiting", f"{_SOME_WAITED} IO congestion."),
-    },
+    "cpu": (
+        _pressure("cpu", "waiting", f"{_SOME_WAITED} CPU congestion."),
+        _pressure("cpu", "stalled", f"{_NONE_COULD} CPU congestion."),
+    ),
+    "memory": (
+        _pressure("memory", "waiting", f"{_SOME_WAITED} memory congestion."),
+        _pressure("memory", "stalled", f"{_NONE_COULD} memory congestion."),
+    ),
+    "io": (
+        _pressure("io", "waiting", f"{_SOME_WAITED} IO congestion."),
+        _pressure("io", "stalled", f"{_NONE_COULD} IO congestion."),
+    ),
 }

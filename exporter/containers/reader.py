@@ -55,6 +55,7 @@ class Reader:
             self._usage = GroupV1(shared.layout, path, self._files, shared.devices, percpu=shared.percpu)
         self._storage = find_storage(shared.host, container, shared.devices)
         self._processes = Processes(shared.host.proc, container.pid)
+        self._network = f"{shared.host.proc}/{container.pid}/net/dev"
         self._held = Rows()
         self._held_until = self._spec_until = 0.0
         self._keys: list[f.Key] = []
@@ -87,7 +88,7 @@ class Reader:
         if self._storage is not None:
             add_storage(rows, self._storage, counted, taken)
         if not self.container.network_mode.startswith("container:"):  # cAdvisor tells it of the other one alone
-            network.read(rows, self._shared.host.proc, self.container.pid)
+            network.read(rows, self._network)
         self._add_processes(rows, monotonic, counts_io=not counted)
         if rows.keys != self._keys:
             self._keys, self._part = rows.keys, make_part(self._labels, rows.keys)

@@ -1,6 +1,7 @@
 """The file system on which a container's layer lies: cAdvisor's `container_fs_*` of the layer's device."""
 
 import os
+from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.cgroups.io import Devices, device_label
@@ -10,6 +11,8 @@ from exporter.containers.rows import Rows
 from exporter.docker.container import Container
 from exporter.host import Host
 from exporter.mounts import parse_mountinfo
+
+ZEROS = (0,) * 16
 
 
 class Storage(NamedTuple):
@@ -34,16 +37,25 @@ def find_storage(host: Host, container: Container, devices: Devices) -> Storage 
     return None
 
 
+@lru_cache(maxsize=64)
+def storage_keys(label: str, *, counts_io: bool, is_measured: bool) -> tuple[f.Key, ...]:
+    """Return the keys of a file system: with its operations where nobody else counts them, and what was measured."""
+    families = [f.FS_LIMIT, *f.FS_UNTOLD]
+    if counts_io:
+        families += [f.FS_READS, f.FS_WRITES]
+    if is_measured:
+        families += [f.FS_INODES_FREE, f.FS_USAGE, f.FS_INODES_TOTAL]
+    return tuple((family, label) for family in families)
+
+
 def add_storage(rows: Rows, storage: Storage, counted: set[str], taken: Taken | None) -> None:
-    """Add the file system's series; those of its I/O only where the control group has not told them (`counted`)."""
-    label = storage.label
-    rows.add(((f.FS_LIMIT, label),), (storage.size_bytes,))
-    rows.add([(family, label) for family in f.FS_UNTOLD], [0] * len(f.FS_UNTOLD))
-    if label not in counted:
-        rows.add(((f.FS_READS, label), (f.FS_WRITES, label)), (0, 0))
-    if taken is not None:
-        # cAdvisor calls the layer's own inodes the total, and tells none to be free.
-        rows.add(((f.FS_USAGE, label), (f.FS_INODES_TOTAL, label), (f.FS_INODES_FREE, label)), (*taken, 0))
+    """Add the file system's series; those of its I/O only where the control group has not told them (`counted`).
+
+    cAdvisor calls the layer's own inodes the total, and says that none is free.
+    """
+    keys = storage_keys(storage.label, counts_io=storage.label not in counted, is_measured=taken is not None)
+    zeros = len(keys) - 1 - (2 if taken is not None else 0)
+    rows.add(keys, (storage.size_bytes, *ZEROS[:zeros], *(taken or ())))
 
 
 def _source(host: Host, number: str) -> str:

@@ -28,15 +28,20 @@ class Table:
     def __init__(self) -> None:
         self._parts: Sequence[Part] = ()
         self._template = b""
+        self._rest = b""
         self._sort: Callable[[Sequence[Number]], tuple[Number, ...]] = tuple
 
-    def render(self, parts: Sequence[Part], values: Sequence[Number]) -> bytes:
-        """Return the text of the parts with their values, one part's after the other's; raise TypeError otherwise."""
-        if len(parts) != len(self._parts) or any(map(_differ, parts, self._parts)):
-            self._arrange(parts)
+    def render(self, parts: Sequence[Part], values: Sequence[Number], rest: bytes) -> bytes:
+        """Return the text of the parts with their values, one part's after the other's, and then `rest`.
+
+        `rest`, which seldom changes, becomes a part of the template: the page is a megabyte for fifty containers, and
+        to join it with anything is to copy it. Raises TypeError when the values don't fit the parts.
+        """
+        if rest != self._rest or len(parts) != len(self._parts) or any(map(_differ, parts, self._parts)):
+            self._arrange(parts, rest)
         return self._template % self._sort(values)
 
-    def _arrange(self, parts: Sequence[Part]) -> None:
+    def _arrange(self, parts: Sequence[Part], rest: bytes) -> None:
         lines: dict[Family, list[bytes]] = {}
         places: dict[Family, list[int]] = {}
         place = 0
@@ -45,10 +50,11 @@ class Table:
                 lines.setdefault(family, []).append(line)
                 places.setdefault(family, []).append(place)
                 place += 1
-        self._template = b"".join(family.header().replace(b"%", b"%%") + b"".join(of) for family, of in lines.items())
+        sections = [family.header().replace(b"%", b"%%") + b"".join(of) for family, of in lines.items()]
+        self._template = b"".join([*sections, rest.replace(b"%", b"%%")])
         order = [one for of in places.values() for one in of]
         self._sort = itemgetter(*order) if len(order) > 1 else tuple  # an itemgetter of fewer than two gives no tuple
-        self._parts = parts
+        self._parts, self._rest = parts, rest
 
 
 def _differ(one: Part, other: Part) -> bool:
