@@ -26,6 +26,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     consul_serf_port: Port = 8301
     prometheus_port: Port = 9090
     alertmanager_port: Port = 9093
+    blackbox_port: Port = 9115
     grafana_port: Port = 3000
 
     scrape_interval_seconds: Annotated[float, Meta(ge=5, description="How often Prometheus scrapes.")] = 5.0

@@ -14,7 +14,13 @@ from vigie.up.child import Program
 from vigie.up.servers import Server, new_enough
 from vigie.up.settings import Settings
 
-SERVERS = ("consul", "prometheus", "promtool", "alertmanager")  # what must be had before anything starts
+SERVERS = (
+    "consul",
+    "prometheus",
+    "promtool",
+    "alertmanager",
+    "blackbox_exporter",
+)  # what must be had before anything starts
 OURS = (sys.executable, "-P", "-m", "vigie")  # -P: a folder named like a package must not be imported from
 
 
@@ -54,7 +60,7 @@ def render(template: str, values: Mapping[str, str | int]) -> str:
 
 def write_configurations(one: Layout) -> None:
     """Write what each server reads, and make the folders that they share."""
-    for name in ("consul", "prometheus", "alertmanager", "targets", "rules"):
+    for name in ("consul", "prometheus", "alertmanager", "blackbox", "targets", "rules"):
         (one.folder / name).mkdir(exist_ok=True)
     if "grafana" in one.servers and not _password_file(one).exists():
         _password_file(one).parent.mkdir(exist_ok=True)
@@ -83,8 +89,9 @@ def _values(one: Layout) -> dict[str, dict[str, str | int]]:
             "scrape_interval": f"{one.settings.scrape_interval_seconds * 1000:.0f}ms",
             "rules_folder": str(one.folder / "rules"),
             "targets_folder": str(one.folder / "targets"),
-            **{name: one.address(name) for name in ("prometheus", "alertmanager", "consul", "discovery")},
+            **{name: one.address(name) for name in ("prometheus", "alertmanager", "consul", "discovery", "blackbox")},
         },
+        "blackbox/blackbox.yml": {},
         "alertmanager/alertmanager.yml": {"inbox": one.url("inbox") + "/"},
     }
 
@@ -99,6 +106,7 @@ def programs(one: Layout) -> Iterator[Program]:
     yield _ours(one, "discovery", "/metrics", discovery)
     yield _ours(one, "inbox", "/-/healthy", ("--listen-address", one.address("inbox")))
     yield _server(one, "alertmanager", "/-/ready", _alertmanager_arguments(one))
+    yield _server(one, "blackbox_exporter", "/-/healthy", _blackbox_arguments(one), name="blackbox")
     yield _server(one, "prometheus", "/-/ready", _prometheus_arguments(one))
     if "grafana" in one.servers:
         yield _grafana(one)
@@ -134,12 +142,13 @@ def _ours(one: Layout, name: str, ready_path: str, arguments: tuple[str, ...]) -
 
 def _server(
     one: Layout,
-    name: str,
+    server_name: str,
     ready_path: str,
     arguments: tuple[str, ...],
     environment: Mapping[str, str] | None = None,
+    name: str | None = None,
 ) -> Program:
-    server = one.servers[name]
+    server, name = one.servers[server_name], name or server_name
     folder = server.working_folder or one.folder
     command = (str(server.path), *arguments)
     return Program(name, command, one.url(name), ready_path, server.version, server.origin, folder, environment or {})
@@ -159,6 +168,13 @@ def _prometheus_arguments(one: Layout) -> tuple[str, ...]:
         f"--storage.tsdb.path={one.folder / 'prometheus' / 'data'}",
         f"--web.listen-address={one.address('prometheus')}",
         "--web.enable-lifecycle",
+    )
+
+
+def _blackbox_arguments(one: Layout) -> tuple[str, ...]:
+    return (
+        f"--config.file={one.folder / 'blackbox' / 'blackbox.yml'}",
+        f"--web.listen-address={one.address('blackbox')}",
     )
 
 

@@ -40,7 +40,7 @@ def test_configurations_hold_this_hosts_values(layout, tmp_path):
     prometheus = yaml.safe_load((tmp_path / "prometheus/prometheus.yml").read_text())
     assert prometheus["global"] == {"scrape_interval": "5000ms", "scrape_timeout": "5s", "evaluation_interval": "10s"}
     jobs = {job["job_name"]: job for job in prometheus["scrape_configs"]}
-    assert jobs["discovered"]["file_sd_configs"][0]["files"] == [f"{tmp_path}/targets/*.json"]
+    assert jobs["applications"]["file_sd_configs"][0]["files"] == [f"{tmp_path}/targets/app-*.json"]
     assert jobs["consul"]["static_configs"] == [{"targets": ["127.0.0.1:9500"]}]
     alertmanager = yaml.safe_load((tmp_path / "alertmanager/alertmanager.yml").read_text())
     assert alertmanager["receivers"][0]["webhook_configs"][0]["url"] == "http://127.0.0.1:10112/"
@@ -49,7 +49,7 @@ def test_configurations_hold_this_hosts_values(layout, tmp_path):
 def test_the_order_is_that_of_the_chain_and_all_listen_on_loopback(layout):
     programs = list(stack.programs(layout))
     names = [program.name for program in programs]
-    assert names == ["consul", "exporter", "discovery", "inbox", "alertmanager", "prometheus"]
+    assert names == ["consul", "exporter", "discovery", "inbox", "alertmanager", "blackbox", "prometheus"]
     assert all(program.url.startswith("http://127.0.0.1:") for program in programs)
     assert "--cluster.listen-address=" in programs[names.index("alertmanager")].command
 
