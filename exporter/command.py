@@ -15,6 +15,7 @@ from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from exporter.flags import Note, translate
 from exporter.host import Host
+from exporter.memory import keep_buffers
 from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
 from exporter.registration import Announcement, check_announcement
@@ -63,6 +64,7 @@ def run(settings: Settings, common: Common) -> None:
     """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
     # Blocked before any thread starts, so that the signals wait for sigwait below and wake no other thread.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    keep_buffers()
     runner = make_runner(settings)
     parts = [] if settings.web_disable_exporter_metrics else [Process().page]
     pages = Pages(
