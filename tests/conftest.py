@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import structlog
 
 from vigie.up.servers import find
 
@@ -36,6 +37,14 @@ def pytest_configure():
 def pytest_runtest_setup(item):
     if item.get_closest_marker("root") and os.geteuid() != 0:
         pytest.skip("needs root")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_comes():
+    """Undo what a command that ran in this process has set up for its logs."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
 
 
 class Running:
