@@ -26,7 +26,7 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/mypy
 
 unit: $(VENV)/ready ## tests that start no server
-	$(VENV)/bin/pytest -m "not integration"
+	$(VENV)/bin/pytest -m "not integration" --numprocesses 2
 
 integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanager
 	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
