@@ -1,7 +1,7 @@
 """Checks the rule files: what every alert must carry, and that its query can work."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from vigie.engine import promql
 from vigie.engine.catalogue import Catalogue
 from vigie.engine.problem import Problem
 from vigie.settings import parse_duration_seconds
+from vigie.site import overlay, within
 
 SEVERITIES = ("critical", "warning", "info", "none")
 ANNOTATIONS = ("summary", "description", "runbook_url")
@@ -21,11 +22,15 @@ PAGES = frozenset({"critical", "warning"})  # what somebody is told of; the rest
 GRAFANA_INTERVAL_SECONDS = 10  # Grafana refuses groups whose interval is no multiple of it
 
 
-def check(folder: Path, runbooks: Path, catalogue: Catalogue) -> list[Problem]:
-    """Return the problems of all rule files in `folder`; metrics that they record count as known."""
+def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None = None) -> list[Problem]:
+    """Return the problems of all rule files in `folder`; metrics that they record count as known.
+
+    The files in `rules` of the `site` folder win over those of their name; its alerts' runbooks may lie in `runbooks`.
+    """
     documents = {}
     problems = []
-    for path in sorted(folder.glob("*.yml")):
+    pages = {path.stem for path in overlay(runbooks, within(site, "runbooks"), "*.md").values()}
+    for path in overlay(folder, within(site, "rules"), "*.yml").values():
         try:
             text = path.read_text()
             documents[path.name] = _groups(yaml.safe_load(text))
@@ -44,7 +49,7 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue) -> list[Problem]:
             problems += [Problem(file, f"group {group['name']}", one) for one in _check_group(group)]
             for rule in group["rules"]:
                 place = str(rule.get("alert") or rule.get("record"))
-                sentences = _check_rule(rule, runbooks, catalogue | recorded)
+                sentences = _check_rule(rule, pages, catalogue | recorded)
                 problems += [Problem(file, place, sentence) for sentence in sentences]
     return problems
 
@@ -76,7 +81,7 @@ def _check_reasons(text: str) -> Iterator[tuple[str, str]]:
             yield alert, f"{found[1]}: 0s without a reason: expected a comment on the same line"
 
 
-def _check_rule(rule: dict[str, Any], runbooks: Path, catalogue: Catalogue) -> Iterator[str]:
+def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogue) -> Iterator[str]:
     faults = promql.check(str(rule["expr"]), catalogue)
     yield from faults
     yield from () if faults else promql.check_host_and_dc(str(rule["expr"]))
@@ -95,7 +100,7 @@ def _check_rule(rule: dict[str, Any], runbooks: Path, catalogue: Catalogue) -> I
     expected = f"/runbooks/{rule['alert']}"
     if annotations.get("runbook_url", expected) != expected:
         yield f"runbook_url: expected {expected}, which gets the base URL of the settings in front"
-    if not (runbooks / f"{rule['alert']}.md").is_file():
+    if rule["alert"] not in pages:
         yield f"its runbook alerting/runbooks/{rule['alert']}.md is missing"
     if severity != "none":
         if "for" not in rule:

@@ -4,14 +4,15 @@ import re
 from pathlib import Path
 
 from vigie.errors import UsageProblemError
+from vigie.site import overlay
 
 PREFIX = "vigie-"  # the names of our files in a folder that may hold other people's too
 SOURCE = "runbook_url: /runbooks/"  # as written in the rules; the linter holds every rule to it
 BASE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%@\[\]-]+")  # safe as a plain YAML scalar
 
 
-def render(folder: Path, runbook_base_url: str) -> dict[str, str]:
-    """Return the text of each rule file by the name it has in the evaluator's folder.
+def render(folder: Path, runbook_base_url: str, over: Path | None = None) -> dict[str, str]:
+    """Return the text of each rule file by the name it has in the evaluator's folder; files of `over` win.
 
     Runbook links get `runbook_base_url` in front of the alert's name; raises UsageProblemError when it is no URL.
     """
@@ -20,7 +21,7 @@ def render(folder: Path, runbook_base_url: str) -> dict[str, str]:
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
     return {
         PREFIX + path.name: _header(path) + path.read_text().replace(SOURCE, target)
-        for path in sorted(folder.glob("*.yml"))
+        for path in overlay(folder, over, "*.yml").values()
     }
 
 

@@ -1,13 +1,16 @@
 """Our boards in Grafana, by uid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
+from dashboards.grafana.owned import is_ours
 from vigie.engine.model import Change
 
 ADDED_BY_GRAFANA = frozenset({"id", "version"})  # all else is read back as it was sent
+
+NOWHERE_ELSE: Mapping[str, str] = {}
 
 
 class Boards:
@@ -16,26 +19,45 @@ class Boards:
     name = "boards"
     at_once = False
 
-    def __init__(self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take the wanted boards by uid, as `dashboards.boards.load` returns them."""
+    def __init__(
+        self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NOWHERE_ELSE
+    ) -> None:
+        """Take the wanted boards by uid, and the folder's uid of those that do not lie in the common one."""
         self.grafana = grafana
         self.boards = boards
+        self.places = places
 
     def desired(self) -> dict[str, dict[str, Any]]:
-        """Return each board, in our folder."""
-        return {key: {"folderUid": BOARDS, "dashboard": board} for key, board in self.boards.items()}
+        """Return each board, in its folder."""
+        return {
+            key: {"folderUid": self.places.get(key, BOARDS), "dashboard": board} for key, board in self.boards.items()
+        }
 
     def actual(self) -> dict[str, dict[str, Any]]:
         """Return those that are there; raises ProblemError when Grafana can't be read."""
-        found = {key: self.grafana.find(self.grafana.api.dashboard.get_dashboard, key) for key in self.boards}
-        return {key: _comparable(one) for key, one in found.items() if one is not None}
+        return self._read(self.boards)
+
+    def undeclared(self) -> dict[str, dict[str, Any]]:
+        """Return the other boards with our uid prefix; raises ProblemError when Grafana can't be read.
+
+        Found by uid and not by tag, which everybody may change.
+        """
+        keys = sorted(one["uid"] for one in self.grafana.search("dash-db"))
+        return self._read(key for key in keys if is_ours(key) and key not in self.boards)
+
+    def _read(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        found = self.grafana.find_all(self.grafana.api.dashboard.get_dashboard, keys)
+        return {key: _comparable(one) for key, one in found.items()}
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Save a board over whatever has its uid; raises ProblemError when Grafana refuses.
+        """Save a board over whatever has its uid, or delete it; raises ProblemError when Grafana refuses.
 
         The folder is always named, because a save without it moves the board to the root.
         """
         [change] = changes
+        if change.action == "delete":
+            self.grafana.find(self.grafana.api.dashboard.delete_dashboard, change.key)
+            return
         self.grafana.ask(
             self.grafana.api.dashboard.update_dashboard,
             {**change.after, "overwrite": True, "message": "vigie provision apply"},

@@ -1,6 +1,8 @@
 """One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -15,6 +17,9 @@ from vigie.errors import ProblemError, UsageProblemError
 from vigie.settings import Common, secret
 
 NOT_FOUND = 404
+FORBIDDEN = 403
+READS_AT_ONCE = 8
+PAGE_SIZE = 5000  # Grafana refuses more
 UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
 PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
 
@@ -22,11 +27,19 @@ PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; 
 class Grafana:
     """A session with one Grafana. `api` is the library's; every call of it goes through `ask` or `find`."""
 
-    def __init__(self, url: str, credential: str | tuple[str, str] | None, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        credential: str | tuple[str, str] | None,
+        timeout_seconds: float,
+        ca_file: Path | None = None,
+    ) -> None:
         # Without the slash the library would build http://host/grafanaapi from http://host/grafana.
         self.api = GrafanaApi.from_url(url.rstrip("/") + "/", credential=credential, timeout=timeout_seconds)
         # A redirect turns a POST into a GET that answers 200, and nothing would have been written.
         self.api.client.s.max_redirects = 0
+        if ca_file is not None:
+            self.api.client.verify = str(ca_file)
         self.name = urlsplit(url).netloc.rpartition("@")[2]
 
     def __enter__(self) -> Self:
@@ -47,6 +60,33 @@ class Grafana:
             raise self._explained(error) from error
         except (GrafanaException, OSError, ValueError) as error:
             raise self._explained(error) from error
+
+    def find_all(self, call: Callable[..., Any], keys: Iterable[str]) -> dict[str, Any]:
+        """Return what a read answers for each key that exists, a few at once; raises as `ask` does."""
+        wanted = list(keys)
+        with ThreadPoolExecutor(READS_AT_ONCE) as pool:
+            found = list(pool.map(lambda key: self.find(call, key), wanted))
+        return {key: one for key, one in zip(wanted, found, strict=True) if one is not None}
+
+    def find_visible(self, call: Callable[..., Any], *arguments: Any) -> Any | None:
+        """Return as `find` does, also None when we may not see it: below Admin, what is missing is forbidden, too."""
+        try:
+            return self.find(call, *arguments)
+        except ProblemError as error:
+            cause = error.__cause__
+            if isinstance(cause, GrafanaClientError) and cause.status_code == FORBIDDEN:
+                return None
+            raise
+
+    def search(self, kind: str) -> list[dict[str, Any]]:
+        """Return what Grafana's search knows of all `dash-folder` or `dash-db`, page by page; raises as `ask` does."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = len(found) // PAGE_SIZE + 1
+            part = self.ask(self.api.search.search_dashboards, type_=kind, limit=PAGE_SIZE, page=page)
+            found += part
+            if len(part) < PAGE_SIZE:
+                return found
 
     def ask(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Return what a call of `api` answers.

@@ -1,11 +1,11 @@
 """Our data sources in Grafana, by uid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.owned import uid
+from dashboards.grafana.owned import is_ours, uid
 from vigie.engine.model import Change
 from vigie.errors import UsageProblemError
 
@@ -45,14 +45,23 @@ class Datasources:
     def actual(self) -> dict[str, dict[str, Any]]:
         """Return those that are there; raises ProblemError when Grafana can't be read."""
         found = {key: self._read(key) for key in self.desired()}
-        return {key: {name: one.get(name) for name in COMPARED} for key, one in found.items() if one is not None}
+        return {key: _comparable(one) for key, one in found.items() if one is not None}
+
+    def undeclared(self) -> dict[str, dict[str, Any]]:
+        """Return the other data sources with our uid prefix; raises ProblemError when Grafana can't be read."""
+        found = self.grafana.ask(self.grafana.api.datasource.list_datasources)
+        wanted = self.desired()
+        return {one["uid"]: _comparable(one) for one in found if is_ours(one["uid"]) and one["uid"] not in wanted}
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Create or update a data source; raises ProblemError when Grafana refuses.
+        """Create, update or delete a data source; raises ProblemError when Grafana refuses.
 
         An update replaces all that it does not name by defaults (except secrets), so the rest is read and sent along.
         """
         [change] = changes
+        if change.action == "delete":
+            self.grafana.find(self.grafana.api.datasource.delete_datasource_by_uid, change.key)
+            return
         body = {"uid": change.key, **change.after}
         if change.action == "create":
             self.grafana.ask(self.grafana.api.datasource.create_datasource, body)
@@ -63,3 +72,7 @@ class Datasources:
 
     def _read(self, key: str) -> dict[str, Any] | None:
         return self.grafana.find(self.grafana.api.datasource.get_datasource_by_uid, key)
+
+
+def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: answer.get(name) for name in COMPARED}

@@ -12,3 +12,8 @@ def uid(name: str) -> str:
     if not UID.fullmatch(made):
         raise ValueError(f"{made!r} is not a uid: expected at most 40 characters of letters, digits, _ and -")
     return made
+
+
+def is_ours(key: str) -> bool:
+    """Tell whether the uid is one of ours."""
+    return key.startswith(PREFIX)

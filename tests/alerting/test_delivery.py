@@ -13,6 +13,8 @@ from alerting.prometheus import Prometheus
 from vigie.engine.apply import apply
 from vigie.engine.model import TransientError
 from vigie.engine.plan import plan
+from vigie.engine.prune import find as find_undeclared
+from vigie.engine.prune import prune
 from vigie.engine.retry import Patience
 from vigie.up.servers import find
 
@@ -249,3 +251,41 @@ def test_does_not_show_credentials_of_the_url(server, free_port):
             plan([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
         assert "127.0.0.1" in str(caught.value)
         assert "not-a-real-secret" not in str(caught.value)
+
+
+def kinds(server, texts, prometheus):
+    return [RuleFiles(texts, server.rules, prometheus, promtool)]
+
+
+def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
+    deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
+    (server.rules / "others.yml").write_text(rule("c"))
+    requests.post(server.url + "/-/reload", timeout=20).raise_for_status()
+    with Prometheus(server.url, 20) as prometheus:
+        wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
+        assert [change.key for change in find_undeclared(wanted, ONCE)] == ["vigie-b.yml"]
+        assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
+        assert find_undeclared(wanted, ONCE) == []
+    assert loaded(server) == ["a", "c"]
+    assert sorted(path.name for path in server.rules.iterdir()) == ["others.yml", "vigie-a.yml"]
+
+
+def test_a_deletion_that_was_killed_before_the_reload_is_finished_by_the_next(server, deliver):
+    deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
+    (server.rules / "vigie-b.yml").unlink()
+    with Prometheus(server.url, 20) as prometheus:
+        wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
+        assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
+    assert loaded(server) == ["a"]
+
+
+def test_what_prometheus_reads_from_elsewhere_is_said(start_prometheus):
+    server = start_prometheus(
+        "rule_files: ['{folder}/vigie-*.yml', '{folder}/rules/*.yml']\n", files={"vigie-x.yml": rule("x")}
+    )
+    server.rules = server.folder / "rules"
+    server.rules.mkdir()
+    with Prometheus(server.url, 20) as prometheus:
+        [result] = prune(kinds(server, {}, prometheus), ONCE, list)
+    assert result.outcome == "failed"
+    assert "still reads vigie-x.yml" in result.message

@@ -1,21 +1,33 @@
 """Runs the parts' own checks over all that we declare; nothing is sent that has not passed them."""
 
+from pathlib import Path
+
 from alerting import lint as rules
 from alerting import tested
-from dashboards import boards
 from dashboards import lint as board_checks
+from dashboards import site as boards
+from dashboards import site_lint
 from vigie.data import builtin
 from vigie.engine import catalogue
 from vigie.engine.problem import Problem
+from vigie.site import within
 
 RULES = builtin("alerting", "rules")
 TESTS = builtin("tests", "alerting", "rules")  # in a checkout; a wheel brings no tests
 
 
-def problems(*, grafana: bool = True, local: bool = True) -> list[Problem]:
+def problems(site: Path | None = None, *, grafana: bool = True, local: bool = True) -> list[Problem]:
     """Return what is wrong with what would be sent to the chosen targets."""
-    known = catalogue.load()
-    found = rules.check(RULES, builtin("alerting", "runbooks"), known) if local else []
+    known = catalogue.load(over=within(site, "catalogue"))
+    found = rules.check(RULES, builtin("alerting", "runbooks"), known, site)
     if local and TESTS.is_dir():
         found += tested.check(RULES, TESTS)
-    return found + (board_checks.check(boards.load(), known) if grafana else [])
+    return found + (_boards(within(site, "boards"), known) if grafana else [])
+
+
+def _boards(folder: Path | None, known: catalogue.Catalogue) -> list[Problem]:
+    """Return the problems of all boards; a wheel and a site folder are held to different standards."""
+    loaded = boards.load(folder)
+    ours = {key: one for key, one in loaded.boards.items() if key not in loaded.added}
+    added = {key: one for key, one in loaded.boards.items() if key in loaded.added}
+    return board_checks.check(ours, known) + site_lint.check(added, known)

@@ -1,23 +1,28 @@
-"""The commands `vigie provision plan|apply` and `vigie lint`."""
+"""The commands `vigie provision plan|apply|drift|prune` and `vigie lint`."""
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
 from rich.console import Console
 
-from vigie import logs
-from vigie.engine import checks, show
+from vigie import site
+from vigie.engine import checks, show, watch
+from vigie.engine import prune as pruning
 from vigie.engine.apply import apply as carry_out
-from vigie.engine.kinds import Target, opened
-from vigie.engine.model import Result, sentence
+from vigie.engine.desired import state_hash
+from vigie.engine.kinds import Target
+from vigie.engine.model import Change, Result, sentence
+from vigie.engine.plan import drift as find_drift
 from vigie.engine.plan import plan as compare
-from vigie.engine.retry import Patience
-from vigie.engine.settings import Settings
+from vigie.engine.session import Session, begin, results
+from vigie.engine.settings import NoSettings, Settings
 from vigie.errors import ProblemError
 from vigie.settings import Common, load, options
 
-REACHED = ("prometheus_url", "grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file")
+GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+REACHED = ("prometheus_url", *GRAFANA, "site")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
@@ -27,12 +32,12 @@ def provision() -> None:
 
 
 def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what `plan` and `apply` share."""
+    """Add what the verbs share."""
     for decorate in (
         options(Settings, common=REACHED),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--local", is_flag=True, help="The rule files of the Prometheus on this machine."),
-        click.option("--grafana", is_flag=True, help="Folders, data sources and boards of Grafana."),
+        click.option("--grafana", is_flag=True, help="Folders, data sources, rule groups and boards of Grafana."),
     ):
         function = decorate(function)
     return function
@@ -42,48 +47,93 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
 @_targets
 @click.pass_context
 def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
-    """Show what `apply` would change; sends only reads. Exits with 2 when there are changes."""
-    settings, common = _settings(flags)
-    _refuse_faulty(grafana=grafana, local=local)
-    with opened(settings, common, grafana=grafana, local=local) as targets:
-        changes = [change for kinds in targets for change in compare(kinds, _patience(settings))]
-    if as_json:
-        click.echo(show.plan_json(changes))
-    else:
-        show.show(show.plan_lines(changes), Console())
-    if any(change.action != "unchanged" for change in changes):
+    """Show what `apply` would change; sends only reads. Exits with 2 when there are changes.
+
+    In Grafana the role Viewer is enough.
+    """
+    session = begin(flags, grafana=grafana, local=local)
+    session.require_sound()
+    with session.opened() as targets:
+        plans = {target.name: compare(target.kinds, session.patience) for target in targets}
+    _show_plans(plans, as_json=as_json)
+    if any(change.action != "unchanged" for changes in plans.values() for change in changes):
         context.exit(CHANGES_EXIT_CODE)
 
 
 @provision.command()
 @_targets
+@click.option("--dry-run", is_flag=True, help="The same as `plan`.")
 @click.pass_context
-def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
-    """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed."""
-    settings, common = _settings(flags)
-    _refuse_faulty(grafana=grafana, local=local)
+def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, dry_run: bool, **flags: Any) -> None:
+    """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed.
+
+    In Grafana it needs the role Admin, because data sources do; what is overwritten is kept in --backup-dir.
+    """
+    if dry_run:
+        context.invoke(plan, grafana=grafana, local=local, as_json=as_json, **flags)
+        return
+    session = begin(flags, grafana=grafana, local=local)
+    session.require_sound()
     problems: list[str] = []
-    results = []
-    with opened(settings, common, grafana=grafana, local=local) as targets:
-        for result in _carry_out(targets, _patience(settings), problems):
-            results.append(result)
-            if not as_json:
-                show.show([show.result_line(result)], Console())
-    if as_json:
-        click.echo(show.results_json(results))
-    elif not results and not problems:
-        click.echo("nothing to change")
-    if problems:
-        raise ProblemError("; ".join(problems))
-    if any(result.outcome != "done" for result in results):
-        context.exit(1)
+    with session.opened() as targets:
+        parts = ((one, carry_out(one.kinds, session.patience, session.keep(one))) for one in targets)
+        done = _show_results(results(parts, problems), as_json=as_json)
+    _end(context, done, problems, "" if as_json else "nothing to change")
+
+
+@provision.command()
+@_targets
+@click.option("--every", "every_seconds", metavar="DURATION", help="Look again and again, and serve /metrics.")
+@click.option("--listen-address", metavar="HOST:PORT", help="Where /metrics is served, with --every.")
+@click.pass_context
+def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
+    """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 when some.
+
+    In Grafana the role Viewer is enough. With --every it goes on, and tells what it finds on /metrics.
+    """
+    session = begin(flags, grafana=grafana, local=local)
+    if session.settings.every_seconds is not None:
+        _watch(session, session.settings.every_seconds)
+        return
+    session.require_sound()
+    with session.opened() as targets:
+        plans = {target.name: find_drift(target.kinds, session.patience) for target in targets}
+    _show_plans(plans, as_json=as_json)
+    if any(plans.values()):
+        context.exit(CHANGES_EXIT_CODE)
+
+
+@provision.command()
+@_targets
+@click.option("--max-delete", type=int, help="More deletions than this and nothing is deleted (10).")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted; exits with 2 when there is something.")
+@click.pass_context
+def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, dry_run: bool, **flags: Any) -> None:
+    """Delete what is ours and no longer declared; nothing of others, and no folder that holds something.
+
+    In Grafana it needs the role Admin, because data sources do; what is deleted is kept in --backup-dir.
+    """
+    session = begin(flags, grafana=grafana, local=local)
+    session.require_sound()
+    problems: list[str] = []
+    with session.opened() as targets:
+        plans = {target.name: pruning.find(target.kinds, session.patience) for target in targets}
+        found = [change for changes in plans.values() for change in changes]
+        if dry_run:
+            _show_plans(plans, as_json=as_json)
+            context.exit(CHANGES_EXIT_CODE if found else 0)
+        pruning.require_few(found, session.settings.max_delete)
+        parts = ((one, pruning.prune(one.kinds, session.patience, session.keep(one))) for one in targets)
+        done = _show_results(results(parts, problems), as_json=as_json)
+    _end(context, done, problems, "" if as_json else "nothing to delete")
 
 
 @click.command()
+@options(NoSettings, common=("site",))
 @click.pass_context
-def lint(context: click.Context, /) -> None:
+def lint(context: click.Context, /, **flags: Any) -> None:
     """Check rules and boards; prints each problem and exits with 1 when there is one."""
-    found = checks.problems()
+    found = checks.problems(site.folder(load("", Common, flags)))
     for problem in found:
         click.echo(str(problem))
     if found:
@@ -91,27 +141,59 @@ def lint(context: click.Context, /) -> None:
     click.echo("rules and boards are fine")
 
 
-def _carry_out(targets: Sequence[Target], patience: Patience, problems: list[str]) -> Iterator[Result]:
-    """Yield the results of all targets; one that can't be read adds to `problems` and does not stop the others."""
-    for kinds in targets:
+def _show_plans(plans: dict[str, list[Change]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(show.plan_json(plans))
+        return
+    for name, changes in plans.items():
+        if len(plans) > 1:
+            show.show([show.Line(f"{name}:", "bold underline")], Console())
+        show.show(show.plan_lines(changes), Console())
+
+
+def _show_results(found: Iterable[tuple[str, Result]], *, as_json: bool) -> list[Result]:
+    """Show each result as it comes, or all of them as JSON; return them."""
+    done = []
+    for one in found:
+        done.append(one)
+        if not as_json:
+            show.show([show.result_line(one[1])], Console())
+    if as_json:
+        click.echo(show.results_json(done))
+    return [result for _, result in done]
+
+
+def _end(context: click.Context, done: list[Result], problems: list[str], nothing: str) -> None:
+    if nothing and not done and not problems:
+        click.echo(nothing)
+    if problems:
+        raise ProblemError("; ".join(problems))
+    if any(result.outcome != "done" for result in done):
+        context.exit(1)
+
+
+def _watch(session: Session, every_seconds: float) -> None:
+    metrics = watch.Metrics(time.time)
+
+    def look() -> None:
+        metrics.note_hash(state_hash(session.site, session.settings.runbook_base_url))
         try:
-            yield from carry_out(kinds, patience)
+            with session.opened() as targets:
+                for target in targets:
+                    metrics.note(_look(session, target))
         except ProblemError as error:
-            problems.append(sentence(error))
+            watch.log.error("can't look", error=sentence(error))
+
+    watch.run(look, every_seconds, session.settings.listen_address, metrics.page)
 
 
-def _refuse_faulty(*, grafana: bool, local: bool) -> None:
-    found = checks.problems(grafana=grafana, local=local)
-    if found:
-        shown = "".join(f"\n  {problem}" for problem in found)
-        raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")
-
-
-def _settings(flags: dict[str, Any]) -> tuple[Settings, Common]:
-    common = load("", Common, flags)
-    logs.configure(common.log_format, common.log_level)
-    return load("provision", Settings, flags), common
-
-
-def _patience(settings: Settings) -> Patience:
-    return Patience(settings.attempts, settings.first_pause_seconds)
+def _look(session: Session, target: Target) -> watch.Found:
+    kinds = [kind.name for kind in target.kinds]
+    try:
+        changes = find_drift(target.kinds, session.patience)
+    except ProblemError as error:
+        watch.log.warning("can't compare", target=target.name, error=sentence(error))
+        return watch.Found(target.name, kinds, [], sentence(error))
+    for change in changes:
+        watch.log.warning("not as declared", target=target.name, kind=change.kind, key=change.key, action=change.action)
+    return watch.Found(target.name, kinds, changes)

@@ -2,11 +2,13 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from alerting import rulefiles
 from alerting.delivery import RuleFiles
 from alerting.prometheus import Prometheus
-from dashboards import boards
+from dashboards import site as boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import connect
 from dashboards.grafana.datasources import Datasources
@@ -16,13 +18,21 @@ from vigie.engine.model import Kind
 from vigie.engine.settings import Settings
 from vigie.errors import UsageProblemError
 from vigie.settings import Common
+from vigie.site import within
 from vigie.up import servers
 
-Target = Sequence[Kind]  # in the order in which they rely on each other; targets do not
+
+class Target(NamedTuple):
+    """One place that desired state goes to; its kinds rely on each other in their order, targets do not."""
+
+    name: str
+    kinds: Sequence[Kind]
 
 
 @contextlib.contextmanager
-def opened(settings: Settings, common: Common, *, grafana: bool, local: bool) -> Iterator[Sequence[Target]]:
+def opened(
+    settings: Settings, common: Common, site: Path | None, *, grafana: bool, local: bool
+) -> Iterator[Sequence[Target]]:
     """Provide the chosen targets, and close their connections.
 
     The rules next door come first: they must arrive also when Grafana is away.
@@ -33,26 +43,30 @@ def opened(settings: Settings, common: Common, *, grafana: bool, local: bool) ->
     with contextlib.ExitStack() as stack:
         targets: list[Target] = []
         if local:
-            targets.append(stack.enter_context(_local(settings, common)))
+            targets.append(stack.enter_context(_local(settings, common, site)))
         if grafana:
-            targets.append(stack.enter_context(_grafana(settings, common)))
+            targets.append(stack.enter_context(_grafana(settings, common, site)))
         yield targets
 
 
 @contextlib.contextmanager
-def _local(settings: Settings, common: Common) -> Iterator[Target]:
+def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
     if settings.rules_dir is None:
         raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
     if len(common.prometheus_url) != 1:
         raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
-    texts = rulefiles.render(builtin("alerting", "rules"), settings.runbook_base_url)
+    texts = rulefiles.render(builtin("alerting", "rules"), settings.runbook_base_url, within(site, "rules"))
     with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
-        yield [RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)]
+        files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
+        yield Target("local", [files])
 
 
 @contextlib.contextmanager
-def _grafana(settings: Settings, common: Common) -> Iterator[Target]:
+def _grafana(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
     prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    declared = boards.load(within(site, "boards"))
     with connect(common, settings.timeout_seconds) as grafana:
         sources = Datasources(grafana, prometheus_url, settings.scrape_interval_seconds)
-        yield [Folders(grafana), sources, Boards(grafana, boards.load())]
+        yield Target(
+            "grafana", [Folders(grafana, declared.folders), sources, Boards(grafana, declared.boards, declared.places)]
+        )

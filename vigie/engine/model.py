@@ -7,7 +7,7 @@ import msgspec
 
 from vigie.errors import ProblemError
 
-Action = Literal["create", "update", "unchanged"]
+Action = Literal["create", "update", "unchanged", "delete"]
 Outcome = Literal["done", "failed", "skipped"]
 
 
@@ -16,7 +16,7 @@ class TransientError(ProblemError):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One object's way from `before` (None: it is not there) to `after`, both in comparable form, free of secrets."""
+    """One object's way from `before` to `after` (None: it is not there), both in comparable form, free of secrets."""
 
     kind: str
     key: str
@@ -45,16 +45,22 @@ class Kind(Protocol):
         """Whether all changes of this kind are one write, which succeeds or fails as a whole."""
 
     def desired(self) -> Mapping[str, Any]:
-        """Return what is declared, by stable key, in comparable form."""
+        """Return what is declared, by stable key, in comparable form; what others rely on comes before them."""
 
     def actual(self) -> Mapping[str, Any]:
-        """Return what is there of ours, by the same keys and in the same form; sends only reads.
+        """Return what is there of what is declared, by the same keys and in the same form; sends only reads.
 
         Raises TransientError when reading may succeed later, else ProblemError.
         """
 
+    def undeclared(self) -> Mapping[str, Any]:
+        """Return what is there of ours but no longer declared, in an order in which it can be deleted; only reads.
+
+        Raises as `actual` does.
+        """
+
     def write(self, changes: Sequence[Change]) -> None:
-        """Carry out the changes: all of them when `at_once`, else exactly one.
+        """Carry out the changes, deletions among them: all of them when `at_once`, else exactly one.
 
         Raises TransientError when the state should be read anew and the rest tried again, else ProblemError.
         """

@@ -1,10 +1,22 @@
 """The settings of provisioning: section `provision`, `VIGIE_PROVISION_<NAME>` in the environment."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+
+class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of several Grafanas: where it is, how we sign in, and where it reaches Prometheus."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$", description="As it is called in plans and metrics.")]
+    url: str
+    token_file: Path | None = None
+    user: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    datasource_url: str | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -17,7 +29,32 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     datasource_url: Annotated[
         str | None, Meta(description="Where Grafana reaches Prometheus; default: the first --prometheus-url.")
     ] = None
+    evaluator: Annotated[
+        Literal["prometheus", "grafana"], Meta(description="Who evaluates the alerts: prometheus or grafana.")
+    ] = "prometheus"
+    grafanas: Annotated[
+        tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
+    ] = ()
     scrape_interval_seconds: Annotated[int, Meta(ge=1, description="Of Prometheus; boards rate over 4 of them.")] = 15
     timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a server.")] = 30.0
     attempts: Annotated[int, Meta(ge=1, description="For one write or read that fails in passing.")] = 5
     first_pause_seconds: Annotated[float, Meta(ge=0, description="After a failure; each further one doubles.")] = 0.5
+    backup_dir: Annotated[
+        Path | None,
+        Meta(description="Folder for what is overwritten or deleted (default: ~/.local/state/vigie/backups)."),
+    ] = None
+    backups_kept: Annotated[int, Meta(ge=1, description="Runs whose backups are kept.", extra={"option": False})] = 50
+    max_delete: Annotated[
+        int, Meta(ge=0, description="More deletions than this and nothing is deleted.", extra={"option": False})
+    ] = 10
+    every_seconds: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="Pause between two looks.", extra={"option": False, "flag": "--every"}),
+    ] = None
+    listen_address: Annotated[
+        str, Meta(description="HOST:PORT of /metrics, with --every.", extra={"option": False})
+    ] = "127.0.0.1:9111"
+
+
+class NoSettings(msgspec.Struct, frozen=True):
+    """What `vigie lint` has of its own."""

@@ -1,6 +1,6 @@
 """Shows changes and results: grouped and coloured on a terminal, plain in a pipe, or as JSON."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,9 +10,9 @@ from rich.console import Console
 from vigie.engine.diff import ABSENT, Difference, differences, text_lines
 from vigie.engine.model import Change, Result
 
-MARKS = {"create": ("+", "green"), "update": ("~", "yellow"), "unchanged": (" ", "dim")}
+MARKS = {"create": ("+", "green"), "update": ("~", "yellow"), "unchanged": (" ", "dim"), "delete": ("-", "red")}
 OUTCOMES = {"done": "green", "failed": "bold red", "skipped": "dim"}
-PAST = {"create": "created", "update": "updated", "unchanged": "unchanged"}
+PAST = {"create": "created", "update": "updated", "unchanged": "unchanged", "delete": "deleted"}
 VALUE_CHARACTERS = 100  # of one value in a line; the whole is in the JSON
 
 
@@ -44,12 +44,11 @@ def plan_lines(changes: Sequence[Change]) -> Iterator[Line]:
 
 
 def summary(changes: Iterable[Change]) -> str:
-    """Return the plan in one line."""
+    """Return the plan in one line; deletions are named only where there are some."""
     actions: list[str] = [change.action for change in changes]
-    return ", ".join(
-        f"{actions.count(action)} {words}"
-        for action, words in (("create", "to create"), ("update", "to update"), ("unchanged", "unchanged"))
-    )
+    words = {"create": "to create", "update": "to update", "unchanged": "unchanged", "delete": "to delete"}
+    named = [action for action in words if action in actions or (action != "delete" and set(actions) != {"delete"})]
+    return ", ".join(f"{actions.count(action)} {words[action]}" for action in named)
 
 
 def result_line(result: Result) -> Line:
@@ -59,15 +58,20 @@ def result_line(result: Result) -> Line:
     return Line(text, OUTCOMES[result.outcome])
 
 
-def plan_json(changes: Iterable[Change]) -> str:
-    """Return the plan as JSON: each change with its differences."""
-    return _json({"changes": [_change(change) for change in changes]})
+def plan_json(plans: Mapping[str, Iterable[Change]]) -> str:
+    """Return the plans by target as JSON: each change with its differences."""
+    return _json({"changes": [{"target": name} | _change(one) for name, changes in plans.items() for one in changes]})
 
 
-def results_json(results: Iterable[Result]) -> str:
-    """Return the results as JSON: each change with what became of it."""
+def results_json(results: Iterable[tuple[str, Result]]) -> str:
+    """Return (target, result) of each change as JSON."""
     return _json(
-        {"results": [_change(one.change) | {"outcome": one.outcome, "message": one.message} for one in results]}
+        {
+            "results": [
+                {"target": target} | _change(one.change) | {"outcome": one.outcome, "message": one.message}
+                for target, one in results
+            ]
+        }
     )
 
 

@@ -4,15 +4,17 @@ import os
 
 import pytest
 
-from dashboards import boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.datasources import PROMETHEUS, Datasources
 from dashboards.grafana.folders import FOLDERS, Folders
+from dashboards.grafana.owned import PREFIX
 from tests.fixtures.grafana.proxy import Proxy
 from tests.fixtures.grafana.stand_in import StandIn
 
-OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "others-board"}
+OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "others-board", "group": "Others' rules"}
+PANELS = [{"id": number, "type": "stat", "title": f"Panel {number}"} for number in (1, 2, 3)]
+HOST = {"uid": "vigie-host", "title": "Host", "tags": ["vigie"], "panels": PANELS}
 
 
 class Site:
@@ -28,25 +30,30 @@ class Site:
     def api(self):
         return self.direct.api
 
-    def kinds(self):
+    def kinds(self, boards=None, folders=FOLDERS):
         """Return our kinds, in order, reaching Grafana through the proxy."""
         grafana = Grafana(self.proxy.url, self.credential, 20)
         self.sessions.append(grafana)
         return [
-            Folders(grafana),
+            Folders(grafana, folders),
             Datasources(grafana, "http://127.0.0.1:9090", 15),
-            # One tells as much as all of them.
-            Boards(grafana, {"vigie-host": boards.load()["vigie-host"]}),
+            Boards(grafana, {HOST["uid"]: HOST} if boards is None else boards),
         ]
 
     def clean(self):
         """Remove ours and what the tests made for others."""
-        for uid in [*boards.load(), OTHERS["board"]]:
-            self.direct.find(self.api.dashboard.delete_dashboard, uid)
+        api, direct = self.api, self.direct
+        for rule in direct.ask(api.client.GET, "/v1/provisioning/alert-rules"):
+            if rule["uid"].startswith((PREFIX, "others-")):
+                direct.ask(api.client.DELETE, f"/v1/provisioning/alert-rules/{rule['uid']}")
+        for board in direct.search("dash-db"):
+            if board["uid"].startswith((PREFIX, "others-")):
+                direct.find(api.dashboard.delete_dashboard, board["uid"])
         for uid in [PROMETHEUS, OTHERS["datasource"]]:
-            self.direct.find(self.api.datasource.delete_datasource_by_uid, uid)
-        for uid in [*FOLDERS, OTHERS["folder"]]:
-            self.direct.find(self.api.folder.delete_folder, uid)
+            direct.find(api.datasource.delete_datasource_by_uid, uid)
+        for folder in [{"uid": uid} for uid in FOLDERS] + direct.search("dash-folder"):
+            if folder["uid"].startswith((PREFIX, "others-")):
+                direct.find(api.folder.delete_folder, folder["uid"])
 
     def close(self):
         for session in self.sessions:

@@ -1,10 +1,11 @@
-"""Plan and apply with kinds made of plain dictionaries."""
+"""Plan, apply, drift and prune with kinds made of plain dictionaries."""
 
 import pytest
 
 from vigie.engine.apply import apply
 from vigie.engine.model import TransientError
-from vigie.engine.plan import plan
+from vigie.engine.plan import drift, plan
+from vigie.engine.prune import find, prune, require_few
 from vigie.engine.retry import Patience
 from vigie.errors import ProblemError
 
@@ -29,13 +30,20 @@ class Things:
             raise self.reads_fail.pop(0)
         return dict(self.present)
 
+    def undeclared(self):
+        return {key: value for key, value in self.actual().items() if key not in self.wanted}
+
     def write(self, changes):
         assert self.at_once or len(changes) == 1
         self.written.append([change.key for change in changes])
         failure = self.failures.pop(0) if self.failures else None
         if failure:
             raise failure
-        self.present |= {change.key: change.after for change in changes}
+        for change in changes:
+            if change.action == "delete":
+                del self.present[change.key]
+            else:
+                self.present[change.key] = change.after
 
 
 class Pauses:
@@ -54,12 +62,12 @@ def outcomes(results):
     return [(result.change.key, result.outcome) for result in results]
 
 
-def test_plan_tells_create_update_and_unchanged_by_key():
+def test_plan_tells_create_update_and_unchanged_in_the_kinds_own_order():
     things = Things({"c": 1, "a": 1, "b": 1}, {"b": 2, "a": 1, "foreign": 9})
     assert [(one.key, one.action, one.before, one.after) for one in plan([things], patience())] == [
+        ("c", "create", None, 1),
         ("a", "unchanged", 1, 1),
         ("b", "update", 2, 1),
-        ("c", "create", None, 1),
     ]
     assert things.written == []
 
@@ -121,3 +129,57 @@ def test_a_lasting_failure_is_not_tried_again_and_skips_later_kinds():
     assert outcomes(results) == [("a", "failed"), ("b", "skipped")]
     assert [result.message for result in results] == ["no; and all is as before", "first failed"]
     assert second.written == []
+
+
+def test_drift_is_what_apply_would_write_and_prune_would_delete():
+    things = Things({"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 2, "old": 3})
+    assert [(one.key, one.action) for one in drift([things], patience())] == [
+        ("b", "update"),
+        ("c", "create"),
+        ("old", "delete"),
+    ]
+    assert things.written == []
+
+
+def test_prune_deletes_last_kinds_first_and_nothing_that_is_declared():
+    first, second = Things({"a": 1}, {"a": 2, "old": 1}, "first"), Things({}, {"gone": 1}, "second")
+    kept = []
+    assert [(one.kind, one.key) for one in find([first, second], patience())] == [("second", "gone"), ("first", "old")]
+    assert outcomes(prune([first, second], patience(), kept.extend)) == [("gone", "done"), ("old", "done")]
+    assert (first.present, second.present) == ({"a": 2}, {})
+    assert [(one.key, one.before) for one in kept] == [("gone", 1), ("old", 1)]
+
+
+def test_prune_leaves_what_others_may_rely_on_when_something_could_not_be_deleted():
+    first, second = Things({}, {"folder": 1}, "first"), Things({}, {"board": 1}, "second")
+    second.failures = [ProblemError("no")]
+    assert outcomes(prune([first, second], patience(), list)) == [("board", "failed"), ("folder", "skipped")]
+
+
+def test_a_deletion_that_arrived_although_its_answer_was_lost_is_not_sent_again():
+    things = Things({}, {"old": 1})
+
+    def lost(changes):
+        Things.write(things, changes)
+        raise TransientError("answer lost")
+
+    things.write = lost
+    assert outcomes(prune([things], patience(), list)) == [("old", "done")]
+    assert things.written == [["old"]]
+
+
+def test_refuses_more_deletions_than_were_allowed():
+    changes = find([Things({}, {"a": 1, "b": 2})], patience())
+    require_few(changes, 2)
+    with pytest.raises(ProblemError, match=r"nothing was deleted: 2 objects \(2 things\).*--max-delete is 1"):
+        require_few(changes, 1)
+
+
+def test_nothing_is_written_when_nothing_can_be_put_aside():
+    def full(changes):
+        raise ProblemError(f"no room for {len(changes)}")
+
+    things = Things({"a": 1}, {"a": 2})
+    with pytest.raises(ProblemError, match="no room for 1"):
+        list(apply([things], patience(), full))
+    assert things.written == []

@@ -1,0 +1,35 @@
+"""Checks the boards of a site folder: that their queries can work; how they look is the operator's business."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from vigie.engine import promql
+from vigie.engine.catalogue import Catalogue
+from vigie.engine.problem import Problem
+
+
+def check(boards: Mapping[str, Mapping[str, Any]], catalogue: Catalogue) -> list[Problem]:
+    """Return the problems of boards, given by uid: broken queries, unknown metrics, open inputs."""
+    return [Problem(f"board {uid}", *one) for uid, board in boards.items() for one in _check_board(board, catalogue)]
+
+
+def _check_board(board: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    if board.get("__inputs"):
+        names = ", ".join(str(one.get("name")) for one in board["__inputs"])
+        yield "__inputs", f"{names} would stay open: export it without `share externally`, or fill them in"
+    for panel in panels(board.get("panels")):
+        place = f"panel {panel.get('title', panel.get('id'))!r}"
+        targets = panel.get("targets")
+        for target in targets if isinstance(targets, list) else ():
+            expression = target.get("expr") if isinstance(target, dict) else None
+            for sentence in promql.check(expression, catalogue) if expression else ():
+                yield place, f"query {target.get('refId')}: {sentence}"
+
+
+def panels(found: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield each panel of a board, also those that lie in a collapsed row."""
+    members: Iterable[Any] = found if isinstance(found, list) else ()
+    for panel in members:
+        if isinstance(panel, Mapping):
+            yield panel
+            yield from panels(panel.get("panels"))

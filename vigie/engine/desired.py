@@ -1,0 +1,43 @@
+"""One hash of all that is declared: two machines whose hashes differ do not hold the same desired state."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dashboards import boards
+from vigie.data import builtin
+
+CHARACTERS = 12  # enough to tell apart, short enough to read out
+
+
+def state_hash(site: Path | None, runbook_base_url: str) -> str:
+    """Return the hash of boards, rules and the site folder, the same on each machine and for each target."""
+    digest = hashlib.sha256()
+    for name, content in _parts(site, runbook_base_url):
+        for one in (name.encode(), content):
+            digest.update(len(one).to_bytes(8, "big") + one)
+    return digest.hexdigest()[:CHARACTERS]
+
+
+def _parts(site: Path | None, runbook_base_url: str) -> Iterator[tuple[str, bytes]]:
+    yield "runbook_base_url", runbook_base_url.encode()
+    yield "boards", _canonical(boards.load())
+    yield from _files(builtin("alerting", "rules"), "rules")
+    if site is not None:
+        yield from _files(site, "site")
+
+
+def _files(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield what a folder holds, without what editors, Python and version control leave there."""
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        hidden = any(part.startswith(".") or part == "__pycache__" or part.endswith("~") for part in inner.parts)
+        if path.is_file() and not hidden:
+            yield f"{name}/{inner}", path.read_bytes()
+
+
+def _canonical(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")
