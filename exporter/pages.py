@@ -80,7 +80,7 @@ class Pages:
             page = self._runner.scrape(names, self._deadline_seconds - (monotonic() - began), beside)
         except TimeoutError as error:
             return Response(HTTPStatus.SERVICE_UNAVAILABLE, f"{error}\n".encode())
-        return Response(HTTPStatus.OK, page + beside, CONTENT_TYPE)
+        return Response(HTTPStatus.OK, page, CONTENT_TYPE)
 
     def _landing(self) -> bytes:
         metrics = html.escape(self._metrics_path, quote=True)

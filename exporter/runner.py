@@ -94,7 +94,7 @@ class Runner:
     def scrape(self, names: Sequence[str], deadline_seconds: float, beside: bytes = b"") -> bytes:
         """Return the page of the named collectors, whatever `deadline_seconds` from now have given.
 
-        `beside` is what else will be on the page, for the collectors that come last.
+        `beside` is what else is on the page, at its end.
         Scrapes wait for one another; raises TimeoutError when this one's turn does not come before its deadline.
         """
         end = monotonic() + deadline_seconds
@@ -105,7 +105,7 @@ class Runner:
             asked = sorted((name for name in names if name not in self._stuck), key=self._comes_last)
             outcomes = self._run(asked, end, OWN + beside)
             timeout = Outcome(b"", "timeout", 0.0)
-            return self._compose({name: outcomes.get(name, timeout) for name in names})
+            return self._compose({name: outcomes.get(name, timeout) for name in names}, beside)
         finally:
             self._lock.release()
 
@@ -196,7 +196,7 @@ class Runner:
             self._failing[name] = reason
             log.warning("collector failed", collector=name, reason=reason)
 
-    def _compose(self, outcomes: Mapping[str, Outcome]) -> bytes:
+    def _compose(self, outcomes: Mapping[str, Outcome], beside: bytes) -> bytes:
         keys = [(name,) for name in outcomes]
         found = outcomes.values()
         return b"".join([
@@ -204,4 +204,5 @@ class Runner:
             self._durations.render(keys, [outcome.duration_seconds for outcome in found]),
             self._successes.render(keys, [outcome.state in {"ok", "not_applicable"} for outcome in found]),
             self._states.render([(name, outcome.state) for name, outcome in outcomes.items()], [1] * len(keys)),
+            beside,
         ])  # fmt: skip

@@ -5,44 +5,52 @@ import os
 import resource
 from pathlib import Path
 
-from exporter.host import READ_BYTES, KernelFile
+from exporter.host import READ_BYTES
 
-SMALLEST_READ_BYTES = 256
+FIRST_READ_BYTES = 512  # doubled until a file fits; up to so many Python has a buffer ready
 SPARED = 512  # descriptors left for everything else
 MOST = 16_384
 
 
-class GroupFile(KernelFile):
+class GroupFile:
     """A file of one record, as all of a group but its lists of processes are: one short read is the whole.
 
-    `single_open` of fs/seq_file.c hands the record out in one piece when the buffer holds it.
+    `single_open` of fs/seq_file.c hands the record out in one piece when the buffer holds it. There are some fifteen
+    for each container, so that they are kept small.
     """
 
-    def read(self) -> bytes:
-        """Return the whole file as it is now; raise OSError, and FileNotFoundError when the group is gone."""
-        if self._descriptor >= 0:
-            try:
-                content = os.pread(self._descriptor, self._size_bytes, 0)
-            except OSError as error:
-                self.close()
-                raise _gone(error, self.path) from error
-            if len(content) < self._size_bytes:
-                return content
-        content = super().read()
-        # The buffer is as small as will do: up to 512 bytes Python has them ready.
-        self._size_bytes = max(SMALLEST_READ_BYTES, 2 * len(content))
-        return content
+    __slots__ = ("_descriptor", "_is_kept", "_path", "_size_bytes")
 
-
-class PassingFile(KernelFile):
-    """A file that is opened anew at each read, where there are no descriptors to spare."""
+    def __init__(self, path: str, *, is_kept: bool) -> None:
+        """Take the path, and whether the descriptor is kept between readings."""
+        self._path = path
+        self._is_kept = is_kept
+        self._descriptor = -1
+        self._size_bytes = FIRST_READ_BYTES
 
     def read(self) -> bytes:
         """Return the whole file as it is now; raise OSError, and FileNotFoundError when the group is gone."""
         try:
-            return read_once(self.path)
+            if self._descriptor < 0:
+                self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            content = os.pread(self._descriptor, self._size_bytes, 0)
+            while len(content) == self._size_bytes:
+                self._size_bytes *= 2
+                content = os.pread(self._descriptor, self._size_bytes, 0)
         except OSError as error:
-            raise _gone(error, self.path) from error
+            self.close()
+            if error.errno == errno.ENODEV:  # the group of an open file was removed (fs/kernfs/file.c)
+                raise FileNotFoundError(error.errno, error.strerror, self._path) from error
+            raise
+        if not self._is_kept:
+            self.close()
+        return content
+
+    def close(self) -> None:
+        """Give the descriptor back; the next read opens the file again."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 class Budget:
@@ -57,14 +65,16 @@ class Files:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._kept: list[KernelFile] = []
+        self._kept: list[GroupFile] = []
 
-    def file(self, path: Path) -> KernelFile:
-        """Return a file, kept open after its first read while the budget lasts."""
+    def file(self, path: Path) -> GroupFile | None:
+        """Return a file, kept open between readings while the budget lasts; None when there is none."""
+        if not path.exists():
+            return None
         if self._budget.left <= 0:
-            return PassingFile(path)
+            return GroupFile(str(path), is_kept=False)
         self._budget.left -= 1
-        kept = GroupFile(path)
+        kept = GroupFile(str(path), is_kept=True)
         self._kept.append(kept)
         return kept
 
@@ -94,10 +104,3 @@ def make_budget() -> Budget:
         soft = wanted
     most = MOST if soft == resource.RLIM_INFINITY else min(MOST, soft - SPARED)
     return Budget(max(0, most))
-
-
-def _gone(error: OSError, path: Path) -> OSError:
-    """Return the error, as FileNotFoundError where the group of an open file was removed (ENODEV, fs/kernfs/file.c)."""
-    if error.errno == errno.ENODEV:
-        return FileNotFoundError(error.errno, error.strerror, str(path))
-    return error

@@ -4,13 +4,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from exporter.cgroups import parse
-from exporter.cgroups.files import Files
+from exporter.cgroups.files import Files, GroupFile
 from exporter.cgroups.io import Devices, add_io, told_by_v1
 from exporter.cgroups.layout import Layout
 from exporter.cgroups.pressure import Pressure
 from exporter.containers import families as f
 from exporter.containers.rows import Rows
-from exporter.host import KernelFile
 
 USER_HZ = 100  # as every Linux architecture but alpha counts for user space
 CPU_TIMES = ((f.CPU_USER, ""), (f.CPU_SYSTEM, ""))
@@ -118,7 +117,7 @@ class GroupV1:
                 bursts, time = parse.wanted(found, b"nr_bursts", b"burst_time")
                 rows.add(BURSTS, (bursts, time / 1e9))
 
-    def _read_memory(self, rows: Rows, stat_file: KernelFile) -> None:
+    def _read_memory(self, rows: Rows, stat_file: GroupFile) -> None:
         cache, rss, mapped, swap, active, inactive, dirty, writeback, faults, major = STAT.pick(stat_file.read())
         usage, max_usage, failures = [int(file.read()) if file is not None else 0 for file in self._memory]
         rows.add(MEMORY, (
@@ -138,11 +137,9 @@ class GroupV1:
             return set()
         return add_io(rows, self._devices, told_by_v1(size, parse.throttle_io(self._io[1].read())))
 
-    def _file(self, controller: str, name: str) -> KernelFile | None:
+    def _file(self, controller: str, name: str) -> GroupFile | None:
         folder = self._layout.group(controller, self._path)
-        if folder is None or not (folder / name).exists():
-            return None
-        return self._files.file(folder / name)
+        return self._files.file(folder / name) if folder is not None else None
 
 
 TOTAL_CPU: tuple[f.Key, ...] = ((f.CPU_USAGE, ',cpu="total"'),)

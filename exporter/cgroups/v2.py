@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from exporter.cgroups import parse
-from exporter.cgroups.files import Files
+from exporter.cgroups.files import Files, GroupFile
 from exporter.cgroups.io import Devices, add_io, told_by_v2
 from exporter.cgroups.layout import Layout
 from exporter.cgroups.pressure import Pressure
@@ -19,7 +19,6 @@ from exporter.cgroups.v1 import (
 )
 from exporter.containers import families as f
 from exporter.containers.rows import Rows
-from exporter.host import KernelFile
 
 # What memory.stat says under the same name in all its versions, and later additions (Linux 5.x), which may be absent.
 MEMORY_STAT = {
@@ -92,7 +91,7 @@ class GroupV2:
         stat = parse.io_stat(self._io.read()) if self._io is not None else {}
         return add_io(rows, self._devices, told_by_v2(stat))
 
-    def _read_cpu(self, rows: Rows, file: KernelFile) -> None:
+    def _read_cpu(self, rows: Rows, file: GroupFile) -> None:
         found = parse.pairs(file.read())
         total, user, system = parse.wanted(found, b"usage_usec", b"user_usec", b"system_usec")
         rows.add(TOTAL_CPU, (total / 1e6,))
@@ -123,9 +122,8 @@ class GroupV2:
         except FileNotFoundError:  # the controller is not enabled for this group
             return b""
 
-    def _file(self, name: str) -> KernelFile | None:
-        path = self._folder / name
-        return self._files.file(path) if path.exists() else None
+    def _file(self, name: str) -> GroupFile | None:
+        return self._files.file(self._folder / name)
 
 
 @lru_cache(maxsize=8)

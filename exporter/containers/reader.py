@@ -16,7 +16,7 @@ from exporter.containers.labels import base_labels
 from exporter.containers.processes import STATE_KEYS, Processes, parse_pids
 from exporter.containers.rows import Number, Rows
 from exporter.containers.storage import add_storage, find_storage
-from exporter.containers.table import Part, make_part
+from exporter.containers.table import Part
 from exporter.docker.container import Container
 from exporter.host import Host
 
@@ -59,7 +59,7 @@ class Reader:
         self._held = Rows()
         self._held_until = self._spec_until = 0.0
         self._keys: list[f.Key] = []
-        self._part = Part((), ())
+        self._part = Part("", ())
         self.update(container)
 
     def update(self, container: Container) -> None:
@@ -91,7 +91,7 @@ class Reader:
             network.read(rows, self._network)
         self._add_processes(rows, monotonic, counts_io=not counted)
         if rows.keys != self._keys:
-            self._keys, self._part = rows.keys, make_part(self._labels, rows.keys)
+            self._keys, self._part = rows.keys, Part(self._labels, tuple(rows.keys))
         return self._part, rows.values
 
     def close(self) -> None:

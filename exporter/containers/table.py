@@ -8,18 +8,15 @@ from exporter.containers.families import Key
 from exporter.containers.rows import Number
 from exporter.text import Family
 
+Lines = dict[Family, list[str]]
+Places = dict[Family, list[int]]
+
 
 class Part(NamedTuple):
-    """The lines of one container, each with a place for its value, and the family of each."""
+    """One container's labels, as text without braces, and the keys of its series."""
 
-    families: tuple[Family, ...]
-    lines: tuple[bytes, ...]
-
-
-def make_part(labels: str, keys: Sequence[Key]) -> Part:
-    """Return the lines of a container with these labels for these series."""
-    lines = [f"{family.name}{{{labels}{extra}}}".replace("%", "%%") + f" {family.form}\n" for family, extra in keys]
-    return Part(tuple(family for family, _ in keys), tuple(line.encode() for line in lines))
+    labels: str
+    keys: tuple[Key, ...]
 
 
 class Table:
@@ -42,15 +39,17 @@ class Table:
         return self._template % self._sort(values)
 
     def _arrange(self, parts: Sequence[Part], rest: bytes) -> None:
-        lines: dict[Family, list[bytes]] = {}
-        places: dict[Family, list[int]] = {}
+        lines: Lines = {}
+        places: Places = {}
         place = 0
         for part in parts:
-            for family, line in zip(part.families, part.lines, strict=True):
-                lines.setdefault(family, []).append(line)
+            for family, extra in part.keys:
+                lines.setdefault(family, []).append(
+                    f"{family.name}{{{part.labels}{extra}}}".replace("%", "%%") + f" {family.form}\n"
+                )
                 places.setdefault(family, []).append(place)
                 place += 1
-        sections = [family.header().replace(b"%", b"%%") + b"".join(of) for family, of in lines.items()]
+        sections = [family.header().replace(b"%", b"%%") + "".join(of).encode() for family, of in lines.items()]
         self._template = b"".join([*sections, rest.replace(b"%", b"%%")])
         order = [one for of in places.values() for one in of]
         self._sort = itemgetter(*order) if len(order) > 1 else tuple  # an itemgetter of fewer than two gives no tuple
