@@ -34,6 +34,11 @@ def or_zero(expression: str) -> str:
     return f"sum({expression}) or vector(0)"
 
 
+def or_none(expression: str, label: str) -> str:
+    """Return an expression that, without any series, has one of value 0 whose `label` says `none`."""
+    return f'{expression} or on () label_replace(vector(0), "{label}", "none", "", "")'
+
+
 def reference(index: int) -> str:
     """Return the refId of a panel's query by its position: A, B, C."""
     return string.ascii_uppercase[index]

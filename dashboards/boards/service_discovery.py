@@ -5,7 +5,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards.board import Panel, Section, board, choices
 from dashboards.mark import alerts
 from dashboards.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, bars, levels, lines, number
-from dashboards.query import RATE, Query, now, or_zero
+from dashboards.query import RATE, Query, now, or_none, or_zero
 from dashboards.table import Column, table
 
 REGISTERED = 'vigie_discovery_target_registered{target_dc=~"$dc"}'
@@ -90,6 +90,8 @@ def _jobs() -> Section:
 
 def _missing() -> Section:
     failing = f"(max by ({BY}) (up) == 0) * 0"
+    # Of the chosen time, so that a target that flaps is told from one that is gone.
+    answered = f"max by ({BY}) (avg_over_time(up[$__range])) and on ({BY}) (up == 0)"
     health = f"max by ({BY}, health) ({_named()})"
     return "What is missing", [
         table(
@@ -104,16 +106,10 @@ def _missing() -> Section:
             HEADINGS,
             [
                 Column("", f"{failing} + on ({BY}) group_right () {health}", labels={"health": "Consul says"}),
-                Column("Down since", f"time() - {_last_up()}", "s"),
+                Column("Answered", answered, "percentunit"),
             ],
         ),
     ]
-
-
-def _last_up() -> str:
-    """Return when failing targets last answered, of those that did within the chosen time."""
-    answered = "max_over_time((timestamp(up) and (up == 1))[$__range:1m])"
-    return f"max by ({BY}) ({answered}) and on ({BY}) (up == 0)"
 
 
 def _freshness() -> Section:
@@ -174,13 +170,13 @@ def _changes() -> Section:
                 "Removed and refused", "Targets removed, instances and labels refused, per second, by reason.", "ops"
             ),
             [
-                Query(speed("removed", "reason"), "removed: {{reason}}"),
-                Query(speed("refused", "reason"), "refused: {{reason}}"),
+                Query(or_none(speed("removed", "reason"), "reason"), "removed: {{reason}}"),
+                Query(or_none(speed("refused", "reason"), "reason"), "refused: {{reason}}"),
             ],
         ),
         lines(
             About("Discovery's errors", "Reads and writes that failed, per second, by reason.", "ops"),
-            [Query(speed("errors", "reason"), "{{reason}}")],
+            [Query(or_none(speed("errors", "reason"), "reason"), "{{reason}}")],
         ),
         _dropped(),
     ]
