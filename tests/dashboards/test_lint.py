@@ -45,6 +45,16 @@ def test_checks_variables(board):
         (lambda panel: panel["targets"][0]["datasource"].update(uid="mine"), "query A asks another data source"),
         (lambda panel: panel["targets"][0].update(expr="rate(up[5m])"), "query A: rate() of up, which is a gauge"),
         (lambda panel: panel.update(id=0), "id 0"),
+        (lambda panel: panel["fieldConfig"]["defaults"].update(unit="percents"), "unit 'percents': expected one of"),
+        (lambda panel: panel["targets"].append(panel["targets"][0]), "query A is there twice"),
+        (lambda panel: panel["targets"][0].update(expr="rate(up["), "query A: 'rate(up[' does not parse"),
+        (lambda panel: panel["targets"][0].update(expr="node_load_1"), "query A: nobody emits node_load_1"),
+        (lambda panel: panel["targets"][0].update(expr='{job="node"}'), 'query A: {job="node"} names no metric'),
+        (lambda panel: panel["targets"][0].update(expr='up{env="$env"}'), "query A: $env is no variable of this board"),
+        (lambda panel: panel["targets"][0].update(expr="deriv(node_forks_total[5m])"), "which is a counter"),
+        (lambda panel: panel["targets"][0].update(expr="rate(node_forks_total[30s])"), "over 30 s: expected at least"),
+        (lambda panel: panel["targets"][0].update(expr="rate(node_forks_total[$__interval])"), "over 1 s"),
+        (lambda panel: panel["targets"][0].update(expr="sum by (host) (up)"), "expected dc beside host"),
     ],
 )
 def test_names_the_fault_of_a_panel(board, change, words):
@@ -54,6 +64,28 @@ def test_names_the_fault_of_a_panel(board, change, words):
     assert words in problem
 
 
+def test_names_the_unit_of_a_table_s_column(board):
+    [panel] = [one for one in board["panels"] if one.get("title") == "File systems"]
+    [size] = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Size"]
+    size["properties"][0]["value"] = "Bytes"
+    [problem] = check(board)
+    assert "panel 'File systems': unit 'Bytes'" in problem
+
+
+def test_checks_annotations(board):
+    board["annotations"]["list"][1]["expr"] = "node_boot_time"
+    [problem] = check(board)
+    assert problem.startswith("board vigie-host: annotation Reboots: nobody emits node_boot_time")
+
+
+def test_accepts_what_boards_need(board):
+    board["panels"][2]["targets"][0]["expr"] = 'count by (__name__) ({__name__=~"node_.+"}) > $__range_s'
+    board["panels"][3]["targets"][0]["expr"] = 'rate(node_netstat_Tcp_RetransSegs{dc="$dc"}[$__rate_interval])'
+    assert check(board) == []
+
+
 def test_wants_panel_ids_once(board):
     board["panels"][2]["id"] = board["panels"][3]["id"]
-    assert len(check(board)) == 2
+    problems = check(board)
+    assert len(problems) >= 2
+    assert all("expected one of its own" in problem for problem in problems)
