@@ -1,23 +1,21 @@
 """Brings our rule files to the Prometheus next door: checked, written atomically, reloaded, verified, or taken back."""
 
-import contextlib
-import fcntl
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from alerting import promtool
+from alerting.placing import STAGING, alone, copied, explained, sync, written
 from alerting.prometheus import Prometheus
 from alerting.rulefiles import PREFIX
 from vigie.engine.model import Change, TransientError
 from vigie.errors import ProblemError
 
-STAGING = ".vigie-"  # folders inside the rules folder, so that a rename stays on one file system
+WHAT = "rule folder"
 log = structlog.get_logger()
 
 
@@ -49,7 +47,7 @@ class RuleFiles:
         A file counts as loaded when Prometheus shows its groups and has reloaded since the file came: an apply that
         was killed between the two is seen and finished by the next one.
         """
-        with _explained(self.folder):
+        with explained(self.folder, WHAT, "Prometheus"):
             found = {name: self.folder / name for name in self.texts if (self.folder / name).exists()}
             texts = {name: path.read_bytes().decode(errors="replace") for name, path in found.items()}
             changed_seconds = {name: path.stat().st_ctime for name, path in found.items()}
@@ -65,7 +63,7 @@ class RuleFiles:
 
         One that is gone but still loaded counts: a deletion that was killed before the reload is finished by the next.
         """
-        with _explained(self.folder):
+        with explained(self.folder, WHAT, "Prometheus"):
             found = {path.name: path for path in sorted(self.folder.glob(f"{PREFIX}*.yml"))}
             texts = {name: path.read_bytes().decode(errors="replace") for name, path in found.items()}
         loaded = {name for name in self.prometheus.loaded_files() if name.startswith(PREFIX)}
@@ -78,7 +76,7 @@ class RuleFiles:
         """Deliver the changed files as one; raises ProblemError with the previous files back in place and loaded."""
         texts = {change.key: change.after["text"] for change in changes if change.action != "delete"}
         gone = [change.key for change in changes if change.action == "delete"]
-        with _explained(self.folder), _alone(self.folder):
+        with explained(self.folder, WHAT, "Prometheus"), alone(self.folder, WHAT):
             staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
             try:
                 self._deliver(texts, gone, staging)
@@ -86,17 +84,17 @@ class RuleFiles:
                 shutil.rmtree(staging)
 
     def _deliver(self, texts: Mapping[str, str], gone: Sequence[str], staging: Path) -> None:
-        new = {name: _written(staging / name, text) for name, text in texts.items()}
+        new = {name: written(staging / name, text) for name, text in texts.items()}
         if new:
             promtool.check_rules(self.find_promtool(), list(new.values()))
-        previous = {name: _copied(self.folder / name, staging / f"{name}.previous") for name in (*texts, *gone)}
+        previous = {name: copied(self.folder / name, staging / f"{name}.previous") for name in (*texts, *gone)}
         reloaded_before = self.prometheus.last_reload()
         try:
             for name, path in new.items():
                 path.replace(self.folder / name)
             for name in gone:
                 (self.folder / name).unlink(missing_ok=True)
-            _sync(self.folder)
+            sync(self.folder)
             self.prometheus.reload()
             self._verify(reloaded_before.success_timestamp_seconds)
         except BaseException as error:  # also Ctrl-C: half a delivery must not stay
@@ -117,7 +115,7 @@ class RuleFiles:
                 (self.folder / name).unlink(missing_ok=True)
             else:
                 path.replace(self.folder / name)
-        _sync(self.folder)
+        sync(self.folder)
         try:
             self.prometheus.reload()
         except TransientError as second:
@@ -143,55 +141,3 @@ class RuleFiles:
                 f"Prometheus at {self.prometheus.name} still reads {', '.join(left)}, though not from {self.folder}: "
                 "its rule_files name another folder with files of ours"
             )
-
-
-@contextlib.contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """Turn what the file system says into a sentence that names the folder."""
-    try:
-        yield
-    except OSError as error:
-        raise ProblemError(
-            f"rule folder {folder}: {error.strerror or error} ({error.filename}); "
-            "expected a folder that vigie may write and Prometheus reads"
-        ) from error
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, and remove what a killed delivery left behind; raises ProblemError when it is held."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for leftover in folder.glob(f"{STAGING}*/"):
-            shutil.rmtree(leftover)
-        yield
-    except BlockingIOError as error:
-        raise TransientError(f"rule folder {folder}: another delivery is under way") from error
-    finally:
-        os.close(descriptor)
-
-
-def _written(path: Path, text: str) -> Path:
-    """Write and sync a file that Prometheus, another user perhaps, can read."""
-    with path.open("wb") as file:
-        file.write(text.encode())
-        os.fchmod(file.fileno(), 0o644)
-        file.flush()
-        os.fsync(file.fileno())
-    return path
-
-
-def _copied(path: Path, target: Path) -> Path | None:
-    if not path.exists():
-        return None
-    shutil.copy2(path, target)
-    return target
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

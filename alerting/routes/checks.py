@@ -1,0 +1,78 @@
+"""Checks what `routes.yml` refers to: receivers, severities, hours, and ways that can't work."""
+
+from collections.abc import Iterator
+
+import yaml
+
+from alerting.routes.model import NOBODY, Receiver, Routes, Team, names
+from vigie.engine.problem import Problem
+
+SEVERITIES = ("critical", "warning", "info")
+Found = tuple[tuple[str, ...], str]  # the keys that lead to the place, and the sentence
+
+
+def check(routes: Routes, file: str, text: str) -> list[Problem]:
+    """Return each name that is used and not there, and each receiver that can't work; `text` gives the lines."""
+    found = [*_teams(routes), *_severities(routes), *_heartbeat(routes)]
+    for name, receiver in routes.receivers.items():
+        found += [(("receivers", name, way), sentence) for way, sentence in _receiver(receiver, routes)]
+    return [Problem(f"{file}:{line(text, keys)}", ".".join(keys), sentence) for keys, sentence in found]
+
+
+def line(text: str, keys: tuple[str, ...]) -> int:
+    """Return the line of YAML at which the member under `keys` stands, or the nearest one around it."""
+    node, found = yaml.compose(text, Loader=yaml.SafeLoader), 1
+    for key in keys:
+        pairs = {name.value: (name, value) for name, value in node.value} if isinstance(node, yaml.MappingNode) else {}
+        if key not in pairs:
+            return found
+        name, node = pairs[key]
+        found = name.start_mark.line + 1
+    return found
+
+
+def _teams(routes: Routes) -> Iterator[Found]:
+    yield from _team(("default",), routes.default, routes)
+    for name, team in routes.teams.items():
+        yield from _team(("teams", name), team, routes)
+    for severity in SEVERITIES:
+        if not names(getattr(routes.default, severity)):
+            yield ("default", severity), f"{severity} is missing: expected whoever hears of the rest"
+
+
+def _team(keys: tuple[str, ...], team: Team, routes: Routes) -> Iterator[Found]:
+    known = {*routes.receivers, NOBODY}
+    for severity in SEVERITIES:
+        for name in names(getattr(team, severity)):
+            if name not in known:
+                yield (*keys, severity), f"receiver {name} is not there; {_one_of(known)}"
+
+
+def _severities(routes: Routes) -> Iterator[Found]:
+    for severity in SEVERITIES:
+        if severity not in routes.severities:
+            yield ("severities", severity), f"{severity} is missing"
+    for name, one in routes.severities.items():
+        if name not in SEVERITIES:
+            yield ("severities", name), f"{name} is no severity; {_one_of(set(SEVERITIES))}"
+        if one.hours is not None and one.hours not in routes.hours:
+            yield ("severities", name, "hours"), f"hours {one.hours} are not there; {_one_of(set(routes.hours))}"
+
+
+def _heartbeat(routes: Routes) -> Iterator[Found]:
+    known = set(routes.receivers)
+    if routes.heartbeat is not None and routes.heartbeat.receiver not in known:
+        yield ("heartbeat", "receiver"), f"receiver {routes.heartbeat.receiver} is not there; {_one_of(known)}"
+
+
+def _receiver(one: Receiver, routes: Routes) -> Iterator[tuple[str, str]]:
+    if one.mail is not None and routes.mail_server is None:
+        yield "mail", "there is no mail_server that could send it"
+    if one.webhook is not None and (one.webhook.url is None) == (one.webhook.url_file is None):
+        yield "webhook", "expected either url or url_file"
+    if not one.inbox and not any((one.mail, one.slack, one.pagerduty, one.opsgenie, one.webhook, one.teams)):
+        yield "", "tells nobody: expected one way at least"
+
+
+def _one_of(known: set[str]) -> str:
+    return "expected one of " + (", ".join(sorted(known)) or "nothing, as none is there")

@@ -1,0 +1,78 @@
+"""The tree of routes: heartbeat, what nobody hears of, what can't wait, the teams, and the rest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from alerting.routes.downtimes import Downtime, interval_name
+from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, names
+
+Route = dict[str, Any]
+SEVERITIES = ("critical", "warning", "info")
+
+
+def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
+    """Return the root route. Each leaf has the recurring downtimes as children: the root may mute nothing."""
+    muted = [
+        {"matchers": list(one.match), "mute_time_intervals": [interval_name(name)]} for name, one in downtimes.items()
+    ]
+    children: list[Route] = [_heartbeat(routes.heartbeat), {"matchers": ['severity="none"'], "receiver": NOBODY}]
+    if routes.immediate:
+        matcher = f'alertname=~"{"|".join(routes.immediate)}"'
+        children.append({"matchers": [matcher], "routes": _teams(routes, muted, wait="0s")})
+    children += _teams(routes, muted)
+    return {
+        "receiver": names(routes.default.critical)[0],  # an alert without severity is somebody's mistake: be loud
+        "group_by": list(routes.grouping.by),
+        "group_interval": routes.grouping.interval,
+        "group_wait": routes.severities["critical"].wait,
+        "repeat_interval": routes.severities["critical"].repeat,
+        "routes": children,
+    }
+
+
+def _heartbeat(one: Heartbeat | None) -> Route:
+    matchers = ['alertname="Watchdog"']
+    if one is None:
+        return {"matchers": matchers, "receiver": NOBODY}
+    # Repeating sooner than the interval makes every interval a message.
+    return {
+        "matchers": matchers,
+        "receiver": one.receiver,
+        "group_by": ["alertname"],
+        "group_wait": "0s",
+        "group_interval": one.every,
+        "repeat_interval": one.every,
+    }
+
+
+def _teams(routes: Routes, muted: Sequence[Route], wait: str | None = None) -> list[Route]:
+    """Return a route for each team, and the default's after them."""
+    made = [
+        {"matchers": [f'team="{name}"'], "routes": list(_severities(routes, team, muted, wait))}
+        for name, team in routes.teams.items()
+    ]
+    return made + list(_severities(routes, Team(), muted, wait))
+
+
+def _severities(routes: Routes, team: Team, muted: Sequence[Route], wait: str | None) -> Iterator[Route]:
+    for severity in SEVERITIES:
+        how = routes.severities[severity]
+        told = names(getattr(team, severity)) or names(getattr(routes.default, severity))
+        for place, name in enumerate(told, 1):
+            leaf: Route = {
+                "matchers": [f'severity="{severity}"'],
+                "receiver": name,
+                "group_wait": wait or how.wait,
+                "repeat_interval": how.repeat,
+            }
+            if place < len(told):
+                leaf["continue"] = True
+            if how.hours is not None:
+                leaf["active_time_intervals"] = [how.hours]
+            children = [{**one, **_also(how.hours)} for one in muted]
+            yield {**leaf, "routes": children} if children else leaf
+
+
+def _also(hours: str | None) -> Route:
+    """Return what a child must repeat: Alertmanager's children inherit no time intervals."""
+    return {"active_time_intervals": [hours]} if hours is not None else {}
