@@ -5,21 +5,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from alerting import grafana as grafana_rules
 from alerting import rulefiles
 from alerting.delivery import RuleFiles
 from alerting.prometheus import Prometheus
 from dashboards import site as boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import connect
-from dashboards.grafana.datasources import Datasources
+from dashboards.grafana.datasources import PROMETHEUS, Datasources
 from dashboards.grafana.folders import Folders
+from dashboards.grafana.rulegroups import RuleGroups
 from vigie.data import builtin
 from vigie.engine.model import Kind
 from vigie.engine.settings import Settings
 from vigie.errors import UsageProblemError
 from vigie.settings import Common
-from vigie.site import within
+from vigie.site import overlay, within
 from vigie.up import servers
+
+RULES = builtin("alerting", "rules")
 
 
 class Target(NamedTuple):
@@ -55,7 +59,9 @@ def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Ta
         raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
     if len(common.prometheus_url) != 1:
         raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
-    texts = rulefiles.render(builtin("alerting", "rules"), settings.runbook_base_url, within(site, "rules"))
+    texts = rulefiles.render(
+        RULES, settings.runbook_base_url, within(site, "rules"), with_alerts=settings.evaluator == "prometheus"
+    )
     with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
         files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
         yield Target("local", [files])
@@ -64,9 +70,21 @@ def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Ta
 @contextlib.contextmanager
 def _grafana(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
     prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    groups = grafana_rules.groups(
+        overlay(RULES, within(site, "rules"), "*.yml"),
+        settings.runbook_base_url,
+        PROMETHEUS,
+        everything=settings.evaluator == "grafana",
+    )
     declared = boards.load(within(site, "boards"))
     with connect(common, settings.timeout_seconds) as grafana:
         sources = Datasources(grafana, prometheus_url, settings.scrape_interval_seconds)
         yield Target(
-            "grafana", [Folders(grafana, declared.folders), sources, Boards(grafana, declared.boards, declared.places)]
+            "grafana",
+            [
+                Folders(grafana, declared.folders),
+                sources,
+                RuleGroups(grafana, groups),
+                Boards(grafana, declared.boards, declared.places),
+            ],
         )

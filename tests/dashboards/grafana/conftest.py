@@ -9,12 +9,14 @@ from dashboards.grafana.client import Grafana
 from dashboards.grafana.datasources import PROMETHEUS, Datasources
 from dashboards.grafana.folders import FOLDERS, Folders
 from dashboards.grafana.owned import PREFIX
+from dashboards.grafana.rulegroups import RuleGroups
 from tests.fixtures.grafana.proxy import Proxy
 from tests.fixtures.grafana.stand_in import StandIn
 
 OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "others-board", "group": "Others' rules"}
 PANELS = [{"id": number, "type": "stat", "title": f"Panel {number}"} for number in (1, 2, 3)]
 HOST = {"uid": "vigie-host", "title": "Host", "tags": ["vigie"], "panels": PANELS}
+NO_GROUPS = {}
 
 
 class Site:
@@ -30,13 +32,14 @@ class Site:
     def api(self):
         return self.direct.api
 
-    def kinds(self, boards=None, folders=FOLDERS):
+    def kinds(self, boards=None, folders=FOLDERS, groups=NO_GROUPS):
         """Return our kinds, in order, reaching Grafana through the proxy."""
         grafana = Grafana(self.proxy.url, self.credential, 20)
         self.sessions.append(grafana)
         return [
             Folders(grafana, folders),
             Datasources(grafana, "http://127.0.0.1:9090", 15),
+            RuleGroups(grafana, groups),
             Boards(grafana, {HOST["uid"]: HOST} if boards is None else boards),
         ]
 
