@@ -1,0 +1,211 @@
+"""The client, the inventory and the collector against a real container daemon, and beside the real cAdvisor."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from exporter.collectors.containers import Containers
+from exporter.docker.client import Client
+from exporter.docker.inventory import Inventory
+from exporter.host import Host
+from tests.fixtures.docker import daemon as docker
+from vigie.up.servers import find
+
+pytestmark = [pytest.mark.integration, pytest.mark.root]
+SAMPLE = re.compile(r"^(container_\w+|machine_\w+)(\{.*\})? (\S+)", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory):
+    with docker.running(tmp_path_factory.mktemp("docker")) as one:
+        yield one
+
+
+@pytest.fixture
+def inventory(daemon):
+    one = Inventory(Client(daemon.url, 2), quiet_seconds=1, retry_seconds=0.5)
+    one.start()
+    until(one, lambda found: found.is_connected)
+    yield one
+    one.close()
+    for left in daemon.call("GET", "/containers/json?all=1"):
+        daemon.remove(left["Id"])
+
+
+@pytest.fixture
+def collector(inventory):
+    host = Host()
+    host.inventory = inventory
+    one = Containers(host, Containers.options_type(processes_period_seconds=0.01))
+    yield one
+    one.close()
+
+
+def until(inventory, holds):
+    end = time.monotonic() + 60
+    found = inventory.snapshot()
+    while not holds(found):
+        assert time.monotonic() < end, found
+        found = inventory.wait(found.generation, 1)
+    return found
+
+
+def series(page):
+    """Return {(family, labels): value} of what is told of containers and the machine; an empty label is absent."""
+    found = {}
+    for name, labels, value in SAMPLE.findall(page):
+        found[name, frozenset(pair for pair in LABEL.findall(labels) if pair[1])] = float(value)
+    return found
+
+
+def of(page, container_id):
+    return {name for name, labels in series(page) if ("id", dict(labels).get("id", "")) in labels
+            and dict(labels)["id"].endswith(container_id)}  # fmt: skip
+
+
+def test_a_container_s_life(daemon, inventory):
+    one = daemon.start("life", ["sh", "-c", "sleep 1000"], labels={"team": "core"}, environment=["SECRET=x"])
+    found = until(inventory, lambda found: one in found.containers and found.containers[one].is_running)
+    known = found.containers[one]
+    assert (known.name, known.image, known.state) == ("life", docker.IMAGE, "running")
+    assert known.labels == {"team": "core"}
+    assert known.environment == {}
+    assert abs(known.started_at - time.time()) < 60
+    assert known.addresses[0].address.startswith("172.31.77.")
+    daemon.call("POST", f"/containers/{one}/rename?name=other")
+    until(inventory, lambda found: found.containers[one].name == "other")
+    daemon.call("POST", f"/containers/{one}/pause")
+    until(inventory, lambda found: found.containers[one].state == "paused")
+    daemon.call("POST", f"/containers/{one}/unpause")
+    daemon.stop(one)
+    ended = until(inventory, lambda found: found.containers[one].state == "exited").containers[one]
+    assert (ended.exit_code, ended.pid) == (137, 0)
+    assert ended.finished_at >= ended.started_at
+    daemon.remove(one)
+    until(inventory, lambda found: one not in found.containers)
+
+
+def test_health_and_an_exit_code(daemon, inventory):
+    check = {"Test": ["CMD", "true"], "Interval": 1_000_000_000, "Timeout": 5_000_000_000, "Retries": 1}
+    healthy = daemon.start("healthy", ["sleep", "1000"], healthcheck=check)
+    until(inventory, lambda found: healthy in found.containers and found.containers[healthy].health == "healthy")
+    failed = daemon.start("failed", ["sh", "-c", "exit 7"])
+    ended = until(inventory, lambda found: failed in found.containers and found.containers[failed].state == "exited")
+    assert ended.containers[failed].exit_code == 7
+
+
+def test_a_kill_for_memory_is_counted(daemon, inventory):
+    one = daemon.start("greedy", ["dd", "if=/dev/zero", "of=/dev/null", "bs=64M"], Memory=8 << 20, MemorySwap=8 << 20)
+    found = until(inventory, lambda found: one in found.containers and found.containers[one].state == "exited")
+    assert found.containers[one].oom_killed
+    assert until(inventory, lambda found: found.containers[one].oom_events > 0)
+
+
+def test_the_page_of_a_container_and_its_end(daemon, inventory, collector):
+    one = daemon.start("page", ["httpd", "-f", "-p", "8080"], Memory=64 << 20, CpuQuota=50000, CpuPeriod=100000)
+    until(inventory, lambda found: one in found.containers and found.containers[one].is_running)
+    page = collector.page().decode()
+    found = {name: value for (name, labels), value in series(page).items() if ("name", "page") in labels}
+    assert found["container_spec_memory_limit_bytes"] == 64 << 20
+    assert found["container_spec_cpu_quota"] == 50000
+    assert found["container_processes"] == 1
+    assert found["container_sockets"] == 1
+    assert found["container_memory_usage_bytes"] > 0
+    assert found["container_network_receive_bytes_total"] >= 0
+    daemon.signal(signal.SIGSTOP)  # so that nobody says that it has ended
+    try:
+        os.kill(inventory.snapshot().containers[one].pid, signal.SIGKILL)
+        end = time.monotonic() + 30
+        while f'container_last_seen{{id="/{daemon.group}/{one}' in (page := collector.page().decode()):
+            assert time.monotonic() < end
+        assert "\ncontainer_scrape_error 0\n" in page
+    finally:
+        daemon.signal(signal.SIGCONT)
+
+
+def test_a_daemon_that_hangs_and_one_that_restarts(daemon, inventory, collector):
+    one = daemon.start("stays", ["sleep", "1000"])
+    until(inventory, lambda found: one in found.containers and found.containers[one].is_running)
+    daemon.signal(signal.SIGSTOP)
+    try:
+        until(inventory, lambda found: not found.is_connected)
+        assert "container_last_seen" in of(collector.page().decode(), one)
+    finally:
+        daemon.signal(signal.SIGCONT)
+    until(inventory, lambda found: found.is_connected)
+    daemon.halt()
+    until(inventory, lambda found: not found.is_connected)
+    assert b"\nvigie_container_daemon_connected 0\n" in collector.page()
+    daemon.boot()
+    found = until(inventory, lambda found: found.is_connected)
+    assert found.containers[one].state == "exited"
+
+
+def test_dozens_of_starts_and_stops_leave_nothing_behind(daemon, inventory, collector):
+    collector.page()
+    count = lambda: len(list(Path("/proc/self/fd").iterdir()))  # noqa: E731 - one line
+    before = count()
+    for number in range(30):
+        one = daemon.start(f"short-{number}", ["true" if number % 2 else "sleep", "1000"])
+        collector.page()
+        daemon.remove(one)
+    until(inventory, lambda found: not found.containers)
+    collector.page()
+    assert count() == before
+    assert collector._readers == {}
+
+
+def test_every_series_of_cadvisor_is_there(daemon, inventory, collector, tmp_path):
+    quota = {"Memory": 64 << 20, "CpuQuota": 50000, "CpuPeriod": 100000}
+    ids = [
+        daemon.start("web", ["httpd", "-f", "-p", "8080"], labels={"com.docker.compose.service": "web"}, **quota),
+        daemon.start("plain", ["sleep", "1000"]),
+        daemon.start("alone", ["sleep", "1000"], NetworkMode="none"),
+        daemon.start("beside", ["sleep", "1000"], NetworkMode="container:web"),
+    ]
+    until(inventory, lambda found: all(one in found.containers for one in ids))
+    measured = Containers(collector.host, Containers.options_type(disk_usage=True))
+    theirs = series(cadvisor_page(daemon, ids, tmp_path))
+    end = time.monotonic() + 30
+    while ours_lacks(theirs, mine := series(measured.page().decode()), ids) and time.monotonic() < end:
+        time.sleep(0.5)
+    measured.close()
+    assert ours_lacks(theirs, mine, ids) == set()
+    wanted = {name for name, labels in theirs if dict(labels).get("id", "").rpartition("/")[2] in ids}
+    assert len(wanted) > 45
+
+
+def ours_lacks(theirs, mine, ids):
+    wanted = {(name, labels) for name, labels in theirs if dict(labels).get("id", "").rpartition("/")[2] in ids}
+    return wanted - mine.keys()
+
+
+def cadvisor_page(daemon, ids, folder):
+    """Return the page of a real cAdvisor once it tells of all the containers' layers."""
+    port = 19_811
+    command = [find("cadvisor").path, f"-docker={daemon.url}", f"-docker_root={daemon.folder}/data",
+               f"-port={port}", "-listen_ip=127.0.0.1"]  # fmt: skip
+    with (folder / "cadvisor.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                time.sleep(0.5)
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                        page = answer.read().decode()
+                except OSError:
+                    continue
+                if all(re.search(f'container_fs_usage_bytes{{.*id="[^"]*{one}', page) for one in ids):
+                    return page
+            pytest.fail("cAdvisor does not tell of the containers")
+        finally:
+            process.terminate()
+            process.wait(30)
