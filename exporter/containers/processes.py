@@ -5,15 +5,16 @@ Other users' descriptors need root (or CAP_SYS_PTRACE): what is refused is left 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from exporter.cgroups.files import read_once
 from exporter.cgroups.parse import wanted
 from exporter.containers import families as f
 from exporter.containers.rows import Rows
 
+T = TypeVar("T")
 MOST_PROCESSES = 200
 MOST_LINKS = 1000  # descriptors of one process that are asked whether they are sockets
 # Letters of /proc/PID/stat (proc_pid_stat(5)) by the words of `container_tasks_state`.
@@ -71,14 +72,25 @@ class Processes:
     def _look(self, pid: int, *, counts_io: bool) -> Seen:
         folder = f"{self._proc}/{pid}"
         descriptors, sockets = _count_descriptors(f"{folder}/fd")
-        io_bytes = None
-        try:
-            state = STATES.get(read_once(f"{folder}/stat").rpartition(b")")[2].split()[0])
-            if counts_io:
-                io_bytes = parse_io(read_once(f"{folder}/io"))
-        except (OSError, IndexError, ValueError):
-            return Seen(None, descriptors, sockets, io_bytes)  # ended meanwhile, or not ours to look at
+        state = _told(f"{folder}/stat", parse_state)
+        io_bytes = _told(f"{folder}/io", parse_io) if counts_io else None
         return Seen(state, descriptors, sockets, io_bytes)
+
+
+def _told(path: str, parse: Callable[[bytes], T]) -> T | None:
+    """Return what a file says, None when it is refused, or the process has ended."""
+    try:
+        return parse(read_once(path))
+    except (OSError, ValueError):
+        return None
+
+
+def parse_state(text: bytes) -> int | None:
+    """Return the place in TASK_STATES of what /proc/PID/stat says, None for others (zombies); raise ValueError."""
+    words = text.rpartition(b")")[2].split(None, 1)
+    if not words:
+        raise ValueError(f"expected `pid (command) state …`, got {text[:80]!r}")
+    return STATES.get(words[0])
 
 
 def parse_pids(text: bytes) -> list[int]:
