@@ -22,7 +22,7 @@ from vigie.errors import ProblemError
 from vigie.settings import Common, load, options
 
 GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
-REACHED = ("prometheus_url", *GRAFANA, "site")
+REACHED = ("prometheus_url", "alertmanager_url", *GRAFANA, "site")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
@@ -36,7 +36,7 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in (
         options(Settings, common=REACHED),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--local", is_flag=True, help="The rule files of the Prometheus on this machine."),
+        click.option("--local", is_flag=True, help="The rule files and routes of the servers on this machine."),
         click.option("--grafana", is_flag=True, help="Folders, data sources, rule groups and boards of Grafana."),
     ):
         function = decorate(function)
@@ -132,13 +132,13 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 @options(NoSettings, common=("site",))
 @click.pass_context
 def lint(context: click.Context, /, **flags: Any) -> None:
-    """Check rules and boards; prints each problem and exits with 1 when there is one."""
+    """Check rules, routes and boards; prints each problem and exits with 1 when there is one."""
     found = checks.problems(site.folder(load("", Common, flags)))
     for problem in found:
         click.echo(str(problem))
     if found:
         context.exit(1)
-    click.echo("rules and boards are fine")
+    click.echo("rules, routes and boards are fine")
 
 
 def _show_plans(plans: dict[str, list[Change]], *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ CHARACTERS = 12  # enough to tell apart, short enough to read out
 
 
 def state_hash(site: Path | None, runbook_base_url: str) -> str:
-    """Return the hash of boards, rules and the site folder, the same on each machine and for each target."""
+    """Return the hash of boards, rules, routes and the site folder, the same on each machine and for each target."""
     digest = hashlib.sha256()
     for name, content in _parts(site, runbook_base_url):
         for one in (name.encode(), content):
@@ -26,6 +26,8 @@ def _parts(site: Path | None, runbook_base_url: str) -> Iterator[tuple[str, byte
     yield "runbook_base_url", runbook_base_url.encode()
     yield "boards", _canonical(boards.load())
     yield from _files(builtin("alerting", "rules"), "rules")
+    yield "routes", builtin("alerting", "routes.yml").read_bytes()
+    yield "template", builtin("alerting", "routes", "vigie.tmpl").read_bytes()
     if site is not None:
         yield from _files(site, "site")
 

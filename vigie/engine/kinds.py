@@ -7,8 +7,13 @@ from typing import NamedTuple
 
 from alerting import grafana as grafana_rules
 from alerting import rulefiles
+from alerting.alertmanager import Alertmanager
+from alerting.configuration import Configuration
 from alerting.delivery import RuleFiles
 from alerting.prometheus import Prometheus
+from alerting.routes import declared
+from alerting.routes.receivers import Facts, Version
+from alerting.routes.render import Made, render
 from dashboards import site as boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import connect
@@ -46,8 +51,10 @@ def opened(
         raise UsageProblemError("expected --grafana, --local, or both: what should be provisioned?")
     with contextlib.ExitStack() as stack:
         targets: list[Target] = []
-        if local:
+        if local and (settings.rules_dir is not None or settings.alertmanager_config is None):
             targets.append(stack.enter_context(_local(settings, common, site)))
+        if local and settings.alertmanager_config is not None:
+            targets.append(stack.enter_context(_alertmanager(settings, settings.alertmanager_config, common, site)))
         if grafana:
             targets.append(stack.enter_context(_grafana(settings, common, site)))
         yield targets
@@ -68,6 +75,20 @@ def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Ta
 
 
 @contextlib.contextmanager
+def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | None) -> Iterator[Target]:
+    if len(common.alertmanager_url) != 1:
+        raise UsageProblemError("--local needs exactly one --alertmanager-url: it runs beside each Alertmanager")
+    routes, downtimes, cases = declared.load(site)
+
+    def make(version: Version) -> Made:
+        return render(routes, downtimes, Facts(version, settings.inbox_url), settings.board_base_url)
+
+    with Alertmanager(common.alertmanager_url[0], settings.timeout_seconds) as alertmanager:
+        one = Configuration(path, make, cases, alertmanager, lambda: servers.find("amtool").path)
+        yield Target("alertmanager", [one])
+
+
+@contextlib.contextmanager
 def _grafana(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
     prometheus_url = settings.datasource_url or common.prometheus_url[0]
     groups = grafana_rules.groups(
@@ -76,15 +97,15 @@ def _grafana(settings: Settings, common: Common, site: Path | None) -> Iterator[
         PROMETHEUS,
         everything=settings.evaluator == "grafana",
     )
-    declared = boards.load(within(site, "boards"))
+    wanted = boards.load(within(site, "boards"))
     with connect(common, settings.timeout_seconds) as grafana:
         sources = Datasources(grafana, prometheus_url, settings.scrape_interval_seconds)
         yield Target(
             "grafana",
             [
-                Folders(grafana, declared.folders),
+                Folders(grafana, wanted.folders),
                 sources,
                 RuleGroups(grafana, groups),
-                Boards(grafana, declared.boards, declared.places),
+                Boards(grafana, wanted.boards, wanted.places),
             ],
         )

@@ -23,6 +23,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Where desired state goes and how patient we are."""
 
     rules_dir: Annotated[Path | None, Meta(description="Folder whose rule files Prometheus reads (--local).")] = None
+    alertmanager_config: Annotated[
+        Path | None, Meta(description="File that Alertmanager reads; made from routes.yml (--local).")
+    ] = None
+    inbox_url: Annotated[str, Meta(description="Where the receiver `inbox` of the routes listens.")] = (
+        "http://127.0.0.1:9112/"
+    )
+    board_base_url: Annotated[str, Meta(description="What a message's link to a board begins with.")] = (
+        "http://127.0.0.1:3000"
+    )
     runbook_base_url: Annotated[str, Meta(description="What an alert's runbook link begins with.")] = (
         "http://127.0.0.1:8080/runbooks/"
     )

@@ -129,7 +129,7 @@ def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
 
 def test_lint_is_content_with_what_we_ship(vigie):
     done = vigie("lint")
-    assert (done.returncode, done.stdout) == (0, "rules and boards are fine\n")
+    assert (done.returncode, done.stdout) == (0, "rules, routes and boards are fine\n")
 
 
 def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):

@@ -1,0 +1,49 @@
+"""What is declared about routes: the operator's files in the site folder, else ours."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from alerting.amtool import Case, read_cases
+from alerting.routes.downtimes import Downtime
+from alerting.routes.model import Routes
+from alerting.routes.reading import read_downtimes, read_routes
+from vigie.data import builtin
+from vigie.engine.problem import Problem
+from vigie.errors import UsageProblemError
+
+ROUTES, CASES, DOWNTIMES = "routes.yml", "routes.test.yml", "downtimes.yml"
+
+
+class Declared(NamedTuple):
+    """The routes, the recurring downtimes by name, and where alerts must go."""
+
+    routes: Routes
+    downtimes: dict[str, Downtime]
+    cases: tuple[Case, ...]
+
+
+def load(site: Path | None) -> Declared:
+    """Return what is declared; raises UsageProblemError for the first file that is wrong.
+
+    Our cases are about our routes: an operator's own routes are held to an operator's own cases.
+    """
+    own = site / ROUTES if site and (site / ROUTES).exists() else None
+    routes = read_routes(own or builtin("alerting", ROUTES))
+    cases = (own.with_name(CASES) if own else builtin("alerting", CASES)).resolve()
+    downtimes = site / DOWNTIMES if site and (site / DOWNTIMES).exists() else None
+    return Declared(routes, read_downtimes(downtimes) if downtimes else {}, read_cases(cases) if cases.exists() else ())
+
+
+def problems(site: Path | None) -> list[Problem]:
+    """Return what is wrong with it, as the linter shows it."""
+    try:
+        declared = load(site)
+    except UsageProblemError as error:
+        return [Problem("routes", "file", str(error))]
+    known = {*declared.routes.receivers, "nobody"}
+    return [
+        Problem(CASES, f"case {number}", f"receiver {name} is not there; expected one of {', '.join(sorted(known))}")
+        for number, case in enumerate(declared.cases, 1)
+        for name in case.receivers
+        if name not in known
+    ]
