@@ -57,6 +57,8 @@ class Client:
         self.address = parse_url(url)
         self._timeout_seconds = timeout_seconds
         self._prefix = ""
+        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
+        self._host = f"{host}:{self.address.port}" if host else "docker"
 
     def negotiate(self) -> str:
         """Ask for the daemon's API version, use the newest that both know, and return it."""
@@ -99,7 +101,7 @@ class Client:
             raise ValueError(f"{path[:200]!r} is not among the paths that may be asked for")
         wire = Wire(_connect(self.address, self._timeout_seconds))
         try:
-            status = wire.get(path, self.address.host or "docker", end)
+            status = wire.get(path, self._host, end)
             _require_ok(wire, path, status, end)
         except BaseException:
             wire.close()

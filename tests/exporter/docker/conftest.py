@@ -23,6 +23,13 @@ class Server(socketserver.ThreadingUnixStreamServer):
     request_queue_size = 64
 
 
+class TcpServer(socketserver.ThreadingTCPServer):
+    """A socket proxy, as far as the client sees."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -37,6 +44,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         daemon.requests.append((self.command, self.path))
         daemon.answering.wait(30)
         path = urlsplit(self.path).path
+        if path in daemon.forbidden:
+            self.say(b"<html>403</html>", 403)
+            return
         if path == "/version":
             self.say(daemon.version)
         elif path == "/_ping":
@@ -74,6 +84,7 @@ class DaemonStandIn:
         self.url = f"unix://{path}"
         self.version = {"ApiVersion": "1.41", "MinAPIVersion": "1.12"}
         self.containers = {}
+        self.forbidden = set()
         self.requests = []
         self.channels = []
         self.answering = threading.Event()
@@ -124,3 +135,15 @@ def daemon(tmp_path):
     yield one
     one.answering.set()
     one.stop()
+
+
+@pytest.fixture
+def proxy(daemon):
+    """Return the URL at which the stand-in answers by TCP too."""
+    server = TcpServer(("127.0.0.1", 0), Handler)
+    server.daemon = daemon
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"tcp://127.0.0.1:{server.server_address[1]}"
+    daemon.end_streams()
+    server.shutdown()
+    server.server_close()

@@ -148,3 +148,24 @@ def test_close_ends_the_thread_although_the_stream_is_silent(daemon):
     until(one, lambda found: found.is_connected)
     one.close()
     assert not one._thread.is_alive()
+
+
+def test_behind_a_socket_proxy(daemon, proxy):
+    daemon.add(1)
+    one = Inventory(Client(proxy), retry_seconds=0.05)
+    one.start()
+    try:
+        assert names(until(one, lambda found: found.is_connected)) == {"box-1"}
+        assert {method for method, _ in daemon.requests} == {"GET"}
+    finally:
+        one.close()
+
+
+def test_a_proxy_that_forbids_the_events_is_named(daemon, proxy):
+    daemon.forbidden.add("/v1.41/events")
+    one = Inventory(Client(proxy), retry_seconds=0.05)
+    one.start()
+    try:
+        assert "GET /v1.41/events: status 403" in until(one, lambda found: found.failure).failure
+    finally:
+        one.close()
