@@ -116,12 +116,14 @@ class Agent:
         return {key.removeprefix(prefix): check["Notes"] for key, check in checks if key.startswith(prefix)}
 
     def set_maintenance(self, service_id: str, reason: str | None) -> None:
-        """Put the service into maintenance for `reason`, or take it out when None."""
+        """Put the service into maintenance for `reason`, whatever it was in for before, or take it out when None."""
         self._renew(service_id)
-        done = self._client.agent.service.maintenance(
-            service_id, "true" if reason is not None else "false", reason, token=self._token()
-        )
-        _demand(done, f"maintenance of {service_id}")
+        # Consul answers 200 to a second reason and keeps the first, so the service is taken out before.
+        for enable in ("false", "true") if reason is not None else ("false",):
+            done = self._client.agent.service.maintenance(
+                service_id, enable, reason if enable == "true" else None, token=self._token()
+            )
+            _demand(done, f"maintenance of {service_id}")
 
     def pass_check(self, service_id: str) -> None:
         """Tell the agent that a service with a TTL check is alive."""

@@ -53,7 +53,7 @@ class Announcer:
 
     def __init__(self, agent: Agent, wanted: Announcement, timing: Timing) -> None:
         self._agent = agent
-        self._wanted = wanted
+        self.wanted = wanted
         self._timing = timing
         self._id = service_id(wanted.host_name, wanted.port)
         self._ending = threading.Event()
@@ -78,6 +78,11 @@ class Announcer:
         """Return how the registration stands."""
         states = [Sample(STATE, int(state == self._state), (state,)) for state in STATES]
         return render([*states, *(Sample(ERRORS, count, (reason,)) for reason, count in self._errors.items())])
+
+    @property
+    def mark(self) -> str | None:
+        """For which reason all that is ours is in maintenance, None for no reason."""
+        return self._mark
 
     def set_facts(self, facts: Mapping[str, str]) -> None:
         """Put `facts` into our Meta, at once when we are registered; from any thread."""
@@ -135,11 +140,11 @@ class Announcer:
         """Register, and return once that must be done again."""
         self._register()
         known_hash = self._agent.wait_for_change(self._id, "", 0)
-        clear_leftovers(self._agent, self._wanted.host_name, self._id, self._timing.leave_window_seconds)
+        clear_leftovers(self._agent, self.wanted.host_name, self._id, self._timing.leave_window_seconds)
         while known_hash and not self._ending.is_set():
             if self._has_news or self._agent.has_new_token(self._id):
                 return
-            if self._wanted.check == "ttl":
+            if self.wanted.check == "ttl":
                 self._agent.pass_check(self._id)
             self._confirm()
             found_hash = self._agent.wait_for_change(self._id, known_hash, self._wait_seconds())
@@ -157,11 +162,11 @@ class Announcer:
                 return
             self._has_news = False
             try:
-                record = build_record(self._wanted, node, self._facts)
+                record = build_record(self.wanted, node, self._facts)
                 self._agent.register(record)
                 self._record, self._node = record, node or self._node
                 self._confirmed_at, self._confirm_pause_seconds = NEVER, FIRST_PAUSE_SECONDS
-                settle_marks(self._agent, self._id, owner(self._wanted.host_name), self._mark)
+                settle_marks(self._agent, self._id, owner(self.wanted.host_name), self._mark)
             except FAILURES:
                 self._has_news = True
                 raise
@@ -172,7 +177,7 @@ class Announcer:
         if self._state == "unconfirmed":
             wait_seconds = min(wait_seconds, self._confirm_pause_seconds)
             self._confirm_pause_seconds *= 2
-        return min(wait_seconds, self._wanted.check_interval_seconds) if self._wanted.check == "ttl" else wait_seconds
+        return min(wait_seconds, self.wanted.check_interval_seconds) if self.wanted.check == "ttl" else wait_seconds
 
     def _confirm(self) -> None:
         """Read ourselves back from the catalog, seldom once it has us; servers that are away don't make us fail."""
@@ -189,7 +194,7 @@ class Announcer:
             state = {True: "registered", False: "unconfirmed", None: "accepted"}[found]
             self._last_failure = ""
         if state != self._state:
-            said = SAID[state].format(host=self._wanted.host_name)
+            said = SAID[state].format(host=self.wanted.host_name)
             log.info(said, service_id=record.id, address=record.address, port=record.port)
         self._state = state
         self._confirmed_at = monotonic()

@@ -3,6 +3,8 @@
 import resource
 import signal
 import socket
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -10,6 +12,8 @@ import structlog
 
 from exporter.agent import Agent, Tls
 from exporter.announcer import Announcer, Timing
+from exporter.autodiscovery.plan import Limits
+from exporter.autodiscovery.registrar import Registrar
 from exporter.cloud.watcher import CloudWatcher, Hooks
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
@@ -81,6 +85,9 @@ def run(settings: Settings, common: Common) -> None:
     announcer = make_announcer(settings, common, server.addresses[0], scheme) if settings.register else None
     if announcer is not None:
         parts.append(announcer.page)
+    registrar = make_registrar(settings, common, announcer, runner.host.inventory)
+    if registrar is not None:
+        parts.append(registrar.page)
     cloud = make_cloud(settings, announcer) if settings.cloud else None
     if cloud is not None:
         parts.append(cloud.page)
@@ -88,6 +95,8 @@ def run(settings: Settings, common: Common) -> None:
     log.info("listening", address=" ".join(settings.web_listen_address), collectors=len(runner.collectors))
     if announcer is not None:
         announcer.start()
+    if registrar is not None:
+        registrar.start()
     if cloud is not None:
         cloud.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
@@ -95,8 +104,7 @@ def run(settings: Settings, common: Common) -> None:
     pages.is_leaving = True
     if cloud is not None:
         cloud.stop()
-    if announcer is not None:
-        announcer.leave()
+    at_once([one.leave for one in (announcer, registrar) if one is not None])
     server.close()
     runner.close()
     log.info("stopped")
@@ -107,6 +115,15 @@ def end_at_once_when_asked_again() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+
+
+def at_once(calls: Sequence[Callable[[], None]]) -> None:
+    """Run the calls beside one another, and return when all have ended: the leaving is one window for everything."""
+    threads = [threading.Thread(target=call, name="leaving", daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def make_runner(settings: Settings) -> Runner:
@@ -158,12 +175,38 @@ def make_announcer(settings: Settings, common: Common, address: tuple[str, int],
         check_interval_seconds=settings.check_interval_seconds,
     )
     check_announcement(wanted)
+    return Announcer(make_agent(settings, common), wanted, make_timing(settings))
+
+
+def make_agent(settings: Settings, common: Common) -> Agent:
+    """Return a client of the Consul agent; raise UsageProblemError when its address is none."""
     tls = Tls(common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
-    agent = Agent(common.consul_url[0], common.consul_token_file, settings.watch_seconds, tls)
-    timing = Timing(
+    return Agent(common.consul_url[0], common.consul_token_file, settings.watch_seconds, tls)
+
+
+def make_timing(settings: Settings) -> Timing:
+    """Return how long things last at Consul."""
+    return Timing(
         settings.watch_seconds, settings.retry_seconds, settings.confirm_seconds, settings.leave_window_seconds
     )
-    return Announcer(agent, wanted, timing)
+
+
+def make_registrar(
+    settings: Settings, common: Common, announcer: Announcer | None, inventory: Inventory | None
+) -> Registrar | None:
+    """Return who registers containers' endpoints, None where nothing is registered or no daemon is followed."""
+    if announcer is None or inventory is None or not settings.autodiscovery:
+        return None
+    crashed_seconds = min(settings.autodiscovery_crashed_seconds, settings.container_stopped_seconds)
+    limits = Limits(settings.autodiscovery_most_endpoints, crashed_seconds, settings.check_interval_seconds)
+    return Registrar(
+        make_agent(settings, common),
+        inventory,
+        announcer,
+        limits,
+        make_timing(settings),
+        is_prometheus_here=settings.autodiscovery_local,
+    )
 
 
 def make_cloud(settings: Settings, announcer: Announcer | None) -> CloudWatcher:

@@ -12,14 +12,17 @@ FAILURES = (consul.ConsulException, requests.RequestException, OSError, ProblemE
 REASONS = ("denied", "refused", "timeout", "unreachable", "answer")
 
 
-def describe(error: Exception, service: str, token_file: Path | None) -> tuple[str, str]:
-    """Return (reason, sentence) of one of `FAILURES`; the reason is one of `REASONS`."""
+def describe(error: Exception, service: str, token_file: Path | None, rule: str = "service") -> tuple[str, str]:
+    """Return (reason, sentence) of one of `FAILURES`; the reason is one of `REASONS`.
+
+    `rule` is the kind of the access rule that `service` needs: service, or service_prefix.
+    """
     match error:
         case consul.ACLPermissionDenied() if UNKNOWN_TOKEN in str(error):
             return "denied", f"Consul does not know the token in {token_file}: put a valid one there"
         case consul.ACLPermissionDenied():
             where = f"the token in {token_file}" if token_file else "no token is given (VIGIE_CONSUL_TOKEN_FILE)"
-            return "denied", f'{error}; needed: service "{service}" {{ policy = "write" }}; {where}'
+            return "denied", f'{error}; needed: {rule} "{service}" {{ policy = "write" }}; {where}'
         case ProblemError():
             return "refused", str(error)
         case requests.Timeout():

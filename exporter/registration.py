@@ -119,11 +119,7 @@ def build_record(wanted: Announcement, node: Node | None, facts: Mapping[str, st
     `facts` is Meta that others have found out, such as the cloud's. Raises ProblemError when the agent is another
     machine's, or when nobody could reach the address.
     """
-    if node is not None and node.name != wanted.host_name and not wanted.allows_foreign_agent:
-        raise ProblemError(
-            f"the Consul agent is of node {node.name!r}, this host is {wanted.host_name!r}: register with this "
-            "machine's own agent, name the host by --host-name, or allow it by --foreign-agent"
-        )
+    check_node(wanted, node)
     address = wanted.advertise_address or (node.address if node is not None else "")
     reached_at = address or wanted.host_name
     if is_loopback(wanted.listen_host) and not is_loopback(reached_at):
@@ -141,6 +137,15 @@ def build_record(wanted: Announcement, node: Node | None, facts: Mapping[str, st
         # Else it starts as critical until its first run: we are registered only once we answer.
         check={"name": "vigie exporter answers", "status": "passing", **_check(wanted, reached_at)},
     )
+
+
+def check_node(wanted: Announcement, node: Node | None) -> None:
+    """Raise ProblemError when the agent is another machine's, and that is not allowed."""
+    if node is not None and node.name != wanted.host_name and not wanted.allows_foreign_agent:
+        raise ProblemError(
+            f"the Consul agent is of node {node.name!r}, this host is {wanted.host_name!r}: register with this "
+            "machine's own agent, name the host by --host-name, or allow it by --foreign-agent"
+        )
 
 
 def _check(wanted: Announcement, reached_at: str) -> dict[str, Any]:

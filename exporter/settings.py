@@ -72,6 +72,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         tuple[str, ...], msgspec.Meta(description="An environment variable to make a container's label; repeatable.")
     ] = ()
 
+    autodiscovery: Annotated[
+        bool, msgspec.Meta(description="Register in Consul what containers' labels ask for (vigie.port and others).")
+    ] = True
+    autodiscovery_local: Annotated[
+        bool, msgspec.Meta(description="Prometheus runs on this machine: containers' own addresses will do.")
+    ] = False
+    autodiscovery_most_endpoints: Annotated[
+        int, msgspec.Meta(ge=0, description="The number of containers' endpoints above which none is registered.")
+    ] = 200
+    autodiscovery_crashed_seconds: Annotated[
+        float, msgspec.Meta(ge=0, description="How long a crashed one stays; at most --container-stopped-seconds.")
+    ] = 900.0
+
     register: Annotated[bool, msgspec.Meta(description="Announce this exporter in Consul.")] = True
     host_name: Annotated[
         str, msgspec.Meta(description="This host's name, which must be its Consul node's; by default the system's.")

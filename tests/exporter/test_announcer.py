@@ -160,7 +160,7 @@ def test_interruption_marks_all_that_is_ours_and_nothing_else(consul, announce, 
     one = announce(consul.url)
     wait_until(lambda: state(one) == "registered")
     for name, holder in (("app-ours", owner(HOST)), ("app-theirs", owner("web-2"))):
-        one._agent.register(Record(name, SERVICE, "127.0.0.1", 1, (), {OWNER: holder}, {}))
+        one._agent.register(Record(name, "app-x", "127.0.0.1", 1, (), {OWNER: holder}, {}))
     one.set_mark(INTERRUPTION)
     expected = {f"vigie-exporter:{HOST}:9100": INTERRUPTION, "app-ours": INTERRUPTION}
     assert one._agent.maintenance_reasons() == expected
@@ -168,6 +168,18 @@ def test_interruption_marks_all_that_is_ours_and_nothing_else(consul, announce, 
     wait_until(lambda: one._agent.maintenance_reasons() == expected, what="the mark on the service registered anew")
     one.set_mark(None)
     assert one._agent.maintenance_reasons() == {}
+
+
+def test_leaving_after_an_interruption_is_announced_as_leaving(consul, announce, wait_until):
+    one = announce(consul.url)
+    wait_until(lambda: catalog(consul))
+    one.set_mark(INTERRUPTION)
+    assert marks(consul) == [INTERRUPTION]
+    seen = []
+    deregister = one._agent.deregister
+    one._agent.deregister = lambda service_id: (seen.append(marks(consul)), deregister(service_id))
+    one.leave()
+    assert seen == [[LEAVING]]
 
 
 def test_interruption_leaves_other_peoples_maintenance(consul, announce, wait_until):

@@ -100,7 +100,7 @@ def programs(one: Layout) -> Iterator[Program]:
     """Yield the programs of the stack in the order in which they start; they stop in the reverse."""
     yield _server(one, "consul", "/v1/status/leader", _consul_arguments(one))
     # A trial on one machine is the same wherever the machine stands, so no cloud is asked.
-    exporter = ("--web.listen-address", one.address("exporter"), "--no-cloud", *_consul(one))
+    exporter = ("--web.listen-address", one.address("exporter"), "--no-cloud", "--autodiscovery-local", *_consul(one))
     yield _ours(one, "exporter", "/-/healthy", exporter)
     discovery = ("--output", str(one.folder / "targets"), "--listen-address", one.address("discovery"), *_consul(one))
     yield _ours(one, "discovery", "/metrics", discovery)

@@ -1,0 +1,1 @@
+"""Applications in containers: what their labels ask for becomes services in Consul."""
