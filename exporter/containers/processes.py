@@ -56,17 +56,19 @@ class Processes:
         limit = open_files_limit(read_once(f"{self._proc}/{self._first_pid}/limits"))
         if limit is not None:
             rows.add(((f.ULIMITS, ',ulimit="max_open_files"'),), (limit,))
-        if counts_io:
-            self._count_io({pid: one.io_bytes for pid, one in seen.items() if one.io_bytes is not None})
+        io_bytes = {pid: one.io_bytes for pid, one in seen.items() if one.io_bytes is not None}
+        if io_bytes:
+            self._count_io(io_bytes)
             rows.add(((f.IO_READ, ""), (f.IO_WRITTEN, "")), self._io_bytes)
 
     def _count_io(self, now: dict[int, tuple[int, int]]) -> None:
         """Sum what each process did since it was last seen: the sum of their counters falls when one of them ends."""
         for pid, counters in now.items():
             last = self._last_io.get(pid, (0, 0))
+            if counters[0] < last[0] or counters[1] < last[1]:
+                last = (0, 0)  # another process with that pid
             for place in (0, 1):
-                more = counters[place] - last[place]
-                self._io_bytes[place] += more if more >= 0 else counters[place]  # another process with that pid
+                self._io_bytes[place] += counters[place] - last[place]
         self._last_io = now
 
     def _look(self, pid: int, *, counts_io: bool) -> Seen:

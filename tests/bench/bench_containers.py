@@ -19,7 +19,8 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
@@ -29,7 +30,6 @@ from vigie.up.servers import find
 
 OURS, CADVISOR, NODE = 19111, 19112, 19113
 OWN = re.compile(r"(go|process|promhttp|cadvisor)_.*")
-RAW_GROUP = "the control groups that are no container's"
 
 
 class Target:
@@ -74,7 +74,7 @@ def wait_for(port, process):
 def commands(daemon, python):
     """Yield (port, command) of ours, cAdvisor, node_exporter."""
     yield OURS, [
-        python, "-m", "vigie", "exporter", f"--web.listen-address=127.0.0.1:{OURS}", "--no-register",
+        python, "-m", "vigie", "exporter", f"--web.listen-address=127.0.0.1:{OURS}", "--no-register", "--no-cloud",
         f"--docker={daemon.url}", "--collector.containers.disk-usage",
     ]  # fmt: skip
     yield CADVISOR, [
