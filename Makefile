@@ -4,7 +4,7 @@ VENV := .venv
 AGENT_VENV := .venv-agent
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test packages check unit integration agent-test bench bench-exporter bench-containers lock clean
+.PHONY: help up down test packages check unit integration agent-test bench bench-exporter bench-discovery chaos soak bench-containers lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,13 +34,22 @@ integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanage
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
 	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py
 
-bench: bench-exporter bench-containers ## all benchmarks, beside the real peers
+chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
+	$(VENV)/bin/pytest tests/chaos --rounds 10
+
+soak: $(VENV)/ready ## one idle hour of discovery: no file may be written
+	$(VENV)/bin/pytest tests/chaos/soak.py --minutes 60
+
+bench: bench-exporter bench-containers bench-discovery ## all benchmarks, beside the real peers
 
 bench-exporter: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the real node_exporter, at three sizes
 	$(VENV)/bin/python tests/bench/bench_exporter.py --python $(AGENT_VENV)/bin/python
 
 bench-containers: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the real cAdvisor, with 3 and 50 containers; as root
 	$(VENV)/bin/python tests/bench/bench_containers.py --python $(AGENT_VENV)/bin/python
+
+bench-discovery: $(VENV)/ready ## discovery beside a file renamed by hand, at two sizes
+	$(VENV)/bin/python tests/bench/bench_discovery.py
 
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -10,11 +10,13 @@ import requests
 class Catalog:
     """Writes to a Consul: services of its own agent, and rows of the catalog for machines without one."""
 
-    def __init__(self, url, token=""):
-        self.url, self.headers = url, {"X-Consul-Token": token}
+    def __init__(self, url, token="", timeout_seconds=20):
+        self.url, self.headers, self.timeout_seconds = url, {"X-Consul-Token": token}, timeout_seconds
 
     def put(self, path, body=None, **params):
-        answer = requests.put(self.url + path, json=body, params=params, headers=self.headers, timeout=20)
+        answer = requests.put(
+            self.url + path, json=body, params=params, headers=self.headers, timeout=self.timeout_seconds
+        )
         assert answer.ok, answer.text
         return answer
 

@@ -1,0 +1,116 @@
+"""Fixtures of the chaos tests: those of discovery's own tests, a cluster of three, a proxy that misbehaves."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import requests
+
+TESTS = Path(__file__).parents[1]
+
+
+def _module(name, path):
+    spec = importlib.util.spec_from_file_location(name, TESTS / path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_discovery = _module("discovery_fixtures", "discovery/conftest.py")
+_proxy = _module("bench_proxy", "bench/proxy.py")
+start_bridge = _discovery.start_bridge
+catalog_at = _discovery.catalog_at
+
+
+def pytest_addoption(parser):
+    parser.addoption("--rounds", type=int, default=2, help="how often chaos strikes in each test")
+    parser.addoption("--minutes", type=float, default=60, help="how long the soak test idles")
+
+
+@pytest.fixture
+def rounds(request):
+    """Return how often chaos strikes."""
+    return request.config.getoption("rounds", default=2)
+
+
+@pytest.fixture
+def minutes(request):
+    """Return how long to idle."""
+    return request.config.getoption("minutes", default=60)
+
+
+@pytest.fixture
+def start_proxy():
+    """Return `start_proxy(port, **settings)`: a proxy before a loopback port."""
+    started = []
+
+    def start_proxy(port, **settings):
+        started.append(_proxy.Proxy(port, **settings))
+        return started[-1]
+
+    yield start_proxy
+    for one in started:
+        one.close()
+
+
+class Cluster:
+    """Three Consul servers; `catalog()` writes through one that has a leader."""
+
+    def __init__(self, servers):
+        self.servers = servers
+
+    def urls(self):
+        return ",".join(one.url for one in self.servers)
+
+    def leader(self):
+        """Return the server that leads, None while there is none."""
+        for one in self.servers:
+            try:
+                answer = requests.get(one.url + "/v1/status/leader", timeout=2).json()
+                own = requests.get(one.url + "/v1/agent/self", timeout=2).json()["Config"]["NodeName"]
+            except requests.RequestException:
+                continue
+            if answer and own == self.by_rpc_port(answer).name:
+                return one
+        return None
+
+    def by_rpc_port(self, address):
+        port = int(address.rpartition(":")[2])
+        return next(one for one in self.servers if one.rpc_port == port)
+
+    def alive(self):
+        """Return a server that answers with a leader, None while there is none."""
+        for one in self.servers:
+            if one.process.poll() is None:
+                try:
+                    if requests.get(one.url + "/v1/catalog/nodes", {"consistent": ""}, timeout=3).ok:
+                        return one
+                except requests.RequestException:
+                    continue
+        return None
+
+
+@pytest.fixture
+def cluster(start_consul, free_port, wait_until, catalog_at):
+    """Three Consul servers with a leader."""
+    serfs = [free_port() for _ in range(3)]
+    join = [f"127.0.0.1:{port}" for port in serfs]
+    servers = []
+    for number, serf in enumerate(serfs):
+        rpc = free_port()
+        # The first one is its own majority until the others have joined it.
+        expect = 1 if number == 0 else 0
+        one = start_consul(
+            node_name=f"server-{number}",
+            bootstrap_expect=expect,
+            retry_join=join,
+            retry_interval="1s",
+            ports={"serf_lan": serf, "server": rpc},
+            leave_on_terminate=False,
+            autopilot={"server_stabilization_time": "200ms"},
+        )
+        one.name, one.rpc_port = f"server-{number}", rpc
+        servers.append(one)
+    catalog = catalog_at(servers[0].url)
+    wait_until(lambda: sum(one["Voter"] for one in catalog.get("/v1/operator/raft/configuration")["Servers"]) == 3)
+    return Cluster(servers)
