@@ -26,6 +26,6 @@ def alert_table(about: About, selector: str) -> builders.Panel:
     return table(about, KEYS, [since_when], [to_host(CELL, "host"), to_alerts()], sort="For")
 
 
-def to_alerts() -> Link:
-    """Return a link to all alerts."""
-    return link("Alerts", "alerts", {})
+def to_alerts(dc: str = CELL.format("dc"), carried: tuple[str, ...] = ()) -> Link:
+    """Return a link to the alerts of a datacenter, with the values of the `carried` variables."""
+    return link("Alerts", "alerts", {"dc": dc} if dc else {}, carried)

@@ -38,7 +38,8 @@ def table(
     A column without a title shows only its labels. `links` are on the keys; `sort` is a heading,
     whose largest value comes first unless told.
     """
-    panel = common_parts(builders.Panel(), about, []).span(24).height(10).no_value("-")
+    # Grafana wants 150 pixels for each column unless told, which no list of hosts has on a small screen.
+    panel = common_parts(builders.Panel(), about, []).span(24).height(10).no_value("-").min_width(70)
     for index, column in enumerate(columns):
         made = target(now(column.expression), reference(index)).format(prometheus.PromQueryFormat.TABLE)
         panel = panel.with_target(made)

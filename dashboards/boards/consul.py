@@ -27,7 +27,6 @@ def _speed(name: str, by: str = "instance") -> str:
 
 
 def _numbers() -> Section:
-    states = "sum by (health) (vigie_discovery_target_registered == 1)"
     return "Now", [
         number(
             About("Servers up", "Consul servers that answer.", "short"),
@@ -55,7 +54,7 @@ def _numbers() -> Section:
         ),
         number(
             About("Passing", "Targets whose checks pass.", "short"),
-            now(f"{states} and on (health) {states.replace('== 1', '')}"),
+            now(or_zero('count(vigie_discovery_target_registered{health="passing"} == 1)')),
             (),
             4,
         ),

@@ -6,7 +6,7 @@ from dashboards import fleet
 from dashboards.alerts import alert_table, to_alerts
 from dashboards.board import Section, board, fleet_choices
 from dashboards.host.disk import FEW_DAYS, days_to_full
-from dashboards.link import CELL, to_host
+from dashboards.link import CELL, link, to_host
 from dashboards.mark import alerts, reboots
 from dashboards.panel import (
     BAD,
@@ -27,6 +27,7 @@ from dashboards.panel import (
 from dashboards.query import CHOSEN, NODES, RATE, REAL_DISK, Query, now, or_zero
 from dashboards.table import Column, table
 
+FLEET = ("dc", "env", "team")  # what links to other boards of a fleet carry along
 ALERTS = f'alertname!="Watchdog", {CHOSEN}'
 STATUS = {1: Word("up", GOOD), 0: Word("down", BAD), -1: Word("silent", UNKNOWN)}
 
@@ -54,7 +55,11 @@ def _numbers() -> Section:
             NONE_WANTED,
         ),
         number(
-            About("Hosts silent", "Hosts that Consul has and Prometheus does not scrape at all.", "short"),
+            About(
+                "Hosts silent",
+                "Hosts that Consul has and Prometheus does not scrape at all, whatever their environment and team.",
+                "short",
+            ),
             now(or_zero(f"count({fleet.silent()})")),
             NONE_WANTED,
         ),
@@ -71,17 +76,18 @@ def _numbers() -> Section:
             About("Critical alerts", "Alerts that page, firing now.", "short"),
             now(firing("critical")),
             NONE_WANTED,
-            links=[to_alerts()],
+            links=[to_alerts("", FLEET)],
         ),
         number(
             About("Warnings", "Alerts that can wait for the morning, firing now.", "short"),
             now(firing("warning")),
             [Level(None, GOOD), Level(1, WARNING)],
-            links=[to_alerts()],
+            links=[to_alerts("", FLEET)],
         ),
         number(
             About("Running containers", "Containers that run on these hosts.", "short"),
             now(or_zero(f'count(container_last_seen{{{NODES}, name!=""}})')),
+            links=[link("Containers", "containers", {}, FLEET)],
         ),
     ]
 

@@ -1,8 +1,9 @@
 """Board *Host*, at a glance: is it well, and what fires."""
 
-from dashboards.alerts import alert_table
+from dashboards.alerts import alert_table, to_alerts
 from dashboards.board import Panel, Section
 from dashboards.host import ALERTS, CORES, HOST
+from dashboards.link import link
 from dashboards.panel import NONE_WANTED, About, levels, number, wanted
 from dashboards.query import LOCAL_DISK, Query, now, or_zero
 
@@ -73,12 +74,14 @@ def _counts() -> list[Panel]:
             About("Firing alerts", "Alerts of this host that are firing now.", "short"),
             now(or_zero(f'count(ALERTS{{alertstate="firing", {ALERTS}}})')),
             NONE_WANTED,
+            links=[to_alerts("", ("dc",))],
         ),
         number(About("Cores", "Cores that the kernel uses.", "short"), now(CORES)),
         number(About("Memory", "Memory that the kernel has.", "bytes"), now(f"node_memory_MemTotal_bytes{{{HOST}}}")),
         number(
             About("Running containers", "Containers that run on this host.", "short"),
             now(or_zero(f'count(container_last_seen{{{HOST}, name!=""}})')),
+            links=[link("Containers", "containers", {}, ("dc", "instance"))],
         ),
         number(
             About("OOM kills", "Processes that the kernel killed for memory in the chosen time.", "short"),
