@@ -1,0 +1,116 @@
+"""What our routes hold back, asked of a real Alertmanager: one cause, one message."""
+
+import pytest
+import requests
+
+from alerting.routes.reading import read_routes
+from alerting.routes.receivers import Facts
+from alerting.routes.render import render
+from vigie.data import builtin
+
+pytestmark = pytest.mark.integration
+
+HERE = {"host": "web-1", "dc": "par"}
+NODE = {"job": "node", "instance": "web-1", **HERE}
+
+
+def alert(name, severity="warning", /, **labels):
+    return {"alertname": name, "severity": severity, **labels}
+
+
+@pytest.fixture
+def suppressed(start_alertmanager, wait_until):
+    """Return `suppressed(*alerts)`: the names of those that are held back, with their host."""
+    routes = read_routes(builtin("alerting", "routes.yml"))
+    made = render(routes, {}, Facts((0, 25), "http://127.0.0.1:1/"), "http://g")
+    server = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
+
+    def found():
+        return requests.get(server.url + "/api/v2/alerts", timeout=20).json()
+
+    def suppressed(*alerts):
+        body = [{"labels": one} for one in alerts]
+        assert requests.post(server.url + "/api/v2/alerts", json=body, timeout=20).ok
+        wait_until(
+            lambda: len(found()) == len(alerts) and all(one["status"]["state"] != "unprocessed" for one in found()),
+            what="the alerts' states",
+        )
+        return sorted(
+            (one["labels"]["alertname"], one["labels"].get("host", ""), one["labels"].get("dc", ""))
+            for one in found()
+            if one["status"]["state"] == "suppressed"
+        )
+
+    return suppressed
+
+
+def test_a_machine_that_is_down_explains_all_on_it_and_nothing_elsewhere(suppressed):
+    assert suppressed(
+        alert("HostDown", "critical", **NODE),
+        alert("TargetDown", job="shop", instance="web-1/shop:80", **HERE),
+        alert("ContainerUnhealthy", name="shop", **NODE),
+        alert("DiskFull", "critical", device="/dev/sda1", **NODE),
+        alert("TargetDown", job="shop", instance="web-1/shop:80", host="web-1", dc="lon"),
+        alert("TargetDown", job="shop", instance="web-2/shop:80", host="web-2", dc="par"),
+        alert("PrometheusRuleFailures", "critical", job="prometheus", instance="p:9090"),
+    ) == [("ContainerUnhealthy", "web-1", "par"), ("DiskFull", "web-1", "par"), ("TargetDown", "web-1", "par")]
+
+
+def test_a_spot_notice_and_a_leaving_hold_the_death_back_but_not_what_is_wrong_with_the_machine(suppressed):
+    assert suppressed(
+        alert("SpotInterruptionImminent", **NODE),
+        alert("HostDown", "critical", **NODE),
+        alert("ContainerVanished", "info", name="shop", **HERE),
+        alert("DiskFull", "critical", device="/dev/sda1", **NODE),
+        alert("HostLeaving", "none", host="web-2", dc="par"),
+        alert("HostDown", "critical", job="node", instance="web-2", host="web-2", dc="par"),
+        alert("HostDown", "critical", job="node", instance="web-2", host="web-2", dc="lon"),
+    ) == [
+        # HostDown itself still explains the disk: it is held back only as a message
+        ("ContainerVanished", "web-1", "par"),
+        ("DiskFull", "web-1", "par"),
+        ("HostDown", "web-1", "par"),
+        ("HostDown", "web-2", "par"),
+    ]
+
+
+def test_a_mass_outage_is_one_message(suppressed):
+    down = [alert("HostDown", "critical", job="node", instance=name, host=name, dc="par") for name in ("a", "b", "c")]
+    other = alert("HostDown", "critical", job="node", instance="a", host="a", dc="lon")
+    assert suppressed(alert("JobMostlyDown", "critical", job="node", dc="par"), *down, other) == [
+        ("HostDown", "a", "par"),
+        ("HostDown", "b", "par"),
+        ("HostDown", "c", "par"),
+    ]
+
+
+def test_the_same_trouble_is_told_by_its_worst_word(suppressed):
+    disk = {**NODE, "device": "/dev/sda1"}
+    shop = {"job": "shop", "instance": "web-1/shop:80", **HERE}
+    site = {"job": "probe-http", "instance": "https://shop.example/"}
+    assert suppressed(
+        alert("DiskFull", "critical", **disk),
+        alert("DiskFillsIn4h", "critical", **disk),
+        alert("DiskFillsIn24h", **disk),
+        alert("DiskFillsIn24h", **{**disk, "device": "/dev/sdb1"}),
+        alert("ConsulRegisteredTargetDown", "critical", **shop),
+        alert("TargetDown", **shop),
+        alert("TLSCertExpiresSoon", "critical", **site),
+        alert("TLSCertExpires", **site),
+        alert("ContainerOOMKilled", name="shop", **NODE),
+        alert("OOMKill", **NODE),
+        alert("ConsulNoLeader", "critical", dc="par"),
+        alert("DiscoveryStale", "critical", job="vigie-discovery", dc="par"),
+        alert("Queue", "critical", **shop),
+        alert("Queue", "warning", **shop),
+    ) == sorted(
+        [
+            ("DiskFillsIn4h", "web-1", "par"),
+            ("DiskFillsIn24h", "web-1", "par"),
+            ("TargetDown", "web-1", "par"),
+            ("TLSCertExpires", "", ""),
+            ("OOMKill", "web-1", "par"),
+            ("DiscoveryStale", "", "par"),
+            ("Queue", "web-1", "par"),
+        ]
+    )
