@@ -77,7 +77,7 @@ def test_a_mail_says_what_is_wrong_and_leads_on(mailbox, alertmanager, wait_unti
 def test_its_end_is_told_too(mailbox, alertmanager, wait_until):
     for ends in ({}, {"endsAt": "2026-01-01T00:00:00Z", "startsAt": "2025-12-31T00:00:00Z"}):
         alert = {"labels": LABELS, "annotations": NOTES, **ends}
-        assert requests.post(alertmanager.url + "/api/v2/alerts", json=[alert], timeout=20).ok
         count = len(mailbox.mails)
+        assert requests.post(alertmanager.url + "/api/v2/alerts", json=[alert], timeout=20).ok
         wait_until(lambda count=count: len(mailbox.mails) > count, what="the mail")
     assert mailbox.mails[-1]["Subject"].startswith("RESOLVED: ")
