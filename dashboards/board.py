@@ -89,11 +89,21 @@ def as_json(frame: builders.Dashboard, uid: str) -> dict[str, Any]:
     Nothing is null: Grafana keeps a null that it is sent, and it would count as a difference.
     """
     encoded = json.loads(json.dumps(frame.uid(uid).build(), cls=JSONEncoder))
-    for one in (*encoded["annotations"]["list"], *encoded["links"]):
-        del one["placement"]  # the only one that the builders know hides them in a menu
+    _correct(encoded)
     clean = _without_nulls(encoded)
     assert isinstance(clean, dict)
     return clean
+
+
+def _correct(encoded: dict[str, Any]) -> None:
+    """Take out what the builders add that Grafana has no use for."""
+    for one in (*encoded["annotations"]["list"], *encoded["links"]):
+        del one["placement"]  # the only one that the builders know hides them in a menu
+    for panel in encoded["panels"]:
+        defaults = panel.get("fieldConfig", {}).get("defaults", {})
+        # They take a link on a value for one on a board, which has much more.
+        if defaults.get("links"):
+            defaults["links"] = [{"title": one["title"], "url": one["url"]} for one in defaults["links"]]
 
 
 def _without_nulls(value: Any) -> Any:
