@@ -41,7 +41,7 @@ def load(folder: Path | None) -> Boards:
             raise ProblemError(f"{path}: the board {key} is there twice: expected one file of that name")
         made[key] = _python(path, key) if path.suffix == ".py" else _json(path, key)
         if path.parent != folder:
-            place = _uid(f"{BOARDS.removeprefix('vigie-')}-{path.parent.name}", path.parent)
+            place = _uid(f"folder-{path.parent.name}", path.parent)
             folders[place] = {"title": path.parent.name, "parentUid": BOARDS}
             places[key] = place
     return Boards({**boards.load(), **made}, places, folders, frozenset(made))

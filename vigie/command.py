@@ -12,6 +12,7 @@ from vigie.errors import ProblemError, UsageProblemError
 COMMANDS = {
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
+    "event": ("dashboards.events:event", "Mark on all boards that something happened."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
     "inbox": ("alerting.inbox:inbox", "Receive alerts on this machine and log them."),
     "lint": ("vigie.engine.command:lint", "Check rules and boards."),

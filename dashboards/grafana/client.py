@@ -1,15 +1,15 @@
 """One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError
-from niquests.exceptions import ChunkedEncodingError, Timeout, TooManyRedirects
+from niquests.exceptions import ChunkedEncodingError, SSLError, Timeout, TooManyRedirects
 from niquests.exceptions import ConnectionError as NoConnectionError
 
 from vigie.engine.model import TransientError
@@ -48,7 +48,18 @@ class Grafana:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.api.client.s.close()  # the library has no close of its own
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the library has no close of its own."""
+        self.api.client.s.close()
+
+    def answers(self) -> bool:
+        """Tell whether Grafana and its database are well, by a question that needs no login."""
+        try:
+            return bool(self.ask(self.api.client.GET, "/health")["database"] == "ok")
+        except (ProblemError, TypeError, KeyError):
+            return False
 
     def find(self, call: Callable[..., Any], *arguments: Any) -> Any | None:
         """Return what a read answers, None when there is no such thing; raises as `ask` does."""
@@ -102,6 +113,8 @@ class Grafana:
         where = f"Grafana at {self.name}"
         if isinstance(error, TooManyRedirects):
             return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
+        if isinstance(error, SSLError):
+            return ProblemError(f"{where} shows a certificate that nobody here vouches for: set --grafana-ca-file")
         if isinstance(error, UNREACHABLE):
             return TransientError(f"{where} can't be reached: {type(error).__name__}")
         if not isinstance(error, GrafanaException):
@@ -110,25 +123,53 @@ class Grafana:
         if error.status_code in PASSING or error.status_code >= 500:
             return TransientError(sentence)
         if error.status_code in {401, 403}:
-            sentence += " (set VIGIE_GRAFANA_TOKEN to the token of a service account with the role Admin)"
+            sentence += (
+                " (VIGIE_GRAFANA_TOKEN is a service account's token; plan and drift need the role Viewer, boards and "
+                "rules Editor, data sources Admin)"
+            )
         return ProblemError(sentence)
 
 
-def connect(common: Common, timeout_seconds: float) -> Grafana:
-    """Return a session with the Grafana of the settings, which sends nothing yet.
+class Access(NamedTuple):
+    """Where one Grafana is (several URLs: a pair that shares a database), how we sign in, and who vouches for it."""
 
-    Raises UsageProblemError when they name no Grafana, or several that are not known to share one database.
+    urls: Sequence[str]
+    token: str | None = None
+    user: str | None = None
+    password: str | None = None
+    ca_file: Path | None = None
+
+
+def access(common: Common) -> Access:
+    """Return the access that the common settings name; raises UsageProblemError when a secret can't be read."""
+    return Access(
+        common.grafana_url,
+        secret(common.grafana_token, common.grafana_token_file),
+        common.grafana_user,
+        secret(common.grafana_password, common.grafana_password_file),
+        common.grafana_ca_file,
+    )
+
+
+def connect(where: Access, timeout_seconds: float) -> Grafana:
+    """Return a session with a Grafana, of a pair with the first that answers; one alone is sent nothing yet.
+
+    Raises UsageProblemError when there is no URL, or one is none.
     """
-    if len(common.grafana_url) != 1:
-        raise UsageProblemError("expected exactly one --grafana-url (or VIGIE_GRAFANA_URL); several share a database")
-    url = common.grafana_url[0]
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-        raise UsageProblemError("grafana_url: expected a URL like http://host:3000")
-    token = secret(common.grafana_token, common.grafana_token_file)
-    password = secret(common.grafana_password, common.grafana_password_file)
-    if token is None and common.grafana_user is not None and password is not None:
-        return Grafana(url, (common.grafana_user, password), timeout_seconds)
-    return Grafana(url, token, timeout_seconds)
+    if not where.urls:
+        raise UsageProblemError("expected --grafana-url (or VIGIE_GRAFANA_URL), or `grafanas` in the configuration")
+    for url in where.urls:
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise UsageProblemError("grafana_url: expected a URL like http://host:3000")
+    if where.ca_file is not None and not where.ca_file.is_file():
+        raise UsageProblemError(f"{where.ca_file}: expected a PEM file with who may vouch for Grafana's certificate")
+    signed = where.token or ((where.user, where.password) if where.user and where.password else None)
+    for url in where.urls[:-1]:
+        grafana = Grafana(url, signed, timeout_seconds, where.ca_file)
+        if grafana.answers():
+            return grafana
+        grafana.close()
+    return Grafana(where.urls[-1], signed, timeout_seconds, where.ca_file)
 
 
 def _message(response: Any) -> str:

@@ -1,7 +1,7 @@
-"""The commands `vigie provision plan|apply|drift|prune` and `vigie lint`."""
+"""The commands `vigie provision …` and `vigie lint`."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -12,16 +12,16 @@ from vigie.engine import checks, show, watch
 from vigie.engine import prune as pruning
 from vigie.engine.apply import apply as carry_out
 from vigie.engine.desired import state_hash
+from vigie.engine.export_command import GRAFANA, adopt, export
 from vigie.engine.kinds import Target
-from vigie.engine.model import Change, Result, sentence
+from vigie.engine.model import Change, Kind, Result, sentence
 from vigie.engine.plan import drift as find_drift
 from vigie.engine.plan import plan as compare
-from vigie.engine.session import Session, begin, results
+from vigie.engine.session import Session, begin, plans, results
 from vigie.engine.settings import NoSettings, Settings
 from vigie.errors import ProblemError
 from vigie.settings import Common, load, options
 
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
 REACHED = ("prometheus_url", "alertmanager_url", *GRAFANA, "site")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
@@ -29,6 +29,10 @@ CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell t
 @click.group()
 def provision() -> None:
     """Bring Grafana and the rule files to their desired state."""
+
+
+provision.add_command(export)
+provision.add_command(adopt)
 
 
 def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,11 +57,7 @@ def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool
     """
     session = begin(flags, grafana=grafana, local=local)
     session.require_sound()
-    with session.opened() as targets:
-        plans = {target.name: compare(target.kinds, session.patience) for target in targets}
-    _show_plans(plans, as_json=as_json)
-    if any(change.action != "unchanged" for changes in plans.values() for change in changes):
-        context.exit(CHANGES_EXIT_CODE)
+    _show_and_end(context, session, lambda kinds: compare(kinds, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -96,11 +96,7 @@ def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
         _watch(session, session.settings.every_seconds)
         return
     session.require_sound()
-    with session.opened() as targets:
-        plans = {target.name: find_drift(target.kinds, session.patience) for target in targets}
-    _show_plans(plans, as_json=as_json)
-    if any(plans.values()):
-        context.exit(CHANGES_EXIT_CODE)
+    _show_and_end(context, session, lambda kinds: find_drift(kinds, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -115,13 +111,12 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     """
     session = begin(flags, grafana=grafana, local=local)
     session.require_sound()
+    if dry_run:
+        _show_and_end(context, session, lambda kinds: pruning.find(kinds, session.patience), as_json=as_json)
+        return
     problems: list[str] = []
     with session.opened() as targets:
-        plans = {target.name: pruning.find(target.kinds, session.patience) for target in targets}
-        found = [change for changes in plans.values() for change in changes]
-        if dry_run:
-            _show_plans(plans, as_json=as_json)
-            context.exit(CHANGES_EXIT_CODE if found else 0)
+        found = [change for target in targets for change in pruning.find(target.kinds, session.patience)]
         pruning.require_few(found, session.settings.max_delete)
         parts = ((one, pruning.prune(one.kinds, session.patience, session.keep(one))) for one in targets)
         done = _show_results(results(parts, problems), as_json=as_json)
@@ -141,14 +136,23 @@ def lint(context: click.Context, /, **flags: Any) -> None:
     click.echo("rules, routes and boards are fine")
 
 
-def _show_plans(plans: dict[str, list[Change]], *, as_json: bool) -> None:
+def _show_and_end(
+    context: click.Context, session: Session, find: Callable[[Sequence[Kind]], list[Change]], *, as_json: bool
+) -> None:
+    """Show what is found in each target; exit with 2 when that is something, raise when a target can't be read."""
+    problems: list[str] = []
+    with session.opened() as targets:
+        found = plans(targets, find, problems)
     if as_json:
-        click.echo(show.plan_json(plans))
-        return
-    for name, changes in plans.items():
-        if len(plans) > 1:
+        click.echo(show.plan_json(found))
+    for name, changes in () if as_json else found.items():
+        if len(found) > 1:
             show.show([show.Line(f"{name}:", "bold underline")], Console())
         show.show(show.plan_lines(changes), Console())
+    if problems:
+        raise ProblemError("; ".join(problems))
+    if any(change.action != "unchanged" for changes in found.values() for change in changes):
+        context.exit(CHANGES_EXIT_CODE)
 
 
 def _show_results(found: Iterable[tuple[str, Result]], *, as_json: bool) -> list[Result]:

@@ -1,9 +1,9 @@
 """The one place that knows which kinds of objects there are, and in which order they are brought about."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alerting import grafana as grafana_rules
 from alerting import rulefiles
@@ -16,7 +16,7 @@ from alerting.routes.receivers import Facts, Version
 from alerting.routes.render import Made, render
 from dashboards import site as boards
 from dashboards.grafana.boards import Boards
-from dashboards.grafana.client import connect
+from dashboards.grafana.client import Access, access, connect
 from dashboards.grafana.datasources import PROMETHEUS, Datasources
 from dashboards.grafana.folders import Folders
 from dashboards.grafana.rulegroups import RuleGroups
@@ -24,7 +24,7 @@ from vigie.data import builtin
 from vigie.engine.model import Kind
 from vigie.engine.settings import Settings
 from vigie.errors import UsageProblemError
-from vigie.settings import Common
+from vigie.settings import Common, secret
 from vigie.site import overlay, within
 from vigie.up import servers
 
@@ -36,6 +36,21 @@ class Target(NamedTuple):
 
     name: str
     kinds: Sequence[Kind]
+
+
+class Server(NamedTuple):
+    """One Grafana: its name in plans and metrics, the way to it, and where it reaches Prometheus."""
+
+    name: str
+    access: Access
+    prometheus_url: str
+
+
+class Declared(NamedTuple):
+    """What every Grafana shall have."""
+
+    boards: boards.Boards
+    groups: Mapping[str, Any]
 
 
 @contextlib.contextmanager
@@ -56,7 +71,9 @@ def opened(
         if local and settings.alertmanager_config is not None:
             targets.append(stack.enter_context(_alertmanager(settings, settings.alertmanager_config, common, site)))
         if grafana:
-            targets.append(stack.enter_context(_grafana(settings, common, site)))
+            declared = _declared(settings, site)
+            made = (_grafana(settings, server, declared) for server in servers_of(settings, common))
+            targets += [stack.enter_context(one) for one in made]
         yield targets
 
 
@@ -89,23 +106,46 @@ def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | N
 
 
 @contextlib.contextmanager
-def _grafana(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
+def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator[Target]:
+    with connect(server.access, settings.timeout_seconds) as grafana:
+        sources = Datasources(grafana, server.prometheus_url, settings.scrape_interval_seconds)
+        kinds: list[Kind] = [
+            Folders(grafana, declared.boards.folders),
+            sources,
+            RuleGroups(grafana, declared.groups),
+            Boards(grafana, declared.boards.boards, declared.boards.places),
+        ]
+        yield Target(server.name, kinds)
+
+
+def servers_of(settings: Settings, common: Common) -> list[Server]:
+    """Return the Grafanas of the settings: the one of the common settings, or the several of `grafanas`.
+
+    Raises UsageProblemError when both are named, or a secret can't be read.
+    """
     prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    if not settings.grafanas:
+        return [Server("grafana", access(common), prometheus_url)]
+    if common.grafana_url:
+        raise UsageProblemError("expected --grafana-url or `grafanas` in the configuration, and not both")
+    names = [one.name for one in settings.grafanas]
+    if len(set(names)) < len(names):
+        raise UsageProblemError(f"grafanas: expected names of their own, and found {', '.join(names)}")
+    return [
+        Server(
+            one.name,
+            Access([one.url], secret(None, one.token_file), one.user, secret(None, one.password_file), one.ca_file),
+            one.datasource_url or prometheus_url,
+        )
+        for one in settings.grafanas
+    ]
+
+
+def _declared(settings: Settings, site: Path | None) -> Declared:
     groups = grafana_rules.groups(
         overlay(RULES, within(site, "rules"), "*.yml"),
         settings.runbook_base_url,
         PROMETHEUS,
         everything=settings.evaluator == "grafana",
     )
-    wanted = boards.load(within(site, "boards"))
-    with connect(common, settings.timeout_seconds) as grafana:
-        sources = Datasources(grafana, prometheus_url, settings.scrape_interval_seconds)
-        yield Target(
-            "grafana",
-            [
-                Folders(grafana, wanted.folders),
-                sources,
-                RuleGroups(grafana, groups),
-                Boards(grafana, wanted.boards, wanted.places),
-            ],
-        )
+    return Declared(boards.load(within(site, "boards")), groups)

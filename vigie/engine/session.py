@@ -1,6 +1,6 @@
 """What every verb of `vigie provision` begins with: settings, the site folder, the targets, and sound desired state."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from vigie.engine import checks
 from vigie.engine.apply import Keep
 from vigie.engine.backup import Backup
 from vigie.engine.kinds import Target, opened
-from vigie.engine.model import Result, sentence
+from vigie.engine.model import Change, Kind, Result, sentence
 from vigie.engine.retry import Patience
 from vigie.engine.settings import Settings
 from vigie.errors import ProblemError
@@ -55,6 +55,19 @@ def begin(flags: Mapping[str, Any], *, grafana: bool, local: bool) -> Session:
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     return Session(load("provision", Settings, flags), common, site.folder(common), grafana, local)
+
+
+def plans(
+    targets: Iterable[Target], find: Callable[[Sequence[Kind]], list[Change]], problems: list[str]
+) -> dict[str, list[Change]]:
+    """Return what `find` finds by target; one that can't be read adds to `problems` and does not stop the others."""
+    found = {}
+    for target in targets:
+        try:
+            found[target.name] = find(target.kinds)
+        except ProblemError as error:
+            problems.append(sentence(error))
+    return found
 
 
 def results(parts: Iterable[tuple[Target, Iterator[Result]]], problems: list[str]) -> Iterator[tuple[str, Result]]:

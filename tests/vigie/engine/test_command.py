@@ -95,7 +95,7 @@ def test_a_failed_apply_exits_with_1(vigie, grafana):
         ((), "expected --grafana, --local, or both"),
         (("--local",), "--local needs --rules-dir"),
         (("--local", "--rules-dir", ".", "--prometheus-url", "http://a,http://b"), "exactly one --prometheus-url"),
-        (("--grafana",), "expected exactly one --grafana-url"),
+        (("--grafana",), "expected --grafana-url (or VIGIE_GRAFANA_URL)"),
         (("--grafana", "--grafana-url", "localhost:3000"), "expected a URL like http://host:3000"),
         (
             ("--grafana", "--grafana-url", "http://x:1", "--datasource-url", "http://u:p@x"),

@@ -1,0 +1,65 @@
+"""Takes boards and rules out of a Grafana as files: to look at, to keep, or to declare from now on."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from dashboards.grafana.boards import ADDED_BY_GRAFANA
+from dashboards.grafana.client import Grafana
+from dashboards.grafana.folders import BOARDS
+from dashboards.grafana.owned import PREFIX, UID
+from dashboards.grafana.rulegroups import ALL_RULES
+from vigie.errors import ProblemError
+
+ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
+NAME_CHARACTERS = 34  # what a uid has room for after our prefix
+
+
+class File(NamedTuple):
+    """A file below the folder that is written to, and its text."""
+
+    path: Path
+    text: str
+
+
+def boards(grafana: Grafana, keys: Iterable[str] | None = None) -> Iterator[File]:
+    """Yield each board as `<folder>/<name>.json`, those of our common folder or of none as `<name>.json`.
+
+    `keys` are uids; None stands for all, and then each is called by its whole uid.
+    Raises ProblemError for one that is missing, or when Grafana can't be read.
+    """
+    wanted = [one["uid"] for one in grafana.search("dash-db")] if keys is None else list(keys)
+    found = grafana.find_all(grafana.api.dashboard.get_dashboard, wanted)
+    missing = ", ".join(sorted(set(wanted) - found.keys()))
+    if missing and keys is not None:
+        raise ProblemError(f"Grafana at {grafana.name} has no board {missing}: expected uids, as in /d/UID")
+    for key, answer in found.items():
+        board = {name: value for name, value in answer["dashboard"].items() if name not in ADDED_BY_GRAFANA}
+        place, title = answer["meta"].get("folderUid", ""), answer["meta"].get("folderTitle", "")
+        name = f"{key if keys is None else file_name(key)}.json"
+        yield File(Path(name) if place in {"", BOARDS} else Path(file_name(title)) / name, _json(board))
+
+
+def rule_groups(grafana: Grafana) -> Iterator[File]:
+    """Yield each rule group as `<folder>/<group>.json`, as Grafana shows it; raises ProblemError when it can't."""
+    rules = grafana.ask(grafana.api.client.GET, ALL_RULES)
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for rule in rules:
+        groups.setdefault((rule["folderUID"], rule["ruleGroup"]), []).append(rule)
+    for (folder, title), members in sorted(groups.items()):
+        yield File(Path(folder, quote(title, safe="") + ".json"), _json({"title": title, "rules": members}))
+
+
+def file_name(text: str) -> str:
+    """Return a name that is safe as a file's and, after our prefix, as a uid: one that is ours loses the prefix."""
+    if UID.fullmatch(text):
+        return text.removeprefix(PREFIX)
+    return ILLEGAL.sub("-", text).strip("-")[:NAME_CHARACTERS] or "unnamed"
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
