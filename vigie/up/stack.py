@@ -113,9 +113,13 @@ def programs(one: Layout) -> Iterator[Program]:
 
 
 def provision_command(one: Layout, *, grafana: bool) -> tuple[str, ...]:
-    """Return the command that brings rules (and Grafana) to their desired state."""
-    local = ("--local", "--rules-dir", str(one.folder / "rules"), "--prometheus-url", one.url("prometheus"))
-    return (*OURS, "provision", "apply", *local, *(("--grafana",) if grafana else ()))
+    """Return the command that brings rules and routes (and Grafana) to their desired state."""
+    rules = ("--rules-dir", str(one.folder / "rules"), "--prometheus-url", one.url("prometheus"))
+    file = one.folder / "alertmanager" / "alertmanager.yml"
+    routes = ("--alertmanager-config", str(file), "--alertmanager-url", one.url("alertmanager"))
+    inbox = ("--inbox-url", one.url("inbox") + "/")
+    targets = ("--local", *rules, *routes, *inbox, *(("--grafana",) if grafana else ()))
+    return (*OURS, "provision", "apply", *targets)
 
 
 def provision_environment(one: Layout) -> dict[str, str]:
