@@ -61,6 +61,8 @@ class Inventory:
         self._now = now
         self._containers: dict[str, Container] = {}
         self._oom_events: dict[str, int] = {}
+        self._unanswered: set[str] = set()
+        self._asked_again_at = time.monotonic()
         self._events: Events | None = None
         self._was_connected = False
         self._ending = threading.Event()
@@ -130,12 +132,22 @@ class Inventory:
                 self._take(events.next(self._quiet_seconds))
             except TimeoutError:
                 self.client.ping()  # a daemon that hangs leaves the stream open and silent
+            self._ask_again()
             self._publish(is_connected=True)
+
+    def _ask_again(self) -> None:
+        """Ask for the containers about which the daemon did not answer, at most once in `quiet_seconds`."""
+        if time.monotonic() - self._asked_again_at < self._quiet_seconds:
+            return
+        self._asked_again_at = time.monotonic()
+        for container_id in list(self._unanswered):
+            self._inspect(container_id)
 
     def _read_all(self) -> None:
         ids = self.client.list_ids()
         for container_id in self._containers.keys() - set(ids):
             del self._containers[container_id]
+        self._unanswered &= set(ids)
         for container_id in ids:
             if self._ending.is_set():
                 return
@@ -150,6 +162,7 @@ class Inventory:
         for container_id, action in last.items():
             if action in GONE:
                 self._containers.pop(container_id, None)
+                self._unanswered.discard(container_id)
             else:
                 self._inspect(container_id)
 
@@ -161,10 +174,18 @@ class Inventory:
             if error.status != 404:
                 raise
             self._containers.pop(container_id, None)
+            self._unanswered.discard(container_id)
+            return
+        except TimeoutError:
+            self.client.ping()  # a container can be stuck in a daemon that is well; else this raises
+            if container_id not in self._unanswered:
+                log.warning("the daemon does not answer for a container", id=container_id)
+                self._unanswered.add(container_id)
             return
         except msgspec.ValidationError as error:
             log.warning("a container's facts can't be read", id=container_id, reason=str(error))
             return
+        self._unanswered.discard(container_id)
         count = self._oom_events.get(container_id, 0)
         self._containers[container_id] = msgspec.structs.replace(found, oom_events=count) if count else found
 

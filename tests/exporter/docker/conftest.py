@@ -56,6 +56,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path.endswith("/containers/json"):
             self.say([{"Id": one} for one in daemon.containers])
         else:
+            if path.split("/")[-2] in daemon.stuck:
+                daemon.stuck_until.wait(30)
             found = daemon.containers.get(path.split("/")[-2])
             self.say(found if found is not None else {"message": "No such container"}, 200 if found else 404)
 
@@ -67,11 +69,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def stream(self, daemon):
+        channel = queue.Queue()
+        daemon.channels.append(channel)  # before the answer, so that whoever has it misses nothing
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        channel = queue.Queue()
-        daemon.channels.append(channel)
         with suppress(OSError):
             while (data := channel.get()) is not None:
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
@@ -85,6 +87,8 @@ class DaemonStandIn:
         self.version = {"ApiVersion": "1.41", "MinAPIVersion": "1.12"}
         self.containers = {}
         self.forbidden = set()
+        self.stuck = set()
+        self.stuck_until = threading.Event()
         self.requests = []
         self.channels = []
         self.answering = threading.Event()
@@ -134,6 +138,7 @@ def daemon(tmp_path):
     one.start()
     yield one
     one.answering.set()
+    one.stuck_until.set()
     one.stop()
 
 

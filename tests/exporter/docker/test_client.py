@@ -123,8 +123,6 @@ def test_events_come_in_pieces_and_together(daemon):
     client.negotiate()
     events = client.events()
     try:
-        while not daemon.channels:
-            pass
         daemon.emit_raw(b'{"Action":"start","Actor":{"ID":"a"}}\n{"Action":"di')
         assert [event.Action for event in events.next(5)] == ["start"]
         daemon.emit_raw(b'e","Actor":{"ID":"a"}}\n')

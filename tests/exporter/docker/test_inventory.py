@@ -122,6 +122,20 @@ def test_one_container_that_cannot_be_understood_costs_only_itself(daemon, inven
     until(inventory, lambda found: names(found) == {"box-2"})
 
 
+def test_a_container_that_is_stuck_in_the_daemon_does_not_hold_up_the_others(daemon, inventory):
+    until(inventory, lambda found: found.is_connected)
+    daemon.add(1)
+    daemon.add(2)
+    daemon.stuck.add(ID(1))
+    daemon.emit("start", 1)
+    daemon.emit("start", 2)
+    found = until(inventory, lambda found: names(found) == {"box-2"})
+    assert found.is_connected
+    daemon.stuck.clear()
+    until(inventory, lambda found: names(found) == {"box-1", "box-2"})
+    assert inventory._unanswered == set()
+
+
 def test_hundreds_of_starts_and_stops_leave_nothing_behind(daemon, inventory):
     until(inventory, lambda found: found.is_connected)
     descriptors = open_descriptors()
