@@ -180,7 +180,7 @@ def _watch(session: Session, every_seconds: float) -> None:
     metrics = watch.Metrics(time.time)
 
     def look() -> None:
-        metrics.note_hash(state_hash(session.site, session.settings.runbook_base_url))
+        metrics.note_hash(state_hash(session.site, session.settings))
         try:
             with session.opened() as targets:
                 for target in targets:

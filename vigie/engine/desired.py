@@ -9,21 +9,26 @@ import msgspec
 
 from dashboards import boards
 from vigie.data import builtin
+from vigie.engine.settings import Settings
 
 CHARACTERS = 12  # enough to tell apart, short enough to read out
 
 
-def state_hash(site: Path | None, runbook_base_url: str) -> str:
-    """Return the hash of boards, rules, routes and the site folder, the same on each machine and for each target."""
+def state_hash(site: Path | None, settings: Settings) -> str:
+    """Return the hash of boards, rules, routes, the site folder and the settings that change them.
+
+    It is the same on each machine and for each target. Paths, addresses and patience are not in it.
+    """
     digest = hashlib.sha256()
-    for name, content in _parts(site, runbook_base_url):
+    for name, content in _parts(site, settings):
         for one in (name.encode(), content):
             digest.update(len(one).to_bytes(8, "big") + one)
     return digest.hexdigest()[:CHARACTERS]
 
 
-def _parts(site: Path | None, runbook_base_url: str) -> Iterator[tuple[str, bytes]]:
-    yield "runbook_base_url", runbook_base_url.encode()
+def _parts(site: Path | None, settings: Settings) -> Iterator[tuple[str, bytes]]:
+    yield "runbook_base_url", settings.runbook_base_url.encode()
+    yield "evaluator", settings.evaluator.encode()
     yield "boards", _canonical(boards.load())
     yield from _files(builtin("alerting", "rules"), "rules")
     yield "routes", builtin("alerting", "routes.yml").read_bytes()

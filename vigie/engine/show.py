@@ -31,6 +31,9 @@ def show(lines: Iterable[Line], console: Console) -> None:
 
 def plan_lines(changes: Sequence[Change]) -> Iterator[Line]:
     """Yield the plan: for each kind what would be created or updated and how, and a summary."""
+    if not changes:
+        yield Line("nothing differs")
+        return
     for kind, members in groupby(changes, key=lambda change: change.kind):
         changed = [change for change in members if change.action != "unchanged"]
         if changed:
