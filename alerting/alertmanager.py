@@ -25,6 +25,14 @@ class Alertmanager(Server):
 
     product = "Alertmanager"
 
+    def is_ready(self) -> bool:
+        """Tell whether it answers at all."""
+        try:
+            self.ask("GET", "/-/ready")
+        except ProblemError:
+            return False
+        return True
+
     def reload(self) -> None:
         """Make it read its files again; raise ProblemError with its own words when it refuses."""
         self.ask("POST", "/-/reload")

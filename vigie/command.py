@@ -10,7 +10,9 @@ from vigie.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
 COMMANDS = {
+    "alert": ("alerting.command:alert", "Send a test alert through the real routes."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
+    "downtime": ("alerting.command:downtime", "Silence alerts for a time."),
     "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
     "event": ("dashboards.events:event", "Mark on all boards that something happened."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),

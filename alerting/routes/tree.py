@@ -8,6 +8,7 @@ from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, names
 
 Route = dict[str, Any]
 SEVERITIES = ("critical", "warning", "info")
+TEST_LABEL = "test_receiver"  # of `vigie alert test --to`; no rule has it
 
 
 def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
@@ -15,7 +16,10 @@ def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
     muted = [
         {"matchers": list(one.match), "mute_time_intervals": [interval_name(name)]} for name, one in downtimes.items()
     ]
-    children: list[Route] = [_heartbeat(routes.heartbeat), {"matchers": ['severity="none"'], "receiver": NOBODY}]
+    children: list[Route] = [
+        {"matchers": [f'{TEST_LABEL}="{name}"'], "receiver": name, "group_wait": "0s"} for name in routes.receivers
+    ]
+    children += [_heartbeat(routes.heartbeat), {"matchers": ['severity="none"'], "receiver": NOBODY}]
     if routes.immediate:
         matcher = f'alertname=~"{"|".join(routes.immediate)}"'
         children.append({"matchers": [matcher], "routes": _teams(routes, muted, wait="0s")})

@@ -1,0 +1,13 @@
+"""The settings of `vigie downtime` and `vigie alert`: section `alerting`, `VIGIE_ALERTING_<NAME>`."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How patient we are with Alertmanager."""
+
+    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a server.")] = 10.0
+    handover_seconds: Annotated[float, Meta(gt=0, description="How long a test alert may take to be sent.")] = 60.0
