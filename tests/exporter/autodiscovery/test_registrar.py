@@ -268,7 +268,7 @@ def test_leaving_of_the_host_takes_everything_with_it(consul, watch, make_contai
     one.leave()
     assert services(consul) == set()
     marks = {WEB: LEAVING, f"vigie:{HOST}:api:8080": LEAVING}
-    assert [write[2] for write in one._agent.writes if write[0] == "deregister"][0] == marks
+    assert next(write[2] for write in one._agent.writes if write[0] == "deregister") == marks
 
 
 def test_leaving_a_frozen_agent_ends_in_time(consul, watch, make_container, wait_until):

@@ -1,0 +1,150 @@
+"""From a container's label to Prometheus's first sample: a real container daemon, Consul, discovery, Prometheus."""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.fixtures.docker import daemon as docker
+
+pytestmark = [pytest.mark.integration, pytest.mark.root]
+VIGIE = [sys.executable, "-m", "vigie"]
+HOST = "web-1"
+NEW_NETWORK = 0x40000000  # CLONE_NEWNET of sched.h
+CONFIGURATION = """
+scrape_configs:
+  - job_name: discovered
+    scrape_interval: 5s
+    file_sd_configs:
+      - files: ["{targets}/*.json"]
+"""
+SERVE = "echo app_requests_total 3 > /www/metrics.txt; exec httpd -f -p 8080 -h /www"
+
+
+def enter(namespace):
+    """Move the thread, and what it starts, into a network namespace; `os.setns` came with Python 3.12."""
+    descriptor = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    try:
+        assert ctypes.CDLL(None, use_errno=True).setns(descriptor, NEW_NETWORK) == 0, os.strerror(ctypes.get_errno())
+    finally:
+        os.close(descriptor)
+
+
+class Stack:
+    """One machine: the daemon with its network, and in it Consul, the exporter, discovery and Prometheus."""
+
+    def __init__(self, daemon, folder, start_consul, start_program, start_prometheus):
+        self.daemon = daemon
+        self.pool = ThreadPoolExecutor(1, initializer=enter, initargs=(daemon.namespace,))
+        self.targets = folder / "targets"
+        self.consul = self.inside(start_consul, node_name=HOST)
+        names = ["--host-name", HOST, "--consul-url", self.consul.url]
+        periods = ["--check-interval-seconds=1", "--leave-window-seconds=2", "--autodiscovery-crashed-seconds=20"]
+        self.exporter = self.inside(
+            start_program,
+            [*VIGIE, "exporter", "--web.listen-address=127.0.0.1:{port}", *names, *periods, f"--docker={daemon.url}",
+             "--autodiscovery-local"],
+            "/-/healthy",
+        )  # fmt: skip
+        output = ["--output", str(self.targets), "--listen-address", "127.0.0.1:{port}"]
+        self.inside(start_program, [*VIGIE, "discovery", "--consul-url", self.consul.url, *output], "/metrics")
+        self.prometheus = self.inside(start_prometheus, CONFIGURATION.replace("{targets}", str(self.targets)))
+
+    def inside(self, call, *arguments, **named):
+        """Return what the call returns in the daemon's network."""
+        return self.pool.submit(call, *arguments, **named).result()
+
+    def json(self, url):
+        return self.inside(requests.get, url, timeout=10).json()
+
+    def query(self, expression):
+        """Return the instances and their values."""
+        url = f"{self.prometheus.url}/api/v1/query?query={requests.utils.quote(expression)}"
+        found = self.json(url)["data"]["result"]
+        return {one["metric"]["instance"]: float(one["value"][1]) for one in found}
+
+    def services(self):
+        return set(self.json(f"{self.consul.url}/v1/agent/services"))
+
+    def run(self, name, command=SERVE, labels=(), **host):
+        """Start a container that serves a metric; its port is 8080."""
+        labels = {"vigie.port": "8080", "vigie.path": "/metrics.txt", **dict(labels)}
+        return self.daemon.start(name, ["sh", "-c", command], labels=labels, **host)
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory):
+    with docker.running(tmp_path_factory.mktemp("docker")) as one:  # a short path: it holds sockets
+        yield one
+
+
+@pytest.fixture
+def stack(daemon, tmp_path, start_consul, start_program, start_prometheus):
+    one = Stack(daemon, tmp_path, start_consul, start_program, start_prometheus)
+    yield one
+    one.exporter.stop()
+    one.pool.shutdown()
+    for left in daemon.call("GET", "/containers/json?all=1"):
+        daemon.remove(left["Id"])
+
+
+def published(port):
+    return {"PortBindings": {"8080/tcp": [{"HostPort": str(port)}]}, "exposed": {"8080/tcp": {}}}
+
+
+def test_from_a_label_to_the_first_sample_and_to_the_end(stack, wait_until):
+    stack.run("shop", labels={"vigie.job": "web", "vigie.label.team": "core"}, **published(18080))
+    stack.run("bridged", "echo 1 > /tmp/x; " + SERVE)
+    stack.run("hosted", SERVE.replace("8080", "8081"), {"vigie.port": "8081"}, NetworkMode="host")
+    stack.run("silent", labels={"vigie.port": "nonsense"})
+    expected = {"web-1/shop:8080": 3.0, "web-1/bridged:8080": 3.0, "web-1/hosted:8081": 3.0}
+    wait_until(lambda: stack.query("app_requests_total") == expected, 60, "the first samples")
+    assert stack.query(f'app_requests_total{{job="app-web",host="{HOST}",dc="dc1",team="core"}}') == {
+        "web-1/shop:8080": 3.0
+    }
+    addresses = stack.json(f"{stack.consul.url}/v1/agent/services")
+    found = {key: (one["Address"], one["Port"]) for key, one in addresses.items() if key.startswith("vigie:")}
+    assert found["vigie:web-1:shop:8080"] == ("127.0.0.1", 18080)
+    assert found["vigie:web-1:bridged:8080"][0].startswith("172.31.77.")
+    page = stack.inside(requests.get, f"{stack.exporter.url}/metrics", timeout=10).text
+    assert 'vigie_autodiscovery_endpoints{state="registered"} 3' in page
+    assert 'vigie_autodiscovery_refused{reason="port"} 1' in page
+
+
+def test_crash_can_page_and_removal_is_at_once(stack, wait_until):
+    crashing = stack.run("crashing")
+    removed = stack.run("removed")
+    in_background = SERVE.replace("exec httpd -f", "httpd")
+    ending = stack.run("ending", in_background + "; while [ ! -e /tmp/end ]; do sleep 1; done")
+    up = 'up{job=~"app-.*"}'
+    every = {f"web-1/{name}:8080" for name in ("crashing", "removed", "ending")}
+    wait_until(lambda: every <= {one for one, value in stack.query(up).items() if value == 1.0}, 60, "up")
+    os.kill(stack.daemon.inspect(crashing)["State"]["Pid"], signal.SIGKILL)
+    stack.daemon.remove(removed)
+    # Its loop ends, and it with exit code 0.
+    Path(f"/proc/{stack.daemon.inspect(ending)['State']['Pid']}/root/tmp/end").touch()
+    crashed_at = time.monotonic()
+    wait_until(lambda: stack.services() & {"vigie:web-1:removed:8080", "vigie:web-1:ending:8080"} == set(), 15)
+    wait_until(lambda: stack.query(up).get("web-1/crashing:8080") == 0.0, 15, "the crash in Prometheus")
+    assert "vigie:web-1:crashing:8080" in stack.services()
+    wait_until(lambda: "vigie:web-1:crashing:8080" not in stack.services(), 90, "the end of the crash's time")
+    assert time.monotonic() - crashed_at >= 20
+    # Nothing is kept as lost: they have all announced their leaving.
+    wait_until(lambda: [path.read_text() for path in stack.targets.glob("app-*.json")] == ["[]\n"] * 3, 30)
+
+
+def test_leaving_host_takes_its_applications_with_it(stack, wait_until):
+    stack.run("web")
+    wait_until(lambda: stack.query("app_requests_total"), 60, "the first sample")
+    began = time.monotonic()
+    stack.exporter.signal(signal.SIGTERM)
+    wait_until(lambda: "vigie: leaving" in str(stack.json(f"{stack.consul.url}/v1/health/service/app-web")), 10)
+    assert stack.exporter.process.wait(20) == 0
+    assert time.monotonic() - began < 10
+    assert stack.services() == set()
