@@ -102,7 +102,7 @@ class Containers(Collector):
         if self.host.inventory is None:
             raise NotApplicableError("no container daemon is followed")
         snapshot = self.host.inventory.snapshot()
-        if not snapshot.is_known and snapshot.failure:
+        if snapshot.is_absent:
             raise NotApplicableError(f"{self.host.inventory.client.url}: {snapshot.failure}")
         return snapshot
 

@@ -64,8 +64,10 @@ class Machine(Collector):
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError where no containers are known."""
         inventory = self.host.inventory
-        if inventory is None or not inventory.snapshot().is_known:
+        if inventory is None or inventory.snapshot().is_absent:
             raise NotApplicableError("no container daemon is followed")
+        if not inventory.snapshot().is_known:
+            return b""  # it has not answered yet
         return self._memo.get(int(self.host.calls.now() / PERIOD_SECONDS), self._samples)
 
     def _samples(self) -> Iterable[Sample]:

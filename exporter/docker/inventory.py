@@ -34,6 +34,11 @@ class Snapshot(NamedTuple):
     is_connected: bool
     failure: str  # why it is not connected, "" when it is or was never tried
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether there seems to be no daemon, rather than one that has not answered yet."""
+        return not self.is_known and self.failure != ""
+
 
 class Inventory:
     """Follows one daemon: reads everything once, then what each event concerns; starts over when the stream breaks."""

@@ -137,3 +137,13 @@ def test_the_group_of_a_container_that_we_never_saw_running_is_guessed_from_the_
     page = collect(v1).page()
     assert f'vigie_container_exit_code{{id="/docker/{"f" * 64}"'.encode() in page
     assert b'container_last_seen{id="/docker/fff' not in page
+
+
+@pytest.mark.parametrize("tree", ["v1", "podman"])
+def test_no_series_comes_twice_and_no_label_is_empty(open_tree, collect, tree):
+    page = collect(open_tree(TREES / tree)).page().decode()
+    series = [line.rpartition(" ")[0] for line in page.splitlines() if not line.startswith("#")]
+    assert len(series) == len(set(series))
+    families = re.findall(r"^# TYPE (\w+) ", page, re.MULTILINE)
+    assert len(families) == len(set(families))
+    assert '=""' not in page
