@@ -92,6 +92,23 @@ def test_a_container_s_life(daemon, inventory):
     until(inventory, lambda found: one not in found.containers)
 
 
+def test_the_oldest_version_that_is_spoken(daemon, monkeypatch):
+    monkeypatch.setattr("exporter.docker.client.NEWEST", (1, 24))
+    client = Client(daemon.url)
+    assert client.negotiate() == "1.24"
+    one = Inventory(client)
+    one.start()
+    try:
+        until(one, lambda found: found.is_connected)
+        made = daemon.start("old", ["sleep", "1000"])
+        found = until(one, lambda found: made in found.containers and found.containers[made].is_running)
+        assert found.containers[made].name == "old"
+        daemon.remove(made)
+        until(one, lambda found: made not in found.containers)
+    finally:
+        one.close()
+
+
 def test_health_and_an_exit_code(daemon, inventory):
     check = {"Test": ["CMD", "true"], "Interval": 1_000_000_000, "Timeout": 5_000_000_000, "Retries": 1}
     healthy = daemon.start("healthy", ["sleep", "1000"], healthcheck=check)
