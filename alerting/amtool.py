@@ -32,8 +32,8 @@ def check_config(amtool: Path, file: Path) -> None:
     """Raise ProblemError with amtool's own words unless it accepts the configuration."""
     done = _run(amtool, ["check-config", str(file)])
     if done.returncode != 0:
-        found = re.search(r"FAILED: (.*)", done.stdout)
-        words = found[1] if found else (done.stdout + done.stderr).strip()
+        found = re.search(r"FAILED: (.*)", done.stdout, re.DOTALL)
+        words = " ".join((found[1] if found else done.stdout + done.stderr).split())
         raise ProblemError(f"amtool refuses the configuration of Alertmanager: {words}")
 
 
