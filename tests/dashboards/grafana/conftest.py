@@ -17,6 +17,32 @@ OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "ot
 PANELS = [{"id": number, "type": "stat", "title": f"Panel {number}"} for number in (1, 2, 3)]
 HOST = {"uid": "vigie-host", "title": "Host", "tags": ["vigie"], "panels": PANELS}
 NO_GROUPS = {}
+ADDED = {"intervalMs": 1000, "maxDataPoints": 43200}
+
+
+def rule(name, **changes):
+    model = {**ADDED, "refId": "A", "expr": f"up{{job='{name}'}}", "instant": True, "range": False}
+    query = {"refId": "A", "relativeTimeRange": {"from": 600, "to": 0}, "datasourceUid": "vigie-prometheus"}
+    return {
+        "uid": f"vigie-{name}",
+        "title": name,
+        "condition": "A",
+        "data": [{**query, "model": model}],
+        "for": "1m30s",
+        "keep_firing_for": "0s",
+        "labels": {"severity": "critical"},
+        "annotations": {},
+        "noDataState": "OK",
+        "execErrState": "OK",
+        "isPaused": False,
+        **changes,
+    }
+
+
+GROUPS = {
+    "host": {"interval": 10, "rules": [rule("a"), rule("b")]},
+    "site/What? 100 % of it": {"interval": 60, "rules": [rule("c")]},
+}
 
 
 class Site:

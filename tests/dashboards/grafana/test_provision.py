@@ -1,19 +1,24 @@
 """Plan and apply against Grafana: nothing twice, nothing of others, and whole again after every interruption."""
 
+import contextlib
+
 import pytest
 
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.datasources import PROMETHEUS
-from dashboards.grafana.folders import ALERTS, BOARDS
-from tests.dashboards.grafana.conftest import OTHERS
+from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
+from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
 from vigie.engine.apply import apply
 from vigie.engine.diff import differences
 from vigie.engine.model import TransientError
-from vigie.engine.plan import plan
+from vigie.engine.plan import drift, plan
 from vigie.engine.retry import Patience
 from vigie.errors import ProblemError
 
+TEAM = "vigie-folder-team"
+MORE = {**FOLDERS, TEAM: {"title": "Team", "parentUid": BOARDS}, TEAM + "-in": {"title": "In", "parentUid": TEAM}}
+OTHER = {**HOST, "uid": "vigie-other", "title": "Other"}
 PATIENT = Patience(attempts=3, first_pause_seconds=0)
 ONCE = Patience(attempts=1)
 ALL = [("folders", BOARDS), ("folders", ALERTS), ("data sources", PROMETHEUS), ("boards", "vigie-host")]
@@ -152,6 +157,32 @@ def test_an_interrupted_apply_is_finished_by_the_next(grafana, when):
         grafana.proxy.reset()
         list(apply(grafana.kinds(), ONCE))
         assert changed(plan(grafana.kinds(), ONCE)) == [], f"interrupted at request {number}"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_request_it_converges_without_duplicate_or_orphan(grafana, when):
+    """A killed process sends nothing more; the request it died at may have arrived or not."""
+    everything = {"folders": MORE, "groups": GROUPS, "boards": {HOST["uid"]: HOST, OTHER["uid"]: OTHER}}
+    number, total = 0, 1
+    while number < total:
+        grafana.clean()
+        grafana.proxy.reset({number: when}, last=number)
+        with contextlib.suppress(ProblemError):  # when it was a read
+            list(apply(grafana.kinds(**everything), ONCE))
+        grafana.proxy.reset()
+        assert {one.outcome for one in apply(grafana.kinds(**everything), ONCE)} <= {"done"}, f"killed at {number}"
+        assert drift(grafana.kinds(**everything), ONCE) == [], f"killed at {number}"
+        assert sorted(one["uid"] for one in grafana.direct.search("dash-db")) == ["vigie-host", "vigie-other"]
+        assert {one["uid"]: one.get("folderUid", "") for one in grafana.direct.search("dash-folder")} == {
+            key: folder["parentUid"] for key, folder in MORE.items()
+        }
+        if number == 0:
+            grafana.clean()
+            grafana.proxy.reset()
+            list(apply(grafana.kinds(**everything), ONCE))
+            total = len(grafana.proxy.seen)
+            assert total > 20
+        number += 1
 
 
 @pytest.mark.parametrize("status", [412, 429, 500, 503])

@@ -113,3 +113,4 @@ def test_a_plan_of_a_hundred_boards_reads_each_object_at_most_once(grafana):
     kinds = grafana.kinds(boards)
     assert all(kind.actual() == kind.desired() for kind in kinds)
     assert len(grafana.proxy.seen) <= sum(len(kind.desired()) for kind in kinds)
+    assert 1 < grafana.proxy.most <= 8

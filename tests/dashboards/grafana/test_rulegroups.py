@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.grafana.folders import ALERTS, BOARDS
 from dashboards.grafana.rulegroups import RuleGroups
-from tests.dashboards.grafana.conftest import OTHERS
+from tests.dashboards.grafana.conftest import GROUPS, OTHERS, rule
 from vigie.engine.apply import apply
 from vigie.engine.diff import differences
 from vigie.engine.plan import drift, plan
@@ -15,32 +15,6 @@ from vigie.engine.retry import Patience
 
 PATIENT = Patience(attempts=3, first_pause_seconds=0)
 ONCE = Patience(attempts=1)
-ADDED = {"intervalMs": 1000, "maxDataPoints": 43200}
-
-
-def rule(name, **changes):
-    model = {**ADDED, "refId": "A", "expr": f"up{{job='{name}'}}", "instant": True, "range": False}
-    query = {"refId": "A", "relativeTimeRange": {"from": 600, "to": 0}, "datasourceUid": "vigie-prometheus"}
-    return {
-        "uid": f"vigie-{name}",
-        "title": name,
-        "condition": "A",
-        "data": [{**query, "model": model}],
-        "for": "1m30s",
-        "keep_firing_for": "0s",
-        "labels": {"severity": "critical"},
-        "annotations": {},
-        "noDataState": "OK",
-        "execErrState": "OK",
-        "isPaused": False,
-        **changes,
-    }
-
-
-GROUPS = {
-    "host": {"interval": 10, "rules": [rule("a"), rule("b")]},
-    "site/What? 100 % of it": {"interval": 60, "rules": [rule("c")]},
-}
 KEYS = list(GROUPS)
 
 
