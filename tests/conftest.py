@@ -7,6 +7,7 @@
 Tests that use them carry `@pytest.mark.integration`. A server that can't be had fails the test; nothing is skipped.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -21,6 +22,8 @@ import pytest
 import structlog
 
 from vigie.up.servers import find
+from vigie.up.settings import Settings
+from vigie.up.stack import Layout
 
 START_TIMEOUT_SECONDS = 60
 
@@ -123,21 +126,36 @@ def wait_until():
     return wait_until
 
 
+# Tests run side by side, so each worker gives out ports of its own, below those that the kernel gives to clients.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw4").removeprefix("gw")) % 5
+PORTS = itertools.cycle(range(18_000 + 2_900 * WORKER, 20_900 + 2_900 * WORKER))
+OFFSETS = itertools.cycle(range(1_000 + 2_000 * WORKER, 2_000 + 2_000 * WORKER, 7))
+
+
+def is_free(port):
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 @pytest.fixture
 def free_port():
     """Return `free_port()`: a loopback port that nobody listens on, a different one at each call."""
-    given = set()
+    return lambda: next(filter(is_free, PORTS))
 
-    def free_port():
-        while True:
-            with socket.socket() as one:
-                one.bind(("127.0.0.1", 0))
-                port = one.getsockname()[1]
-            if port not in given:
-                given.add(port)
-                return port
 
-    return free_port
+@pytest.fixture
+def port_offset():
+    """Return a `--port-offset` at which all of `vigie up` fits."""
+
+    def fits(offset):
+        layout = Layout(Settings(port_offset=offset), None, {}, "")
+        return all(is_free(port) for port in layout.ports().values())
+
+    return next(filter(fits, OFFSETS))
 
 
 @pytest.fixture

@@ -80,9 +80,9 @@ def host_page(start_program):
 
 
 @pytest.fixture
-def stack(tmp_path, free_port):
+def stack(tmp_path, port_offset):
     """Run `vigie up`; return a function from the default port of a program to where it answers."""
-    folder, offset = tmp_path / "stack", 20000 + free_port() % 9000
+    folder, offset = tmp_path / "stack", port_offset
     command = [*VIGIE, "up", "--detach", "--dir", str(folder), "--port-offset", str(offset)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

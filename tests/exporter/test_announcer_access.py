@@ -176,6 +176,6 @@ def test_tls_with_a_client_certificate(tls_port, announce, wait_until):
 )
 def test_tls_that_does_not_come_about(tls_port, announce, wait_until, tls, said):
     one = announce(f"https://127.0.0.1:{tls_port}", tls=tls)
-    wait_until(lambda: one._errors["unreachable"])
-    assert said in one._last_failure
+    wait_until(lambda: said in one._last_failure)
+    assert one._errors["unreachable"]
     assert state(one) == "failed"

@@ -53,8 +53,8 @@ class Stack:
 
 
 @pytest.fixture
-def stack(tmp_path, free_port):
-    one = Stack(tmp_path / "stack", 20000 + free_port() % 9000)
+def stack(tmp_path, port_offset):
+    one = Stack(tmp_path / "stack", port_offset)
     one.vigie("up", "--detach", *one.arguments)
     yield one
     one.vigie("down", "--dir", str(one.folder))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from vigie.errors import ProblemError
 from vigie.up import ports, state
 from vigie.up.settings import Settings
 from vigie.up.stack import Layout
@@ -21,16 +20,8 @@ TIMEOUT_SECONDS = 180
 
 
 @pytest.fixture
-def offset():
-    """Return a port offset at which the whole stack fits."""
-    for candidate in range(10_000 + os.getpid() % 997, 50_000, 997):
-        layout = Layout(Settings(port_offset=candidate), None, {}, "")
-        try:
-            ports.require_free(layout.ports())
-        except ProblemError:
-            continue
-        return candidate
-    pytest.fail("no offset is free")
+def offset(port_offset):
+    return port_offset
 
 
 @pytest.fixture
