@@ -1,6 +1,6 @@
 """Our exporter beside the real node_exporter, in one interleaved run at each of several sizes; prints a table.
 
-    python tests/bench/bench_exporter.py [--pairs 1,7,26] [--scrapes 200] [--idle-seconds 20]
+    python tests/bench/bench_exporter.py [--pairs 3,9,28] [--scrapes 200] [--idle-seconds 20]
 
 Sizes come from pairs of veth devices in a network namespace of its own (needs root; without it only this machine's own
 size is measured). Ours registers with a real Consul agent meanwhile, as it does in service. Both get the same filters.
@@ -196,7 +196,7 @@ def show(coverage, cpu, our_latencies, peer_latencies, memory, idle):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", default="1,7,26", help="numbers of pairs of devices")
+    parser.add_argument("--pairs", default="3,9,28", help="numbers of pairs of devices")
     parser.add_argument("--scrapes", type=int, default=200)
     parser.add_argument("--idle-seconds", type=float, default=20)
     parser.add_argument("--python", default=sys.executable, help="of the environment whose exporter is measured")
