@@ -1,7 +1,8 @@
 """Our data sources in Grafana, by uid."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dashboards.grafana.client import Grafana
@@ -12,33 +13,57 @@ from vigie.errors import UsageProblemError
 PROMETHEUS = uid("prometheus")
 # Without `isDefault`: which data source is the default is the operator's choice, and making ours so would take it away.
 COMPARED = ("name", "type", "access", "url", "basicAuth", "jsonData")
-KEPT = ("isDefault", "basicAuthUser", "withCredentials", "user", "database")  # an update without them resets them
+KEPT = ("isDefault", "withCredentials", "user", "database")  # an update without them resets them
+FIELD = "basicAuthPassword"
+ROUNDS = 200_000
+MARK_CHARACTERS = 6  # enough to notice a change, and too little to tell whether a guessed password is right
+
+
+class Login(NamedTuple):
+    """How Grafana signs in at Prometheus."""
+
+    user: str
+    password: str
+
+    def mark(self) -> str:
+        """Return what tells that the password is another one; everybody who reads the data source may see it."""
+        digest = hashlib.pbkdf2_hmac("sha256", self.password.encode(), PROMETHEUS.encode(), ROUNDS)
+        return digest.hex()[:MARK_CHARACTERS]
 
 
 class Datasources:
-    """The kind `data sources`: what of each is declared; secrets are not, and Grafana never shows them."""
+    """The kind `data sources`: what of each is declared. Of a password only whether there is one, and its mark.
+
+    Grafana never shows a password, and keeps the one it has when none is sent.
+    """
 
     name = "data sources"
     at_once = False
 
-    def __init__(self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: int) -> None:
-        """Take the URL at which Grafana reaches Prometheus; raises UsageProblemError when it holds credentials."""
+    def __init__(
+        self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: int, login: Login | None = None
+    ) -> None:
+        """Take where and as whom Grafana reaches Prometheus; raises UsageProblemError for a URL with credentials."""
         if "@" in urlsplit(prometheus_url).netloc:
             raise UsageProblemError("the data source's URL holds credentials, which everybody would see in Grafana")
         self.grafana = grafana
         self.prometheus_url = prometheus_url
         self.scrape_interval_seconds = scrape_interval_seconds
+        self.login = login
 
     def desired(self) -> dict[str, dict[str, Any]]:
         """Return the one data source; its interval is what `$__rate_interval` is made of."""
+        mark = {"vigiePassword": self.login.mark()} if self.login else {}
         return {
             PROMETHEUS: {
                 "name": PROMETHEUS,
                 "type": "prometheus",
                 "access": "proxy",
                 "url": self.prometheus_url,
-                "basicAuth": False,
-                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds}s"},
+                "basicAuth": self.login is not None,
+                "basicAuthUser": self.login.user if self.login else "",
+                "hasPassword": self.login is not None,
+                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds}s", **mark},
             }
         }
 
@@ -63,6 +88,9 @@ class Datasources:
             self.grafana.find(self.grafana.api.datasource.delete_datasource_by_uid, change.key)
             return
         body = {"uid": change.key, **change.after}
+        del body["hasPassword"]
+        if self.login or (change.before and change.before["hasPassword"]):
+            body["secureJsonData"] = {FIELD: self.login.password if self.login else ""}  # "" takes it away
         if change.action == "create":
             self.grafana.ask(self.grafana.api.datasource.create_datasource, body)
             return
@@ -75,4 +103,6 @@ class Datasources:
 
 
 def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: answer.get(name) for name in COMPARED}
+    found = {name: answer.get(name) for name in COMPARED}
+    has_password = bool(answer.get("secureJsonFields", {}).get(FIELD))
+    return found | {"basicAuthUser": answer.get("basicAuthUser", ""), "hasPassword": has_password}

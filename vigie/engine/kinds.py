@@ -17,7 +17,7 @@ from alerting.routes.render import Made, render
 from dashboards import site as boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Access, access, connect
-from dashboards.grafana.datasources import PROMETHEUS, Datasources
+from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
 from dashboards.grafana.folders import Folders
 from dashboards.grafana.rulegroups import RuleGroups
 from vigie.data import builtin
@@ -108,7 +108,7 @@ def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | N
 @contextlib.contextmanager
 def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator[Target]:
     with connect(server.access, settings.timeout_seconds) as grafana:
-        sources = Datasources(grafana, server.prometheus_url, settings.scrape_interval_seconds)
+        sources = Datasources(grafana, server.prometheus_url, settings.scrape_interval_seconds, _login(settings))
         kinds: list[Kind] = [
             Folders(grafana, declared.boards.folders),
             sources,
@@ -116,6 +116,14 @@ def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator
             Boards(grafana, declared.boards.boards, declared.boards.places),
         ]
         yield Target(server.name, kinds)
+
+
+def _login(settings: Settings) -> Login | None:
+    """Return how Grafana signs in at Prometheus; raises UsageProblemError when half of it is missing."""
+    password = secret(None, settings.datasource_password_file)
+    if bool(settings.datasource_user) != bool(password):
+        raise UsageProblemError("expected datasource_user and datasource_password_file together")
+    return Login(settings.datasource_user, password) if settings.datasource_user and password else None
 
 
 def servers_of(settings: Settings, common: Common) -> list[Server]:

@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     datasource_url: Annotated[
         str | None, Meta(description="Where Grafana reaches Prometheus; default: the first --prometheus-url.")
     ] = None
+    datasource_user: Annotated[str | None, Meta(description="As whom Grafana signs in at Prometheus.")] = None
+    datasource_password_file: Annotated[Path | None, Meta(description="File with that user's password.")] = None
     evaluator: Annotated[
         Literal["prometheus", "grafana"], Meta(description="Who evaluates the alerts: prometheus or grafana.")
     ] = "prometheus"
