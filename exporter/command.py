@@ -91,14 +91,12 @@ def run(settings: Settings, common: Common) -> None:
     cloud = make_cloud(settings, announcer) if settings.cloud else None
     if cloud is not None:
         parts.append(cloud.page)
+    # No thread before everything is known to be right: one that logs while we give up would break the exit.
     server.start()
     log.info("listening", address=" ".join(settings.web_listen_address), collectors=len(runner.collectors))
-    if announcer is not None:
-        announcer.start()
-    if registrar is not None:
-        registrar.start()
-    if cloud is not None:
-        cloud.start()
+    for follower in (runner.host.inventory, announcer, registrar, cloud):
+        if follower is not None:
+            follower.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     end_at_once_when_asked_again()
     pages.is_leaving = True
@@ -133,7 +131,6 @@ def make_runner(settings: Settings) -> Runner:
     collectors = make_collectors(host, settings, chosen)
     if "containers" in chosen:
         host.inventory = make_inventory(settings)
-        host.inventory.start()
     return Runner(host, collectors, settings.collector_deadline_seconds, settings.absent_seconds)
 
 
