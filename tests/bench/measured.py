@@ -40,7 +40,7 @@ def record(identifier, number, service):
         "ID": identifier,
         "Service": service,
         "Tags": ["prometheus", "team-core"],
-        "Port": 20000 + number % 40000,
+        "Port": 20000 + number,
         "Meta": {"metrics_path": "/metrics", "label_team": "core", "release": f"r{number % 7}"},
     }
 
@@ -133,7 +133,7 @@ class Servers:
         if kind == "remove":
             self.put("/v1/catalog/deregister", {"Node": "node-0", "ServiceID": identifier})
             return
-        number = 40000 + int(identifier.rpartition("-")[2])
+        number = 40001 + int(identifier.rpartition("-")[2])
         status = "passing" if kind == "add" else "critical"
         body = {"Node": "node-0", "Address": "10.0.0.1", "SkipNodeUpdate": True}
         check = {"CheckID": f"c-{identifier}", "Name": "c", "ServiceID": identifier, "Status": status}
