@@ -23,6 +23,7 @@ from discovery.web import app, server
 from discovery.witness import Known
 from vigie.errors import ProblemError
 from vigie.settings import Common
+from vigie.webconfig.gate import Gate
 
 log = structlog.get_logger()
 
@@ -42,7 +43,8 @@ def run(program: Program) -> None:
     """Run the bridge until SIGTERM or SIGINT; raise ProblemError when it can't start."""
     settings = program.settings
     made = bridge(settings)
-    web = server(settings.listen_address, app(made.snapshot, metrics.page(made.snapshot, made.counters)))
+    gate = Gate(settings.web_config_file) if settings.web_config_file else None
+    web = server(settings.listen_address, app(made.snapshot, metrics.page(made.snapshot, made.counters)), gate)
     try:
         control = Control(settings.output / ".state", made)
     except OSError as error:

@@ -16,6 +16,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "targets"
     )
     listen_address: Annotated[str, Meta(description="HOST:PORT of /metrics and /sd/<job>.")] = "127.0.0.1:9110"
+    web_config_file: Annotated[
+        Path | None,
+        Meta(
+            description="File with TLS, users and the like, as node_exporter's; re-read when it changes.",
+            extra={"flag": "--web.config.file"},
+        ),
+    ] = None
     select: Annotated[str, Meta(description="Which instances are targets; the grammar is in the README.")] = (
         "tag == prometheus"
     )

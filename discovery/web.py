@@ -6,11 +6,13 @@ import flask
 from cheroot.wsgi import Server
 
 from discovery import probes
+from discovery.gated import GateAdapter, gated
 from discovery.groups import render, render_probes
 from discovery.pages import listing
 from discovery.sharding import shard
 from discovery.snapshot import Snapshot
 from vigie.errors import ProblemError, UsageProblemError
+from vigie.webconfig.gate import Gate
 
 THREADS = 4
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -73,12 +75,18 @@ def _content(now: Snapshot, job: str) -> bytes | None:
     return None if entries is None else render(one.target for one in entries)
 
 
-def server(listen_address: str, application: flask.Flask) -> Server:
-    """Return a server bound to HOST:PORT; raise UsageProblemError for a bad address, ProblemError for one in use."""
+def server(listen_address: str, application: flask.Flask, gate: Gate | None = None) -> Server:
+    """Return a server bound to HOST:PORT, behind the gate if there is one.
+
+    Raises UsageProblemError for a bad address, ProblemError for one in use.
+    """
     host, colon, port = listen_address.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
         raise UsageProblemError(f"listen_address: {listen_address!r} is not right: expected HOST:PORT")
-    made = Server((host.strip("[]") or "0.0.0.0", int(port)), application, numthreads=THREADS)  # noqa: S104 - asked for
+    guarded = gated(application, gate) if gate else application
+    made = Server((host.strip("[]") or "0.0.0.0", int(port)), guarded, numthreads=THREADS)  # noqa: S104 - asked for
+    if gate and gate.is_tls:
+        made.ssl_adapter = GateAdapter(gate)
     try:
         made.prepare()
     except OSError as error:
