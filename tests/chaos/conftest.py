@@ -1,6 +1,8 @@
 """Fixtures of the chaos tests: those of discovery's own tests, a cluster of three, a proxy that misbehaves."""
 
 import importlib.util
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ _discovery = _module("discovery_fixtures", "discovery/conftest.py")
 _proxy = _module("bench_proxy", "bench/proxy.py")
 start_bridge = _discovery.start_bridge
 catalog_at = _discovery.catalog_at
+consul = _discovery.consul
+lasting_consul = _discovery.lasting_consul
 
 
 def pytest_addoption(parser):
@@ -95,22 +99,23 @@ def cluster(start_consul, free_port, wait_until, catalog_at):
     """Three Consul servers with a leader."""
     serfs = [free_port() for _ in range(3)]
     join = [f"127.0.0.1:{port}" for port in serfs]
-    servers = []
-    for number, serf in enumerate(serfs):
-        rpc = free_port()
-        # The first one is its own majority until the others have joined it.
-        expect = 1 if number == 0 else 0
+    rpcs = [free_port() for _ in range(3)]
+
+    def start(number):
         one = start_consul(
             node_name=f"server-{number}",
-            bootstrap_expect=expect,
+            bootstrap_expect=3,
             retry_join=join,
             retry_interval="1s",
-            ports={"serf_lan": serf, "server": rpc},
-            leave_on_terminate=False,
-            autopilot={"server_stabilization_time": "200ms"},
+            ports={"serf_lan": serfs[number], "server": rpcs[number]},
         )
-        one.name, one.rpc_port = f"server-{number}", rpc
-        servers.append(one)
+        one.name, one.rpc_port = f"server-{number}", rpcs[number]
+        return one
+
+    with ThreadPoolExecutor(3) as pool:  # each is ready only when all are there
+        servers = list(pool.map(start, range(3)))
     catalog = catalog_at(servers[0].url)
     wait_until(lambda: sum(one["Voter"] for one in catalog.get("/v1/operator/raft/configuration")["Servers"]) == 3)
-    return Cluster(servers)
+    yield Cluster(servers)
+    for one in servers:
+        one.stop(signal.SIGKILL)

@@ -1,10 +1,16 @@
 """A real Consul to write to, and the bridge as its users run it."""
 
 import json
+import signal
+import socket
 import sys
+from urllib.parse import quote
 
 import pytest
 import requests
+
+from tests.conftest import Running
+from vigie.up.servers import find
 
 
 class Catalog:
@@ -57,6 +63,54 @@ class Catalog:
 
     def remove_node(self, node):
         self.put("/v1/catalog/deregister", {"Node": node})
+
+    def clean(self):
+        """Take out everything but Consul itself."""
+        for identifier in self.get("/v1/agent/services"):
+            self.put(f"/v1/agent/service/deregister/{quote(identifier, safe='')}")
+        own = self.get("/v1/agent/self")["Config"]["NodeName"]
+        for node in self.get("/v1/catalog/nodes"):
+            if node["Node"] != own:
+                self.remove_node(node["Node"])
+
+
+@pytest.fixture(scope="session")
+def lasting_consul(tmp_path_factory):
+    """A Consul for all tests that do it no harm: a start of its own would cost each of them seconds."""
+    folder, ports = tmp_path_factory.mktemp("consul"), []
+    for _ in range(3):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            ports.append(one.getsockname()[1])
+    settings = {
+        "server": True,
+        "bootstrap_expect": 1,
+        "node_name": socket.gethostname(),
+        "bind_addr": "127.0.0.1",
+        "disable_update_check": True,
+        "performance": {"raft_multiplier": 1},
+        "ports": {"dns": -1, "serf_wan": -1, "http": ports[0], "server": ports[1], "serf_lan": ports[2]},
+    }
+    (folder / "consul.json").write_text(json.dumps(settings))
+    command = [find("consul").path, "agent", f"-data-dir={folder}/data", f"-config-file={folder}/consul.json"]
+    running = Running(command, folder, ports[0], "/v1/status/leader")
+    yield running.start()
+    running.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def consul(lasting_consul):
+    """A Consul that holds nothing but itself; not to be stopped, that is what `own_consul` is for."""
+    Catalog(lasting_consul.url).clean()
+    return lasting_consul
+
+
+@pytest.fixture
+def own_consul(start_consul):
+    """A Consul of this test alone."""
+    running = start_consul()
+    yield running
+    running.stop(signal.SIGKILL)
 
 
 @pytest.fixture

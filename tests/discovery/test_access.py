@@ -34,7 +34,8 @@ def test_another_address_takes_over(start_joined, catalog_at, start_bridge, wait
     first.signal(number)
     catalog.row("web", 2)
     wait_until(lambda: bridge.ids("web") == ["web-1", "web-2"])
-    first.signal(signal.SIGCONT)  # else its end is waited for
+    for agent in (first, second):
+        agent.stop(signal.SIGKILL)  # else each takes leave of the others for seconds
 
 
 def test_consul_over_tls_with_certificates_on_both_sides(start_consul, free_port, catalog_at, start_bridge, wait_until):

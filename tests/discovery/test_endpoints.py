@@ -2,6 +2,7 @@
 
 import re
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
@@ -43,8 +44,9 @@ def recorder(consul):
                 if status == 200 and name in answer.headers:
                     self.send_header(name, answer.headers[name])
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # the bridge may have gone
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_):
             """Keep the test's output clean."""
@@ -70,7 +72,7 @@ def test_no_request_leaves_the_endpoints(recorder, catalog, start_bridge, wait_u
     wait_until(lambda: bridge.metric('vigie_discovery_refused_total{reason="name"}') == 3)
     wait_until(lambda: {"x?index=9", "q#f", "a;b"} <= {_service(path) for path in recorder.paths})
     assert [path for path in recorder.paths if not ALLOWED.fullmatch(path)] == []
-    assert not [path for path in recorder.paths if ".." in unquote(path)]
+    assert not [path for path in recorder.paths if ".." in unquote(path).split("/")]
 
 
 def _service(path):

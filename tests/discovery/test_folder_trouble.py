@@ -35,10 +35,13 @@ def test_a_file_that_somebody_changed_or_deleted_is_written_again(catalog, bridg
     wait_until(lambda: bridge.ids("web") == ["web-1"] and bridge.ids("api") == ["api-1"])
 
 
-def test_who_cannot_read_consul_leaves_alone_what_another_bridge_wrote(consul, catalog, bridge, wait_until):
-    catalog.register("web", 1)
+def test_who_cannot_read_consul_leaves_alone_what_another_bridge_wrote(
+    own_consul, catalog_at, start_bridge, wait_until
+):
+    bridge = start_bridge(own_consul.url)
+    catalog_at(own_consul.url).register("web", 1)
     wait_until(lambda: bridge.ids("web"))
-    consul.stop(9)
+    own_consul.stop(9)
     wait_until(lambda: time.time() > bridge.metric("vigie_discovery_last_success_timestamp_seconds") + 2)
     content = (bridge.folder / "app-web.json").read_text()
     (bridge.folder / "app-web.json").write_text(content + " ")

@@ -11,6 +11,12 @@ FLEET = 4  # so few that the shrink budget alone would let all of them go
 
 
 @pytest.fixture
+def consul(own_consul):
+    """Each of these tests does harm to its Consul."""
+    return own_consul
+
+
+@pytest.fixture
 def fleet(catalog, bridge, wait_until):
     """A job of a few instances, known to the bridge."""
     for number in range(FLEET):

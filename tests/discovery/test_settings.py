@@ -100,11 +100,11 @@ def test_once_reads_everything_writes_the_files_and_ends(consul, catalog, tmp_pa
 
 
 @pytest.mark.integration
-def test_once_without_consul_fails_and_leaves_the_files(consul, catalog, tmp_path):
-    catalog.register("web", 1)
-    assert once(consul.url, tmp_path).returncode == 0
-    consul.stop()
-    result = once(consul.url, tmp_path, "--once-timeout-seconds=1s")
+def test_once_without_consul_fails_and_leaves_the_files(own_consul, catalog_at, tmp_path):
+    catalog_at(own_consul.url).register("web", 1)
+    assert once(own_consul.url, tmp_path).returncode == 0
+    own_consul.stop()
+    result = once(own_consul.url, tmp_path, "--once-timeout-seconds=1s")
     assert result.returncode == 1
     assert "expected Consul to answer" in result.stderr
     assert (tmp_path / "app-web.json").read_text().count("targets") == 1
