@@ -1,5 +1,6 @@
 """A registration under Consul's access control and behind TLS, against a real Consul agent."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,11 @@ class Guarded:
         self.headers = {"X-Consul-Token": ROOT_TOKEN}
 
     def call(self, method, path, body=None):
-        answer = requests.request(method, self.url + path, json=body, headers=self.headers, timeout=10)
+        for _ in range(50):  # a server is a leader some moments before its access control is there
+            answer = requests.request(method, self.url + path, json=body, headers=self.headers, timeout=10)
+            if answer.status_code != requests.codes.server_error:
+                break
+            time.sleep(0.2)
         answer.raise_for_status()
         return answer.json()
 
