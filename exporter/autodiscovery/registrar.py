@@ -165,10 +165,11 @@ class Registrar:
 
     def _make_plan(self, containers: Mapping[str, Container]) -> None:
         self._plan = make_plan(containers, self._place, self._limits, time.time())
-        refusals = frozenset(self._plan.refusals)
-        for one in sorted(refusals - self._said):
+        # One line for each container and reason, whatever number of labels somebody wrote.
+        first = {(one.container, one.reason): one for one in reversed(self._plan.refusals)}
+        for one in sorted(set(first.values()) - self._said):
             log.warning("refused what a container asks for", container=one.container, reason=one.reason, why=one.detail)
-        self._said = refusals
+        self._said = frozenset(first.values())
 
     def _states(self) -> dict[str, int]:
         held, planned, leaving = set(self._reconciler.held), set(self._plan.records), set(self._reconciler.leaving)

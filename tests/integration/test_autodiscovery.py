@@ -22,7 +22,7 @@ scrape_configs:
   - job_name: discovered
     scrape_interval: 5s
     file_sd_configs:
-      - files: ["{targets}/*.json"]
+      - files: ["{targets}/app-*.json"]
 """
 SERVE = "echo app_requests_total 3 > /www/metrics.txt; exec httpd -f -p 8080 -h /www"
 
@@ -99,7 +99,9 @@ def published(port):
 
 
 def test_from_a_label_to_the_first_sample_and_to_the_end(stack, wait_until):
-    stack.run("shop", labels={"vigie.job": "web", "vigie.label.team": "core"}, **published(18080))
+    stack.run(
+        "shop", labels={"vigie.job": "web", "vigie.label.team": "core", "vigie.probe": "http"}, **published(18080)
+    )
     stack.run("bridged", "echo 1 > /tmp/x; " + SERVE)
     stack.run("hosted", SERVE.replace("8080", "8081"), {"vigie.port": "8081"}, NetworkMode="host")
     stack.run("silent", labels={"vigie.port": "nonsense"})
@@ -112,6 +114,7 @@ def test_from_a_label_to_the_first_sample_and_to_the_end(stack, wait_until):
     found = {key: (one["Address"], one["Port"]) for key, one in addresses.items() if key.startswith("vigie:")}
     assert found["vigie:web-1:shop:8080"] == ("127.0.0.1", 18080)
     assert found["vigie:web-1:bridged:8080"][0].startswith("172.31.77.")
+    assert '"http://127.0.0.1:18080/"' in (stack.targets / "probe-http.json").read_text()
     page = stack.inside(requests.get, f"{stack.exporter.url}/metrics", timeout=10).text
     assert 'vigie_autodiscovery_endpoints{state="registered"} 3' in page
     assert 'vigie_autodiscovery_refused{reason="port"} 1' in page
