@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from vigie.errors import ProblemError
 
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
-ARCHIVE_MIRROR = "http://archive.debian.org/debian"  # where a suite goes when its support ends
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ALIASES = {"oldoldstable", "oldstable", "stable", "testing", "unstable", "sid"}
 CONFIGURATION = """\
@@ -73,11 +71,17 @@ def supported() -> bool:
 
 
 def own_mirror() -> str:
-    """Return the mirror that this machine's apt uses for Debian itself, else Debian's default."""
+    """Return the mirror that this machine's apt uses for Debian itself; raise ProblemError when it uses none."""
     codename = own_codename(Path("/etc/os-release").read_text())
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
     listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    return mirror_in(listing, codename) or DEFAULT_MIRROR
+    mirror = mirror_in(listing, codename)
+    if mirror is None:
+        raise ProblemError(
+            f"this machine's apt names no http mirror of Debian {codename!r}: name one by --mirror or VIGIE_UP_MIRROR, "
+            "also one that keeps old suites when a suite has left yours"
+        )
+    return mirror
 
 
 def mirror_in(listing: str, codename: str) -> str | None:

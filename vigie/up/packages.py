@@ -70,17 +70,7 @@ def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Pat
 
 
 def _download(cache: Cache, package: str, suite: str, folder: Path, progress: apt.Progress) -> Path:
-    mirrors = [cache.mirror] if cache.mirror else [apt.own_mirror(), apt.DEFAULT_MIRROR, apt.ARCHIVE_MIRROR]
-    first: ProblemError | None = None
-    for number, mirror in enumerate(dict.fromkeys(mirrors)):
-        try:
-            return apt.download(package, suite, mirror, folder / str(number), progress)
-        except apt.SuiteMissingError as error:
-            first = first or error
-        except ProblemError as error:
-            raise first or error from error  # what the first mirror said matters, not that the others can't be reached
-    assert first is not None
-    raise first
+    return apt.download(package, suite, cache.mirror or apt.own_mirror(), folder, progress)
 
 
 def _unpack(deb: Path, root: Path) -> None:

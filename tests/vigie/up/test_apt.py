@@ -7,9 +7,9 @@ import pytest
 from vigie.up import apt
 
 LISTING = """\
-https://packages.cloud.google.com/apt/ cloud-sdk-bookworm main
-https://download.docker.com/linux/debian/ bookworm stable
-http://security.debian.org/debian-security/ bookworm-security main
+https://cloud.example/apt/ cloud-sdk-bookworm main
+https://containers.example/debian/ bookworm stable
+http://mirror.example/debian-security/ bookworm-security main
 http://mirror.example/debian/ bookworm-updates main
 http://mirror.example/debian/ bookworm contrib
 http://mirror.example/debian/ bookworm main
@@ -33,7 +33,7 @@ def test_the_codename_of_os_release():
     ("text", "expected"),
     [
         ("Err:1 x\nE: Failed to fetch x  Could not connect to 10.0.0.1:80", r"mirror M can't be reached.*cache /c:"),
-        ("E: Failed to fetch x  Temporary failure resolving 'deb.debian.org'", r"mirror M can't be reached"),
+        ("E: Failed to fetch x  Temporary failure resolving 'mirror.example'", r"mirror M can't be reached"),
         ("E: Write error - write (28: No space left on device)", r"/c has no room"),
         ("E: The repository 'M forky InRelease' is not signed.", r"Debian did not sign"),
         ("E: Something new happened\nW: and more", r"^apt-get consul from M failed: Something new happened$"),
