@@ -374,7 +374,7 @@ def test_denied_service_does_not_hold_up_the_others(start_consul, watch, make_co
     session.close()
 
 
-def test_hostile_containers_break_nothing(consul, watch, make_container, wait_until):
+def test_hostile_containers_break_nothing(consul, watch, make_container, wait_until, capsys):
     labels = {"vigie.port": "8080", "vigie.label.a/b": "x", "vigie.label.job": "node", "vigie.label.big": "x" * 100_000}
     hostile = [
         make_container("evil", labels | {f"vigie.label.n{number}": "v" * 512 for number in range(500)}),
@@ -388,3 +388,5 @@ def test_hostile_containers_break_nothing(consul, watch, make_container, wait_un
     assert count(one, "vigie_autodiscovery_refused too_many") == 4999 - 3
     assert {WEB, f"vigie:{HOST}:evil:8080"} < services(consul)
     assert len(one._agent.services()[f"vigie:{HOST}:evil:8080"].meta) <= 64
+    refused = [line for line in capsys.readouterr().out.splitlines() if "refused what a container asks for" in line]
+    assert len(refused) == 3
