@@ -10,6 +10,7 @@ from vigie.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
 COMMANDS = {
+    "access": ("vigie.access.command:access", "Make secrets, and Consul's roles and tokens."),
     "alert": ("alerting.command:alert", "Send a test alert through the real routes."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "downtime": ("alerting.command:downtime", "Silence alerts for a time."),
