@@ -48,7 +48,7 @@ def lines_of(path):
     return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
-@pytest.mark.parametrize("path", [UNIT, DROP_IN])
+@pytest.mark.parametrize("path", [*FOLDER.glob("*.service"), DROP_IN], ids=lambda path: path.name)
 def test_units_have_keys_in_sections(path):
     assert set(Unit(path).sections()) <= {"Unit", "Service", "Install"}
     assert [line for line in lines_of(path) if not re.fullmatch(r"\[\w+\]|[A-Z]\w+=.*", line)] == []
@@ -59,6 +59,15 @@ def test_the_agent_outlives_the_exporter_which_has_time_to_leave():
     assert "consul.service" in unit["Unit"]["After"].split()
     assert int(unit["Service"]["TimeoutStopSec"]) > 10
     assert unit["Service"]["RestartPreventExitStatus"] == "64"
+
+
+def test_what_needs_no_right_has_none():
+    assert len(list(FOLDER.glob("*.service"))) == 4
+    for path in FOLDER.glob("*.service"):
+        service = Unit(path)["Service"]
+        assert (service["CapabilityBoundingSet"], service["NoNewPrivileges"]) == ("", "yes"), path.name
+        assert service["User"] != "root", path.name
+        assert {"MemoryMax", "ProtectSystem", "Restart"} <= set(service), path.name
 
 
 def test_nothing_that_is_measured_is_hidden():
@@ -72,13 +81,13 @@ def test_nothing_that_is_measured_is_hidden():
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_finds_no_fault(tmp_path):
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
-    unit = tmp_path / UNIT.name
-    unit.write_text(unit.read_text().replace("/opt/vigie/bin/vigie", str(VIGIE)))
-    checked = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
-    )
+    units = list(tmp_path.glob("*.service"))
+    for unit in units:
+        unit.write_text(re.sub("/opt/vigie/bin/vigie|/usr/local/bin/consul", str(VIGIE), unit.read_text()))
+    command = ["systemd-analyze", "verify", "--man=no", *units]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
     # A manager that can't be reached or a unit that this machine lacks is not the unit's fault.
-    assert [line for line in checked.stderr.splitlines() if "vigie-exporter" in line] == []
+    assert [line for line in checked.stderr.splitlines() if any(unit.name in line for unit in units)] == []
     assert checked.returncode == 0
 
 

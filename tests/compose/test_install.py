@@ -1,0 +1,129 @@
+"""The install script on a machine of its own: real systemd, real environments, wheels of this checkout."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+
+from vigie.data import builtin
+
+SCRIPT = builtin("compose", "agent", "install.sh")
+# A user's manager in namespaces of its own, whose /etc and /opt nobody else sees. It can neither change users nor make
+# mounts, so those lines of the unit are switched off. Dependencies are this environment's, so that nothing is fetched.
+MACHINE = """
+set -eu
+mount -t tmpfs tmpfs /run
+mkdir -p /run/systemd/system /run/user/0 /run/upper /run/work /run/opt
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc
+mount --bind /run/opt /opt
+mkdir -p /etc/systemd/system/vigie-exporter.service.d /etc/default
+printf '{off}' > /etc/systemd/system/vigie-exporter.service.d/zz-test.conf
+echo 'ARGS="--no-register --no-cloud --web.listen-address=127.0.0.1:{port}"' > /etc/default/vigie-exporter
+export XDG_RUNTIME_DIR=/run/user/0 HOME=/run SYSTEMD_UNIT_PATH=/etc/systemd/system:/usr/lib/systemd/user
+systemd --user >/dev/null 2>&1 &
+until systemctl --user is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.1; done
+export SYSTEMCTL="systemctl --user" PATIENCE_SECONDS=5 PIP_NO_COMPILE=1 CANARY_ADDRESS=127.0.0.1:{canary_port}
+vigie() {{ sh {script} "$@" 2>&1 || echo "exit code $?"; }}
+install() {{ vigie install "$1" --no-deps --no-index --find-links {wheels}; }}
+runs() {{ readlink /proc/$(systemctl --user show --value -p MainPID vigie-exporter)/exe /opt/vigie | tail -1; }}
+# A release with a fault in it, faster than by pip.
+copy() {{
+    cp -a "/opt/vigie-releases/$1" "/opt/vigie-releases/$2"
+    sed -i "1s,$1,$2," "/opt/vigie-releases/$2/bin/vigie"
+    sed -i "1i $3" /opt/vigie-releases/$2/lib/python3*/site-packages/exporter/command.py
+}}
+{body}
+"""
+OFF = (
+    "User=", "DynamicUser=no", "ProtectSystem=no", "ProtectHome=no", "PrivateTmp=no", "PrivateDevices=no",
+    "ProtectControlGroups=no", "ProtectKernelLogs=no", "ProtectKernelModules=no", "ProtectKernelTunables=no",
+    "CapabilityBoundingSet=~", "RestrictNamespaces=no", f"Environment=PYTHONPATH={sysconfig.get_path('purelib')}",
+)  # fmt: skip
+BROKEN = "raise RuntimeError('a release that does not start')"
+BROKEN_AS_SERVICE = "import os; assert 'INVOCATION_ID' not in os.environ"
+
+
+@pytest.fixture
+def on_machine(free_port, make_wheel):
+    """Return `on_machine(body)`: the lines that a script writes on a machine of its own."""
+
+    def on_machine(body):
+        script = MACHINE.format(
+            body=body,
+            script=SCRIPT,
+            wheels=make_wheel("1.0.0"),
+            port=free_port(),
+            canary_port=free_port(),
+            off="\\n".join(("[Service]", *OFF)),
+        )
+        apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
+        environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": sysconfig.get_path("purelib")}
+        done = subprocess.run(apart, capture_output=True, text=True, timeout=120, check=False, env=environment)
+        return [*done.stdout.splitlines(), *done.stderr.splitlines()]
+
+    return on_machine
+
+
+@pytest.mark.integration
+@pytest.mark.root
+@pytest.mark.skipif(shutil.which("systemctl") is None, reason="needs systemd")
+def test_a_machine_is_installed_upgraded_and_cleared(on_machine, make_wheel):
+    make_wheel("2.0.0")
+    said = on_machine(
+        f"""
+        install 1.0.0; runs; install 1.0.0; install 2.0.0; runs
+        copy 2.0.0 3.0.0 "{BROKEN}"; install 3.0.0; runs
+        copy 2.0.0 4.0.0 "{BROKEN_AS_SERVICE}"; install 4.0.0; runs
+        vigie rollback; runs; ls /opt/vigie-releases; stat -c %a /etc/vigie
+        vigie remove; ls /opt /etc/systemd/system; ls -d /etc/vigie /etc/default/vigie-exporter
+        """
+    )
+    expected = """
+        vigie: installing 1.0.0 with .*
+        vigie: the canary's page has [0-9]+ samples
+        vigie: 1.0.0 runs
+        /opt/vigie-releases/1.0.0
+        vigie: 1.0.0 runs already
+        vigie: installing 2.0.0 .*
+        vigie: the canary's page .*
+        vigie: 2.0.0 runs
+        /opt/vigie-releases/2.0.0
+        RuntimeError: a release that does not start
+        vigie: the canary's page has 0 samples, expected 200 at least; what runs is as it was
+        exit code 1
+        /opt/vigie-releases/2.0.0
+        vigie: the canary's page .*
+        vigie: 4.0.0 did not come up as a service, so 2.0.0 was started again; .*
+        exit code 1
+        /opt/vigie-releases/2.0.0
+        vigie: 1.0.0 runs again
+        /opt/vigie-releases/1.0.0
+        1.0.0
+        2.0.0
+        previous
+        750
+        vigie: removed; .*
+        /etc/default/vigie-exporter
+        /etc/vigie
+    """
+    found = "\n".join(said)
+    for line in map(str.strip, expected.strip().splitlines()):
+        match = re.search(rf"(?m)^{line}$", found)
+        assert match, f"{line!r} is not in, or not at its place in:\n" + "\n".join(said)
+        found = found[match.end() :]
+
+
+def test_shellcheck_finds_no_fault(linter):
+    checked = subprocess.run([linter("shellcheck"), SCRIPT], capture_output=True, text=True, check=False)
+    assert (checked.stdout, checked.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("arguments", [["install"], ["install", "../x"], ["install", "1.0;x"], ["frobnicate"], []])
+def test_what_is_not_understood_changes_nothing(arguments):
+    done = subprocess.run(["sh", SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == (0 if not arguments else 64 if arguments == ["frobnicate"] else done.returncode or 99)
+    assert "VERSION" in done.stdout + done.stderr or "expected" in done.stderr
