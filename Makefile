@@ -32,7 +32,7 @@ integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanage
 	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
-	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py
+	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py tests/vigie/test_deferred.py
 
 chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
 	$(VENV)/bin/pytest tests/chaos --rounds 10

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from vigie import __version__, guard
+from vigie import __version__, deferred, guard
 from vigie.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
@@ -66,6 +66,7 @@ def main() -> None:
     """Run the command; the one place where errors become a sentence and an exit code."""
     try:
         guard.check()
+        deferred.defer()
         code = cli.main(standalone_mode=False)
     except click.UsageError as error:
         error.show()

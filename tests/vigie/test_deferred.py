@@ -1,0 +1,39 @@
+"""Modules that are put off: not loaded by what imports them, and whole for who uses them."""
+
+import subprocess
+import sys
+
+
+def told(program):
+    """Return what a fresh interpreter prints: this one has loaded everything already."""
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.strip()
+
+
+def test_the_logger_does_not_load_it():
+    loaded = "[name for name in sys.modules if name.startswith('asyncio.')]"
+    assert told(f"import sys; from vigie.deferred import defer; defer(); import structlog; print({loaded})") == "[]"
+
+
+def test_who_uses_one_gets_the_real_one():
+    put_off = "from vigie.deferred import defer; defer(); import asyncio"
+    run = "print(asyncio.run(asyncio.sleep(0, 'slept')))"
+    assert told(f"{put_off}; {run}; import asyncio; {run}") == "slept\nslept"
+
+
+def test_parts_of_one_can_be_imported_by_themselves():
+    put_off = "from vigie.deferred import defer; defer()"
+    assert (
+        told(f"{put_off}; from asyncio import sleep; import idna.core; print(idna.encode('ü.de'))") == "b'xn--tda.de'"
+    )
+    assert told(f"{put_off}; import asyncio.events as events; print(events.AbstractEventLoop.__name__)") == (
+        "AbstractEventLoop"
+    )
+
+
+def test_what_is_loaded_already_stays():
+    assert (
+        told("import asyncio, sys; from vigie.deferred import defer; defer(); print(sys.modules['asyncio'] is asyncio)")
+        == "True"
+    )
