@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 import structlog
 
+from vigie.up.layout import Layout
 from vigie.up.servers import find
 from vigie.up.settings import Settings
-from vigie.up.stack import Layout
 
 START_TIMEOUT_SECONDS = 60
 
@@ -149,10 +149,10 @@ def free_port():
 
 @pytest.fixture
 def port_offset():
-    """Return a `--port-offset` at which all of `vigie up` fits."""
+    """Return a `--port-offset` at which all of `vigie up` fits, with `--ha --shards 2` too."""
 
     def fits(offset):
-        layout = Layout(Settings(port_offset=offset), None, {}, "")
+        layout = Layout(Settings(port_offset=offset, ha=True, shards=2), None, {}, "")
         return all(is_free(port) for port in layout.ports().values())
 
     return next(filter(fits, OFFSETS))

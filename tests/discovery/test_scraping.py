@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from vigie.data import builtin
+from vigie.up import templates
 from vigie.up.servers import find
-from vigie.up.stack import render
 
 pytestmark = pytest.mark.integration
 
@@ -46,11 +46,11 @@ def application():
 
 
 def configuration(folder, blackbox_port=9):
-    values = dict.fromkeys(("prometheus", "alertmanager", "consul", "discovery"), "127.0.0.1:9")
-    template = builtin("compose", "prometheus", "prometheus.yml").read_text()
+    nobody = ["127.0.0.1:9"]
     blackbox = f"127.0.0.1:{blackbox_port}"
-    paths = {"targets_folder": folder, "rules_folder": folder}
-    return render(template, {**values, **paths, "blackbox": blackbox, "scrape_interval": "5s"})
+    return templates.prometheus(
+        templates.Prometheus("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, blackbox)
+    )
 
 
 def discovered(config, job, tmp_path):

@@ -16,7 +16,7 @@ from rich.console import Console
 from vigie import logs as logging
 from vigie.errors import ProblemError, UsageProblemError
 from vigie.settings import FILE_VARIABLE, Common, load, options
-from vigie.up import background, disk, ports, servers, show, stack, state
+from vigie.up import background, configurations, disk, layout, ports, servers, show, state
 from vigie.up.settings import Settings
 from vigie.up.supervisor import Supervisor
 
@@ -31,6 +31,7 @@ def up(*, detach: bool, **flags: Any) -> None:
     """Run Consul, exporter, discovery, Prometheus and Alertmanager on this machine until Ctrl-C.
 
     Missing servers are fetched as Debian packages into a cache; no root is needed. All listeners are on loopback.
+    With --ha: three Consul servers, pairs of Prometheus, discovery and Alertmanager, and VictoriaMetrics.
     """
     settings, common = load("up", Settings, flags), load("", Common, flags)
     if flags["config"]:
@@ -50,39 +51,39 @@ def up(*, detach: bool, **flags: Any) -> None:
 
 
 def _run(settings: Settings, common: Common, console: Console) -> None:
-    layout = _prepare(settings, console)
+    one = _prepare(settings, console)
 
     def announce(seen: state.Stack) -> None:
         show.print_stack(console, seen)
         console.print("up: the chain is proven; Ctrl-C stops everything", highlight=False)
 
-    grafana = "grafana" in layout.servers or bool(common.grafana_url)
+    grafana = "grafana" in one.servers or bool(common.grafana_url)
     tell = lambda sentence: console.print(f"proven: {sentence}", highlight=False, markup=False)  # noqa: E731 - one line
-    Supervisor(layout, grafana=grafana, tell=tell, announce=announce).run()
+    Supervisor(one, grafana=grafana, tell=tell, announce=announce).run()
 
 
-def _prepare(settings: Settings, console: Console) -> stack.Layout:
+def _prepare(settings: Settings, console: Console) -> layout.Layout:
     """Return the layout once its servers are there, its ports free and its configurations written."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # an interrupted download cleans up after itself
     folder = settings.dir.absolute()
     starting = state.Stack("starting", os.getpid(), state.start_ticks(os.getpid()))
     state.write(folder, starting)
     try:
-        layout = stack.layout(settings, _fetch(settings, console))
-        ports.require_free(layout.ports())
-        stack.write_configurations(layout)
+        one = layout.layout(settings, _fetch(settings, console))
+        ports.require_free(one.ports())
+        configurations.write_configurations(one)
     except (ProblemError, KeyboardInterrupt) as error:
         problem = str(error) or "interrupted"
         state.write(folder, msgspec.structs.replace(starting, phase="failed", problem=problem))
         raise
-    return layout
+    return one
 
 
 def _fetch(settings: Settings, console: Console) -> dict[str, servers.Server]:
     """Return the servers of the stack by name, with Grafana when one is installed."""
     cache = servers.cache_of(settings)
     with show.downloads(console) as report:
-        found = {name: servers.find(name, cache, report) for name in stack.SERVERS}
+        found = {name: servers.find(name, cache, report) for name in layout.needed(settings)}
     grafana = servers.installed("grafana")
     return {**found, "grafana": grafana} if grafana else found
 

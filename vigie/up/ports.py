@@ -1,6 +1,7 @@
 """Loopback ports: which ones are taken, and by whom."""
 
 import errno
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +20,13 @@ def require_free(ports: Mapping[str, int]) -> None:
             holder = _holder(port)
             raise ProblemError(
                 f"port {port} is in use{f' by {holder}' if holder else ''}: stop that, or choose another port with "
-                f"--{name.replace('_', '-')} (or move the whole stack with --port-offset)"
+                f"{_flag(name)} (or move the whole stack with --port-offset)"
             )
+
+
+def _flag(name: str) -> str:
+    """Return the flag that moves the port `name`; a numbered one moves with the first of its kind."""
+    return "--" + re.sub(r"_\d+_port$", "_port", name).replace("_", "-")
 
 
 def _is_free(port: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from vigie.errors import ProblemError
 from vigie.up import proof
-from vigie.up.stack import Layout
+from vigie.up.layout import Layout
 
 
 def leftovers(ids: Iterable[str], host: str, port: int) -> list[str]:
@@ -22,7 +22,7 @@ def forget_leftovers(one: Layout) -> None:
     """
     consul = one.url("consul")
     ids = proof.get(f"{consul}/v1/agent/services") or {}
-    for identifier in leftovers(ids, one.host, one.ports()["exporter_port"]):
+    for identifier in leftovers(ids, one.host, one.port("exporter")):
         url = f"{consul}/v1/agent/service/deregister/{urllib.parse.quote(identifier, safe='')}"
         request = urllib.request.Request(url, method="PUT")  # noqa: S310 - the URL is our own Consul's
         try:

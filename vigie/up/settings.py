@@ -17,6 +17,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mirror: Annotated[str | None, Meta(description="Debian mirror (default: the one of this machine's apt).")] = None
     datacenter: Annotated[str, Meta(description="Name of the Consul datacenter.", pattern="^[a-z0-9_-]+$")] = "dc1"
 
+    ha: Annotated[bool, Meta(description="Pairs and clusters instead of one of each, with a long-term store.")] = False
+    shards: Annotated[int, Meta(ge=1, le=4, description="Pairs of Prometheus that share the targets, with --ha.")] = 1
+
     port_offset: Annotated[int, Meta(ge=0, le=50000, description="Added to every port, for a second stack.")] = 0
     exporter_port: Port = 9100
     discovery_port: Port = 9110
@@ -26,9 +29,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     consul_serf_port: Port = 8301
     prometheus_port: Port = 9090
     alertmanager_port: Port = 9093
+    alertmanager_cluster_port: Port = 9094
+    victoria_metrics_port: Port = 8428
     blackbox_port: Port = 9115
     grafana_port: Port = 3000
 
+    retention_days: Annotated[int, Meta(ge=1, description="How long each Prometheus keeps samples.")] = 15
+    store_retention_months: Annotated[int, Meta(ge=1, description="How long the long-term store does, with --ha.")] = 12
     scrape_interval_seconds: Annotated[float, Meta(ge=5, description="How often Prometheus scrapes.")] = 5.0
     ready_timeout_seconds: Annotated[Period, Meta(description="How long the chain may take to be proven.")] = 90.0
     stop_timeout_seconds: Annotated[Period, Meta(description="How long a server may take to end before KILL.")] = 10.0

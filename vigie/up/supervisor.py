@@ -10,9 +10,9 @@ from types import FrameType
 import structlog
 
 from vigie.errors import ProblemError
-from vigie.up import proof, registrations, stack, state
+from vigie.up import delivery, proof, registrations, stack, state
 from vigie.up.child import Child, Program
-from vigie.up.stack import Layout
+from vigie.up.layout import Layout
 
 log = structlog.get_logger()
 TICK_SECONDS = 0.2
@@ -67,14 +67,16 @@ class Supervisor:
         started = time.time()
         deadline = time.monotonic() + self._layout.settings.ready_timeout_seconds
         programs = list(stack.programs(self._layout))
-        self._start(programs[:1])
-        self._await(proof.leader(self._layout), deadline)  # the others would only log that they can't reach Consul
+        consuls = len(self._layout.members("consul"))
+        self._start(programs[:consuls])
+        for step in proof.consul(self._layout):  # the others would only log that they can't reach it
+            self._await(step, deadline)
         registrations.forget_leftovers(self._layout)
-        self._start(programs[1:])
-        self._await(proof.ready(self._layout, "prometheus"), deadline)
-        if "grafana" in self._layout.servers:
-            self._await(proof.ready(self._layout, "grafana", "/api/health"), deadline)
-        self._provision(deadline)
+        self._start(programs[consuls:])
+        for step in proof.readiness(self._layout):
+            self._await(step, deadline)
+        for command in delivery.provision_commands(self._layout, grafana=self._grafana):
+            self._provision(command, deadline)
         for step in proof.chain(self._layout, started):
             self._await(step, deadline)
 
@@ -95,13 +97,12 @@ class Supervisor:
         self._proven.append(step.name)
         self._tell(step.name)
 
-    def _provision(self, deadline: float) -> None:
+    def _provision(self, command: tuple[str, ...], deadline: float) -> None:
         """Deliver the rules (and Grafana's objects), while the children go on being watched."""
         path = self._layout.folder / "logs" / "provision.log"
-        command = stack.provision_command(self._layout, grafana=self._grafana)
-        environment = {**os.environ, **stack.provision_environment(self._layout)}
+        environment = {**os.environ, **delivery.provision_environment(self._layout)}
         with (
-            path.open("wb") as output,
+            path.open("ab") as output,
             subprocess.Popen(
                 command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment
             ) as process,

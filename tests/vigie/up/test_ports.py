@@ -30,6 +30,8 @@ def test_a_taken_port_names_its_holder_and_the_way_out(free_port):
         expected = rf"port {port} is in use by .*\(pid {os.getpid()}\).*--prometheus-port.*--port-offset"
         with pytest.raises(ProblemError, match=expected):
             ports.require_free({"prometheus_port": port})
+        with pytest.raises(ProblemError, match="--consul-serf-port"):
+            ports.require_free({"consul_serf_2_port": port})
 
 
 def test_an_offset_that_leaves_the_range_is_said():

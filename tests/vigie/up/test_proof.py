@@ -26,9 +26,19 @@ def test_only_our_alertmanager_counts():
     assert not proof.is_connected(None, "127.0.0.1:9093")
 
 
+def test_a_cluster_counts_once_it_is_settled_and_whole():
+    peers = [{"name": "a"}, {"name": "b"}]
+    assert proof.has_peers({"cluster": {"status": "ready", "peers": peers}}, 2)
+    assert not proof.has_peers({"cluster": {"status": "settling", "peers": peers}}, 2)
+    assert not proof.has_peers({"cluster": {"status": "ready", "peers": peers[:1]}}, 2)
+    assert not proof.has_peers({"cluster": {"status": "disabled"}}, 2)
+    assert not proof.has_peers(None, 2)
+
+
 def test_nobody_there_is_no_answer(free_port):
     url = f"http://127.0.0.1:{free_port()}/"
     assert proof.get(url) is None
+    assert proof.query(url, "up") == []
     assert not proof.answers(url)
 
 

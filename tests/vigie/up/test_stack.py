@@ -1,49 +1,29 @@
-"""What is rendered is what the servers accept, and every port moves with the offset."""
+"""What runs, in which order, with which arguments."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
-from vigie.up import stack
-from vigie.up.servers import Server, find
+from vigie.up import configurations, delivery, stack
+from vigie.up.layout import REDUNDANT, Layout
+from vigie.up.servers import Server
 from vigie.up.settings import Settings
 
-FOUND = {name: Server(name, Path("/opt", name), "2.0", "test") for name in stack.SERVERS}
+FOUND = {name: Server(name, Path("/opt", name), "2.0", "test") for name in REDUNDANT}
 
 
 @pytest.fixture
 def layout(tmp_path):
-    return stack.Layout(Settings(port_offset=1000), tmp_path, FOUND, "web-1")
+    return Layout(Settings(port_offset=1000), tmp_path, FOUND, "web-1")
 
 
-def test_a_name_without_a_value_is_an_error():
-    assert stack.render("a: ${a}", {"a": 1}) == "a: 1"
-    with pytest.raises(KeyError, match="b"):
-        stack.render("a: ${b}", {"a": 1})
+@pytest.fixture
+def pairs(tmp_path):
+    return Layout(Settings(ha=True), tmp_path, FOUND, "web-1")
 
 
-def test_every_port_is_moved_and_grafanas_counts_only_when_it_runs(layout):
-    assert layout.ports()["consul_port"] == 9500
-    assert layout.url("prometheus") == "http://127.0.0.1:10090"
-    assert "grafana_port" not in layout.ports()
-    with_grafana = layout._replace(servers={**FOUND, "grafana": FOUND["consul"]})
-    assert with_grafana.ports()["grafana_port"] == 4000
-
-
-def test_configurations_hold_this_hosts_values(layout, tmp_path):
-    stack.write_configurations(layout)
-    consul = json.loads((tmp_path / "consul/server.json").read_text())
-    assert (consul["node_name"], consul["ports"]["http"], consul["bind_addr"]) == ("web-1", 9500, "127.0.0.1")
-    prometheus = yaml.safe_load((tmp_path / "prometheus/prometheus.yml").read_text())
-    assert prometheus["global"] == {"scrape_interval": "5000ms", "scrape_timeout": "5s", "evaluation_interval": "10s"}
-    jobs = {job["job_name"]: job for job in prometheus["scrape_configs"]}
-    assert jobs["applications"]["file_sd_configs"][0]["files"] == [f"{tmp_path}/targets/app-*.json"]
-    assert jobs["consul"]["static_configs"] == [{"targets": ["127.0.0.1:9500"]}]
-    alertmanager = yaml.safe_load((tmp_path / "alertmanager/alertmanager.yml").read_text())
-    assert alertmanager["receivers"][0]["webhook_configs"][0]["url"] == "http://127.0.0.1:10112/"
+def commands(one):
+    return {program.name: program.command for program in stack.programs(one)}
 
 
 def test_the_order_is_that_of_the_chain_and_all_listen_on_loopback(layout):
@@ -52,6 +32,25 @@ def test_the_order_is_that_of_the_chain_and_all_listen_on_loopback(layout):
     assert names == ["consul", "exporter", "discovery", "inbox", "alertmanager", "blackbox", "prometheus"]
     assert all(program.url.startswith("http://127.0.0.1:") for program in programs)
     assert "--cluster.listen-address=" in programs[names.index("alertmanager")].command
+
+
+def test_pairs_and_clusters(pairs):
+    found = commands(pairs)
+    assert [*found][:3] == ["consul", "consul-2", "consul-3"]
+    assert {"discovery-2", "alertmanager-2", "prometheus-2", "victoria-metrics"} < found.keys()
+    assert "--cluster.peer=127.0.0.1:9144" in found["alertmanager"]
+    assert "--cluster.peer=127.0.0.1:9094" in found["alertmanager-2"]
+    assert f"--storage.tsdb.path={pairs.folder}/prometheus-2/data" in found["prometheus-2"]
+    assert "-dedup.minScrapeInterval=5000ms" in found["victoria-metrics"]
+
+
+def test_each_asks_its_own_consul_first_and_then_the_others(pairs):
+    def asked(name):
+        command = commands(pairs)[name]
+        return [command[number + 1][-4:] for number, word in enumerate(command) if word == "--consul-url"]
+
+    assert asked("exporter") == ["8500", "8550", "8600"]
+    assert asked("discovery-2") == ["8550", "8600", "8500"]
 
 
 def test_a_consul_that_opens_grpc_by_itself_is_told_not_to(layout):
@@ -64,25 +63,30 @@ def test_a_consul_that_opens_grpc_by_itself_is_told_not_to(layout):
 def test_an_installed_grafana_runs_on_loopback_with_a_password_of_its_own(layout, tmp_path):
     one = layout._replace(servers={**FOUND, "grafana": Server("grafana", tmp_path / "bin/grafana", "12.4.0", "PATH")})
     (tmp_path / "public").mkdir()
-    stack.write_configurations(one)
+    configurations.write_configurations(one)
     grafana = list(stack.programs(one))[-1]
     assert grafana.command[1:] == ("server", "--homepath", str(tmp_path))
     assert grafana.environment["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
     password = tmp_path / "grafana/password"
     assert password.stat().st_mode & 0o777 == 0o600
     kept = password.read_text()
-    stack.write_configurations(one)
+    configurations.write_configurations(one)
     assert password.read_text() == kept
-    assert stack.provision_environment(one)["VIGIE_GRAFANA_PASSWORD_FILE"] == str(password)
+    assert delivery.provision_environment(one)["VIGIE_GRAFANA_PASSWORD_FILE"] == str(password)
 
 
-@pytest.mark.integration
-def test_the_servers_own_checkers_accept_the_configurations(layout, tmp_path):
-    stack.write_configurations(layout)
-    for command in (
-        [find("promtool").path, "check", "config", tmp_path / "prometheus/prometheus.yml"],
-        [find("amtool").path, "check-config", tmp_path / "alertmanager/alertmanager.yml"],
-        [find("consul").path, "validate", tmp_path / "consul/server.json"],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+def test_rules_and_routes_are_delivered_to_each_and_grafana_hears_of_it_once(pairs):
+    first, second = delivery.provision_commands(pairs, grafana=True)
+    assert f"{pairs.folder}/rules" in first
+    assert f"{pairs.folder}/rules-2" in second
+    assert "http://127.0.0.1:9143" in second
+    assert ("--grafana" in first, "--grafana" in second) == (True, False)
+    assert "--datasource-url" not in first
+
+
+def test_of_shards_all_get_rules_and_grafana_asks_the_store_that_has_everything(pairs):
+    sharded = pairs._replace(settings=Settings(ha=True, shards=2))
+    made = list(delivery.provision_commands(sharded, grafana=True))
+    assert len(made) == 4
+    assert made[0][-2:] == ("--datasource-url", "http://127.0.0.1:8428")
+    assert ["--alertmanager-config" in one for one in made] == [True, True, False, False]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from vigie.up import ports, state
+from vigie.up.layout import Layout
 from vigie.up.settings import Settings
-from vigie.up.stack import Layout
 
 pytestmark = pytest.mark.integration
 TIMEOUT_SECONDS = 180
