@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import flask
+import msgspec
 from cheroot.wsgi import Server
 
 from discovery import probes
@@ -11,6 +12,7 @@ from discovery.groups import render, render_probes
 from discovery.pages import listing
 from discovery.sharding import shard
 from discovery.snapshot import Snapshot
+from discovery.table import facts
 from vigie.errors import ProblemError, UsageProblemError
 from vigie.webconfig.gate import Gate
 
@@ -43,6 +45,10 @@ def app(snapshot: Callable[[], Snapshot], metrics: Callable[[], bytes]) -> flask
     @web.get("/targets")
     def targets() -> flask.Response:
         return flask.Response(listing(snapshot()), content_type="text/html; charset=utf-8")
+
+    @web.get("/targets.json")
+    def targets_as_json() -> flask.Response:
+        return flask.Response(msgspec.json.encode(facts(snapshot())), content_type="application/json")
 
     return web
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "alert": ("alerting.command:alert", "Send a test alert through the real routes."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "downtime": ("alerting.command:downtime", "Silence alerts for a time."),
+    "doctor": ("vigie.doctor.command:doctor", "Follow a host through the whole chain, and say where it breaks."),
     "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
     "event": ("dashboards.events:event", "Mark on all boards that something happened."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
@@ -21,6 +22,7 @@ COMMANDS = {
     "lint": ("vigie.engine.command:lint", "Check rules and boards."),
     "logs": ("vigie.up.command:logs", "Show the log of one server of the stack."),
     "provision": ("vigie.engine.command:provision", "Bring Grafana and the rule files to their desired state."),
+    "render": ("vigie.rendering.command:render", "Write the configurations that compose's containers read."),
     "status": ("vigie.up.command:status", "Show what runs in the stack."),
     "up": ("vigie.up.command:up", "Run the whole stack on this machine."),
 }

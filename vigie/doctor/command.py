@@ -1,0 +1,103 @@
+"""The command `vigie doctor [HOST]`, and `vigie doctor bundle`."""
+
+import contextlib
+import socket
+from typing import Any
+
+import click
+from rich.console import Console
+
+from alerting import trial
+from alerting.alertmanager import Alertmanager
+from alerting.settings import Settings as AlertingSettings
+from vigie import logs, site
+from vigie.doctor import hosts, show
+from vigie.doctor.diagnosis import Diagnosis, opened
+from vigie.doctor.gathering import Asked, gather
+from vigie.doctor.settings import Settings
+from vigie.errors import ProblemError, UsageProblemError
+from vigie.settings import Common, load, options
+
+CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
+GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+REACHED = (*CONSUL, "prometheus_url", "alertmanager_url", "discovery_url", *GRAFANA, "site")
+BROKEN_EXIT_CODE = 2
+
+
+class HostOrCommand(click.Group):
+    """A group that takes what is none of its commands as a host's name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the hidden command `host` in front, unless a command or help is asked for."""
+        if not (args and (args[0] in {*self.commands, "--help", "-h"})):
+            args = ["host", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=HostOrCommand, invoke_without_command=True, subcommand_metavar="[HOST | bundle] [OPTIONS]")
+def doctor() -> None:
+    """Follow a host (this one, when none is named) through the whole chain, and say where and why it breaks.
+
+    `vigie doctor host --help` lists the options. Exits with 0 when the chain holds, 2 when it is broken, 1 when that
+    could not be found out.
+    """
+
+
+@doctor.command()
+@options(Settings, common=REACHED)
+@click.argument("name", metavar="[HOST]", required=False)
+@click.option("--dc", default=None, help="The host's datacenter, where several have one of its name.")
+@click.option("--all", "everybody", is_flag=True, help="Every host: a line for each that is not well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--send", is_flag=True, help="Send a marked test alert through the real routes, too.")
+@click.pass_context
+def host(
+    context: click.Context,
+    /,
+    name: str | None,
+    dc: str | None,
+    *,
+    everybody: bool,
+    as_json: bool,
+    send: bool,
+    **flags: Any,
+) -> None:
+    """Follow HOST through the chain, step by step; only reads, and connects to receivers without telling them anything.
+
+    Exits with 0 when the chain holds, 2 when it is broken, 1 when that could not be found out.
+    """
+    if everybody and (name or send):
+        raise UsageProblemError("--all goes through every host: expected neither HOST nor --send beside it")
+    common = load("", Common, flags)
+    logs.configure(common.log_format, common.log_level)
+    settings = load("doctor", Settings, flags)
+    wanted = None if everybody else name or socket.gethostname()
+    readings = gather(Asked(common, site.folder(common), settings.timeout_seconds), wanted)
+    with opened(readings, settings) as one:
+        found = one.examine_all() if wanted is None else [one.examine(hosts.chosen(readings, wanted, dc))]
+    _show(found, everybody=everybody, as_json=as_json)
+    if send:
+        click.echo(_sent(common, flags), err=as_json)
+    if any(each.first for each in found):
+        context.exit(BROKEN_EXIT_CODE)
+
+
+def _show(found: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:
+    if not found:
+        raise ProblemError("no server knows any host: expected Consul, discovery or Prometheus to have one")
+    if as_json:
+        click.echo(show.as_json(found))
+    elif everybody:
+        show.print_all(Console(), found)
+    else:
+        show.print_one(Console(), found[0])
+
+
+def _sent(common: Common, flags: dict[str, Any]) -> str:
+    """Send the test alert of `vigie alert test`; return what came of it, raise ProblemError when nobody took it."""
+    settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
+        server = next((one for one in servers if one.is_ready()), servers[0])
+        found = trial.send(server, trial.labels("critical", None, None), settings.handover_seconds)
+    return f"test alert handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}"

@@ -1,0 +1,117 @@
+"""Goes through the steps for one host, or for all; a step that can't be judged without a failed one is skipped."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from vigie.doctor import hosts
+from vigie.doctor.facts import Alertmanager, HostKey, Page, Readings
+from vigie.doctor.gathering import AT_ONCE
+from vigie.doctor.reaching import Reaching
+from vigie.doctor.reading import exporter
+from vigie.doctor.routing import Routing
+from vigie.doctor.settings import Settings
+from vigie.doctor.steps import STEPS
+from vigie.doctor.steps.agent import is_scraped_everywhere
+from vigie.doctor.steps.labels import registered
+from vigie.doctor.trouble import Trouble
+from vigie.doctor.verdict import Case, Finding, Step, skipped
+from vigie.doctor.ways import ways
+from vigie.up import servers
+
+
+class Diagnosis(NamedTuple):
+    """The findings on one host, in the order of the chain."""
+
+    host: HostKey
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding | None:
+        """The first link that is broken, None when all hold."""
+        return next((one for one in self.findings if one.verdict.state == "failed"), None)
+
+
+class Doctor:
+    """Judges hosts by what was read; `opened` makes one."""
+
+    def __init__(self, readings: Readings, settings: Settings, routing: Routing, reaching: Reaching) -> None:
+        self._readings, self._settings = readings, settings
+        self._routing, self._reaching = routing, reaching
+
+    def examine(self, host: HostKey, *, sparing: bool = False, deadline: float | None = None) -> Diagnosis:
+        """Return the findings on a host.
+
+        `sparing` asks no exporter that every Prometheus scrapes; none is asked after the deadline (monotonic).
+        """
+        case = self._case(host, None)
+        known = sparing and is_scraped_everywhere(case)
+        late = deadline is not None and time.monotonic() > deadline
+        if not known:
+            url = self._settings.exporter_url or hosts.page_url(self._readings, host)
+            seconds = self._settings.timeout_seconds
+            page = Page(url, Trouble("timeout", "not asked any more")) if late else exporter.read(url, seconds)
+            case = self._case(host, page)
+        return Diagnosis(host, tuple(run(STEPS, case)))
+
+    def examine_all(self) -> list[Diagnosis]:
+        """Return the findings on every host that has an exporter, a few at once, in bounded time."""
+        deadline = time.monotonic() + self._settings.all_seconds
+        every = sorted(hosts.registered(self._readings))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda host: self.examine(host, sparing=True, deadline=deadline), every))
+
+    def _case(self, host: HostKey, page: Page | None) -> Case:
+        text = page.text if page else b""
+        understood = exporter.understand(text) if isinstance(text, bytes) and text else exporter.Understood()
+        case = Case(
+            host=host,
+            readings=self._readings,
+            registrations=hosts.of_host(self._readings, host),
+            page=page,
+            families=understood.families,
+            page_problem=understood.problem,
+            samples=understood.samples,
+            clock_limit_seconds=self._settings.clock_limit_seconds,
+            stale_seconds=self._settings.stale_seconds,
+            discovery_seconds=self._settings.discovery_seconds,
+            reached=self._reaching.of,
+        )
+        labels = {"job": "node", "instance": host[1], "host": host[1], "dc": host[0], **registered(case)}
+        return case._replace(routes_of=lambda: self._routing.of(labels))
+
+
+def run(steps: Sequence[Step], case: Case) -> Iterator[Finding]:
+    """Yield the finding of each step; one that relies on a failed one, however far, is skipped."""
+    broken: dict[str, str] = {}  # a step that failed or relies on one, and the one that failed
+    for step in steps:
+        cause = next((broken[need] for need in step.needs if need in broken), None)
+        verdict = skipped(f"because of: {_title(steps, cause)}") if cause else step.judge(case)
+        if cause or verdict.state == "failed":
+            broken[step.name] = cause or step.name
+        yield Finding(step.name, step.title, verdict)
+
+
+@contextmanager
+def opened(readings: Readings, settings: Settings) -> Iterator[Doctor]:
+    """Provide a doctor for what was read."""
+    texts = {url: one.configuration for url, one in _alertmanagers(readings).items()}
+    routing = Routing(texts, lambda: servers.find("amtool").path)
+    reaching = Reaching(
+        lambda names: tuple(dict.fromkeys(way for text in texts.values() for way in ways(text, names))),
+        settings.timeout_seconds,
+    )
+    try:
+        yield Doctor(readings, settings, routing, reaching)
+    finally:
+        routing.close()
+
+
+def _alertmanagers(readings: Readings) -> Mapping[str, Alertmanager]:
+    return {url: one for url, one in readings.alertmanager.items() if not isinstance(one, Trouble)}
+
+
+def _title(steps: Sequence[Step], name: str) -> str:
+    return next(step.title for step in steps if step.name == name)

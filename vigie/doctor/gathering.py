@@ -1,0 +1,109 @@
+"""Asks all servers at once, each once whatever the number of hosts."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from alerting.routes import declared
+from dashboards.grafana.client import access
+from vigie.doctor.asking import Secrets, Server, TroubleError, shown
+from vigie.doctor.facts import Consul, Grafana, Readings
+from vigie.doctor.reading import alertmanager, consul, discovery, grafana, prometheus
+from vigie.doctor.trouble import Trouble
+from vigie.errors import ProblemError, UsageProblemError
+from vigie.settings import Common, secret
+
+AT_ONCE = 8
+T = TypeVar("T")
+
+
+class Asked(NamedTuple):
+    """Where the servers are, and how patient we are."""
+
+    common: Common
+    site: Path | None
+    timeout_seconds: float
+
+
+def gather(asked: Asked, host: str | None) -> Readings:
+    """Return what all servers tell of one host's name, or of all hosts."""
+    common, seconds = asked.common, asked.timeout_seconds
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        grafanas = pool.submit(_grafana, asked) if common.grafana_url else None
+        consuls = pool.submit(_consul, asked, host)
+        discoveries = _all(pool, common.discovery_url, seconds, discovery.read)
+        prometheuses = _all(pool, common.prometheus_url, seconds, lambda one: prometheus.read(one, host))
+        alertmanagers = _all(pool, common.alertmanager_url, seconds, alertmanager.read)
+    routes, receivers = _declared(asked.site)
+    return Readings(
+        at=time.time(),
+        consul=consuls.result(),
+        discovery=_results(discoveries),
+        prometheus=_results(prometheuses),
+        alertmanager=_results(alertmanagers),
+        grafana=grafanas.result() if grafanas else None,
+        routes=routes,
+        receivers=receivers,
+    )
+
+
+def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secrets) -> T | Trouble:
+    """Return what a reader makes of a server, or why it can't be asked; what it doesn't understand is an answer too."""
+    try:
+        with Server(url, seconds, secrets) as server:
+            return read(server)
+    except TroubleError as error:
+        return error.trouble
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Trouble("answer", f"{type(error).__name__}: {error}")
+
+
+def consul_secrets(common: Common) -> Secrets:
+    """Return how Consul is asked; raises UsageProblemError when the token can't be read."""
+    token = secret(None, common.consul_token_file)
+    headers = {"X-Consul-Token": token} if token else {}
+    return Secrets(headers, None, common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
+
+
+def _consul(asked: Asked, host: str | None) -> tuple[str, Consul | Trouble]:
+    """Return the first of Consul's addresses that can be read, else the first."""
+    secrets = consul_secrets(asked.common)
+    found: list[tuple[str, Consul | Trouble]] = []
+    for url in asked.common.consul_url:
+        found.append((shown(url), attempt(url, asked.timeout_seconds, lambda one: consul.read(one, host), secrets)))
+        if not isinstance(found[-1][1], Trouble):
+            return found[-1]
+    return found[0]
+
+
+def _grafana(asked: Asked) -> tuple[str, Grafana | Trouble]:
+    where = access(asked.common)
+    login = (where.user, where.password) if where.user and where.password and not where.token else None
+    headers = {"Authorization": f"Bearer {where.token}"} if where.token else {}
+    found: list[tuple[str, Grafana | Trouble]] = []
+    for url in where.urls:
+        secrets = Secrets(headers, login, where.ca_file)
+        found.append((shown(url), attempt(url, asked.timeout_seconds, grafana.read, secrets)))
+        if not isinstance(found[-1][1], Trouble):
+            return found[-1]
+    return found[0]
+
+
+def _all(
+    pool: ThreadPoolExecutor, urls: Sequence[str], seconds: float, read: Callable[[Server], T]
+) -> Mapping[str, Future[T | Trouble]]:
+    return {shown(url): pool.submit(attempt, url, seconds, read, Secrets()) for url in urls}
+
+
+def _results(futures: Mapping[str, Future[T | Trouble]]) -> Mapping[str, T | Trouble]:
+    return {url: one.result() for url, one in futures.items()}
+
+
+def _declared(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return why routes.yml can't be understood, else None and its receivers."""
+    try:
+        return None, tuple(declared.load(site).routes.receivers)
+    except (ProblemError, UsageProblemError) as error:
+        return str(error), ()

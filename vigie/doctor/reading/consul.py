@@ -1,0 +1,76 @@
+"""Reads Consul's catalog: its leader, its nodes, the exporters that are registered."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from vigie.doctor.asking import Server, TroubleError
+from vigie.doctor.facts import Check, Consul, HostKey, Registration
+
+SERVICE = "vigie-exporter"
+PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # what may stand in a filter; anything else is filtered here
+
+
+class _Found(NamedTuple):
+    nodes: frozenset[HostKey]
+    registrations: tuple[Registration, ...]
+    is_filtered: bool
+
+
+def read(server: Server, host: str | None) -> Consul:
+    """Return the catalog, of all datacenters, for one host's name or for all; raise TroubleError.
+
+    A datacenter that is away is told as such. Without a leader nothing is read.
+    """
+    has_leader = bool(server.json("/v1/status/leader"))
+    names = tuple(str(one) for one in server.json("/v1/catalog/datacenters"))
+    found: dict[str, _Found] = {}
+    unread = {}
+    for name in names:
+        try:
+            found[name] = _datacenter(server, name, host)
+        except TroubleError as error:
+            if len(names) == 1:
+                raise
+            unread[name] = error.trouble
+    return Consul(
+        has_leader=has_leader,
+        datacenters=names,
+        unread=unread,
+        filtered=frozenset(name for name, one in found.items() if one.is_filtered),
+        nodes=frozenset().union(*(one.nodes for one in found.values())),
+        registrations=tuple(each for one in found.values() for each in one.registrations),
+    )
+
+
+def _datacenter(server: Server, name: str, host: str | None) -> _Found:
+    dc = {"dc": name}
+    of_node, of_instance = dc, dc
+    if host is not None and PLAIN.fullmatch(host):
+        of_node = {**dc, "filter": f"Node == {json.dumps(host)}"}
+        of_instance = {**dc, "filter": f"Node.Node == {json.dumps(host)}"}
+    instances = server.json(f"/v1/health/service/{SERVICE}", **of_instance)
+    nodes = server.json("/v1/catalog/nodes", **of_node)
+    canary = server.json("/v1/health/service/consul", **dc)
+    return _Found(
+        nodes=frozenset((name, one["Node"]) for one in nodes),
+        registrations=tuple(registration(name, one) for one in instances),
+        is_filtered=not canary,
+    )
+
+
+def registration(dc: str, row: Mapping[str, Any]) -> Registration:
+    """Return one instance as `/v1/health/service/…` has it."""
+    node, service = row["Node"], row["Service"]
+    return Registration(
+        host=(dc, node["Node"]),
+        id=service["ID"],
+        address=service["Address"] or node["Address"],
+        port=service["Port"],
+        meta=service["Meta"] or {},
+        tags=tuple(service["Tags"] or ()),
+        checks=msgspec.convert(row["Checks"] or [], tuple[Check, ...]),
+    )

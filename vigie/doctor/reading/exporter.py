@@ -1,0 +1,59 @@
+"""Reads an exporter's page, and what of it the steps need."""
+
+import math
+import re
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from exporter.textformat import TextProblemError, parse
+from vigie.doctor.asking import Secrets, Server, TroubleError
+from vigie.doctor.facts import Page
+
+WANTED = re.compile(
+    r"^(node_time_seconds|vigie_registration_state\{.*\}|vigie_registration_errors_total\{.*\}) (\S+)$", re.MULTILINE
+)
+TIMESTAMPED = re.compile(r"^([a-zA-Z_:][\w:]*(?:\{.*\})?[ \t]+[^\s{}\"]+)[ \t]+-?\d+$", re.MULTILINE)
+PLAIN_TYPE = Secrets({"Accept": "text/plain;version=0.0.4"})
+
+
+class Understood(NamedTuple):
+    """What a page holds: its families, why it is not valid ("" when it is), and the samples that the steps need."""
+
+    families: frozenset[str] = frozenset()
+    problem: str = ""
+    samples: tuple[tuple[str, float], ...] = ()
+
+
+def read(url: str, timeout_seconds: float) -> Page:
+    """Return the page at `url`, or why it can't be had."""
+    parts = urlsplit(url)
+    began = time.monotonic()
+    try:
+        with Server(f"{parts.scheme}://{parts.netloc}", timeout_seconds, PLAIN_TYPE) as server:
+            text = server.get(parts.path)
+    except TroubleError as error:
+        return Page(url, error.trouble, time.monotonic() - began, time.time())
+    return Page(url, text, time.monotonic() - began, time.time())
+
+
+def understand(page: bytes) -> Understood:
+    """Return what a page holds; text format 0.0.4."""
+    text = page.decode("utf-8", "replace")
+    try:
+        # Timestamps are allowed on a page, other than in the text files that this parser is made for.
+        families = frozenset(one.name for one in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
+    except TextProblemError as error:
+        return Understood(problem=str(error))
+    return Understood(families, "", tuple(_samples(WANTED.findall(text))))
+
+
+def _samples(found: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
+    for name, text in found:
+        try:
+            value = float(text)
+        except ValueError:
+            continue
+        if math.isfinite(value):
+            yield name, value

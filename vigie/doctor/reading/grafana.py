@@ -1,0 +1,30 @@
+"""Reads Grafana: whether our board is there, and which hosts its data source has data of."""
+
+from vigie.doctor.asking import Server, TroubleError
+from vigie.doctor.facts import Grafana, HostKey
+from vigie.doctor.trouble import Trouble
+
+BOARD = "/api/dashboards/uid/vigie-host"
+SOURCE = "/api/datasources/proxy/uid/vigie-prometheus/api/v1/query"
+QUERY = 'node_time_seconds{job="node"}'
+
+
+def read(server: Server) -> Grafana:
+    """Return what it tells; raise TroubleError when it does not live."""
+    server.json("/api/health")
+    hosts: frozenset[HostKey] = frozenset()
+    source: Trouble | None = None
+    try:
+        found = server.json(SOURCE, query=QUERY)["data"]["result"]
+        hosts = frozenset((one["metric"].get("dc", ""), one["metric"].get("instance", "")) for one in found)
+    except TroubleError as error:
+        source = error.trouble
+    return Grafana(_trouble(server, BOARD), source, hosts)
+
+
+def _trouble(server: Server, path: str) -> Trouble | None:
+    try:
+        server.json(path)
+    except TroubleError as error:
+        return error.trouble
+    return None

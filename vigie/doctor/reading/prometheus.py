@@ -1,0 +1,88 @@
+"""Reads one Prometheus: its targets, rules, Alertmanagers, and the newest samples of hosts."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import yaml
+
+from vigie.doctor.asking import Server
+from vigie.doctor.facts import HostKey, Prometheus, Rule, Rules, Scrape
+from vigie.doctor.trouble import brief
+from vigie.settings import parse_duration_seconds
+
+SERIES = 'node_time_seconds{job="node"}'
+
+
+class _Targets(msgspec.Struct, rename="camel"):
+    active_targets: tuple[Scrape, ...]
+    dropped_targets: tuple[Scrape, ...] = ()
+
+
+def read(server: Server, host: str | None) -> Prometheus:
+    """Return what it tells of one host's name, or of all; raise TroubleError."""
+    targets = msgspec.convert(_data(server, "/api/v1/targets", state="any"), _Targets)
+    configuration = yaml.safe_load(_data(server, "/api/v1/status/config")["yaml"]) or {}
+    chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quoted(host)}}}"
+    at = time.time()
+    newest = _vector(server, f"timestamp({chosen})")
+    ahead = _vector(server, f"{chosen} - timestamp({chosen})")
+    return Prometheus(
+        reload_is_good=bool(_data(server, "/api/v1/status/runtimeinfo")["reloadConfigSuccess"]),
+        active=tuple(one for one in targets.active_targets if one.labels.get("job") == "node"),
+        dropped=tuple(one for one in targets.dropped_targets if one.discovered_labels.get("job") == "node"),
+        files=tuple(files_of(configuration)),
+        rules=rules_of(_data(server, "/api/v1/rules")),
+        alertmanagers=tuple(
+            urlsplit(one["url"]).netloc for one in _data(server, "/api/v1/alertmanagers")["activeAlertmanagers"]
+        ),
+        age_seconds={key: at - value for key, (_, value) in newest.items()},
+        clock_seconds={key: value for key, (_, value) in ahead.items()},
+        sample_labels={key: labels for key, (labels, _) in newest.items()},
+        interval_seconds=interval_of(configuration),
+    )
+
+
+def files_of(configuration: Mapping[str, Any]) -> Sequence[str]:
+    """Return the patterns of all `file_sd_configs`."""
+    return [
+        str(name)
+        for job in configuration.get("scrape_configs") or ()
+        for one in job.get("file_sd_configs") or ()
+        for name in one.get("files") or ()
+    ]
+
+
+def interval_of(configuration: Mapping[str, Any]) -> float:
+    """Return the longest scrape interval, in seconds."""
+    jobs = [configuration.get("global") or {}, *(configuration.get("scrape_configs") or ())]
+    return max(parse_duration_seconds(str(one.get("scrape_interval", "15s"))) for one in jobs)
+
+
+def rules_of(data: Mapping[str, Any]) -> Rules:
+    """Return the rules of an answer of `/api/v1/rules`."""
+    rules = [(rule, PurePosixPath(group["file"]).name) for group in data["groups"] for rule in group["rules"]]
+    failing = tuple(
+        Rule(rule["name"], file, brief(rule.get("lastError", ""))) for rule, file in rules if rule["health"] == "err"
+    )
+    return Rules(len(rules), tuple(sorted({file for _, file in rules})), failing)
+
+
+def _vector(server: Server, query: str) -> dict[HostKey, tuple[Mapping[str, str], float]]:
+    """Return the labels and the value of each host in the answer."""
+    found = {}
+    for one in _data(server, "/api/v1/query", query=query)["result"]:
+        labels = one["metric"]
+        found[labels.get("dc", ""), labels.get("instance", "")] = labels, float(one["value"][1])
+    return found
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+
+def _data(server: Server, path: str, **params: str) -> Any:
+    return server.json(path, **params)["data"]

@@ -1,0 +1,24 @@
+"""The settings of `vigie doctor`: section `doctor` of the file, `VIGIE_DOCTOR_<NAME>` in the environment."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Period = Annotated[float, Meta(gt=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How patient we are, and from when on something counts as wrong; every period is in seconds."""
+
+    timeout_seconds: Annotated[Period, Meta(description="For one answer of a server.")] = 5.0
+    all_seconds: Annotated[Period, Meta(description="For all exporters together, with --all.")] = 20.0
+    clock_limit_seconds: Annotated[Period, Meta(description="How far a host's clock may be off.")] = 5.0
+    stale_seconds: Annotated[
+        Period, Meta(description="How old the newest sample may be; at least three scrape intervals.")
+    ] = 60.0
+    discovery_seconds: Annotated[Period, Meta(description="How long discovery may go without an answer of Consul.")] = (
+        60.0
+    )
+    exporter_url: Annotated[str | None, Meta(description="The exporter's page, where nobody knows of it.")] = None
+    log_lines: Annotated[int, Meta(ge=0, description="Of each log of `vigie up`, in the bundle.")] = 500

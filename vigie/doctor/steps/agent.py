@@ -1,0 +1,48 @@
+"""The exporter of the host answers."""
+
+from vigie.doctor.asking import shown
+from vigie.doctor.trouble import Trouble
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+LOOK = "start `vigie exporter` on the host and look at its log (`journalctl -u vigie-exporter`)"
+REMEDIES = {
+    "refused": LOOK + "; if it listens elsewhere, it must be registered there",
+    "silent": LOOK,
+    "closed": LOOK,
+    "timeout": "look whether the machine lives, and open this port to Prometheus and to Consul's agent in its firewall",
+    "server": LOOK,
+}
+
+
+def judge(case: Case) -> Verdict:
+    """Judge by our own question; what only Prometheus reaches is well too."""
+    if case.page is None:
+        return ok("every Prometheus reaches it")
+    where, text = shown(case.page.url), case.page.text
+    if not isinstance(text, Trouble) or text.kind in {"login", "forbidden", "tls"}:
+        return ok(f"{where}, {case.page.took_seconds * 1000:.0f} ms")
+    if text.kind == "server" and text.detail.startswith("5"):
+        return ok(f"{where} answers, though with an error")  # which is the page's, the next step
+    if is_scraped_everywhere(case):
+        return ok(f"not from this machine ({text.cause(where)}), but Prometheus reaches it")
+    cause = text.cause(f"the exporter at {where}")
+    if not case.registrations:
+        cause += "; nobody knows where else it may listen, since it is not registered"
+    return failed(cause, REMEDIES.get(text.kind, text.remedy))
+
+
+def is_scraped_everywhere(case: Case) -> bool:
+    """Tell whether every Prometheus scrapes the host with success."""
+    found = [
+        any(
+            one.labels.get("instance") == case.name
+            and (not case.host[0] or one.labels.get("dc") == case.host[0])
+            and one.health == "up"
+            for one in prometheus.active
+        )
+        for prometheus in case.prometheuses().values()
+    ]
+    return bool(found) and all(found)
+
+
+STEP = Step("agent", "the exporter answers", (), judge)

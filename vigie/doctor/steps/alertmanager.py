@@ -1,0 +1,37 @@
+"""Alertmanager answers, and every Prometheus sends to it."""
+
+from urllib.parse import urlsplit
+
+from vigie.doctor.trouble import Trouble
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+
+def judge(case: Case) -> Verdict:
+    """Judge every Alertmanager that is named, and the way from each Prometheus."""
+    for where, found in case.readings.alertmanager.items():
+        if isinstance(found, Trouble):
+            return failed(
+                found.cause(f"Alertmanager at {where}"),
+                "start it, or name the right ones by VIGIE_ALERTMANAGER_URL; without any, no alert reaches anybody",
+            )
+        if found.cluster not in {"ready", "disabled"}:
+            return failed(
+                f"Alertmanager at {where} is not ready in its cluster ({found.cluster})",
+                "let its cluster port (9094, TCP and UDP) through to its peers, or look again in a minute",
+            )
+    named = {urlsplit(url).netloc for url in case.readings.alertmanager}
+    for where, prometheus in case.prometheuses().items():
+        if not prometheus.alertmanagers:
+            return failed(
+                f"Prometheus at {where} sends its alerts to nobody",
+                "name the Alertmanagers under alerting.alertmanagers in prometheus.yml",
+            )
+        if len(prometheus.alertmanagers) < len(named):
+            return failed(
+                f"Prometheus at {where} sends to {', '.join(prometheus.alertmanagers)} only, not to all {len(named)}",
+                "name all Alertmanagers under alerting.alertmanagers in prometheus.yml",
+            )
+    return ok(", ".join(case.readings.alertmanager))
+
+
+STEP = Step("alertmanager", "Alertmanager answers", (), judge)

@@ -1,0 +1,21 @@
+"""The host's clock agrees with Prometheus's."""
+
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+
+def judge(case: Case) -> Verdict:
+    """Judge how far the host's time is from the time of the scrape that brought it."""
+    worst = 0.0
+    for where, found in case.prometheuses().items():
+        ahead = found.clock_seconds.get(case.host, 0.0)
+        if abs(ahead) > case.clock_limit_seconds:
+            way = "ahead of" if ahead > 0 else "behind"
+            return failed(
+                f"its clock is {abs(ahead):.0f} s {way} that of Prometheus at {where}",
+                "start time synchronisation on it (`timedatectl set-ntp true`), or on Prometheus's if all hosts differ",
+            )
+        worst = max(worst, abs(ahead))
+    return ok(f"within {worst:.1f} s")
+
+
+STEP = Step("clock", "its clock is right", ("fresh",), judge)

@@ -1,0 +1,31 @@
+"""Alertmanager runs by the configuration that is declared."""
+
+import yaml
+
+from vigie.doctor.trouble import Trouble
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+APPLY = "run `vigie provision apply --local --alertmanager-config FILE` beside it"
+
+
+def judge(case: Case) -> Verdict:
+    """Judge whether the declared routes are sound and their receivers known to each Alertmanager."""
+    if case.readings.routes:
+        return failed(f"routes.yml can't be used: {case.readings.routes}", "correct it; `vigie lint` finds all faults")
+    for where, found in case.readings.alertmanager.items():
+        assert not isinstance(found, Trouble)  # the step before has failed for it
+        if not found.reload_is_good:
+            return failed(
+                f"Alertmanager at {where} has refused its newest configuration and runs on with an older one",
+                "run `amtool check-config` on its file, correct it, and reload",
+            )
+        known = {one.get("name") for one in (yaml.safe_load(found.configuration) or {}).get("receivers") or ()}
+        missing = sorted(set(case.readings.receivers) - known)
+        if missing:
+            return failed(
+                f"Alertmanager at {where} does not know the receiver {', '.join(missing)} of routes.yml", APPLY
+            )
+    return ok(f"{len(case.readings.receivers)} receivers")
+
+
+STEP = Step("configuration", "its configuration is ours", ("alertmanager",), judge)

@@ -1,0 +1,51 @@
+"""Consul answers, has a leader, and shows us everything."""
+
+from vigie.doctor.trouble import Trouble
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "read" }'
+
+
+def judge(case: Case) -> Verdict:
+    """Judge what Consul told of itself."""
+    where, found = case.readings.consul
+    if isinstance(found, Trouble):
+        return _unread(where, found)
+    if not found.has_leader:
+        return _leaderless(where)
+    dc = case.host[0]
+    if dc in found.unread:
+        return failed(
+            f"datacenter {dc} can't be read through {where}: {found.unread[dc].cause('Consul there')}",
+            "repair the link between the datacenters; their targets stay meanwhile",
+        )
+    if dc in found.filtered:
+        return failed(
+            f"Consul at {where} hides instances from us: its own service is not among its answers",
+            f"give our token {POLICY}: without it, discovery believes nothing either",
+        )
+    return ok(f"{where}, datacenter {', '.join(found.datacenters)}")
+
+
+def _unread(where: str, found: Trouble) -> Verdict:
+    if found.kind == "forbidden":
+        return failed(
+            f"Consul at {where} refuses our token ({found.detail})",
+            f"put a token with {POLICY} into the file that VIGIE_CONSUL_TOKEN_FILE names",
+        )
+    if "No cluster leader" in found.detail:
+        return _leaderless(where)
+    return failed(
+        found.cause(f"Consul at {where}"),
+        "start Consul, or name it by VIGIE_CONSUL_URL; until then discovery keeps its last good targets",
+    )
+
+
+def _leaderless(where: str) -> Verdict:
+    return failed(
+        f"Consul at {where} has no leader, so that nobody can register and nothing is known",
+        "bring back a majority of its servers: `consul operator raft list-peers`",
+    )
+
+
+STEP = Step("consul", "Consul answers", (), judge)

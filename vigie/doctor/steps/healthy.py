@@ -1,0 +1,35 @@
+"""Consul finds the exporter and its node healthy."""
+
+from vigie.doctor.facts import Check
+from vigie.doctor.trouble import brief
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+BAD = ("critical", "warning")
+
+
+def judge(case: Case) -> Verdict:
+    """Judge the checks of the registration and its node; maintenance is told and no fault."""
+    checks = [check for one in case.registrations for check in one.checks]
+    marks = [check for check in checks if "maintenance" in check.check_id.lower()]
+    bad = [check for check in checks if check.status in BAD and check not in marks]
+    for check in bad:
+        if check.check_id == "serfHealth":
+            return failed(
+                f"the Consul agent of {case.name} is away: {_output(check)}",
+                "start the agent on that machine, and let its port (8301, TCP and UDP) through",
+            )
+    if bad:
+        return failed(
+            f"Consul's check {brief(bad[0].name)!r} is {bad[0].status}: {_output(bad[0])}",
+            "the Consul agent must reach /-/healthy at the registered address; a firewall or an old address is likely",
+        )
+    if marks:
+        return ok(f"in maintenance: {brief(marks[0].notes)}; still a target")
+    return ok(f"{len(checks)} checks pass")
+
+
+def _output(check: Check) -> str:
+    return brief(check.output.strip()) or "it says nothing"
+
+
+STEP = Step("healthy", "healthy in Consul", ("agent", "registered"), judge)

@@ -1,0 +1,46 @@
+"""Every Prometheus has loaded the host as a target."""
+
+from vigie.doctor.facts import Prometheus, Scrape
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+
+def judge(case: Case) -> Verdict:
+    """Judge the targets of each Prometheus."""
+    for where, found in case.prometheuses().items():
+        if not scrapes_of(case, found):
+            return _missing(case, where, found)
+    return ok(f"by {len(case.prometheuses())}")
+
+
+def scrapes_of(case: Case, found: Prometheus) -> list[Scrape]:
+    """Return the host's exporters among the targets of a Prometheus."""
+    return [one for one in found.active if (one.labels.get("dc", ""), one.labels.get("instance", "")) == case.host]
+
+
+def _missing(case: Case, where: str, found: Prometheus) -> Verdict:
+    dc, name = case.host
+    labels = [one.discovered_labels for one in found.dropped]
+    if any((one.get("dc"), one.get("instance")) == (dc, name) for one in labels):
+        return failed(
+            f"Prometheus at {where} drops {name} by a rule of its relabel_configs",
+            "take the `drop` or `keep` that matches out of prometheus.yml",
+        )
+    if any(one.labels.get("instance") == name for one in found.active):
+        return failed(
+            f"Prometheus at {where} has {name} without the datacenter {dc}",
+            "let it read discovery's files (file_sd_configs), without a relabelling of dc, job or instance",
+        )
+    files = ", ".join(found.files) or "no file at all"
+    if not found.active:
+        return failed(
+            f"Prometheus at {where} has no target of the job node: it reads {files}",
+            "let its file_sd_configs name the folder that `vigie discovery --output` writes (node.json)",
+        )
+    return failed(
+        f"Prometheus at {where} has {len(found.active)} hosts, but not {name}; it reads {files}",
+        "compare with the folder that `vigie discovery --output` writes; prometheus_sd_file_read_errors_total and "
+        "prometheus_sd_file_mtime_seconds tell whether it reads the newest file",
+    )
+
+
+STEP = Step("loaded", "loaded by Prometheus", ("prometheus", "target"), judge)

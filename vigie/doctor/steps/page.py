@@ -1,0 +1,51 @@
+"""The exporter's page is valid, complete and quick."""
+
+from vigie.doctor.asking import shown
+from vigie.doctor.trouble import brief
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+
+# Without these the alerts on hosts can't fire, and the boards stay empty; with the collector that tells each.
+FAMILIES = {
+    "node_cpu_seconds_total": "cpu",
+    "node_memory_MemTotal_bytes": "meminfo",
+    "node_load1": "loadavg",
+    "node_time_seconds": "time",
+    "node_uname_info": "uname",
+}
+SLOW_SECONDS = 5.0  # Prometheus's scrape timeout by the contract
+
+
+def judge(case: Case) -> Verdict:
+    """Judge the text; a page that asks for a login is left to Prometheus, which has one."""
+    if case.page is None:
+        return ok("every Prometheus takes it")
+    where, text = shown(case.page.url), case.page.text
+    if isinstance(text, bytes):
+        return _of_text(case, where, text, case.page.took_seconds)
+    if text.kind == "server":
+        return failed(
+            text.cause(f"the page {where}"),
+            "look at the exporter's log, which names what fails; 503 means that it is overloaded or leaving",
+        )
+    return skipped(f"{text.cause(where)}: Prometheus's scrape will tell")
+
+
+def _of_text(case: Case, where: str, text: bytes, took_seconds: float) -> Verdict:
+    if case.page_problem:
+        return failed(
+            f"the page {where} is not valid: {brief(case.page_problem)}",
+            "repair what writes this line; is another program than an exporter listening there?",
+        )
+    missing = [name for name in FAMILIES if name not in case.families]
+    if missing:
+        flags = " ".join(f"--collector.{FAMILIES[name]}" for name in missing)
+        return failed(f"the page {where} lacks {', '.join(missing)}", f"switch the collectors on again: {flags}")
+    if took_seconds > SLOW_SECONDS:
+        return failed(
+            f"the page took {took_seconds:.1f} s, more than Prometheus waits ({SLOW_SECONDS:g} s)",
+            "see vigie_collector_state on the page for what times out, and switch that collector off",
+        )
+    return ok(f"{len(case.families)} families, {len(text) / 1024:.0f} KiB")
+
+
+STEP = Step("page", "its page is valid", ("agent",), judge)

@@ -1,0 +1,97 @@
+"""The exporter is registered in Consul, once and by the contract."""
+
+import difflib
+
+from vigie.doctor.facts import Consul
+from vigie.doctor.trouble import Trouble, brief
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+
+TAG = "prometheus"
+REASONS = {  # of vigie_registration_errors_total: cause, remedy
+    "denied": (
+        "Consul's access control denies the exporter its registration",
+        "give the exporter a token that may write its service (--consul-token-file); its log names the policy",
+    ),
+    "refused": (
+        "the exporter refuses to register: the Consul agent is another machine's, or nobody could reach its address",
+        "its log says which; name the host by --host-name as its Consul node is called, or set --advertise-address",
+    ),
+    "timeout": (
+        "the exporter's calls to its Consul agent time out",
+        "look whether the agent on that machine hangs; the exporter goes on trying",
+    ),
+    "unreachable": (
+        "the exporter can't reach its Consul agent",
+        "start the Consul agent on that machine, or name it to the exporter by --consul-url",
+    ),
+    "answer": (
+        "the Consul agent answers the exporter with errors",
+        "look at the logs of both on that machine",
+    ),
+}
+
+
+def judge(case: Case) -> Verdict:
+    """Judge the host's registrations; the exporter's own metrics tell why there is none."""
+    _, consul = case.readings.consul
+    if isinstance(consul, Trouble):
+        return skipped("Consul can't be asked")
+    if not case.registrations:
+        kept = skipped("Consul has lost it, and discovery keeps it as a target")
+        return kept if is_kept(case) else _missing(case, consul)
+    one = case.registrations[0]
+    if len(case.registrations) > 1:
+        ids = ", ".join(brief(each.id) for each in case.registrations)
+        return failed(
+            f"{len(case.registrations)} exporters are registered on {case.name}: {ids}; discovery takes the oldest",
+            "deregister those that no longer run: `consul services deregister -id=ID` on that machine's agent",
+        )
+    if one.meta.get("instance", case.name) != case.name:
+        return failed(
+            f"it is registered for instance {brief(one.meta['instance'])!r} on node {case.name!r}",
+            "name the host by --host-name as its Consul node is called; it may talk to another machine's agent",
+        )
+    if TAG not in one.tags:
+        return failed(
+            f"{brief(one.id)} lacks the tag {TAG!r}, by which discovery selects",
+            "restart the exporter, which registers with the tag; something else has registered this one",
+        )
+    return ok(f"{one.id}, dc {one.host[0]}")
+
+
+def _missing(case: Case, consul: Consul) -> Verdict:
+    texts = dict(case.samples)
+    for reason, (cause, remedy) in REASONS.items():
+        if texts.get(f'vigie_registration_errors_total{{reason="{reason}"}}', 0) > 0:
+            return failed(cause, remedy)
+    if case.families and not any(name.startswith("vigie_registration_state") for name in texts):
+        return failed(
+            f"the exporter at {case.page.url if case.page else case.name} does not register itself",
+            "start it without --no-register; if it is node_exporter, replace it by `vigie exporter` or register it",
+        )
+    if texts.get('vigie_registration_state{state="left"}', 0) == 1:
+        return failed("the exporter has announced its leaving and deregistered", "start it again")
+    if case.host not in consul.nodes:
+        near = difflib.get_close_matches(case.name, [name for _, name in consul.nodes], 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return failed(
+            f"Consul knows no node {case.name!r}{hint}",
+            f"start a Consul agent on {case.name} whose node_name is the host's name, then `vigie exporter`",
+        )
+    return failed(
+        f"Consul has the node {case.name}, but no vigie-exporter on it",
+        "start `vigie exporter` there; its log tells whether Consul takes the registration",
+    )
+
+
+def is_kept(case: Case) -> bool:
+    """Tell whether discovery holds the host, or has it as lost: the step of the target says more."""
+    return any(
+        (one.dc, one.host) == case.host and one.job == "node" and one.status in {"held", "lost"}
+        for found in case.readings.discovery.values()
+        if not isinstance(found, Trouble)
+        for one in found.targets
+    )
+
+
+STEP = Step("registered", "registered in Consul", ("consul",), judge)

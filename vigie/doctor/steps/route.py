@@ -1,0 +1,23 @@
+"""The host's alerts have a way to somebody."""
+
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+NOBODY = "nobody"
+
+
+def judge(case: Case) -> Verdict:
+    """Judge where the alert of a dead host would go, with the host's own labels."""
+    found = case.routes_of()
+    if isinstance(found, str):
+        return failed(f"the routes can't be tried: {found}", "correct Alertmanager's configuration; `vigie lint` helps")
+    for one in found:
+        told = [name for name in one.receivers if name and name != NOBODY]
+        if not told:
+            return failed(
+                f"{one.alert} of {case.name} reaches nobody: its receiver is {', '.join(one.receivers)}",
+                "name a receiver for `critical` in routes.yml, for its team or in `default`, and apply it",
+            )
+    return ok("; ".join(f"{one.alert} to {', '.join(one.receivers)}" for one in found))
+
+
+STEP = Step("route", "its alerts have a route", ("configuration",), judge)

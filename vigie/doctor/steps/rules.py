@@ -1,0 +1,29 @@
+"""Every Prometheus has our rules, and can evaluate all that it has."""
+
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+PREFIX = "vigie-"
+
+
+def judge(case: Case) -> Verdict:
+    """Judge the health of the rules of each Prometheus."""
+    counts = []
+    for where, found in case.prometheuses().items():
+        rules = found.rules
+        if rules.failing:
+            worst = rules.failing[0]
+            return failed(
+                f"Prometheus at {where} can't evaluate {len(rules.failing)} of its rules, such as {worst.name} of "
+                f"{worst.file}: {worst.error or 'it does not say why'}",
+                "correct the expression (`vigie lint` checks the site folder's), then `vigie provision apply --local`",
+            )
+        if not any(name.startswith(PREFIX) for name in rules.files):
+            return failed(
+                f"Prometheus at {where} has none of our rules, so that no alert of a host can fire",
+                "run `vigie provision apply --local --rules-dir FOLDER` beside it, and let rule_files name that folder",
+            )
+        counts.append(str(rules.total))
+    return ok(f"{', '.join(counts)} rules")
+
+
+STEP = Step("rules", "rules evaluate", ("prometheus",), judge)

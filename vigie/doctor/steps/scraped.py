@@ -1,0 +1,34 @@
+"""Every Prometheus scrapes the host with success."""
+
+from vigie.doctor.asking import shown
+from vigie.doctor.steps.loaded import scrapes_of
+from vigie.doctor.trouble import of_scrape
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+
+REMEDIES = {
+    "refused": "compare the port with what the exporter listens on; it may listen on loopback alone",
+    "timeout": "open the port to Prometheus's machine in the firewall; if it is open, the exporter is slow",
+    "login": "give the scrape job the exporter's user and password (basic_auth in prometheus.yml)",
+    "tls": "renew the exporter's certificate, or name its CA in the job's tls_config",
+    "plain": "the registration says https and the exporter speaks http: restart it, so that it registers anew",
+    "encrypted": "the registration says http and the exporter speaks https: restart it, so that it registers anew",
+    "missing": "the registered metrics_path is not the exporter's --web.telemetry-path: restart it",
+}
+
+
+def judge(case: Case) -> Verdict:
+    """Judge the last scrape by each Prometheus."""
+    fresh = True
+    for where, found in case.prometheuses().items():
+        for one in scrapes_of(case, found):
+            if one.health == "down":
+                trouble = of_scrape(one.last_error)
+                return failed(
+                    f"Prometheus at {where} can't scrape it: {trouble.cause(shown(one.scrape_url))}",
+                    REMEDIES.get(trouble.kind, trouble.remedy),
+                )
+            fresh = fresh and one.health == "up"
+    return ok("" if fresh else "not scraped yet: it is new")
+
+
+STEP = Step("scraped", "scraped", ("agent", "page", "loaded"), judge)

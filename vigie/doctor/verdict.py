@@ -1,0 +1,75 @@
+"""What a step says: it is well, or the cause and the remedy in a sentence each, or nothing because it can't know."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from vigie.doctor.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route
+from vigie.doctor.trouble import Trouble
+
+State = Literal["ok", "failed", "skipped"]
+
+
+class Verdict(NamedTuple):
+    """The judgement of one step; `remedy` is there when it failed."""
+
+    state: State
+    says: str = ""
+    remedy: str = ""
+
+
+class Case(NamedTuple):
+    """What the steps judge: one host, and all that was read."""
+
+    host: HostKey
+    readings: Readings
+    registrations: tuple[Registration, ...]
+    page: Page | None  # None: not asked, because every Prometheus scrapes it
+    families: frozenset[str] = frozenset()  # of the page, empty when it has none that can be read
+    page_problem: str = ""  # why the page is not valid
+    samples: tuple[tuple[str, float], ...] = ()  # the few of the page that steps need: as text, with their values
+    clock_limit_seconds: float = 5.0
+    stale_seconds: float = 60.0
+    discovery_seconds: float = 120.0
+    routes_of: Callable[[], tuple[Route, ...] | str] = lambda: ()
+    reached: Callable[[frozenset[str]], tuple[Reached, ...]] = lambda _: ()
+
+    @property
+    def name(self) -> str:
+        """The host's name."""
+        return self.host[1]
+
+    def prometheuses(self) -> dict[str, Prometheus]:
+        """Return those that could be asked, by address."""
+        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, Trouble)}
+
+
+class Step(NamedTuple):
+    """One link of the chain: its name, what it asks, the steps without which it can't be judged, and the judge."""
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+    judge: Callable[[Case], Verdict]
+
+
+class Finding(NamedTuple):
+    """A step's verdict, as it is shown."""
+
+    step: str
+    title: str
+    verdict: Verdict
+
+
+def ok(says: str = "") -> Verdict:
+    """Return that the link holds."""
+    return Verdict("ok", says)
+
+
+def failed(cause: str, remedy: str) -> Verdict:
+    """Return that it does not, with the cause and the remedy in a sentence each."""
+    return Verdict("failed", cause, remedy)
+
+
+def skipped(why: str) -> Verdict:
+    """Return that it can't be judged, or need not."""
+    return Verdict("skipped", why)

@@ -1,0 +1,85 @@
+"""Finds where the receivers of an Alertmanager's configuration lead, as far as that is no secret."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import yaml
+
+HIDDEN = "<secret>"  # how Alertmanager shows what it hides
+URLS = {  # by the key of a way: the key of its URL, that of a file with the URL, the global key, and the usual URL
+    "webhook_configs": ("url", "url_file", "", ""),
+    "slack_configs": ("api_url", "api_url_file", "slack_api_url", "https://hooks.slack.com/"),
+    "pagerduty_configs": ("url", "", "pagerduty_url", "https://events.pagerduty.com/v2/enqueue"),
+    "opsgenie_configs": ("api_url", "", "opsgenie_api_url", "https://api.opsgenie.com/"),
+    "msteamsv2_configs": ("webhook_url", "webhook_url_file", "", ""),
+}
+
+
+class Way(NamedTuple):
+    """One way to a receiver: by TCP to host and port, at once by TLS or not; mail greets, and asks for TLS itself."""
+
+    receiver: str
+    kind: str
+    host: str
+    port: int
+    is_tls: bool
+    is_mail: bool = False
+    ca_file: str | None = None
+    is_unverified: bool = False
+
+    @property
+    def address(self) -> str:
+        """Host and port; a URL's path may be a secret."""
+        return f"{self.host}:{self.port}"
+
+
+def ways(configuration: str, receivers: frozenset[str]) -> tuple[Way, ...]:
+    """Return the ways of some receivers; those whose address is hidden are left out."""
+    document = yaml.safe_load(configuration) or {}
+    defaults = document.get("global") or {}
+    return tuple(
+        way
+        for receiver in document.get("receivers") or ()
+        if receiver.get("name") in receivers
+        for way in (*_mails(receiver, defaults), *_urls(receiver, defaults))
+    )
+
+
+def _mails(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Way]:
+    for one in receiver.get("email_configs") or ():
+        host, _, port = str(one.get("smarthost") or defaults.get("smtp_smarthost") or "").rpartition(":")
+        if host and port.isdigit():
+            wants_tls = one.get("require_tls", defaults.get("smtp_require_tls", True))
+            yield Way(receiver["name"], "mail", host, int(port), bool(wants_tls), is_mail=True, **_trust(one))
+
+
+def _urls(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Way]:
+    for key, (own, file, usual, default) in URLS.items():
+        for one in receiver.get(key) or ():
+            url = _plain(one.get(own)) or _of_file(one.get(file)) or _plain(defaults.get(usual)) or default
+            http = one.get("http_config") or defaults.get("http_config") or {}
+            parts = urlsplit(_plain(http.get("proxy_url")) or url)
+            if parts.hostname:
+                is_tls = parts.scheme == "https"
+                port = parts.port or (443 if is_tls else 80)
+                kind = key.removesuffix("_configs")
+                yield Way(receiver["name"], kind, parts.hostname, port, is_tls, **_trust(http))
+
+
+def _trust(settings: Mapping[str, Any]) -> dict[str, Any]:
+    tls = settings.get("tls_config") or {}
+    return {"ca_file": tls.get("ca_file"), "is_unverified": bool(tls.get("insecure_skip_verify"))}
+
+
+def _plain(value: Any) -> str:
+    return "" if value in {None, HIDDEN} else str(value)
+
+
+def _of_file(path: Any) -> str:
+    """Return the URL in a file; Alertmanager's files can often be read by it alone."""
+    try:
+        return Path(path).read_text().strip() if path else ""
+    except OSError:
+        return ""
