@@ -47,6 +47,7 @@ bench-exporter: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the rea
 
 bench-containers: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the real cAdvisor, with 3 and 50 containers; as root
 	$(VENV)/bin/python tests/bench/bench_containers.py --python $(AGENT_VENV)/bin/python
+	$(VENV)/bin/pytest -q -s tests/bench/run_to_sample.py
 
 bench-discovery: $(VENV)/ready ## discovery beside a file renamed by hand, at two sizes
 	$(VENV)/bin/python tests/bench/bench_discovery.py

@@ -1,8 +1,8 @@
 """Puts off modules that our libraries import and that the agent never uses, until somebody does use them.
 
-structlog imports asyncio for its asynchronous methods, requests imports idna for host names that aren't ASCII: together a
-fourteenth of an agent's memory. (`importlib.util.LazyLoader` won't do before Python 3.12: there any `import` of such a
-module already loads it.)
+structlog imports asyncio for its asynchronous methods, requests imports idna for host names that aren't ASCII: together
+a fourteenth of an agent's memory. (`importlib.util.LazyLoader` won't do before Python 3.12: there any `import` of such
+a module already loads it.)
 """
 
 import importlib

@@ -1,81 +1,17 @@
 """From a container's label to Prometheus's first sample: a real container daemon, Consul, discovery, Prometheus."""
 
-import ctypes
 import os
 import signal
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.fixtures.docker import daemon as docker
+from tests.fixtures.docker.stack import HOST, SERVE, Stack
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
-VIGIE = [sys.executable, "-m", "vigie"]
-HOST = "web-1"
-NEW_NETWORK = 0x40000000  # CLONE_NEWNET of sched.h
-CONFIGURATION = """
-scrape_configs:
-  - job_name: discovered
-    scrape_interval: 5s
-    file_sd_configs:
-      - files: ["{targets}/app-*.json"]
-"""
-SERVE = "echo app_requests_total 3 > /www/metrics.txt; exec httpd -f -p 8080 -h /www"
-
-
-def enter(namespace):
-    """Move the thread, and what it starts, into a network namespace; `os.setns` came with Python 3.12."""
-    descriptor = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
-    try:
-        assert ctypes.CDLL(None, use_errno=True).setns(descriptor, NEW_NETWORK) == 0, os.strerror(ctypes.get_errno())
-    finally:
-        os.close(descriptor)
-
-
-class Stack:
-    """One machine: the daemon with its network, and in it Consul, the exporter, discovery and Prometheus."""
-
-    def __init__(self, daemon, folder, start_consul, start_program, start_prometheus):
-        self.daemon = daemon
-        self.pool = ThreadPoolExecutor(1, initializer=enter, initargs=(daemon.namespace,))
-        self.targets = folder / "targets"
-        self.consul = self.inside(start_consul, node_name=HOST)
-        names = ["--host-name", HOST, "--consul-url", self.consul.url]
-        periods = ["--check-interval-seconds=1", "--leave-window-seconds=2", "--autodiscovery-crashed-seconds=20"]
-        self.exporter = self.inside(
-            start_program,
-            [*VIGIE, "exporter", "--web.listen-address=127.0.0.1:{port}", *names, *periods, f"--docker={daemon.url}",
-             "--autodiscovery-local"],
-            "/-/healthy",
-        )  # fmt: skip
-        output = ["--output", str(self.targets), "--listen-address", "127.0.0.1:{port}"]
-        self.inside(start_program, [*VIGIE, "discovery", "--consul-url", self.consul.url, *output], "/metrics")
-        self.prometheus = self.inside(start_prometheus, CONFIGURATION.replace("{targets}", str(self.targets)))
-
-    def inside(self, call, *arguments, **named):
-        """Return what the call returns in the daemon's network."""
-        return self.pool.submit(call, *arguments, **named).result()
-
-    def json(self, url):
-        return self.inside(requests.get, url, timeout=10).json()
-
-    def query(self, expression):
-        """Return the instances and their values."""
-        url = f"{self.prometheus.url}/api/v1/query?query={requests.utils.quote(expression)}"
-        found = self.json(url)["data"]["result"]
-        return {one["metric"]["instance"]: float(one["value"][1]) for one in found}
-
-    def services(self):
-        return set(self.json(f"{self.consul.url}/v1/agent/services"))
-
-    def run(self, name, command=SERVE, labels=(), **host):
-        """Start a container that serves a metric; its port is 8080."""
-        labels = {"vigie.port": "8080", "vigie.path": "/metrics.txt", **dict(labels)}
-        return self.daemon.start(name, ["sh", "-c", command], labels=labels, **host)
 
 
 @pytest.fixture(scope="module")
