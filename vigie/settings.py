@@ -15,7 +15,18 @@ from vigie.errors import UsageProblemError
 
 T = TypeVar("T", bound=msgspec.Struct)
 FILE_VARIABLE = "VIGIE_CONFIG"
-SECTIONS = ("alerting", "console", "dashboards", "discovery", "doctor", "exporter", "provision", "up", "usage")
+SECTIONS = (
+    "alerting",
+    "console",
+    "dashboards",
+    "discovery",
+    "doctor",
+    "exporter",
+    "provision",
+    "render",
+    "up",
+    "usage",
+)
 UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 

@@ -74,6 +74,12 @@ def write(file: Path, text: str) -> None:
     beside.replace(file)
 
 
+def update(file: Path, text: str) -> None:
+    """Bring `file` to `text`; nothing is written when that is what it holds."""
+    if not file.exists() or file.read_text().strip() != text:
+        write(file, text)
+
+
 def make_all(folder: Path, token_files: list[str]) -> list[str]:
     """Make what is missing of all secrets of the stack; return the names of those that were made."""
     before = _names(folder)

@@ -44,9 +44,6 @@ class Cluster:
     def apply(self, *flags):
         return run("apply", self.folder, "--consul-url", self.url, *flags)
 
-    def host(self, name, *flags):
-        return run("host", name, self.folder, "--consul-url", self.url, *flags)
-
 
 @pytest.fixture
 def start_cluster(start_consul, folder, wait_until):
@@ -69,8 +66,7 @@ def start_cluster(start_consul, folder, wait_until):
 @pytest.mark.integration
 def test_each_role_may_what_it_must_and_nothing_else(start_cluster):
     cluster = start_cluster()
-    cluster.apply()
-    cluster.host(HOST)
+    cluster.apply("--host", HOST)
     service = {"Name": "vigie-exporter", "ID": f"vigie-exporter:{HOST}:9100", "Port": 9100}
     exporter = f"hosts/{HOST}/token-exporter"
     register = ("PUT", "/v1/agent/service/register")
@@ -109,9 +105,9 @@ def test_a_second_time_changes_nothing_and_what_somebody_changed_comes_back(star
     cluster = start_cluster()
     assert cluster.apply() != ["nothing to change"]
     assert cluster.apply() == ["nothing to change"]
-    made = cluster.host("web-*")
+    made = cluster.apply("--host", "web-*")
     assert "policy created vigie-exporter-web-__" in made
-    assert cluster.host("web-*")[0] == "nothing to change"
+    assert cluster.apply("--host", "web-*") == ["nothing to change"]
 
     policies = {one["Name"]: one["ID"] for one in cluster.call("token-management", "GET", "/v1/acl/policies").json()}
     loose = {"Name": "vigie-console", "Rules": 'service_prefix "" { policy = "write" }'}
@@ -161,6 +157,18 @@ def test_secrets_are_made_once_and_are_closed_to_others(folder):
     user, _, hashed = before["web-users"].strip().partition(":")
     assert (user, bcrypt.checkpw(before["web-password"].strip().encode(), hashed.encode())) == ("admin", True)
     assert len({before[name] for name in before if name.startswith("token-")}) == len(fleet_roles()) + 1
+
+
+def test_a_hosts_files_are_made_without_consul(folder):
+    run("init", folder, "--host", "web-1")
+    own = folder / "hosts" / "web-1"
+    assert sorted(path.name for path in own.iterdir()) == ["consul-agent.json", "token-consul-agent", "token-exporter"]
+    made = json.loads((own / "consul-agent.json").read_text())
+    assert made["encrypt"] == (folder / "consul-gossip-key").read_text().strip()
+    assert made["acl"] == {"tokens": {"agent": (own / "token-consul-agent").read_text().strip()}}
+    inode = (own / "consul-agent.json").stat().st_ino
+    run("init", folder, "--host", "web-1")
+    assert (own / "consul-agent.json").stat().st_ino == inode
 
 
 def test_an_empty_secret_is_refused(folder):

@@ -42,8 +42,7 @@ def cluster(start_consul, tmp_path, wait_until):
     server = start_consul(encrypt=made["encrypt"], acl={**deny, **made["acl"]}, node_name="consul-1")
     headers = {"X-Consul-Token": made["acl"]["tokens"]["master"]}
     wait_until(lambda: requests.get(server.url + "/v1/acl/policies", headers=headers, timeout=20).ok)
-    run("apply", secrets, "--consul-url", server.url)
-    run("host", HOST, secrets, "--consul-url", server.url)
+    run("apply", secrets, "--host", HOST, "--consul-url", server.url)
 
     own = json.loads((secrets / "hosts" / HOST / "consul-agent.json").read_text())
     joining = {"bootstrap_expect": 0, "server": False, "retry_join": [f"127.0.0.1:{server.serf_port}"]}
