@@ -7,14 +7,14 @@ import msgspec
 from cheroot.wsgi import Server
 
 from discovery import probes
-from discovery.gated import GateAdapter, gated
 from discovery.groups import render, render_probes
 from discovery.pages import listing
 from discovery.sharding import shard
 from discovery.snapshot import Snapshot
 from discovery.table import facts
-from vigie.errors import ProblemError, UsageProblemError
+from vigie.webconfig import serving
 from vigie.webconfig.gate import Gate
+from vigie.webconfig.gated import gated
 
 THREADS = 4
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -86,15 +86,4 @@ def server(listen_address: str, application: flask.Flask, gate: Gate | None = No
 
     Raises UsageProblemError for a bad address, ProblemError for one in use.
     """
-    host, colon, port = listen_address.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise UsageProblemError(f"listen_address: {listen_address!r} is not right: expected HOST:PORT")
-    guarded = gated(application, gate) if gate else application
-    made = Server((host.strip("[]") or "0.0.0.0", int(port)), guarded, numthreads=THREADS)  # noqa: S104 - asked for
-    if gate and gate.is_tls:
-        made.ssl_adapter = GateAdapter(gate)
-    try:
-        made.prepare()
-    except OSError as error:
-        raise ProblemError(f"can't listen on {listen_address}: {error}; choose another --listen-address") from error
-    return made
+    return serving.server(listen_address, gated(application, gate) if gate else application, gate, THREADS)

@@ -74,6 +74,11 @@ class Gate:
         return self._rules.context is not None
 
     @property
+    def has_users(self) -> bool:
+        """Return whether a password is asked for, which a new version of the file can't end."""
+        return self._rules.users is not None
+
+    @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return the headers of every response."""
         return self._rules.headers

@@ -1,4 +1,4 @@
-"""Puts `web.config.file` before the HTTP server: TLS for each connection, users and headers for each request."""
+"""Puts `web.config.file` before a WSGI server: TLS for each connection, users and headers for each request."""
 
 import ssl
 from collections.abc import Callable, Iterable

@@ -1,0 +1,29 @@
+"""The settings of `vigie console`: section `console` of the file, `VIGIE_CONSOLE_<NAME>` in the environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the console listens, who may do what, and how often its sources are asked; every period is in seconds."""
+
+    listen_address: Annotated[str, Meta(description="HOST:PORT of the pages.")] = "127.0.0.1:8080"
+    web_config_file: Annotated[
+        Path | None, Meta(description="File with TLS, users and the like, as node_exporter's; re-read when it changes.")
+    ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks of the proxies whose user header is believed; nobody else's ever is."),
+    ] = ()
+    user_header: Annotated[str, Meta(description="Header in which the proxy names the user.")] = "X-Forwarded-User"
+    operators: Annotated[
+        tuple[str, ...], Meta(description="Users who may add and end downtimes; everybody else may look.")
+    ] = ()
+
+    cache_seconds: Annotated[float, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
+    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a source.")] = 5.0
+    refresh_seconds: Annotated[float, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
+    rows: Annotated[int, Meta(ge=1, description="Most rows of a list before one asks for all.")] = 500
+    page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""
