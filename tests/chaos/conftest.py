@@ -20,6 +20,7 @@ def _module(name, path):
 
 _discovery = _module("discovery_fixtures", "discovery/conftest.py")
 _proxy = _module("bench_proxy", "bench/proxy.py")
+_pairs = _module("chaos_pairs", "chaos/pairs.py")
 start_bridge = _discovery.start_bridge
 catalog_at = _discovery.catalog_at
 consul = _discovery.consul
@@ -119,3 +120,13 @@ def cluster(start_consul, free_port, wait_until, catalog_at):
     yield Cluster(servers)
     for one in servers:
         one.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def pairs(tmp_path, port_offset, catalog_at, wait_until, free_port):
+    """A running `vigie up --ha` whose two Prometheus scrape some applications."""
+    one = _pairs.Pairs(tmp_path / "stack", port_offset, catalog_at, wait_until, free_port())
+    try:
+        yield one.start()
+    finally:
+        one.stop()
