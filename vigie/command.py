@@ -12,6 +12,7 @@ from vigie.errors import ProblemError, UsageProblemError
 COMMANDS = {
     "access": ("vigie.access.command:access", "Make secrets, and Consul's roles and tokens."),
     "alert": ("alerting.command:alert", "Send a test alert through the real routes."),
+    "console": ("dashboards.console.command:console", "Show the fleet as pages."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "downtime": ("alerting.command:downtime", "Silence alerts for a time."),
     "doctor": ("vigie.doctor.command:doctor", "Follow a host through the whole chain, and say where it breaks."),

@@ -50,7 +50,7 @@ class Cache:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="source")
-        self.loads = 0
+        self.loads = self.failures = 0
 
     def ask(self, key: Hashable, load: Callable[[], T]) -> Pending[T]:
         """Return what `key` stands for, fetching it unless it is fresh or on its way.
@@ -83,6 +83,7 @@ class Cache:
             reading = Reading(load(), time.time())
         except SourceError as error:
             reading = entry.reading._replace(error=str(error))
+            self.failures += 1
         finally:  # also after a mistake of ours, which who waits gets to see
             with self._lock:
                 entry.reading, entry.tried_at, entry.flight = reading, self._clock(), None

@@ -26,4 +26,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a source.")] = 5.0
     refresh_seconds: Annotated[float, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
     rows: Annotated[int, Meta(ge=1, description="Most rows of a list before one asks for all.")] = 500
-    page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""
+    grafana_page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""

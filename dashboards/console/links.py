@@ -1,0 +1,23 @@
+"""Addresses of the console's own pages; every name is quoted."""
+
+from urllib.parse import quote, urlencode
+
+
+def host(dc: str, name: str) -> str:
+    """Return the page of a host."""
+    return "/host?" + urlencode({"dc": dc, "name": name})
+
+
+def container(dc: str, host_name: str, name: str) -> str:
+    """Return the page of a container."""
+    return "/container?" + urlencode({"dc": dc, "host": host_name, "name": name})
+
+
+def runbook(alert: str) -> str:
+    """Return the page of an alert's runbook."""
+    return "/runbooks/" + quote(alert, safe="")
+
+
+def explore(expression: str) -> str:
+    """Return the page that plots an expression."""
+    return "/explore?" + urlencode({"expr": expression})

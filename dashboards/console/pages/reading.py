@@ -1,0 +1,40 @@
+"""Reads what several pages show: the fleet from Prometheus's answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from dashboards.console.cache import Pending, Reading
+from dashboards.console.fleet import Host
+from dashboards.console.fleet import hosts as to_hosts
+from dashboards.console.fleetqueries import QUERIES
+from dashboards.console.sources import Sources
+
+LONGEST = 500
+
+
+def start_fleet(sources: Sources) -> dict[str, Pending[Any]]:
+    """Ask the fleet's questions, all at once."""
+    return {name: sources.now(query) for name, query in QUERIES.items()}
+
+
+def read_all(pending: Mapping[str, Pending[Any]]) -> dict[str, Reading[Any]]:
+    """Wait for the answers."""
+    return {name: one.get() for name, one in pending.items()}
+
+
+def fleet(readings: Mapping[str, Reading[Any]]) -> list[Host]:
+    """Return the hosts that the answers to the fleet's questions tell of."""
+    return to_hosts({name: readings[name].value for name in QUERIES})
+
+
+def wish(name: str, default: str = "") -> str:
+    """Return a parameter of the address, cut to a sane length."""
+    return flask.request.args.get(name, default)[:LONGEST]
+
+
+def choice(name: str, among: tuple[str, ...] | list[str], default: str = "") -> str:
+    """Return a parameter that must be one of some, else the default."""
+    found = wish(name, default)
+    return found if found in among else default

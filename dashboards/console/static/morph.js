@@ -1,0 +1,45 @@
+"use strict";
+// Puts a new version of an element in place of the old one, changing only what differs: focus, scroll and input stay.
+// Children with data-k are matched by it; what has data-keep is left to the script that filled it.
+var vigie = window.vigie || (window.vigie = {});
+
+vigie.morph = function morph(old, next) {
+  if (old.isEqualNode(next)) return;
+  attributes(old, next);
+  if (old.hasAttribute("data-keep")) return;
+  if (old.nodeName === "INPUT" || old.nodeName === "TEXTAREA") {
+    if (document.activeElement !== old && old.type !== "hidden") old.value = next.getAttribute("value") || next.textContent;
+    return;
+  }
+  const known = new Map();
+  for (const child of old.children) if (child.dataset.k !== undefined) known.set(child.dataset.k, child);
+  let at = old.firstChild;
+  for (const wanted of [...next.childNodes]) {
+    const key = wanted.nodeType === 1 ? wanted.dataset.k : undefined;
+    const found = key === undefined ? at : known.get(key);
+    if (found && same(found, wanted)) {
+      if (found !== at) old.insertBefore(found, at);
+      else at = at.nextSibling;
+      if (found.nodeType === 1) morph(found, wanted);
+      else if (found.nodeValue !== wanted.nodeValue) found.nodeValue = wanted.nodeValue;
+    } else {
+      old.insertBefore(wanted, at);
+    }
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+
+  function same(a, b) {
+    return a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.nodeType !== 1 || a.dataset.k === b.dataset.k);
+  }
+
+  function attributes(a, b) {
+    for (const { name, value } of b.attributes) if (a.getAttribute(name) !== value) a.setAttribute(name, value);
+    for (const { name } of [...a.attributes]) {
+      if (!b.hasAttribute(name) && name !== "open") a.removeAttribute(name);
+    }
+  }
+};
