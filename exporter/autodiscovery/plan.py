@@ -58,9 +58,13 @@ def make_plan(containers: Mapping[str, Container], place: Place, limits: Limits,
 
 
 def is_kept(container: Container, limits: Limits, now: float) -> bool:
-    """Return whether a container that does not run is still to be seen, because it crashed and so can page."""
+    """Return whether a container that does not run is still to be seen, because it crashed and so can page.
+
+    One that was told to stop has not crashed, whatever its exit code: 137 is what a deaf one leaves behind.
+    """
     if container.state in ENDED:
-        return container.exit_code != 0 and container.finished_at + limits.crashed_seconds > now
+        crashed = container.exit_code != 0 and not container.was_stopped
+        return crashed and container.finished_at + limits.crashed_seconds > now
     return container.state == "restarting"
 
 

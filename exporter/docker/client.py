@@ -23,7 +23,7 @@ ALLOWED = re.compile(
     r"/version|/_ping|/v\d+\.\d+/(?:events\?filters=[^/&]*|containers/json\?all=1|containers/[0-9a-f]{64}/json)"
 )
 EVENTS = (
-    "create", "start", "die", "died", "oom", "health_status", "rename", "pause", "unpause", "update", "destroy",
+    "create", "start", "die", "died", "stop", "oom", "health_status", "rename", "pause", "unpause", "update", "destroy",
     "remove",
 )  # fmt: skip  # `died` and `remove` are podman's words
 DEFAULT_PORT = 2375

@@ -27,7 +27,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """One container; times are seconds since 1970, 0 for what has not happened, and `health` is "" without a check.
 
     `state` is created, running, paused, restarting, removing, exited or dead. `pid` is that of the first process as
-    the daemon's host counts, 0 when it does not run. `oom_events` counts what the daemon reported since it is watched.
+    the daemon's host counts, 0 when it does not run. `oom_events` counts what the daemon reported since it is watched;
+    `was_stopped` tells that it ended because somebody told it to, where the daemon was watched then.
     `layer_folder` is what the container has written ("" where the storage driver tells none), `data_folder` the
     daemon's own of this container, with its log; both as paths of the daemon's host.
     """
@@ -53,6 +54,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     layer_folder: str
     data_folder: str
     oom_events: int = 0
+    was_stopped: bool = False
 
     @property
     def is_running(self) -> bool:

@@ -66,6 +66,7 @@ class Inventory:
         self._now = now
         self._containers: dict[str, Container] = {}
         self._oom_events: dict[str, int] = {}
+        self._stopped: set[str] = set()
         self._unanswered: set[str] = set()
         self._asked_again_at = time.monotonic()
         self._events: Events | None = None
@@ -159,10 +160,9 @@ class Inventory:
             self._inspect(container_id)
 
     def _take(self, happened: list[Event]) -> None:
-        """Count OOM kills, forget what is gone, and ask once for each container that something else happened to."""
+        """Note what only events tell, forget what is gone, and ask once for each container that an event concerns."""
         for event in happened:
-            if event.Action == "oom":
-                self._oom_events[event.Actor.ID] = self._oom_events.get(event.Actor.ID, 0) + 1
+            self._note(event)
         last = {event.Actor.ID: event.Action for event in happened if event.Actor.ID}
         for container_id, action in last.items():
             if action in GONE:
@@ -170,6 +170,16 @@ class Inventory:
                 self._unanswered.discard(container_id)
             else:
                 self._inspect(container_id)
+
+    def _note(self, event: Event) -> None:
+        """Count a kill for memory, and remember who was told to stop until he starts again."""
+        container_id = event.Actor.ID
+        if event.Action == "oom":
+            self._oom_events[container_id] = self._oom_events.get(container_id, 0) + 1
+        elif event.Action == "stop":
+            self._stopped.add(container_id)
+        elif event.Action == "start":
+            self._stopped.discard(container_id)
 
     def _inspect(self, container_id: str) -> None:
         """Take over what the daemon says of a container; one that it does not know (any more) is forgotten."""
@@ -191,8 +201,11 @@ class Inventory:
             log.warning("a container's facts can't be read", id=container_id, reason=str(error))
             return
         self._unanswered.discard(container_id)
-        count = self._oom_events.get(container_id, 0)
-        self._containers[container_id] = msgspec.structs.replace(found, oom_events=count) if count else found
+        self._containers[container_id] = msgspec.structs.replace(
+            found,
+            oom_events=self._oom_events.get(container_id, 0),
+            was_stopped=container_id in self._stopped and not found.is_running,
+        )
 
     def _publish(self, *, is_connected: bool, failure: str = "") -> None:
         """Make what is known visible, and wake who waits when it has changed."""
@@ -201,6 +214,7 @@ class Inventory:
             if one.state in {"exited", "dead"} and one.finished_at < oldest:
                 del self._containers[container_id]
         self._oom_events = {key: count for key, count in self._oom_events.items() if key in self._containers}
+        self._stopped &= self._containers.keys()
         last = self._snapshot
         is_known = last.is_known or is_connected
         changed = self._containers != last.containers

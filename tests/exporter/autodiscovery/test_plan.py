@@ -76,6 +76,11 @@ def test_only_its_own_records_are_kept(make_container):
     assert not plan.keeps("a")
 
 
+def test_who_was_told_to_stop_has_not_crashed(make_container):
+    one = make_container(state="exited", exit_code=137, finished_at=NOW, was_stopped=True)
+    assert plan_of(one).kept == frozenset()
+
+
 def test_crash_of_a_container_without_labels_keeps_nothing(make_container):
     assert plan_of(make_container(labels={}, state="exited", exit_code=1, finished_at=NOW)).kept == frozenset()
 

@@ -143,13 +143,14 @@ def test_hundreds_of_starts_and_stops_leave_nothing_behind(daemon, inventory):
         daemon.add(number)
         daemon.emit("start", number)
         daemon.emit("oom", number)
+        daemon.emit("stop", number)
         daemon.emit("destroy", number)
         del daemon.containers[ID(number)]
     daemon.add(999)
     daemon.emit("start", 999)
     until(inventory, lambda found: names(found) == {"box-999"})
     assert inventory._containers.keys() == {ID(999)}
-    assert inventory._oom_events == {}
+    assert (inventory._oom_events, inventory._stopped) == ({}, set())
     end = time.monotonic() + 10  # the stand-in's own ends close a moment later
     while open_descriptors() > descriptors and time.monotonic() < end:
         time.sleep(0.01)

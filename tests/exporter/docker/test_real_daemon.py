@@ -118,6 +118,20 @@ def test_health_and_an_exit_code(daemon, inventory):
     assert ended.containers[failed].exit_code == 7
 
 
+def test_who_was_told_to_stop_is_told_from_who_was_killed(daemon, inventory):
+    def ended(one):
+        return lambda found: one in found.containers and found.containers[one].state == "exited"
+
+    deaf = daemon.start("deaf", ["sleep", "1000"])  # as the first process it does not hear SIGTERM
+    daemon.call("POST", f"/containers/{deaf}/stop?t=0")
+    stopped = until(inventory, lambda found: ended(deaf)(found) and found.containers[deaf].was_stopped)
+    assert stopped.containers[deaf].exit_code == 137
+    daemon.call("POST", f"/containers/{deaf}/start")
+    until(inventory, lambda found: found.containers[deaf].is_running)
+    daemon.call("POST", f"/containers/{deaf}/kill")
+    assert not until(inventory, ended(deaf)).containers[deaf].was_stopped
+
+
 def test_a_kill_for_memory_is_counted(daemon, inventory):
     # The shell outlives its child: of a container that ends with the kill, the daemon may miss the event.
     greedy = ["sh", "-c", "dd if=/dev/zero of=/dev/null bs=64M; sleep 1000"]
