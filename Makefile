@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 AGENT_VENV := .venv-agent
+COMPOSE ?= compose
+DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test packages check unit integration agent-test bench bench-exporter bench-discovery chaos soak bench-containers lock clean
+.PHONY: help up down compose-up test packages check unit integration agent-test bench bench-exporter bench-discovery chaos soak bench-containers lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -14,6 +16,17 @@ up: $(VENV)/ready ## run the whole stack on this machine until Ctrl-C
 
 down: $(VENV)/ready ## stop the stack that `vigie up --detach` started
 	@$(VENV)/bin/vigie down
+
+compose-up: $(VENV)/ready ## the trial with Docker Compose; makes its secrets and configurations once
+	@mkdir -p $(COMPOSE)/site
+	@test -f $(COMPOSE)/.env || { \
+		sed "s/^VIGIE_RENDER_NODE_NAME=.*/&$$(uname -n)/" $(COMPOSE)/.env.example > $(COMPOSE)/.env; \
+		stat -c DOCKER_GROUP_ID=%g /var/run/docker.sock >> $(COMPOSE)/.env 2>/dev/null || true; }
+	@node=$$(sed -n 's/^VIGIE_RENDER_NODE_NAME=//p' $(COMPOSE)/.env); \
+		$(VENV)/bin/vigie access init $(COMPOSE)/secrets --host "$$node"; \
+		$(VENV)/bin/vigie render trial $(COMPOSE)/rendered --node-name "$$node"
+	$(DOCKER) compose --file $(COMPOSE)/compose.yaml up --build --detach
+	@echo "https://grafana.$$(sed -n 's/^DOMAIN=//p' $(COMPOSE)/.env), user admin, password in $(COMPOSE)/secrets"
 
 test: packages check unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
 

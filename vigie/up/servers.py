@@ -51,6 +51,8 @@ KINDS = {
     "consul": Kind(("consul",), "1.8", ("consul",), ("bullseye",), ("version",)),
     # A container daemon for the tests, with the two programs that it starts.
     "containerd": Kind(("containerd",), "1.4", ("containerd",)),
+    # Only in tests: it reads the files of compose/ without a daemon.
+    "docker-compose": Kind(("docker-compose",), "2.20", ("docker-compose",), ("trixie", "forky"), ("version",)),
     "dockerd": Kind(("dockerd",), "20.10", ("docker.io",)),
     "runc": Kind(("runc",), "1.0", ("runc",)),
     "grafana": Kind(("grafana",), "11.0", ()),

@@ -1,0 +1,155 @@
+"""The compose files: understood by docker compose, each service pinned, limited, closed, and asked for its health."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved
+from vigie.access.command import access
+from vigie.data import ROOT
+from vigie.rendering.command import render
+
+VARIABLE = re.compile(r"\$\{(\w+)[:}]")
+GOOD = {
+    "image": "prom/prometheus:v3.5.0",
+    "read_only": True,
+    "user": "65534:65534",
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+    "restart": "unless-stopped",
+    "healthcheck": {"test": ["CMD", "true"]},
+    "deploy": {"resources": {"limits": {"cpus": 1, "memory": "1", "pids": 1}}},
+}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", FILES)
+def test_each_service_is_as_it_must_be(name):
+    services = resolved(name)["services"]
+    found = {service: faults(service, one) for service, one in services.items()}
+    assert {service: texts for service, texts in found.items() if texts} == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"image": "prom/prometheus"}, "image not pinned"),
+        ({"image": "prom/prometheus:latest"}, "image not pinned"),
+        ({"image": "prom/prometheus:v3"}, "image not pinned"),
+        ({"read_only": False}, "file system can be written"),
+        ({"user": "0:0"}, "runs as root"),
+        ({"cap_drop": []}, "capabilities kept"),
+        ({"cap_add": ["NET_ADMIN"]}, "capabilities kept"),
+        ({"privileged": True}, "may gain privileges"),
+        ({"logging": {}}, "log without limit"),
+        ({"ports": [{"target": 9090}]}, "publishes a port"),
+        ({"environment": {"GF_SECURITY_ADMIN_PASSWORD": "admin"}}, "secret in the environment"),
+        ({"healthcheck": {"disable": True}}, "not asked for its health"),
+        ({"volumes": [{"source": "/var/run/docker.sock"}]}, "sees Docker's socket"),
+        ({"deploy": {"resources": {"limits": {"cpus": 1, "pids": 1}}}}, "no limit of memory"),
+    ],
+)
+def test_each_fault_is_seen(change, fault):
+    assert faults("prometheus", GOOD) == []
+    assert faults("prometheus", GOOD | change) == [fault]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
+    """`docker compose config` does not notice a secret whose file is not there; Docker then makes a folder of it."""
+    folder = tmp_path / "compose"
+    shutil.copytree(FOLDER, folder)
+    secrets = folder / "secrets"
+    made = CliRunner().invoke(access, ["init", str(secrets), "--host", "m-1"])
+    assert made.exit_code == 0, made.output
+    if name != "compose.yaml":  # to a machine goes what is its own
+        shutil.copytree(secrets / "hosts" / "m-1", secrets, dirs_exist_ok=True)
+    own = "10.0.0.1" if name == "compose.server.yaml" else "10.0.0.11"
+    flags = [
+        f"--private-address={own}", "--node-name=m-1", "--consul-servers=10.0.0.1,10.0.0.2,10.0.0.3",
+        "--monitors=10.0.0.11,10.0.0.12",
+    ]  # fmt: skip
+    rendered = CliRunner().invoke(render, [ROLES[name], str(folder / "rendered"), *flags])
+    assert rendered.exit_code == 0, rendered.output
+    (folder / "site").mkdir(exist_ok=True)
+    found = resolved(name, folder=folder)
+    files = [one["file"] for one in found["secrets"].values()]
+    mounts = [one["source"] for service in found["services"].values() for one in service.get("volumes", ())]
+    ours = [path for path in [*files, *mounts] if path.startswith(str(folder))]
+    assert len(ours) >= len(files) > 0
+    assert [path for path in ours if not (tmp_path / path).exists()] == []
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_listens_where_others_reach_it(name):
+    """On a host's own network only the exporter answers at every address, as node_exporter does."""
+    for service, one in resolved(name)["services"].items():
+        words = " ".join(map(str, one.get("command") or []))
+        # Consul's agent is told by its file; the provisioner listens nowhere.
+        if one.get("network_mode") == "host" and service not in {"exporter", "consul-agent", "provision"}:
+            assert "0.0.0.0" not in words, service
+            assert not re.search(r"(address|Addr)[= ]:", words), service
+            assert "10.0.0.11" in words or "127.0.0.1" in words, service
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("variable", sorted({*VALUES, *PRODUCTION}))
+def test_a_value_that_is_needed_is_asked_for(variable):
+    """Without it docker compose says so, or the file does not need it: an empty host name is never built into a URL."""
+    for name in FILES:
+        text = (FOLDER / name).read_text() + (FOLDER / "parts.yaml").read_text()
+        given = VALUES | (PRODUCTION if name != "compose.yaml" else {})
+        if f"${{{variable}:?" in text and variable in (FOLDER / name).read_text():
+            with pytest.raises(AssertionError, match=variable):
+                resolved(name, values={key: value for key, value in given.items() if key != variable})
+
+
+def test_every_variable_is_in_the_example():
+    example = (FOLDER / ".env.example").read_text()
+    used = {name for path in FOLDER.glob("*.yaml") for name in VARIABLE.findall(path.read_text())}
+    listening = {"BLACKBOX_ADDRESS", "CONSOLE_ADDRESS", "EXPORTER_ADDRESS", "INBOX_ADDRESS"}  # the files set them
+    assert {name for name in used - listening if not re.search(rf"^#?{name}=", example, re.MULTILINE)} == set()
+
+
+def test_traefik_asks_for_a_password_wherever_a_server_has_none():
+    text = re.sub(r"\{\{ env \"(\w+)\" \}\}", r"\1", (FOLDER / "traefik" / "routes" / "vigie.yml").read_text())
+    routes = yaml.safe_load(text)["http"]
+    static = yaml.safe_load((FOLDER / "traefik" / "traefik.yml").read_text())
+    assert set(static) & {"api"} == set()
+    for name, router in routes["routers"].items():
+        assert set(router["entryPoints"]) <= set(static["entryPoints"])
+        assert router["service"] in routes["services"]
+        assert set(router.get("middlewares", ())) <= set(routes["middlewares"])
+        if "https" in router["entryPoints"]:
+            assert ("users" in router["middlewares"]) == (name != "grafana")
+            assert name in {"grafana", "console"} or "!PathPrefix(`/-/`)" in router["rule"]
+    published = resolved_ports()
+    assert published == {8080, 8443}
+    assert {int(static["entryPoints"][name]["address"].strip(":")) for name in ("http", "https")} == published
+
+
+def resolved_ports():
+    text = (FOLDER / "compose.yaml").read_text()
+    return {int(port) for port in re.findall(r'^      - "\$\{PUBLISH_ADDRESS.*:(\d+)"$', text, re.MULTILINE)}
+
+
+def test_make_prepares_the_trial_once(tmp_path):
+    folder = tmp_path / "compose"
+    shutil.copytree(FOLDER, folder)
+    command = ["make", f"COMPOSE={folder}", "DOCKER=echo", "--old-file=.venv/ready", "compose-up"]
+    first = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert f"compose --file {folder}/compose.yaml up" in first
+    made = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+    name = (folder / ".env").read_text().partition("VIGIE_RENDER_NODE_NAME=")[2].splitlines()[0]
+    assert (folder / "secrets" / "hosts" / name / "token-exporter") in made
+    assert folder / "rendered" / "prometheus-2.yml" in made
+    second = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert "nothing to make\nnothing to change\n" in second
+    assert made == {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
