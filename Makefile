@@ -2,16 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 AGENT_VENV := .venv-agent
+ASSETS := dashboards/console/static/vendor/uplot/VERSION.txt
 COMPOSE ?= compose
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down compose-up test packages check unit integration agent-test bench bench-exporter bench-discovery chaos soak bench-containers lock clean
+.PHONY: help up down compose-up test packages check unit integration agent-test bench bench-exporter bench-discovery bench-console chaos soak bench-containers lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-up: $(VENV)/ready ## run the whole stack on this machine until Ctrl-C
+up: $(VENV)/ready $(ASSETS) ## run the whole stack on this machine until Ctrl-C
 	@$(VENV)/bin/vigie up
 
 down: $(VENV)/ready ## stop the stack that `vigie up --detach` started
@@ -38,10 +39,10 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-unit: $(VENV)/ready ## tests that start no server
+unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2
 
-integration: $(VENV)/ready ## tests against real Consul, Prometheus, Alertmanager
+integration: $(VENV)/ready $(ASSETS) ## tests against real Consul, Prometheus, Alertmanager
 	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
@@ -65,6 +66,9 @@ bench-containers: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the r
 bench-discovery: $(VENV)/ready ## discovery beside a file renamed by hand, at two sizes
 	$(VENV)/bin/python tests/bench/bench_discovery.py
 
+bench-console: $(VENV)/ready $(ASSETS) ## the console's pages with 300 and 2,000 hosts, in a real browser
+	$(VENV)/bin/python tests/bench/bench_console.py
+
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet -e '.[server,dev]'
@@ -79,4 +83,8 @@ $(VENV)/ready: pyproject.toml constraints.txt
 
 $(AGENT_VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) tools/make_venv.py $(AGENT_VENV) '.' pytest hypothesis
+	@touch $@
+
+$(ASSETS): tools/vendor_assets.py
+	$(PYTHON) tools/vendor_assets.py --tests
 	@touch $@

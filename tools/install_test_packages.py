@@ -7,6 +7,7 @@ import subprocess
 # The command that shows that a package is there, and the package.
 PACKAGES = {
     "btrfs": "btrfs-progs",
+    "chromium": "chromium",
     "dbus-daemon": "dbus-daemon",
     "ip": "iproute2",
     "mkfs.btrfs": "btrfs-progs",

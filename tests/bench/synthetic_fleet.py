@@ -44,14 +44,14 @@ def _host(number: int, at: float) -> list[str]:
             found.append(f'node_cpu_seconds_total{{{labels},cpu="{core}",mode="{mode}"}} {share * at:.2f}')
     size = cores * 4 * GIB
     memory = 0.5 + 0.45 * math.sin(number * 2.3)
+    free = (0.5 - 0.47 * math.sin(number * 0.9)) * 100 * GIB
     return [
         *found,
         f"node_load5{{{labels}}} {busy * cores * 1.3:.2f}",
         f"node_memory_MemTotal_bytes{{{labels}}} {size}",
         f"node_memory_MemAvailable_bytes{{{labels}}} {size * (1 - memory):.0f}",
         f'node_filesystem_size_bytes{{{labels},device="/dev/vda1",fstype="ext4",mountpoint="/"}} {100 * GIB}',
-        f'node_filesystem_avail_bytes{{{labels},device="/dev/vda1",fstype="ext4",mountpoint="/"}} '
-        f"{(0.5 - 0.47 * math.sin(number * 0.9)) * 100 * GIB:.0f}",
+        f'node_filesystem_avail_bytes{{{labels},device="/dev/vda1",fstype="ext4",mountpoint="/"}} {free:.0f}',
         f'node_network_receive_bytes_total{{{labels},device="eth0"}} {busy * 4e6 * (at % 1e6):.0f}',
         f'node_network_transmit_bytes_total{{{labels},device="eth0"}} {busy * 2e6 * (at % 1e6):.0f}',
         f"node_boot_time_seconds{{{labels}}} {1.7e9 + number * 5e4:.0f}",

@@ -99,7 +99,7 @@ def _cell(row: Host, name: str) -> tuple[str, str]:
         return text, ""
     classes = []
     if name in BARS:
-        classes.append(f"bar b{max(0, min(100, round(value * 100)))}")
+        classes.append(f"gauge b{max(0, min(100, round(value * 100)))}")
     if metric.now is not None and metric.soon is not None and value >= metric.soon:
         classes.append("now" if value >= metric.now else "soon")
     return text, " ".join(classes)
