@@ -54,7 +54,7 @@ chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and a
 soak: $(VENV)/ready ## one idle hour of discovery: no file may be written
 	$(VENV)/bin/pytest tests/chaos/soak.py --minutes 60
 
-bench: bench-exporter bench-containers bench-discovery ## all benchmarks, beside the real peers
+bench: bench-exporter bench-containers bench-discovery bench-alerts ## all benchmarks, beside the real peers
 
 bench-exporter: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the real node_exporter, at three sizes
 	$(VENV)/bin/python tests/bench/bench_exporter.py --python $(AGENT_VENV)/bin/python
@@ -68,6 +68,9 @@ bench-discovery: $(VENV)/ready ## discovery beside a file renamed by hand, at tw
 
 bench-console: $(VENV)/ready $(ASSETS) ## the console's pages with 300 and 2,000 hosts, in a real browser
 	$(VENV)/bin/python tests/bench/bench_console.py
+
+bench-alerts: $(VENV)/ready ## a host dies: how soon a mail says so; thousands of alerts: how many mails (25 minutes)
+	$(VENV)/bin/python tests/bench/bench_alerts.py
 
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
