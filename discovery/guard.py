@@ -1,6 +1,6 @@
 """Decides which targets stay: pure functions from (state, what was seen, now) to (next state, events)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec.structs import replace
@@ -11,12 +11,14 @@ from discovery.state import (
     Doubt,
     Entry,
     Event,
+    Identity,
     Limits,
     Settling,
     State,
     Step,
     Witness,
     count,
+    identity,
     services_with,
     settled_at,
 )
@@ -33,8 +35,8 @@ def observe(
 ) -> Step:
     """Take over what Consul says of a service now; what is missing stays until `judge` hears a witness.
 
-    Three kinds go at once: instances that announced their leaving, those whose identity another instance took over,
-    and the `dismissed`, which an operator has just taken out of the selection.
+    Three kinds go at once: instances that announced their leaving (which is remembered for a while), those whose
+    identity another instance took over, and the `dismissed`, which an operator has just taken out of the selection.
     """
     before = state.services.get(service, {})
     state = note_nodes(state, service, seen.values(), now)
@@ -56,7 +58,8 @@ def observe(
     added = sum(1 for key in kept if key not in before)
     returned = sum(1 for key in kept if key in before and before[key].status in {"held", "lost"})
     removed = len(before) + added - len(entries) - count_dismissed
-    after = replace(state, services={**state.services, service: entries})
+    left = _farewells(state, kept.values(), gone, now)
+    after = replace(state, services={**state.services, service: entries}, left=left)
     return after, _events(service, removed=removed, dismissed=count_dismissed, returned=returned)
 
 
@@ -84,7 +87,9 @@ def judge(state: State, witness: Witness, now: float, limits: Limits) -> Step:
 
 def tick(state: State, now: float, limits: Limits) -> Step:
     """Let time pass: lost targets are forgotten, dead spot nodes go."""
-    state = replace(state, removals=tuple(one for one in state.removals if one.at > now - limits.window_seconds))
+    removals = tuple(one for one in state.removals if one.at > now - limits.window_seconds)
+    left = {one: at for one, at in state.left.items() if at > now - limits.farewell_seconds}
+    state = replace(state, removals=removals, left=left)
     events: list[Event] = []
     for service, before in state.services.items():
         old = {key for key, one in before.items() if _is_expired(one, now, limits)}
@@ -197,6 +202,14 @@ def _settled_anew(state: State) -> State:
         return state
     since = [one.since for entries in state.services.values() for one in entries.values() if one.status == "missing"]
     return replace(state, settling=Settling(min(since), max(since)) if since else None)
+
+
+def _farewells(state: State, here: Iterable[Target], gone: Iterable[Entry], now: float) -> Mapping[Identity, float]:
+    """Return who left as announced, without those that are here again."""
+    leaving = {identity(one.target): now for one in gone if one.target.is_leaving}
+    left = {**state.left, **leaving}
+    back = {identity(one) for one in here} if left else set()
+    return {one: at for one, at in left.items() if one not in back}
 
 
 def _seen(before: Entry | None, target: Target, now: float, added_at: float) -> Entry:

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from discovery.counters import Counters
 from discovery.snapshot import Snapshot, View
+from discovery.state import identity
 from discovery.targets import EXPORTER_SERVICE
 
 TARGET_LABELS = ["target_job", "target_instance", "target_host", "target_dc"]
@@ -55,14 +56,18 @@ def _of_targets(sites: Iterable[View]) -> Iterator[Metric]:
         labels=[*TARGET_LABELS, "health"],
     )
     leaving = GaugeMetricFamily(
-        "vigie_discovery_leaving", "1 for a target that has announced its leaving.", labels=TARGET_LABELS
+        "vigie_discovery_leaving",
+        "1 for a target that has announced its leaving, or just left so.",
+        labels=TARGET_LABELS,
     )
+    announced = {one for site in sites for one in site.state.left}
     for entry in (entry for site in sites for entries in site.state.services.values() for entry in entries.values()):
         one = entry.target
-        labels = [one.job, one.instance, one.host, one.dc]
-        registered.add_metric([*labels, one.health], float(entry.status in {"seen", "unread"}))
+        registered.add_metric([*identity(one), one.health], float(entry.status in {"seen", "unread"}))
         if one.is_leaving:
-            leaving.add_metric(labels, 1)
+            announced.add(identity(one))
+    for name in sorted(announced):
+        leaving.add_metric(name, 1)
     yield registered
     yield leaving
 

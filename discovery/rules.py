@@ -62,4 +62,5 @@ def _limits(settings: Settings) -> Limits:
         settle_seconds=settings.settle_seconds,
         settle_max_seconds=settings.settle_max_seconds,
         release_seconds=settings.release_seconds,
+        farewell_seconds=settings.farewell_seconds,
     )

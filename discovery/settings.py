@@ -76,6 +76,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     release_seconds: Annotated[Period, Meta(description="How long Consul has to prove that held targets are gone.")] = (
         600.0
     )
+    farewell_seconds: Annotated[
+        Period, Meta(description="How long /metrics remembers who announced its leaving and went.")
+    ] = 60.0
     spot_dead_seconds: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
         180.0
     )

@@ -29,6 +29,15 @@ class Entry(NamedTuple):
     added_at: float = 0
 
 
+class Identity(NamedTuple):
+    """What a target is called in Prometheus."""
+
+    job: str
+    instance: str
+    host: str
+    dc: str
+
+
 class Removal(Struct, frozen=True):
     """So many targets of a service went at a time, by the budget."""
 
@@ -78,6 +87,7 @@ class Limits(NamedTuple):
     settle_seconds: float
     settle_max_seconds: float
     release_seconds: float
+    farewell_seconds: float
 
 
 class State(Struct, frozen=True):
@@ -91,6 +101,7 @@ class State(Struct, frozen=True):
     spot_nodes: frozenset[str] = frozenset()
     settling: Settling | None = None  # None while nothing is missing
     proofs: Mapping[str, Proof] = {}
+    left: Mapping[Identity, float] = {}  # who announced its leaving and went, and when
 
 
 class Event(Struct, frozen=True):
@@ -99,6 +110,11 @@ class Event(Struct, frozen=True):
     what: What
     service: str
     count: int
+
+
+def identity(target: Target) -> Identity:
+    """Return what the target is called."""
+    return Identity(target.job, target.instance, target.host, target.dc)
 
 
 Step = tuple[State, list[Event]]

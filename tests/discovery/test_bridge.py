@@ -57,6 +57,9 @@ def test_an_announced_leaving_is_shown_and_then_gone(catalog, bridge, wait_until
     wait_until(lambda: bridge.metric("vigie_discovery_leaving{") == 1)
     catalog.deregister("web", 1)
     wait_until(lambda: bridge.ids("web") == ["web-2"])
+    assert bridge.metric("vigie_discovery_leaving{") == 1  # two seconds are less than a scrape's interval
+    catalog.register("web", 1)
+    wait_until(lambda: bridge.ids("web") == ["web-1", "web-2"] and not bridge.metric("vigie_discovery_leaving{"))
 
 
 def test_gone_while_critical_is_kept_until_its_node_goes_too(catalog, bridge, wait_until):

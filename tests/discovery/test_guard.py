@@ -19,6 +19,7 @@ LIMITS = Limits(
     settle_seconds=0,
     settle_max_seconds=0,
     release_seconds=600,
+    farewell_seconds=60,
 )
 
 
@@ -79,6 +80,14 @@ def test_whatever_its_health_a_registered_instance_is_a_target(health):
 def test_an_announced_leaving_goes_at_once_without_a_witness():
     story = Story().shows(make(1, is_leaving=True), make(2)).shows(make(2))
     assert story.statuses() == {"web-2": "seen"}
+
+
+def test_who_left_as_announced_is_remembered_for_a_minute_or_until_it_is_back():
+    story = Story().shows(make(1, is_leaving=True), make(2, is_leaving=True), make(3)).shows()
+    assert {one.host for one in story.state.left} == {"host-1", "host-2"}
+    story.passes(59).shows(make(1))
+    assert {one.host for one in story.state.left} == {"host-2"}
+    assert story.passes(2).state.left == {}
 
 
 def test_announced_leavings_don_t_use_the_budget():

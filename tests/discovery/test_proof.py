@@ -6,7 +6,9 @@ from discovery import guard, proof
 from discovery.state import Doubt, Entry, Limits, State, Witness
 from discovery.targets import Target
 
-LIMITS = Limits(300, 0.1, 0.3, 5, 86400, 180, 0.9, settle_seconds=0, settle_max_seconds=0, release_seconds=600)
+LIMITS = Limits(
+    300, 0.1, 0.3, 5, 86400, 180, 0.9, settle_seconds=0, settle_max_seconds=0, release_seconds=600, farewell_seconds=60
+)
 
 
 def make(number):
