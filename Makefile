@@ -51,8 +51,8 @@ agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with p
 chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
 	$(VENV)/bin/pytest tests/chaos --rounds 10
 
-soak: $(VENV)/ready ## one idle hour of discovery: no file may be written
-	$(VENV)/bin/pytest tests/chaos/soak.py --minutes 60
+soak: $(VENV)/ready ## one idle hour of discovery, without a write; ten minutes without discovery, and without Consul
+	$(VENV)/bin/pytest tests/chaos/soak.py tests/chaos/soak_ha.py --minutes 60
 
 bench: bench-exporter bench-containers bench-discovery bench-alerts ## all benchmarks, beside the real peers
 
@@ -71,6 +71,9 @@ bench-console: $(VENV)/ready $(ASSETS) ## the console's pages with 300 and 2,000
 
 bench-alerts: $(VENV)/ready ## a host dies: how soon a mail says so; thousands of alerts: how many mails (25 minutes)
 	$(VENV)/bin/python tests/bench/bench_alerts.py
+
+bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what the servers cost, and what they lose
+	$(VENV)/bin/python tests/bench/bench_scale.py
 
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

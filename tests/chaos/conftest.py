@@ -21,6 +21,7 @@ def _module(name, path):
 _discovery = _module("discovery_fixtures", "discovery/conftest.py")
 _proxy = _module("bench_proxy", "bench/proxy.py")
 _pairs = _module("chaos_pairs", "chaos/pairs.py")
+_faults = _module("chaos_faults", "chaos/faults.py")
 start_bridge = _discovery.start_bridge
 catalog_at = _discovery.catalog_at
 consul = _discovery.consul
@@ -130,3 +131,9 @@ def pairs(tmp_path, port_offset, catalog_at, wait_until, free_port):
         yield one.start()
     finally:
         one.stop()
+
+
+@pytest.fixture
+def faults():
+    """What can be done to `pairs`; each fault asserts that nothing was lost."""
+    return _faults

@@ -165,10 +165,11 @@ class Pairs:
         os.kill(self.program(name).pid, signal.SIGCONT)
 
     def recovers(self):
-        """Wait until every leg of the chain is proven again, by samples of after now."""
+        """Wait until every leg of the chain is proven again, by samples of after now; no target was ever lost."""
         started = time.time()
         for step in (*proof.consul(self.layout), *proof.chain(self.layout, started)):
             self.wait_until(step.holds, 90, f"“{step.name}”")
+        assert self.watch.fewest == TARGETS
 
     def samples(self, name, seconds=SCRAPE_SECONDS * 2):
         """Return the times of the applications' samples on a Prometheus or in the store, by instance."""

@@ -1,123 +1,20 @@
 """`vigie up --ha` survives each failure by itself: no target lost, no alert lost, one gap in one replica at most.
 
-A few faults with `make test`, all of them for longer with `make chaos`; each prints a row of what was seen (`-s`).
+A few faults with `make test`, all of them for longer with `make chaos`; `-s` shows what was seen.
 """
 
-import shutil
-import time
-
 import pytest
-import requests
 
 pytestmark = pytest.mark.integration
 
-INTERVAL_SECONDS = 5
-REGISTERED_AGAIN_SECONDS = 60
 
-
-def tell(sentence):
-    print(sentence)  # noqa: T201 - what was seen is a row of a table
-
-
-def killed(pairs, name):
-    """Kill one process: whoever scrapes goes on; a Prometheus that was killed itself has one gap."""
-    since = time.time() - INTERVAL_SECONDS
-    away_seconds = pairs.kill(name)
-    pairs.recovers()
-    gaps = pairs.all_gaps(since)
-    tell(f"{name} killed: another one after {away_seconds:.1f} s; gaps in s: {gaps}")
-    assert len(gaps.pop(name, [])) <= 1
-    assert not any(gaps.values()), "the others, and the store, have none"
-
-
-def leader_killed(pairs, _rounds):
-    killed(pairs, pairs.leader())
-
-
-def prometheus_killed(pairs, _rounds):
-    killed(pairs, "prometheus-2")
-
-
-def everything_killed(pairs, _rounds):
-    for name in pairs.names():
-        killed(pairs, name)
-
-
-def prometheus_frozen(pairs, rounds):
-    """Freeze one: its twin and the store miss nothing, and it goes on where it is once it runs again."""
-    since = time.time() - INTERVAL_SECONDS
-    pairs.freeze("prometheus")
-    time.sleep(3 * rounds)
-    gaps = {one: pairs.gaps(one, since) for one in ("prometheus-2", "victoria-metrics")}
-    pairs.thaw("prometheus")
-    pairs.recovers()
-    tell(f"prometheus frozen for {3 * rounds} s; gaps in s: {gaps}; then it scrapes again")
-    assert not any(gaps.values())
-
-
-def alertmanager_killed(pairs, rounds):
-    """Kill one in mid-incident, before it notifies (5 s after the first alert): the alert is told all the same."""
-    for number in range(max(rounds // 2, 1)):
-        victim = pairs.layout.members("alertmanager")[number % 2]
-        application = number % 5
-        instance = pairs.instance(application)
-        before = pairs.told(instance)
-        pairs.fleet.kill(application)
-        pairs.wait_until(lambda instance=instance: pairs.alerting(instance), what="the alert")
-        pairs.kill(victim)
-        pairs.wait_until(lambda before=before, instance=instance: pairs.told(instance) > before, what="the message")
-        pairs.fleet.revive(application)
-        pairs.recovers()
-        told = pairs.told(instance) - before
-        tell(f"{victim} killed in an incident: told {told} time(s)")
-        assert told <= 2, "one more for the kill at most"
-
-
-def discoveries_frozen(pairs, rounds):
-    """Without any discovery scraping goes on, with the targets of before."""
-    since = time.time() - INTERVAL_SECONDS
-    for name in pairs.layout.members("discovery"):
-        pairs.freeze(name)
-    time.sleep(6 * rounds)
-    gaps = pairs.all_gaps(since)
-    tell(f"both discoveries away for {6 * rounds} s: gaps in s: {gaps}")
-    for name in pairs.layout.members("discovery"):
-        pairs.thaw(name)
-    pairs.recovers()
-    assert not any(gaps.values())
-
-
-def consul_lost(pairs, rounds):
-    """All of Consul is gone, and comes back knowing nothing: this machine is registered again by itself."""
-    since = time.time() - INTERVAL_SECONDS
-    consuls = pairs.layout.members("consul")
-    for name in consuls:
-        pairs.freeze(name)
-    time.sleep(5 * rounds)
-    for name in consuls:
-        shutil.rmtree(pairs.layout.folder / name / "data-of-3")
-    for name in consuls:
-        pairs.kill(name)
-    leader = pairs.layout.url(pairs.leader())
-    began = time.monotonic()
-
-    def registered():
-        answer = requests.get(f"{leader}/v1/catalog/service/vigie-exporter", timeout=5)
-        return answer.ok and answer.json()
-
-    pairs.wait_until(registered, REGISTERED_AGAIN_SECONDS, "the exporter's registration")
-    seconds = time.monotonic() - began
-    pairs.recovers()
-    gaps = pairs.all_gaps(since)
-    tell(f"Consul away for {5 * rounds} s, then empty: registered {seconds:.0f} s after a leader; gaps in s: {gaps}")
-    assert not any(gaps.values())
-
-
-FEW = (prometheus_killed, consul_lost)
-ALL = (*FEW, alertmanager_killed, leader_killed, prometheus_frozen, discoveries_frozen, everything_killed)
-
-
-def test_faults_one_after_the_other(pairs, rounds):
-    for fault in FEW if rounds <= 2 else ALL:
-        fault(pairs, rounds)
-        assert pairs.watch.fewest == len(pairs.samples("prometheus")), f"{fault.__name__} lost a target"
+def test_faults_one_after_the_other(pairs, faults, rounds):
+    faults.killed(pairs, "prometheus-2")
+    faults.consul_lost(pairs, 5 * rounds)
+    if rounds > 2:
+        faults.alertmanager_killed(pairs, rounds // 2)
+        faults.killed(pairs, pairs.leader())
+        faults.prometheus_frozen(pairs, 3 * rounds)
+        faults.discoveries_frozen(pairs, 6 * rounds)
+        for name in pairs.names():
+            faults.killed(pairs, name)
