@@ -42,6 +42,8 @@ def app(site: Site) -> flask.Flask:
     web = flask.Flask(__name__, static_folder=None)
     web.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
+    web.jinja_env.filters.update(moment=units.moment, ago=units.ago)
+    web.jinja_env.globals.update(links=links, show=units.show)
     files = assets.load()
     counted = counters.Counters(site.sources.cache)
 
@@ -116,10 +118,8 @@ def _known(site: Site, files: dict[str, assets.Asset]) -> dict[str, Any]:
         "asset": lambda name: f"/static/{name}?{files[name].mark}" if name in files else "",
         "csrf": site.door.token(who),
         "identity": who,
-        "links": links,
         "navigation": NAVIGATION,
         "refresh_seconds": site.settings.refresh_seconds,
-        "show": units.show,
         "theme": theme if theme in THEMES else "",
     }
 

@@ -1,5 +1,6 @@
 """Addresses of the console's own pages; every name is quoted."""
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 
@@ -21,3 +22,10 @@ def runbook(alert: str) -> str:
 def explore(expression: str) -> str:
     """Return the page that plots an expression."""
     return "/explore?" + urlencode({"expr": expression})
+
+
+def silence(labels: Mapping[str, str]) -> str:
+    """Return the form that adds a downtime for an alert: for its host, or for what else tells it apart."""
+    names = ("alertname", "dc", "host") if labels.get("host") else ("alertname", "job", "instance")
+    chosen = [f"{name}={labels[name]}" for name in names if labels.get(name)]
+    return "/alerts?" + urlencode([("match", one) for one in chosen]) + "#add"

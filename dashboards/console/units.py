@@ -1,7 +1,9 @@
 """Numbers as people read them: few digits, with the unit."""
 
 import math
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 DECIMAL = ("", "k", "M", "G", "T", "P")
@@ -56,6 +58,17 @@ def span(seconds: float) -> str:
             break
     text = " ".join(part for part in parts if not part.startswith("0 "))
     return "-" + text if seconds < 0 else text
+
+
+def moment(seconds: float) -> str:
+    """Return a time since the epoch as 2026-01-31 12:30:00, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def ago(seconds: float) -> str:
+    """Return how long a time since the epoch is past, or how soon it comes."""
+    passed = time.time() - seconds
+    return span(max(1.0, passed)) if passed >= 0 else "in " + span(max(1.0, -passed))
 
 
 def plain(value: float) -> str:

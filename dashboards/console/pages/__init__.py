@@ -1,5 +1,5 @@
 """The pages, one file each; `add` puts its routes on the application."""
 
-from dashboards.console.pages import fleet, hosts
+from dashboards.console.pages import data, fleet, host, hosts
 
-ALL = (fleet.add, hosts.add)
+ALL = (fleet.add, hosts.add, host.add, data.add)

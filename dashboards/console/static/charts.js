@@ -1,1 +1,159 @@
 "use strict";
+// Draws every .plot with uPlot from what its data-source answers; a drag chooses a time, which goes into the address.
+(function () {
+  const COLOURS = {
+    light: ["#1f6feb", "#d2691e", "#17794a", "#8e44ad", "#b8860b", "#c2212e", "#2a9d9d", "#7f5539", "#596579", "#e0559b"],
+    dark: ["#6ea8fe", "#f0a35e", "#57c98b", "#c58af9", "#e3c04f", "#ff7b83", "#5fd3d3", "#c9a27e", "#a4b1c2", "#ff94c8"],
+  };
+  const cursor = window.uPlot ? uPlot.sync("vigie") : null;
+
+  const isDark = () =>
+    document.documentElement.dataset.theme
+      ? document.documentElement.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+
+  async function draw(plot, isForced) {
+    if (!window.uPlot) {
+      plot.textContent = "Charts need uPlot, which this installation lacks: `python tools/vendor_assets.py` fetches it.";
+      return;
+    }
+    const address = new URL(plot.dataset.source, location.href);
+    const here = new URLSearchParams(location.search);
+    for (const name of ["range", "from", "to"]) if (here.has(name)) address.searchParams.set(name, here.get(name));
+    try {
+      const answer = await fetch(address, { credentials: "same-origin" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const said = await answer.json();
+      show(plot, said, isForced);
+    } catch (error) {
+      note(plot, `can't be drawn anew: ${error.message}`);
+    }
+  }
+
+  function note(plot, text) {
+    let line = plot.querySelector(".quiet");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "quiet";
+      plot.append(line);
+    }
+    line.textContent = text;
+  }
+
+  function show(plot, said, isForced) {
+    const lines = said.stacked ? stacked(said.lines) : said.lines;
+    const key = JSON.stringify([said.names, said.unit, isDark()]);
+    if (plot.chart && plot.dataset.key === key && !isForced) {
+      plot.said = said;
+      plot.chart.setData([said.times, ...lines]);
+      plot.chart.setScale("x", { min: said.start, max: said.end });
+      return;
+    }
+    plot.chart?.destroy();
+    plot.textContent = "";
+    plot.dataset.key = key;
+    plot.said = said;
+    if (!said.lines.length) {
+      note(plot, said.troubles[0] || "No data in this time.");
+      plot.chart = null;
+      return;
+    }
+    plot.chart = new uPlot(options(plot, said), [said.times, ...lines], plot);
+    if (said.cut) note(plot, `${said.cut} more lines are not drawn`);
+  }
+
+  function stacked(lines) {
+    const sums = [];
+    const out = [];
+    for (const line of lines) {
+      out.push(line.map((value, index) => (value === null ? null : (sums[index] = (sums[index] || 0) + value))));
+    }
+    return out;
+  }
+
+  function options(plot, said) {
+    const style = getComputedStyle(document.documentElement);
+    const colours = COLOURS[isDark() ? "dark" : "light"];
+    const axis = { stroke: style.getPropertyValue("--quiet"), grid: { stroke: style.getPropertyValue("--line"), width: 1 }, ticks: { show: false } };
+    const value = (number) => vigie.show(number, said.unit);
+    return {
+      width: Math.max(200, plot.clientWidth),
+      height: 190,
+      legend: { live: true },
+      cursor: { sync: { key: cursor.key, setSeries: false }, drag: { x: true, y: false, setScale: false } },
+      scales: { x: { time: true, min: said.start, max: said.end }, y: { range: (_, low, high) => limits(said, low, high) } },
+      axes: [
+        { ...axis, font: "11px system-ui", values: (_, ticks, __, ___, step) => ticks.map((one) => moment(one, step)) },
+        { ...axis, font: "11px system-ui", size: 66, incrs: steps(said.unit), values: (_, ticks) => ticks.map(value) },
+      ],
+      series: [
+        { label: "Time", value: (_, seconds) => (seconds === null ? "now" : moment(seconds, 0)) },
+        ...said.names.map((name, index) => ({
+          label: name,
+          stroke: colours[index % colours.length],
+          dash: index >= colours.length ? [6, 3] : undefined,
+          fill: said.stacked ? `${colours[index % colours.length]}33` : undefined,
+          width: 1.5,
+          points: { show: false },
+          value: (self, number, series, at) => value(at === null || at === undefined ? last(plot.said.lines[series - 1]) : plot.said.lines[series - 1][at]),
+        })),
+      ],
+      hooks: { setSelect: [(self) => choose(self)] },
+    };
+  }
+
+  // Steps of a scale: powers of two for bytes, else uPlot's own.
+  function steps(unit) {
+    return unit.startsWith("bytes") ? Array.from({ length: 50 }, (_, power) => 2 ** power) : undefined;
+  }
+
+  function moment(seconds, step) {
+    const at = new Date(seconds * 1000);
+    const two = (number) => String(number).padStart(2, "0");
+    const day = `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    if (step >= 86400) return day;
+    const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    return step === 0 ? `${day} ${clock}:${two(at.getSeconds())}` : step < 60 ? `${clock}:${two(at.getSeconds())}` : clock;
+  }
+
+  function last(line) {
+    for (let at = line.length - 1; at >= 0; at -= 1) if (line[at] !== null) return line[at];
+    return null;
+  }
+
+  function limits(said, low, high) {
+    const top = Math.max(high ?? 0, said.highest ?? 0);
+    const bottom = Math.min(0, low ?? 0);
+    return top === bottom ? [bottom, bottom + 1] : [bottom, top + (said.highest !== null && top <= said.highest ? 0 : (top - bottom) * 0.08)];
+  }
+
+  function choose(self) {
+    if (self.select.width < 5) return;
+    const from = Math.floor(self.posToVal(self.select.left, "x"));
+    const to = Math.ceil(self.posToVal(self.select.left + self.select.width, "x"));
+    self.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    if (to - from < 60) return;
+    go({ from, to });
+  }
+
+  function go(range) {
+    const address = new URL(location.href);
+    for (const name of ["range", "from", "to"]) address.searchParams.delete(name);
+    for (const [name, value] of Object.entries(range)) address.searchParams.set(name, value);
+    document.dispatchEvent(new CustomEvent("vigie:go", { detail: { address: address.pathname + address.search } }));
+  }
+
+  document.addEventListener("dblclick", (event) => {
+    if (event.target.closest?.(".plot") && new URLSearchParams(location.search).has("from")) history.back();
+  });
+
+  const all = (isForced) => document.querySelectorAll(".plot").forEach((plot) => draw(plot, isForced));
+  document.addEventListener("vigie:refreshed", (event) => all(!event.detail.isQuiet));
+  let resizing = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(resizing);
+    resizing = setTimeout(() => document.querySelectorAll(".plot").forEach((plot) => plot.chart?.setSize({ width: Math.max(200, plot.clientWidth), height: 190 })), 150);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => all(true));
+  all(true);
+})();

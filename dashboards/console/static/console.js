@@ -76,6 +76,15 @@
     typing = setTimeout(() => load(addressOf(form), { push: "replaceState" }), 300);
   });
 
+  document.addEventListener("vigie:go", (event) => load(event.detail.address, { push: "pushState" }));
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".ranges a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    load(link.getAttribute("href"), { push: "pushState" });
+  });
+
   window.addEventListener("popstate", () => load(location.href));
 
   live.addEventListener("click", () => {

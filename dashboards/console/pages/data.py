@@ -1,0 +1,65 @@
+"""What charts fetch: the values of one chart, or of an expression, over a time."""
+
+import time
+from typing import Any
+
+import flask
+import msgspec
+
+from dashboards.console import charts, timerange
+from dashboards.console.cache import Reading
+from dashboards.console.pages.reading import read_all, wish
+from dashboards.console.plotting import aligned, series_name
+from dashboards.console.prometheus import Series
+from dashboards.console.site import Site, troubles
+
+LONGEST_EXPRESSION = 4000
+
+
+def add(web: flask.Flask, site: Site) -> None:
+    """Put the addresses on the application."""
+
+    @web.get("/data/chart")
+    def chart() -> flask.Response:
+        kind = wish("kind")
+        found = charts.SETS.get(kind, {}).get(wish("chart"))
+        if found is None:
+            flask.abort(404)
+        chosen = timerange.parse(flask.request.args, time.time())
+        select = charts.selector(kind, flask.request.args)
+        pending = {
+            str(index): site.sources.over_time(charts.filled(line, select, chosen.window), chosen.range)
+            for index, line in enumerate(found.lines)
+        }
+        readings = read_all(pending)
+        named = [
+            (charts.legend(line, one.labels), one)
+            for index, line in enumerate(found.lines)
+            for one in readings[str(index)].value or ()
+        ]
+        facts = {"unit": found.unit, "stacked": found.is_stacked, "highest": found.highest}
+        return _answer(chosen, named, readings, facts)
+
+    @web.get("/data/expression")
+    def expression() -> flask.Response:
+        chosen = timerange.parse(flask.request.args, time.time())
+        text = flask.request.args.get("expr", "")[:LONGEST_EXPRESSION]
+        readings = read_all({"it": site.sources.over_time(text, chosen.range)})
+        named = [(series_name(one.labels.items()), one) for one in readings["it"].value or ()]
+        return _answer(chosen, named, readings, {"unit": "plain", "stacked": False, "highest": None})
+
+
+def _answer(
+    chosen: timerange.Chosen,
+    named: list[tuple[str, Series]],
+    readings: dict[str, Reading[Any]],
+    facts: dict[str, Any],
+) -> flask.Response:
+    said = {
+        **aligned(named, chosen.range),
+        **facts,
+        "start": chosen.start,
+        "end": chosen.end,
+        "troubles": troubles(readings, time.time()),
+    }
+    return flask.Response(msgspec.json.encode(said), content_type="application/json")
