@@ -14,7 +14,8 @@ class Prometheus(NamedTuple):
     `prometheuses` are itself and its twin, `discoveries` those beside the two. `replica` tells the two of a pair apart
     (None: it is alone) and occurs in regular expressions: letters, digits and dashes. Of `shards` pairs this one is
     number `shard`, from 0. `store_url` is where samples are written to for long, `stores` where that one tells its own
-    metrics. `consul_token_file` is for Consul's metrics under access control.
+    metrics; `others` are further servers that do, by job (`grafana`, `traefik`, `vigie-console`, `vigie-provision`).
+    `consul_token_file` is for Consul's metrics under access control.
     """
 
     scrape_interval: str
@@ -30,6 +31,7 @@ class Prometheus(NamedTuple):
     shards: int = 1
     store_url: str | None = None
     stores: Sequence[str] = ()
+    others: Mapping[str, Sequence[str]] = {}
     consul_token_file: str | None = None
 
 
@@ -54,6 +56,7 @@ def prometheus(wanted: Prometheus) -> str:
     if wanted.shards > 1:
         labels["prometheus_shard"] = str(wanted.shard)
     token_file = wanted.consul_token_file
+    others = {"victoria-metrics": wanted.stores, **wanted.others}
     given = {
         name: _yaml(value) if isinstance(value, list | tuple) else value for name, value in wanted._asdict().items()
     }
@@ -61,6 +64,7 @@ def prometheus(wanted: Prometheus) -> str:
         **given,
         "replica": wanted.replica or "",
         "external_labels": _yaml(labels),
+        "others": "\n".join(_job(name, targets) for name, targets in others.items() if targets),
         "consul_authorization": _yaml({"credentials_file": token_file} if token_file else None),
     }
     text = render(_template("prometheus", "prometheus.yml"), values)
@@ -89,6 +93,10 @@ def render(template: str, values: Mapping[str, str | int]) -> str:
 
 def _template(*parts: str) -> str:
     return builtin("compose", *parts).read_text()
+
+
+def _job(name: str, targets: Sequence[str]) -> str:
+    return "  - " + _yaml({"job_name": name, "static_configs": [{"targets": list(targets)}]})
 
 
 def _yaml(value: object) -> str:

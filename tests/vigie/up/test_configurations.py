@@ -46,7 +46,7 @@ def test_one_of_each_holds_this_hosts_values(tmp_path):
     assert jobs["applications"]["file_sd_configs"][0]["files"] == [f"{tmp_path}/targets/app-*.json"]
     assert jobs["consul"]["static_configs"] == [{"targets": ["127.0.0.1:9500"]}]
     assert jobs["consul"]["authorization"] is None
-    assert jobs["victoria-metrics"]["static_configs"] == [{"targets": []}]
+    assert "victoria-metrics" not in jobs
     alertmanager = yaml.safe_load((tmp_path / "alertmanager/alertmanager.yml").read_text())
     assert alertmanager["receivers"][0]["webhook_configs"][0]["url"] == "http://127.0.0.1:10112/"
 
@@ -94,6 +94,13 @@ def test_under_access_control_the_token_is_read_from_a_file():
     document = yaml.safe_load(templates.prometheus(wanted._replace(consul_token_file="/run/secrets/consul")))
     (job,) = (job for job in document["scrape_configs"] if job["job_name"] == "consul")
     assert job["authorization"] == {"credentials_file": "/run/secrets/consul"}
+
+
+def test_what_an_installation_has_besides_is_scraped_under_its_own_name():
+    nobody = ["127.0.0.1:9"]
+    wanted = templates.Prometheus("15s", "/rules", "/targets", nobody, nobody, nobody, nobody, "127.0.0.1:9")
+    document = yaml.safe_load(templates.prometheus(wanted._replace(others={"traefik": ["a:1", "b:1"], "grafana": []})))
+    assert document["scrape_configs"][-1] == {"job_name": "traefik", "static_configs": [{"targets": ["a:1", "b:1"]}]}
 
 
 @pytest.mark.integration
