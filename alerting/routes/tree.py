@@ -5,9 +5,11 @@ from typing import Any
 
 from alerting.routes.downtimes import Downtime, interval_name
 from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, names
+from vigie.settings import parse_duration_seconds
 
 Route = dict[str, Any]
 SEVERITIES = ("critical", "warning", "info")
+HEARTBEAT_REPEAT = 5 / 6  # of its interval
 TEST_LABEL = "test_receiver"  # of `vigie alert test --to`; no rule has it
 
 
@@ -38,14 +40,16 @@ def _heartbeat(one: Heartbeat | None) -> Route:
     matchers = ['alertname="Watchdog"']
     if one is None:
         return {"matchers": matchers, "receiver": NOBODY}
-    # Repeating sooner than the interval makes every interval a message.
+    # Alertmanager looks every group_interval, and at the second look less than that has passed since the first message
+    # went out: with an equal repeat_interval only every other look is a message. With a much shorter one the second of
+    # a pair, which looks 15 s later, would send too.
     return {
         "matchers": matchers,
         "receiver": one.receiver,
         "group_by": ["alertname"],
         "group_wait": "0s",
         "group_interval": one.every,
-        "repeat_interval": one.every,
+        "repeat_interval": f"{parse_duration_seconds(one.every) * HEARTBEAT_REPEAT * 1000:.0f}ms",
     }
 
 
