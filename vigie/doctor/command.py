@@ -1,7 +1,11 @@
 """The command `vigie doctor [HOST]`, and `vigie doctor bundle`."""
 
 import contextlib
+import itertools
+import secrets
 import socket
+import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,12 +15,15 @@ from alerting import trial
 from alerting.alertmanager import Alertmanager
 from alerting.settings import Settings as AlertingSettings
 from vigie import logs, site
+from vigie.doctor import bundle as archive
 from vigie.doctor import hosts, show
 from vigie.doctor.diagnosis import Diagnosis, opened
 from vigie.doctor.gathering import Asked, gather
+from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.errors import ProblemError, UsageProblemError
-from vigie.settings import Common, load, options
+from vigie.settings import Common, file_of, load, options
+from vigie.up.settings import Settings as UpSettings
 
 CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
@@ -80,6 +87,33 @@ def host(
         click.echo(_sent(common, flags), err=as_json)
     if any(each.first for each in found):
         context.exit(BROKEN_EXIT_CODE)
+
+
+@doctor.command()
+@options(Settings, common=REACHED)
+@click.option("--output", type=click.Path(path_type=Path), help="The archive (default: vigie-HOST-TIME.tar.gz here).")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder of `vigie up` (default: .vigie).")
+def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
+    """Collect a support archive of versions, settings, diagnosis and what each server says, without secrets.
+
+    Look into it before you give it away: what looks like a secret is masked, but only you know what else is one.
+    """
+    common = load("", Common, flags)
+    logs.configure(common.log_format, common.log_level)
+    settings = load("doctor", Settings, flags)
+    path = output or Path(f"vigie-{socket.gethostname()}-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
+    stack = load("up", UpSettings, {"dir": folder, "config": flags.get("config")}).dir
+    masking = Masking(archive.known_secrets(common), secrets.token_bytes(16))
+    document = archive.file_document(file_of(flags))
+    rest = archive.items(common, document, stack, settings.log_lines, settings.timeout_seconds)
+    count = archive.write(path, itertools.chain([_diagnosis(common, settings)], rest), masking)
+    click.echo(f"{path}: {count} files; look into it before you give it away")
+
+
+def _diagnosis(common: Common, settings: Settings) -> archive.Item:
+    readings = gather(Asked(common, site.folder(common), settings.timeout_seconds), None)
+    with opened(readings, settings) as one:
+        return archive.Item("diagnosis.json", show.as_json(one.examine_all()))
 
 
 def _show(found: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:

@@ -1,5 +1,8 @@
 """The exporter of the host answers."""
 
+import difflib
+
+from vigie.doctor import hosts
 from vigie.doctor.asking import shown
 from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
@@ -26,9 +29,18 @@ def judge(case: Case) -> Verdict:
     if is_scraped_everywhere(case):
         return ok(f"not from this machine ({text.cause(where)}), but Prometheus reaches it")
     cause = text.cause(f"the exporter at {where}")
-    if not case.registrations:
-        cause += "; nobody knows where else it may listen, since it is not registered"
+    if case.host not in hosts.everywhere(case.readings):
+        return _unknown(case, cause)
     return failed(cause, REMEDIES.get(text.kind, text.remedy))
+
+
+def _unknown(case: Case, cause: str) -> Verdict:
+    names = {name for _, name in hosts.everywhere(case.readings)}
+    near = difflib.get_close_matches(case.name, sorted(names), 1)
+    return failed(
+        f"neither Consul, discovery nor Prometheus knows a host {case.name!r}, and {cause}",
+        f"did you mean {near[0]}?" if near else f"start a Consul agent and `vigie exporter` on {case.name}",
+    )
 
 
 def is_scraped_everywhere(case: Case) -> bool:

@@ -32,4 +32,4 @@ def _output(check: Check) -> str:
     return brief(check.output.strip()) or "it says nothing"
 
 
-STEP = Step("healthy", "healthy in Consul", ("agent", "registered"), judge)
+STEP = Step("healthy", "healthy in Consul", ("agent", "consul", "registered"), judge)

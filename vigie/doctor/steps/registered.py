@@ -34,8 +34,8 @@ REASONS = {  # of vigie_registration_errors_total: cause, remedy
 def judge(case: Case) -> Verdict:
     """Judge the host's registrations; the exporter's own metrics tell why there is none."""
     _, consul = case.readings.consul
-    if isinstance(consul, Trouble):
-        return skipped("Consul can't be asked")
+    if isinstance(consul, Trouble) or not consul.has_leader or case.host[0] in {*consul.unread, *consul.filtered}:
+        return skipped("Consul can't tell")  # which is the step before; discovery may still know the host
     if not case.registrations:
         kept = skipped("Consul has lost it, and discovery keeps it as a target")
         return kept if is_kept(case) else _missing(case, consul)
@@ -94,4 +94,4 @@ def is_kept(case: Case) -> bool:
     )
 
 
-STEP = Step("registered", "registered in Consul", ("consul",), judge)
+STEP = Step("registered", "registered in Consul", (), judge)

@@ -2,7 +2,7 @@
 
 from vigie.doctor.facts import Discovery, DiscoveryTarget
 from vigie.doctor.trouble import Trouble, brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
 
 REFUSALS = {
     "not_node_address": "register it at its node's own address: drop --advertise-address, or correct the agent's",
@@ -37,7 +37,7 @@ def _of(case: Case, where: str, found: Discovery) -> Verdict:
                 REFUSALS.get(one.why, "correct the registration; `vigie discovery show` lists what is refused"),
             )
     if not case.registrations:
-        return failed(f"discovery at {where} has no such target", "it follows from the registration, which is missing")
+        return skipped("it is known from Consul alone, which can't tell")
     return failed(
         f"discovery at {where} does not select it, though it is registered",
         "compare its `select`, `health` and `datacenters` with the registration, or wait a second when it is new",
@@ -64,4 +64,4 @@ def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
     return ok(one.status)
 
 
-STEP = Step("target", "a target of discovery", ("discovery",), judge)
+STEP = Step("target", "a target of discovery", ("registered", "discovery"), judge)
