@@ -12,6 +12,7 @@ PACKAGES = {
     "ip": "iproute2",
     "mkfs.btrfs": "btrfs-progs",
     "openssl": "openssl",
+    "podman": "podman",
     "systemd-analyze": "systemd",
 }
 
