@@ -29,3 +29,8 @@ def silence(labels: Mapping[str, str]) -> str:
     names = ("alertname", "dc", "host") if labels.get("host") else ("alertname", "job", "instance")
     chosen = [f"{name}={labels[name]}" for name in names if labels.get(name)]
     return "/alerts?" + urlencode([("match", one) for one in chosen]) + "#add"
+
+
+def alerts(name: str) -> str:
+    """Return the alerts of one name."""
+    return "/alerts?" + urlencode({"q": f"alert:{name}"})

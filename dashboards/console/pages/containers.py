@@ -1,0 +1,104 @@
+"""Containers: the list of all, and one of them with its charts."""
+
+import time
+
+import flask
+
+from dashboards.console import charts, filtering, links, sorting, timerange
+from dashboards.console.containers import COLUMNS, QUERIES, STATES, Container, containers
+from dashboards.console.pages.cells import cell
+from dashboards.console.pages.reading import read_all, wish
+from dashboards.console.site import Site, render
+
+HEADINGS = {
+    "state": "State",
+    "name": "Container",
+    "host": "Host",
+    "dc": "DC",
+    **{name: column.title for name, column in COLUMNS.items()},
+    "image": "Image",
+}
+NAMES = ["dc", "host", "image", "state", "health"]
+
+
+def add(web: flask.Flask, site: Site) -> None:
+    """Put the pages on the application."""
+
+    @web.get("/containers")
+    def all_containers() -> flask.Response:
+        readings = read_all({name: site.sources.now(query) for name, query in QUERIES.items()})
+        found = containers({name: one.value for name, one in readings.items()})
+        chosen = filtering.parse(wish("q"))
+        by = sorting.parse(wish("sort"), HEADINGS, "state")
+        rows = ordered([row for row in found if chosen.test(row)], by)
+        most = len(rows) if wish("all") else site.settings.rows
+        return render(
+            "containers.html",
+            "Containers",
+            readings,
+            rows=[(row, _cells(row)) for row in rows[:most]],
+            matching=len(rows),
+            total=len(found),
+            chosen=chosen,
+            names=NAMES + sorted({name for row in found for name in row.tags}),
+            headings=HEADINGS,
+            columns=COLUMNS,
+            sort=by,
+            grafana=site.grafana("containers", {}),
+        )
+
+    @web.get("/container")
+    def one_container() -> flask.Response:
+        return _detail(site)
+
+
+def ordered(rows: list[Container], by: sorting.Sort) -> list[Container]:
+    """Return the containers in order; by state what is worst comes first."""
+    if by.column in COLUMNS:
+        return sorting.by_value(rows, by)
+    if by.column == "state":
+        return sorting.by_key(rows, by, lambda row: (_rank(row), row.dc, row.host, row.name))
+    return sorting.by_key(rows, by, lambda row: (getattr(row, by.column), row.name))
+
+
+def _rank(row: Container) -> tuple[bool, int]:
+    return row.health != "unhealthy", STATES.index(row.state) if row.state in STATES else len(STATES)
+
+
+def _cells(row: Container) -> list[tuple[str, str]]:
+    return [cell(row.values.get(name), column, is_bar=name == "limit") for name, column in COLUMNS.items()]
+
+
+def _detail(site: Site) -> flask.Response:
+    dc, host, name = wish("dc"), wish("host"), wish("name")
+    labels = {"dc": dc, "instance": host, "name": name}
+    pending = {key: site.sources.now(query) for key, query in QUERIES.items()}
+    readings = read_all({**pending, "targets": site.sources.targets()})
+    found = containers({key: readings[key].value for key in QUERIES})
+    mine = next((one for one in found if (one.dc, one.host, one.name) == (dc, host, name)), None)
+    targets = (readings["targets"].value or {}).get("targets", ())
+    answer = render(
+        "container.html",
+        name,
+        readings,
+        container=mine,
+        name=name,
+        host=host,
+        dc=dc,
+        labels=labels,
+        charts=charts.CONTAINER,
+        kind="container",
+        chosen=timerange.parse(flask.request.args, time.time()),
+        ranges=timerange.CHOICES,
+        own=links.container(dc, host, name),
+        columns=COLUMNS,
+        endpoints=[
+            one
+            for one in targets
+            if (one.get("dc"), one.get("host")) == (dc, host) and str(one.get("instance")).startswith(f"{host}/{name}:")
+        ],
+        grafana=site.grafana("container", {"dc": dc, "instance": host, "container": name}),
+    )
+    if mine is None and not any(one.error for one in readings.values()):
+        answer.status_code = 404
+    return answer
