@@ -36,7 +36,7 @@ def run(settings: Settings, common: Common) -> None:
     """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
     door = Door(settings)
     over = site_folder.folder(common)
-    grafana = settings.grafana_page_url or next(iter(common.grafana_url), "")
+    grafana = settings.page_url or next(iter(common.grafana_url), "")
     sources = Sources(settings, common)
     site = Site(settings, sources, door, pages(over), declared(over), grafana.rstrip("/"))
     made = server(settings.listen_address, app(site), door.gate, THREADS)

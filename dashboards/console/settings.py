@@ -22,8 +22,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...], Meta(description="Users who may add and end downtimes; everybody else may look.")
     ] = ()
 
+    query_url: Annotated[
+        tuple[str, ...],
+        Meta(description="Who evaluates expressions, when another than Prometheus: a store with all shards' series."),
+    ] = ()
     cache_seconds: Annotated[float, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
     timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a source.")] = 5.0
     refresh_seconds: Annotated[float, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
     rows: Annotated[int, Meta(ge=1, description="Most rows of a list before one asks for all.")] = 500
-    grafana_page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""
+    page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""

@@ -21,18 +21,17 @@ class Sources:
         seconds = settings.timeout_seconds
         self.cache = Cache(settings.cache_seconds)
         self._prometheus = Upstream("Prometheus", common.prometheus_url, seconds)
+        self._queried = Upstream("The store", settings.query_url, seconds) if settings.query_url else self._prometheus
         self._alertmanager = Upstream("Alertmanager", common.alertmanager_url, seconds)
         self._discovery = Upstream("discovery", common.discovery_url, seconds)
 
     def now(self, expression: str) -> Pending[list[Sample]]:
         """Return what an expression is now."""
-        return self.cache.ask(("now", expression), lambda: prometheus.instant(self._prometheus, expression))
+        return self.cache.ask(("now", expression), lambda: prometheus.instant(self._queried, expression))
 
     def over_time(self, expression: str, over: Range) -> Pending[list[Series]]:
         """Return what an expression was."""
-        return self.cache.ask(
-            ("over", expression, over), lambda: prometheus.over_time(self._prometheus, expression, over)
-        )
+        return self.cache.ask(("over", expression, over), lambda: prometheus.over_time(self._queried, expression, over))
 
     def rules(self) -> Pending[Any]:
         """Return Prometheus's rule groups with the alerts that are pending or fire."""

@@ -79,7 +79,10 @@ def _prometheus(one: Layout, name: str) -> templates.Prometheus:
         shards=one.settings.shards,
         store_url=f"http://{store}/api/v1/write" if store else None,
         stores=[store] if store else [],
-        others={"grafana": [one.address("grafana")]} if "grafana" in one.servers else {},
+        others={
+            "grafana": [one.address("grafana")] if "grafana" in one.servers else [],
+            "vigie-console": [one.address("console")],
+        },
     )
 
 

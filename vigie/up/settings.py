@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     victoria_metrics_port: Port = 8428
     blackbox_port: Port = 9115
     grafana_port: Port = 3000
+    console_port: Port = 8080
 
     retention_days: Annotated[int, Meta(ge=1, description="How long each Prometheus keeps samples.")] = 15
     store_retention_months: Annotated[int, Meta(ge=1, description="How long the long-term store does, with --ha.")] = 12

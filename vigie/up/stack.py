@@ -33,6 +33,7 @@ def programs(one: Layout) -> Iterator[Program]:
         yield _server(one, name, "/-/ready", _prometheus_arguments(one, name))
     if "grafana" in one.servers:
         yield _grafana(one)
+    yield _ours(one, "console", "/-/healthy", tuple(_console_arguments(one)))
 
 
 def _consul_urls(one: Layout, name: str) -> Iterator[str]:
@@ -117,6 +118,17 @@ def _store_arguments(one: Layout) -> tuple[str, ...]:
         # By default a query does not see the last 30 s.
         f"-search.latencyOffset={interval}",
     )
+
+
+def _console_arguments(one: Layout) -> Iterator[str]:
+    yield from ("--listen-address", one.address("console"))
+    for kind in ("prometheus", "alertmanager", "discovery"):
+        for name in one.members(kind):
+            yield from (f"--{kind}-url", one.url(name))
+    if one.settings.shards > 1:  # each knows its own hosts alone, the store all
+        yield from ("--query-url", one.url("victoria-metrics"))
+    if "grafana" in one.servers:
+        yield from ("--grafana-url", one.url("grafana"))
 
 
 def _grafana(one: Layout) -> Program:

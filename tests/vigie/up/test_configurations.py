@@ -63,6 +63,7 @@ def test_each_of_a_pair_watches_all_that_there_is(tmp_path):
         "vigie-discovery": 2,
         "blackbox": 1,
         "victoria-metrics": 1,
+        "vigie-console": 1,
     }
     assert document["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] == targets["alertmanager"]
     assert jobs["hosts"]["file_sd_configs"][0]["files"] == [f"{tmp_path}/targets-2/node.json"]

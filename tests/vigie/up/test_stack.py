@@ -29,7 +29,7 @@ def commands(one):
 def test_the_order_is_that_of_the_chain_and_all_listen_on_loopback(layout):
     programs = list(stack.programs(layout))
     names = [program.name for program in programs]
-    assert names == ["consul", "exporter", "discovery", "inbox", "alertmanager", "blackbox", "prometheus"]
+    assert names == ["consul", "exporter", "discovery", "inbox", "alertmanager", "blackbox", "prometheus", "console"]
     assert all(program.url.startswith("http://127.0.0.1:") for program in programs)
     assert "--cluster.listen-address=" in programs[names.index("alertmanager")].command
 
@@ -64,7 +64,7 @@ def test_an_installed_grafana_runs_on_loopback_with_a_password_of_its_own(layout
     one = layout._replace(servers={**FOUND, "grafana": Server("grafana", tmp_path / "bin/grafana", "12.4.0", "PATH")})
     (tmp_path / "public").mkdir()
     configurations.write_configurations(one)
-    grafana = list(stack.programs(one))[-1]
+    grafana = next(program for program in stack.programs(one) if program.name == "grafana")
     assert grafana.command[1:] == ("server", "--homepath", str(tmp_path))
     assert grafana.environment["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
     password = tmp_path / "grafana/password"
