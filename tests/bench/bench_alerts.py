@@ -50,13 +50,11 @@ def main():
 
 @contextlib.contextmanager
 def started(count, members=1, **told):
-    """Start the chain, a mail server and so many hosts; yield (chain, mailbox, hosts)."""
+    """Start the chain and a mail server; yield (chain, mailbox, so many hosts that have not started)."""
     with tempfile.TemporaryDirectory() as folder, Mailbox(free_port()) as box:
         hosts = [Host(f"host-{number:03}", Path(folder) / "hosts") for number in range(count)]
         try:
             with Chain(Path(folder), routes(box.port, **told), members=members) as chain:
-                for host in hosts:
-                    host.start()
                 yield chain, box, hosts
         finally:
             for host in hosts:
@@ -99,6 +97,8 @@ def deaths(victims, box):
 def mass_outage(count):
     """Let so many machines die at once, and count the mails."""
     with started(PAGES) as (chain, box, pages):
+        for page in pages:
+            page.start()
         for number in range(count):
             pages[number % PAGES].register(chain.consul_url, f"mass-{number:04}")
         wait(lambda: chain.up() == (count, 0))
