@@ -105,4 +105,6 @@ class Datasources:
 def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: answer.get(name) for name in COMPARED}
     has_password = bool(answer.get("secureJsonFields", {}).get(FIELD))
-    return found | {"basicAuthUser": answer.get("basicAuthUser", ""), "hasPassword": has_password}
+    # Grafana never clears the name, not even for one that is empty: without basicAuth it is a leftover.
+    user = answer.get("basicAuthUser", "") if answer.get("basicAuth") else ""
+    return found | {"basicAuthUser": user, "hasPassword": has_password}

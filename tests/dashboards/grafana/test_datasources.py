@@ -60,11 +60,11 @@ def test_a_password_that_somebody_took_away_is_noticed_and_comes_back(grafana, s
 
 
 def test_a_login_that_is_no_longer_declared_is_taken_away(grafana, sources):
-    """Grafana keeps a secret that an update leaves out."""
+    """Grafana keeps a secret that an update leaves out, and the name of the user whatever is sent."""
     list(apply(sources(FIRST), ONCE))
     list(apply(sources(None), ONCE))
     assert stored(grafana)["secureJsonFields"] == {}
-    assert (stored(grafana)["basicAuth"], stored(grafana)["basicAuthUser"]) == (False, "")
+    assert (stored(grafana)["basicAuth"], stored(grafana)["basicAuthUser"]) == (False, "reader")
     assert actions(sources(None)) == ["unchanged"]
 
 
