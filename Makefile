@@ -7,7 +7,7 @@ COMPOSE ?= compose
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down compose-up test packages check unit integration agent-test bench bench-exporter bench-discovery bench-console chaos soak bench-containers lock clean
+.PHONY: help up down compose-up compose-trial test packages check unit integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos soak soak-alerts bench-containers lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,10 @@ agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with p
 
 chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
 	$(VENV)/bin/pytest tests/chaos --rounds 10
+	$(VENV)/bin/pytest tests/chaos/alerts.py --rounds 20 -rP
+
+compose-trial: $(VENV)/ready ## the trial's files with a real Docker daemon and images made here, as root (two minutes)
+	$(VENV)/bin/pytest tests/compose/trial.py
 
 soak: $(VENV)/ready ## one idle hour of discovery, without a write; ten minutes without discovery, and without Consul
 	$(VENV)/bin/pytest tests/chaos/soak.py tests/chaos/soak_ha.py --minutes 60
