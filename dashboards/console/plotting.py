@@ -31,6 +31,14 @@ def _values(points: Iterable[tuple[float, float]], over: Range, count: int) -> l
     return values
 
 
+def telling(every: Sequence[Series]) -> list[str]:
+    """Return what to call series that are drawn together: the labels in which they differ, all of one alone."""
+    if len(every) == 1:
+        return [series_name(every[0].labels.items())]
+    common = set.intersection(*(set(one.labels.items()) for one in every)) if every else set()
+    return [series_name(item for item in one.labels.items() if item not in common) for one in every]
+
+
 def series_name(labels: Iterable[tuple[str, str]]) -> str:
     """Return a series as PromQL writes it."""
     found = dict(labels)

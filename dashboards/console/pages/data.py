@@ -9,7 +9,7 @@ import msgspec
 from dashboards.console import charts, timerange
 from dashboards.console.cache import Reading
 from dashboards.console.pages.reading import read_all, wish
-from dashboards.console.plotting import aligned, series_name
+from dashboards.console.plotting import aligned, telling
 from dashboards.console.prometheus import Series
 from dashboards.console.site import Site, troubles
 
@@ -45,7 +45,8 @@ def add(web: flask.Flask, site: Site) -> None:
         chosen = timerange.parse(flask.request.args, time.time())
         text = flask.request.args.get("expr", "")[:LONGEST_EXPRESSION]
         readings = read_all({"it": site.sources.over_time(text, chosen.range)})
-        named = [(series_name(one.labels.items()), one) for one in readings["it"].value or ()]
+        found = readings["it"].value or []
+        named = list(zip(telling(found), found, strict=True))
         return _answer(chosen, named, readings, {"unit": "plain", "stacked": False, "highest": None})
 
 

@@ -59,6 +59,7 @@
       return;
     }
     plot.chart = new uPlot(options(plot, said), [said.times, ...lines], plot);
+    plot.querySelector(".u-legend").tabIndex = 0; // it may scroll
     if (said.cut) note(plot, `${said.cut} more lines are not drawn`);
   }
 
