@@ -25,6 +25,7 @@ COMMANDS = {
     "provision": ("vigie.engine.command:provision", "Bring Grafana and the rule files to their desired state."),
     "render": ("vigie.rendering.command:render", "Write the configurations that compose's containers read."),
     "status": ("vigie.up.command:status", "Show what runs in the stack."),
+    "usage": ("dashboards.usage.command:usage", "Show who has how many series, and who has too many."),
     "up": ("vigie.up.command:up", "Run the whole stack on this machine."),
 }
 

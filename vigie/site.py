@@ -6,7 +6,17 @@ from vigie.errors import UsageProblemError
 from vigie.settings import Common
 
 DEFAULT = Path("site")
-KNOWN = ("boards", "catalogue", "downtimes.yml", "routes.yml", "rules", "runbooks", "slo", "thresholds.yml")
+KNOWN = (
+    "boards",
+    "budgets.yml",
+    "catalogue",
+    "downtimes.yml",
+    "routes.yml",
+    "rules",
+    "runbooks",
+    "slo",
+    "thresholds.yml",
+)
 
 
 def folder(common: Common) -> Path | None:

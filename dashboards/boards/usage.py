@@ -19,7 +19,7 @@ def build() -> Dashboard:
         "Usage",
         "Series by job, team, host and metric: who costs what, and what grew.",
         [*fleet_choices(), jobs],
-        [_numbers(), _owners(), _metrics(), _course(), _targets()],
+        [_numbers(), _budgets(), _owners(), _metrics(), _course(), _targets()],
     )
     return frame.refresh("5m")  # counting all series by metric is the dearest query of all boards
 
@@ -53,6 +53,23 @@ def _numbers() -> Section:
             now(f"1 - sum({KEPT}) / sum(scrape_samples_scraped{{{CHOSEN_JOBS}}})"),
             width=4,
         ),
+    ]
+
+
+def _budgets() -> Section:
+    by = "scope, job, team, dc, host"
+    used = "vigie:usage_series / vigie:budget_series"
+    return "Budgets", [
+        table(
+            About("Budgets", "Who may have how many series by `budgets.yml`, and has how many.", "short"),
+            {"scope": "Of a", "job": "Job", "team": "Team", "dc": "Datacenter", "host": "Host"},
+            [
+                Column("Series", f"max by ({by}) (vigie:usage_series and vigie:budget_series)"),
+                Column("Budget", f"max by ({by}) (vigie:budget_series)"),
+                Column("Used", f"max by ({by}) ({used})", "percentunit", bar_up_to=1),
+            ],
+            sort="Used",
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from alerting.routes import declared
 from dashboards import lint as board_checks
 from dashboards import site as boards
 from dashboards import site_lint
+from dashboards.usage import budgets
 from vigie.data import builtin
 from vigie.engine import catalogue
 from vigie.engine.problem import Problem
@@ -23,7 +24,7 @@ def problems(site: Path | None = None, *, grafana: bool = True, local: bool = Tr
     found = rules.check(RULES, builtin("alerting", "runbooks"), known, site)
     if local and TESTS.is_dir():
         found += tested.check(RULES, TESTS)
-    found += declared.problems(site) if local else []
+    found += declared.problems(site) + budgets.problems(site) if local else []
     return found + (_boards(within(site, "boards"), known) if grafana else [])
 
 

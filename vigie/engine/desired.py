@@ -32,6 +32,7 @@ def _parts(site: Path | None, settings: Settings) -> Iterator[tuple[str, bytes]]
     yield "boards", _canonical(boards.load())
     yield from _files(builtin("alerting", "rules"), "rules")
     yield "routes", builtin("alerting", "routes.yml").read_bytes()
+    yield "budgets", builtin("dashboards", "usage", "budgets.yml").read_bytes()
     yield "template", builtin("alerting", "routes", "vigie.tmpl").read_bytes()
     if site is not None:
         yield from _files(site, "site")

@@ -20,6 +20,7 @@ from dashboards.grafana.client import Access, access, connect
 from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
 from dashboards.grafana.folders import Folders
 from dashboards.grafana.rulegroups import RuleGroups
+from dashboards.usage import rules as budgets
 from vigie.data import builtin
 from vigie.engine.model import Kind
 from vigie.engine.settings import Settings
@@ -86,6 +87,7 @@ def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Ta
     texts = rulefiles.render(
         RULES, settings.runbook_base_url, within(site, "rules"), with_alerts=settings.evaluator == "prometheus"
     )
+    texts |= budgets.files(site)
     with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
         files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
         yield Target("local", [files])

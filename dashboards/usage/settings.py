@@ -1,0 +1,13 @@
+"""The settings of `vigie usage`: section `usage` of the file, `VIGIE_USAGE_<NAME>` in the environment."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How patient we are, and how much is shown."""
+
+    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of Prometheus.")] = 30.0
+    top: Annotated[int, Meta(ge=1, description="So many of each, those with most series.")] = 10
