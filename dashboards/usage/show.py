@@ -19,7 +19,7 @@ def tables(report: Report, top: int) -> None:
         rows = report.of(scope)
         if rows:
             shown = rows[:top] + tuple(one for one in rows[top:] if one.is_over)
-            console.print(_table(scope, shown, report.of("total") if scope == "job" else ()))
+            console.print(_table(scope, shown, report.of("total")))
             if len(rows) > len(shown):
                 console.print(f"  and {len(rows) - len(shown)} more", style="dim")
     table = Table("metric", "series", box=None, header_style="bold", title_justify="left")
@@ -46,7 +46,7 @@ def _table(scope: Scope, rows: tuple[Usage, ...], total: tuple[Usage, ...]) -> T
     table.add_column(scope)
     for title in ("series", "budget", "used", "samples/s", "in a day", "in a week"):
         table.add_column(title, justify="right")
-    for one in (*rows, *total):
+    for one in (*rows, *(total if scope == "job" else ())):
         style = "bold red" if one.is_over else ""
         table.add_row(
             _name(one) if one.scope != "total" else Text("all", style="dim"),
@@ -54,17 +54,20 @@ def _table(scope: Scope, rows: tuple[Usage, ...], total: tuple[Usage, ...]) -> T
             f"{one.budget:,}" if one.budget else "-",
             f"{100 * one.series / one.budget:.0f} %" if one.budget else "-",
             f"{one.samples_per_second:,.1f}",
-            growth(one.series, one.day_ago),
-            growth(one.series, one.week_ago),
+            growth(one.series, one.day_ago, is_known=all(each.day_ago is not None for each in total)),
+            growth(one.series, one.week_ago, is_known=all(each.week_ago is not None for each in total)),
             style=style,
         )
     return table
 
 
-def growth(now: float, before: float | None) -> str:
-    """Return how much more it is than before, such as `+120 (+3 %)`; `new` when there was nothing."""
+def growth(now: float, before: float | None, *, is_known: bool = True) -> str:
+    """Return how much more it is than before, such as `+120 (+3 %)`.
+
+    It is `new` when there was nothing, and `-` when that is not known, as by a Prometheus that is younger.
+    """
     if before is None:
-        return "new"
+        return "new" if is_known else "-"
     change = now - before
     share = f" ({100 * change / before:+.0f} %)" if before and change else ""
     return f"{change:+,.0f}{share}" if change else "0"

@@ -41,3 +41,7 @@ def test_hosts_of_one_name_are_told_apart():
 )
 def test_growth_is_told_in_words(now, before, text):
     assert growth(now, before) == text
+
+
+def test_growth_that_nobody_can_know_is_not_new():
+    assert growth(5, None, is_known=False) == "-"
