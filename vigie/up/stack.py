@@ -72,6 +72,14 @@ def _consul_arguments(one: Layout, name: str) -> tuple[str, ...]:
     return arguments
 
 
+# An Alertmanager that restarts has forgotten all alerts, and waits no more for one that is older than its group's wait:
+# what another alert holds back is told, if it comes before that one (prometheus/alertmanager#4064). So Prometheus sends
+# all of them at every evaluation, and Alertmanager, which tells nothing before it has looked for its peers, looks for
+# longer than that: four times, each ten gossip intervals after the other (cluster.go, Settle).
+RESENDING = ("--rules.alert.resend-delay=5s",)
+SETTLING = ("--cluster.gossip-interval=500ms",)
+
+
 def _prometheus_arguments(one: Layout, name: str) -> tuple[str, ...]:
     return (
         f"--config.file={one.folder / name / 'prometheus.yml'}",
@@ -79,6 +87,7 @@ def _prometheus_arguments(one: Layout, name: str) -> tuple[str, ...]:
         f"--storage.tsdb.retention.time={one.settings.retention_days}d",
         f"--web.listen-address={one.address(name)}",
         "--web.enable-lifecycle",
+        *RESENDING,
     )
 
 
@@ -103,6 +112,7 @@ def _alertmanager_arguments(one: Layout, name: str) -> tuple[str, ...]:
         *arguments,
         f"--cluster.listen-address={own}",
         f"--cluster.advertise-address={own}",
+        *SETTLING,
         *(f"--cluster.peer={other}" for other in others),
     )
 
