@@ -58,6 +58,9 @@ compose-trial: $(VENV)/ready ## the trial's files with a real Docker daemon and 
 soak: $(VENV)/ready ## one idle hour of discovery, without a write; ten minutes without discovery, and without Consul
 	$(VENV)/bin/pytest tests/chaos/soak.py tests/chaos/soak_ha.py --minutes 60
 
+soak-alerts: $(VENV)/ready ## half an hour of the idle stack: which alerts fire, and on what evidence
+	$(VENV)/bin/pytest tests/chaos/soak_alerts.py --minutes 30 -rP
+
 bench: bench-exporter bench-containers bench-discovery bench-alerts ## all benchmarks, beside the real peers
 
 bench-exporter: $(VENV)/ready $(AGENT_VENV)/ready ## the exporter beside the real node_exporter, at three sizes
