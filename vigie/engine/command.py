@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -85,6 +86,12 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 @_targets
 @click.option("--every", "every_seconds", metavar="DURATION", help="Look again and again, and serve /metrics.")
 @click.option("--listen-address", metavar="HOST:PORT", help="Where /metrics is served, with --every.")
+@click.option(
+    "--web.config.file",
+    "web_config_file",
+    type=click.Path(path_type=Path),
+    help="TLS, users and the like of /metrics, as node_exporter's.",
+)
 @click.pass_context
 def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
     """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 when some.
@@ -188,7 +195,8 @@ def _watch(session: Session, every_seconds: float) -> None:
         except ProblemError as error:
             watch.log.error("can't look", error=sentence(error))
 
-    watch.run(look, every_seconds, session.settings.listen_address, metrics.page)
+    place = watch.Place(session.settings.listen_address, session.settings.web_config_file)
+    watch.run(look, every_seconds, place, metrics.page)
 
 
 def _look(session: Session, target: Target) -> watch.Found:

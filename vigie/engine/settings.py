@@ -65,6 +65,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     listen_address: Annotated[
         str, Meta(description="HOST:PORT of /metrics, with --every.", extra={"option": False})
     ] = "127.0.0.1:9111"
+    web_config_file: Annotated[
+        Path | None,
+        Meta(
+            description="File with TLS, users and the like of /metrics, as node_exporter's.",
+            extra={"option": False, "flag": "--web.config.file"},
+        ),
+    ] = None
 
 
 class NoSettings(msgspec.Struct, frozen=True):

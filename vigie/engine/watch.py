@@ -5,19 +5,22 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import flask
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from cheroot.wsgi import Server
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client import Counter as CounterMetric
 
 from vigie.engine.model import Change
-from vigie.errors import ProblemError, UsageProblemError
+from vigie.webconfig import serving
+from vigie.webconfig.gate import Gate
+from vigie.webconfig.gated import gated
 
 THREADS = 2
+OPEN = frozenset({"/-/healthy"})  # says nothing, and a supervisor has no password
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 log = structlog.get_logger()
 
@@ -29,6 +32,13 @@ class Found(NamedTuple):
     kinds: Sequence[str]
     changes: Sequence[Change]
     problem: str = ""
+
+
+class Place(NamedTuple):
+    """HOST:PORT of the page, and the `web.config.file` that it lies behind, if any."""
+
+    listen_address: str
+    web_config_file: Path | None = None
 
 
 class Metrics:
@@ -83,22 +93,14 @@ def app(page: Callable[[], bytes]) -> flask.Flask:
     return web
 
 
-def server(listen_address: str, application: flask.Flask) -> Server:
-    """Return a server bound to HOST:PORT; raise UsageProblemError for a bad address, ProblemError for one in use."""
-    host, colon, port = listen_address.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise UsageProblemError(f"listen_address: {listen_address!r} is not right: expected HOST:PORT")
-    made = Server((host.strip("[]") or "0.0.0.0", int(port)), application, numthreads=THREADS)  # noqa: S104 - asked for
-    try:
-        made.prepare()
-    except OSError as error:
-        raise ProblemError(f"can't listen on {listen_address}: {error}; choose another --listen-address") from error
-    return made
+def run(look: Callable[[], Any], every_seconds: float, place: Place, page: Callable[[], bytes]) -> None:
+    """Look at once and then every so many seconds, until SIGTERM or SIGINT.
 
-
-def run(look: Callable[[], Any], every_seconds: float, listen_address: str, page: Callable[[], bytes]) -> None:
-    """Look at once and then every so many seconds, until SIGTERM or SIGINT; raises when it can't listen."""
-    web = server(listen_address, app(page))
+    Raises UsageProblemError for a bad address or web configuration, ProblemError for an address in use.
+    """
+    gate = Gate(place.web_config_file, OPEN) if place.web_config_file else None
+    answer = app(page)
+    web = serving.server(place.listen_address, gated(answer, gate) if gate else answer, gate, THREADS)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -113,7 +115,7 @@ def run(look: Callable[[], Any], every_seconds: float, listen_address: str, page
         misfire_grace_time=None,
     )
     threading.Thread(target=web.serve, daemon=True).start()
-    log.info("listening", address=listen_address, every_seconds=every_seconds)
+    log.info("listening", address=place.listen_address, every_seconds=every_seconds)
     jobs.start()
     stopped.wait()
     jobs.shutdown(wait=False)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import bcrypt
 import pytest
 import requests
 from click.testing import CliRunner
@@ -189,6 +190,20 @@ def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until
     errors = 'vigie_provision_errors_total{target="grafana"}'
     wait_until(lambda: (sample(errors) or 0) > 0, what="a failed look")
     assert sample(folders) == 1
+    assert running.stop() == 0
+
+
+def test_the_page_of_drift_lies_behind_the_web_configuration(start_program, grafana, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
+    users = tmp_path / "web.yml"
+    users.write_text(f"basic_auth_users: {{anna: '{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}'}}\n")
+    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "1h", "--web.config.file", str(users))
+    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--listen-address", "127.0.0.1:{port}"]
+    running = start_program(drift, "/-/healthy", working_folder=ROOT)
+    page = running.url + "/metrics"
+    assert requests.get(page, timeout=20).status_code == 401
+    assert requests.get(page, auth=("anna", "wrong"), timeout=20).status_code == 401
+    assert requests.get(page, auth=("anna", "secret"), timeout=20).status_code == 200
     assert running.stop() == 0
 
 
