@@ -19,7 +19,7 @@ down: $(VENV)/ready ## stop the stack that `vigie up --detach` started
 	@$(VENV)/bin/vigie down
 
 compose-up: $(VENV)/ready ## the trial with Docker Compose; makes its secrets and configurations once
-	@mkdir -p $(COMPOSE)/site
+	@mkdir -p $(COMPOSE)/site $(COMPOSE)/consul.d
 	@test -f $(COMPOSE)/.env || { \
 		sed "s/^VIGIE_RENDER_NODE_NAME=.*/&$$(uname -n)/" $(COMPOSE)/.env.example > $(COMPOSE)/.env; \
 		stat -c DOCKER_GROUP_ID=%g /var/run/docker.sock >> $(COMPOSE)/.env 2>/dev/null || true; }

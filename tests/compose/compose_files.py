@@ -1,5 +1,6 @@
 """What the tests of the compose files share: how docker compose reads them, and what must hold for each service."""
 
+import functools
 import json
 import os
 import re
@@ -31,10 +32,16 @@ PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?([.-][a-z0-9.]+)?")
 SOCKET = "/var/run/docker.sock"
 
 
-def resolved(name, *arguments, folder=FOLDER, values=None):
+@functools.cache
+def understood(name):
+    """Return `resolved(name)`, asked once: docker compose takes its time."""
+    return resolved(name)
+
+
+def resolved(name, *, folder=FOLDER, values=None):
     """Return a compose file as docker compose understands it, each reference followed and each value filled in."""
     given = VALUES | (PRODUCTION if name != "compose.yaml" else {}) if values is None else values
-    command = [find("docker-compose").path, "--file", folder / name, *arguments, "config", "--format", "json"]
+    command = [find("docker-compose").path, "--file", folder / name, "config", "--format", "json"]
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **given}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved
+from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved, understood
 from vigie.access.command import access
 from vigie.data import ROOT
 from vigie.rendering.command import render
@@ -30,7 +30,7 @@ GOOD = {
 @pytest.mark.integration
 @pytest.mark.parametrize("name", FILES)
 def test_each_service_is_as_it_must_be(name):
-    services = resolved(name)["services"]
+    services = understood(name)["services"]
     found = {service: faults(service, one) for service, one in services.items()}
     assert {service: texts for service, texts in found.items() if texts} == {}
 
@@ -77,7 +77,8 @@ def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
     ]  # fmt: skip
     rendered = CliRunner().invoke(render, [ROLES[name], str(folder / "rendered"), *flags])
     assert rendered.exit_code == 0, rendered.output
-    (folder / "site").mkdir(exist_ok=True)
+    for own in ("site", "consul.d"):
+        (folder / own).mkdir(exist_ok=True)
     found = resolved(name, folder=folder)
     files = [one["file"] for one in found["secrets"].values()]
     mounts = [one["source"] for service in found["services"].values() for one in service.get("volumes", ())]
@@ -90,7 +91,7 @@ def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
 @pytest.mark.parametrize("name", FILES)
 def test_nothing_listens_where_others_reach_it(name):
     """On a host's own network only the exporter answers at every address, as node_exporter does."""
-    for service, one in resolved(name)["services"].items():
+    for service, one in understood(name)["services"].items():
         words = " ".join(map(str, one.get("command") or []))
         # Consul's agent is told by its file; the provisioner listens nowhere.
         if one.get("network_mode") == "host" and service not in {"exporter", "consul-agent", "provision"}:

@@ -111,7 +111,8 @@ class Trial:
     def __init__(self, daemon, folder):
         self.daemon, self.folder = daemon, folder
         shutil.copytree(FOLDER, folder)
-        (folder / "site").mkdir(exist_ok=True)
+        for name in ("site", "consul.d"):
+            (folder / name).mkdir(exist_ok=True)
         for command, arguments in (
             (access, ["init", str(folder / "secrets"), "--host", NODE]),
             (render, ["trial", str(folder / "rendered"), "--node-name", NODE]),
