@@ -118,7 +118,10 @@ def _diagnosis(common: Common, settings: Settings) -> archive.Item:
 
 def _show(found: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:
     if not found:
-        raise ProblemError("no server knows any host: expected Consul, discovery or Prometheus to have one")
+        raise ProblemError(
+            "no server knows any host: expected Consul, discovery or Prometheus to answer and have one; "
+            "`vigie doctor`, without --all, says which of them does not"
+        )
     if as_json:
         click.echo(show.as_json(found))
     elif everybody:

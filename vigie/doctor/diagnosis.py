@@ -99,10 +99,8 @@ def opened(readings: Readings, settings: Settings) -> Iterator[Doctor]:
     """Provide a doctor for what was read."""
     texts = {url: one.configuration for url, one in _alertmanagers(readings).items()}
     routing = Routing(texts, lambda: servers.find("amtool").path)
-    reaching = Reaching(
-        lambda names: tuple(dict.fromkeys(way for text in texts.values() for way in ways(text, names))),
-        settings.timeout_seconds,
-    )
+    every = dict.fromkeys(way for text in texts.values() for way in ways(text))
+    reaching = Reaching(tuple(every), settings.timeout_seconds)
     try:
         yield Doctor(readings, settings, routing, reaching)
     finally:

@@ -1,13 +1,22 @@
 """What was read of the chain: by server what it told, or why it could not be asked; the steps judge nothing else."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
 from vigie.doctor.trouble import Trouble
 
 HostKey = tuple[str, str]  # datacenter, name: names repeat across datacenters
+T = TypeVar("T")
+
+
+def by_host(pairs: Iterable[tuple[HostKey, T]]) -> Mapping[HostKey, tuple[T, ...]]:
+    """Return the values of each host."""
+    found: dict[HostKey, list[T]] = {}
+    for host, value in pairs:
+        found.setdefault(host, []).append(value)
+    return {host: tuple(values) for host, values in found.items()}
 
 
 class Check(Struct, frozen=True, rename="pascal"):
@@ -47,7 +56,7 @@ class Consul(NamedTuple):
     unread: Mapping[str, Trouble]  # datacenters that could not be read
     filtered: frozenset[str]  # datacenters whose answers lack Consul itself: access control left something out
     nodes: frozenset[HostKey]
-    registrations: tuple[Registration, ...]
+    registrations: Mapping[HostKey, tuple[Registration, ...]]
 
 
 class DiscoverySite(Struct, frozen=True):
@@ -84,11 +93,11 @@ class DiscoveryRefusal(Struct, frozen=True):
     detail: str
 
 
-class Discovery(Struct, frozen=True):
-    """What discovery tells at `/targets.json`."""
+class Discovery(NamedTuple):
+    """What discovery tells at `/targets.json`; of its targets the hosts' exporters."""
 
     datacenters: tuple[DiscoverySite, ...]
-    targets: tuple[DiscoveryTarget, ...]
+    targets: Mapping[HostKey, tuple[DiscoveryTarget, ...]]
     refused: tuple[DiscoveryRefusal, ...]
 
 
@@ -124,7 +133,7 @@ class Prometheus(NamedTuple):
     """One Prometheus; of hosts, the values by (dc, instance)."""
 
     reload_is_good: bool
-    active: tuple[Scrape, ...]
+    active: Mapping[HostKey, tuple[Scrape, ...]]
     dropped: tuple[Scrape, ...]
     files: tuple[str, ...]  # that its configuration names in file_sd_configs
     rules: Rules
@@ -140,6 +149,7 @@ class Alertmanager(NamedTuple):
 
     version: str
     configuration: str
+    receivers: frozenset[str]
     reload_is_good: bool
     cluster: str
 

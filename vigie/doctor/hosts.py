@@ -26,6 +26,19 @@ def everywhere(readings: Readings) -> frozenset[HostKey]:
     return registered(readings) | frozenset(_nodes(readings))
 
 
+def is_known(readings: Readings, host: HostKey) -> bool:
+    """Tell whether any server knows of the host; quicker than `everywhere`."""
+    _, consul = readings.consul
+    known = not isinstance(consul, Trouble) and (host in consul.nodes or host in consul.registrations)
+    return known or any(
+        host in found
+        for found in (
+            *(one.targets for one in readings.discovery.values() if isinstance(one, Discovery)),
+            *(one.active for one in readings.prometheus.values() if isinstance(one, Prometheus)),
+        )
+    )
+
+
 def registered(readings: Readings) -> frozenset[HostKey]:
     """Return all hosts with an exporter that any server knows of: what `--all` goes through."""
     return frozenset(_known(readings))
@@ -34,7 +47,7 @@ def registered(readings: Readings) -> frozenset[HostKey]:
 def of_host(readings: Readings, host: HostKey) -> tuple[Registration, ...]:
     """Return the registrations of a host."""
     _, consul = readings.consul
-    return tuple(one for one in consul.registrations if one.host == host) if isinstance(consul, Consul) else ()
+    return consul.registrations.get(host, ()) if isinstance(consul, Consul) else ()
 
 
 def page_url(readings: Readings, host: HostKey) -> str:
@@ -44,13 +57,12 @@ def page_url(readings: Readings, host: HostKey) -> str:
         return mine[0].page_url
     for prometheus in readings.prometheus.values():
         if isinstance(prometheus, Prometheus):
-            for scrape in prometheus.active:
-                if (scrape.labels.get("dc", ""), scrape.labels.get("instance", "")) == host:
-                    return scrape.scrape_url
+            for scrape in prometheus.active.get(host, ()):
+                return scrape.scrape_url
     for discovery in readings.discovery.values():
         if isinstance(discovery, Discovery):
-            for target in discovery.targets:
-                if target.job == "node" and (target.dc, target.host) == host and target.address:
+            for target in discovery.targets.get(host, ()):
+                if target.address:
                     return f"http://{target.address}/metrics"
     return f"http://{'127.0.0.1' if host[1] == socket.gethostname() else host[1]}:{PORT}/metrics"
 
@@ -64,10 +76,10 @@ def _nodes(readings: Readings) -> Iterator[HostKey]:
 def _known(readings: Readings) -> Iterator[HostKey]:
     _, consul = readings.consul
     if not isinstance(consul, Trouble):
-        yield from (one.host for one in consul.registrations)
+        yield from consul.registrations
     for discovery in readings.discovery.values():
         if not isinstance(discovery, Trouble):
-            yield from ((one.dc, one.host) for one in discovery.targets if one.job == "node")
+            yield from discovery.targets
     for prometheus in readings.prometheus.values():
         if not isinstance(prometheus, Trouble):
-            yield from ((one.labels.get("dc", ""), one.labels.get("instance", "")) for one in prometheus.active)
+            yield from prometheus.active

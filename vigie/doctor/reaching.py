@@ -4,7 +4,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from vigie.doctor.facts import Reached
 from vigie.doctor.trouble import Kind, Trouble, brief
@@ -23,15 +23,16 @@ MEANINGS: tuple[tuple[type[OSError], Kind], ...] = (  # the first that fits
 class Reaching:
     """Tries each way once, whatever number of hosts asks for it."""
 
-    def __init__(self, find: Callable[[frozenset[str]], tuple[Way, ...]], timeout_seconds: float) -> None:
-        """Take what finds the ways of receivers by their names."""
-        self._find, self._timeout_seconds = find, timeout_seconds
+    def __init__(self, ways: Sequence[Way], timeout_seconds: float) -> None:
+        """Take the ways of all receivers."""
+        self._ways, self._timeout_seconds = ways, timeout_seconds
         self._known: dict[Way, Trouble | None] = {}
         self._lock = threading.Lock()
 
     def of(self, receivers: frozenset[str]) -> tuple[Reached, ...]:
         """Return what became of each way of the receivers."""
-        return tuple(Reached(one.receiver, one.kind, one.address, self._tried(one)) for one in self._find(receivers))
+        mine = [one for one in self._ways if one.receiver in receivers]
+        return tuple(Reached(one.receiver, one.kind, one.address, self._tried(one)) for one in mine)
 
     def _tried(self, way: Way) -> Trouble | None:
         with self._lock:

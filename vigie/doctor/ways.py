@@ -35,14 +35,13 @@ class Way(NamedTuple):
         return f"{self.host}:{self.port}"
 
 
-def ways(configuration: str, receivers: frozenset[str]) -> tuple[Way, ...]:
-    """Return the ways of some receivers; those whose address is hidden are left out."""
+def ways(configuration: str) -> tuple[Way, ...]:
+    """Return the ways of all receivers; those whose address is hidden are left out."""
     document = yaml.safe_load(configuration) or {}
     defaults = document.get("global") or {}
     return tuple(
         way
         for receiver in document.get("receivers") or ()
-        if receiver.get("name") in receivers
         for way in (*_mails(receiver, defaults), *_urls(receiver, defaults))
     )
 

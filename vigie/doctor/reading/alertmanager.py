@@ -15,6 +15,7 @@ def read(server: Server) -> Alertmanager:
     return Alertmanager(
         version=status["versionInfo"]["version"],
         configuration=status["config"]["original"],
+        receivers=frozenset(one["name"] for one in server.json("/api/v2/receivers")),
         reload_is_good=found is not None and float(found[1]) == 1,
         cluster=status["cluster"]["status"],
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vigie.doctor.asking import Server, TroubleError
-from vigie.doctor.facts import Check, Consul, HostKey, Registration
+from vigie.doctor.facts import Check, Consul, HostKey, Registration, by_host
 
 SERVICE = "vigie-exporter"
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # what may stand in a filter; anything else is filtered here
@@ -42,7 +42,7 @@ def read(server: Server, host: str | None) -> Consul:
         unread=unread,
         filtered=frozenset(name for name, one in found.items() if one.is_filtered),
         nodes=frozenset().union(*(one.nodes for one in found.values())),
-        registrations=tuple(each for one in found.values() for each in one.registrations),
+        registrations=by_host((each.host, each) for one in found.values() for each in one.registrations),
     )
 
 

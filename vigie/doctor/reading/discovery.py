@@ -3,13 +3,21 @@
 import msgspec
 
 from vigie.doctor.asking import Server, TroubleError
-from vigie.doctor.facts import Discovery
+from vigie.doctor.facts import Discovery, DiscoveryRefusal, DiscoverySite, DiscoveryTarget, by_host
 from vigie.doctor.trouble import Trouble
+
+
+class _Answer(msgspec.Struct):
+    datacenters: tuple[DiscoverySite, ...]
+    targets: tuple[DiscoveryTarget, ...]
+    refused: tuple[DiscoveryRefusal, ...]
 
 
 def read(server: Server) -> Discovery:
     """Return what it tells; raise TroubleError."""
     try:
-        return msgspec.json.decode(server.get("/targets.json"), type=Discovery)
+        found = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:
         raise TroubleError(Trouble("answer", "/targets.json is not discovery's")) from error
+    targets = by_host(((one.dc, one.host), one) for one in found.targets if one.job == "node")
+    return Discovery(found.datacenters, targets, found.refused)

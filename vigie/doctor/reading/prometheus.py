@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 from vigie.doctor.asking import Server
-from vigie.doctor.facts import HostKey, Prometheus, Rule, Rules, Scrape
+from vigie.doctor.facts import HostKey, Prometheus, Rule, Rules, Scrape, by_host
 from vigie.doctor.trouble import brief
 from vigie.settings import parse_duration_seconds
 
@@ -32,7 +32,11 @@ def read(server: Server, host: str | None) -> Prometheus:
     ahead = _vector(server, f"{chosen} - timestamp({chosen})")
     return Prometheus(
         reload_is_good=bool(_data(server, "/api/v1/status/runtimeinfo")["reloadConfigSuccess"]),
-        active=tuple(one for one in targets.active_targets if one.labels.get("job") == "node"),
+        active=by_host(
+            ((one.labels.get("dc", ""), one.labels.get("instance", "")), one)
+            for one in targets.active_targets
+            if one.labels.get("job") == "node"
+        ),
         dropped=tuple(one for one in targets.dropped_targets if one.discovered_labels.get("job") == "node"),
         files=tuple(files_of(configuration)),
         rules=rules_of(_data(server, "/api/v1/rules")),

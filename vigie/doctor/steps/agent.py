@@ -29,7 +29,7 @@ def judge(case: Case) -> Verdict:
     if is_scraped_everywhere(case):
         return ok(f"not from this machine ({text.cause(where)}), but Prometheus reaches it")
     cause = text.cause(f"the exporter at {where}")
-    if case.host not in hosts.everywhere(case.readings):
+    if not hosts.is_known(case.readings, case.host):
         return _unknown(case, cause)
     return failed(cause, REMEDIES.get(text.kind, text.remedy))
 
@@ -46,12 +46,7 @@ def _unknown(case: Case, cause: str) -> Verdict:
 def is_scraped_everywhere(case: Case) -> bool:
     """Tell whether every Prometheus scrapes the host with success."""
     found = [
-        any(
-            one.labels.get("instance") == case.name
-            and (not case.host[0] or one.labels.get("dc") == case.host[0])
-            and one.health == "up"
-            for one in prometheus.active
-        )
+        any(one.health == "up" for one in prometheus.active.get(case.host, ()))
         for prometheus in case.prometheuses().values()
     ]
     return bool(found) and all(found)

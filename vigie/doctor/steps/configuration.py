@@ -1,7 +1,5 @@
 """Alertmanager runs by the configuration that is declared."""
 
-import yaml
-
 from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
@@ -19,8 +17,7 @@ def judge(case: Case) -> Verdict:
                 f"Alertmanager at {where} has refused its newest configuration and runs on with an older one",
                 "run `amtool check-config` on its file, correct it, and reload",
             )
-        known = {one.get("name") for one in (yaml.safe_load(found.configuration) or {}).get("receivers") or ()}
-        missing = sorted(set(case.readings.receivers) - known)
+        missing = sorted(set(case.readings.receivers) - found.receivers)
         if missing:
             return failed(
                 f"Alertmanager at {where} does not know the receiver {', '.join(missing)} of routes.yml", APPLY

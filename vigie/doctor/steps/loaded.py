@@ -1,20 +1,15 @@
 """Every Prometheus has loaded the host as a target."""
 
-from vigie.doctor.facts import Prometheus, Scrape
+from vigie.doctor.facts import Prometheus
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
 
 def judge(case: Case) -> Verdict:
     """Judge the targets of each Prometheus."""
     for where, found in case.prometheuses().items():
-        if not scrapes_of(case, found):
+        if case.host not in found.active:
             return _missing(case, where, found)
     return ok(f"by {len(case.prometheuses())}")
-
-
-def scrapes_of(case: Case, found: Prometheus) -> list[Scrape]:
-    """Return the host's exporters among the targets of a Prometheus."""
-    return [one for one in found.active if (one.labels.get("dc", ""), one.labels.get("instance", "")) == case.host]
 
 
 def _missing(case: Case, where: str, found: Prometheus) -> Verdict:
@@ -25,7 +20,7 @@ def _missing(case: Case, where: str, found: Prometheus) -> Verdict:
             f"Prometheus at {where} drops {name} by a rule of its relabel_configs",
             "take the `drop` or `keep` that matches out of prometheus.yml",
         )
-    if any(one.labels.get("instance") == name for one in found.active):
+    if any(instance == name for _, instance in found.active):
         return failed(
             f"Prometheus at {where} has {name} without the datacenter {dc}",
             "let it read discovery's files (file_sd_configs), without a relabelling of dc, job or instance",

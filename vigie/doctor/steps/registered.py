@@ -87,10 +87,10 @@ def _missing(case: Case, consul: Consul) -> Verdict:
 def is_kept(case: Case) -> bool:
     """Tell whether discovery holds the host, or has it as lost: the step of the target says more."""
     return any(
-        (one.dc, one.host) == case.host and one.job == "node" and one.status in {"held", "lost"}
+        one.status in {"held", "lost"}
         for found in case.readings.discovery.values()
         if not isinstance(found, Trouble)
-        for one in found.targets
+        for one in found.targets.get(case.host, ())
     )
 
 

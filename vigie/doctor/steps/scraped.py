@@ -1,7 +1,6 @@
 """Every Prometheus scrapes the host with success."""
 
 from vigie.doctor.asking import shown
-from vigie.doctor.steps.loaded import scrapes_of
 from vigie.doctor.trouble import of_scrape
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
@@ -20,7 +19,7 @@ def judge(case: Case) -> Verdict:
     """Judge the last scrape by each Prometheus."""
     fresh = True
     for where, found in case.prometheuses().items():
-        for one in scrapes_of(case, found):
+        for one in found.active[case.host]:
             if one.health == "down":
                 trouble = of_scrape(one.last_error)
                 return failed(

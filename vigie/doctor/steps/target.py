@@ -27,7 +27,7 @@ def judge(case: Case) -> Verdict:
 
 
 def _of(case: Case, where: str, found: Discovery) -> Verdict:
-    mine = [one for one in found.targets if one.job == "node" and (one.dc, one.host) == case.host]
+    mine = found.targets.get(case.host)
     if mine:
         return _kept(case, where, mine[0])
     for one in found.refused:

@@ -1,0 +1,131 @@
+"""Which host is meant, which steps are skipped, and how it is shown: pure."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from vigie.doctor import diagnosis, hosts, show
+from vigie.doctor.facts import Consul, Readings, Registration
+from vigie.doctor.steps import STEPS
+from vigie.doctor.trouble import Trouble
+from vigie.doctor.verdict import Case, Step, failed, ok, skipped
+from vigie.errors import UsageProblemError
+
+AWAY = Trouble("refused")
+
+
+def registration(dc, name, port=9100):
+    return Registration((dc, name), f"vigie-exporter:{name}:{port}", "10.0.0.1", port, {}, ("prometheus",), ())
+
+
+def readings(*registrations, nodes=(), datacenters=("dc1",)):
+    consul = Consul(
+        has_leader=True,
+        datacenters=datacenters,
+        unread={},
+        filtered=frozenset(),
+        nodes=frozenset(nodes),
+        registrations={one.host: (one,) for one in registrations},
+    )
+    return Readings(0.0, ("http://consul", consul), {}, {}, {}, None, None, ())
+
+
+def case(name="web-1"):
+    return Case(("dc1", name), readings(), (), None)
+
+
+def step(name, verdict, *needs):
+    return Step(name, f"title of {name}", needs, lambda _: verdict)
+
+
+def test_what_relies_on_a_broken_link_is_skipped_however_far():
+    steps = [
+        step("a", ok()),
+        step("b", failed("cause", "remedy"), "a"),
+        step("c", ok(), "b"),
+        step("d", ok(), "c"),
+        step("e", ok(), "a"),
+    ]
+    found = {one.step: one.verdict for one in diagnosis.run(steps, case())}
+    assert [one.state for one in found.values()] == ["ok", "failed", "skipped", "skipped", "ok"]
+    assert found["d"].says == "because of: title of b"
+
+
+def test_what_skips_itself_breaks_nothing():
+    found = list(diagnosis.run([step("a", skipped("no Grafana")), step("b", ok(), "a")], case()))
+    assert [one.verdict.state for one in found] == ["skipped", "ok"]
+
+
+def test_steps_rely_on_earlier_ones_only():
+    seen = set()
+    for one in STEPS:
+        assert set(one.needs) <= seen, one.name
+        seen.add(one.name)
+    assert len(seen) == len(STEPS)
+
+
+def test_a_name_in_several_datacenters_must_be_told_apart():
+    known = readings(registration("fra", "web-1"), registration("par", "web-1"), datacenters=("par", "fra"))
+    with pytest.raises(UsageProblemError, match="web-1 is a host in fra, par: say which by --dc"):
+        hosts.chosen(known, "web-1", None)
+    assert hosts.chosen(known, "web-1", "fra") == ("fra", "web-1")
+    assert hosts.chosen(known, "db-1", None) == ("par", "db-1")
+
+
+def test_where_the_exporter_is():
+    known = readings(registration("dc1", "web-1", 9200))
+    assert hosts.page_url(known, ("dc1", "web-1")) == "http://10.0.0.1:9200/metrics"
+    assert hosts.page_url(known, ("dc1", "db-1")) == "http://db-1:9100/metrics"
+
+
+def test_nodes_without_an_exporter_are_no_hosts_of_all():
+    known = readings(registration("dc1", "web-1"), nodes=[("dc1", "web-1"), ("dc1", "consul-1")])
+    assert hosts.registered(known) == {("dc1", "web-1")}
+    assert hosts.everywhere(known) == {("dc1", "web-1"), ("dc1", "consul-1")}
+
+
+@pytest.fixture
+def broken():
+    steps = [step("a", ok("fine")), step("b", failed("a <cause> [red]\x1b[31m", "a remedy")), step("c", ok(), "b")]
+    return diagnosis.Diagnosis(("dc1", "web-1"), tuple(diagnosis.run(steps, case())))
+
+
+def printed(function, *arguments):
+    text = io.StringIO()
+    function(Console(file=text, width=80), *arguments)
+    return text.getvalue()
+
+
+def test_a_pipe_gets_words_and_whole_lines(broken):
+    text = printed(show.print_one, broken)
+    assert "  ok      title of a  fine\n" in text
+    assert "  FAILED  title of b  a <cause> [red] [31m\n      → a remedy\n" in text
+    assert "\x1b" not in text
+    assert text.endswith("broken at: title of b\n")
+
+
+def test_all_hosts_take_a_line_each(broken):
+    well = diagnosis.Diagnosis(("dc1", "web-2"), ())
+    text = printed(show.print_all, [broken, well])
+    assert text == "✗ web-1  dc1  title of b: a <cause> [red] [31m\n1 of 2 hosts are well\n"
+
+
+def test_json_names_the_first_broken_step(broken):
+    (found,) = json.loads(show.as_json([broken]))
+    assert (found["host"], found["dc"], found["broken"]) == ("web-1", "dc1", "b")
+    assert [one["state"] for one in found["steps"]] == ["ok", "failed", "skipped"]
+    assert found["steps"][1]["remedy"] == "a remedy"
+
+
+def test_with_every_server_away_each_step_has_its_own_verdict():
+    away = Readings(0.0, ("c", AWAY), {"d": AWAY}, {"p": AWAY}, {"a": AWAY}, None, None, ())
+    one = Case(("", "web-1"), away, (), None)
+    found = {each.step: each.verdict.state for each in diagnosis.run(STEPS, one)}
+    assert {name for name, state in found.items() if state == "failed"} == {
+        "consul",
+        "discovery",
+        "prometheus",
+        "alertmanager",
+    }  # fmt: skip - a line

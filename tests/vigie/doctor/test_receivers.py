@@ -1,0 +1,165 @@
+"""Where receivers lead, and whether they answer: to mail with a greeting, to others with a connection, never more."""
+
+import socket
+import threading
+
+import pytest
+import yaml
+from aiosmtpd.controller import Controller
+
+from vigie.doctor.reaching import Reaching, reach
+from vigie.doctor.routing import Routing, matched_labels
+from vigie.doctor.ways import Way, ways
+from vigie.up.servers import find
+
+
+def configuration(**receiver):
+    return yaml.safe_dump({"global": {"smtp_smarthost": "mail:587"}, "receivers": [{"name": "r", **receiver}]})
+
+
+def test_each_way_and_its_usual_place(tmp_path):
+    (tmp_path / "url").write_text("https://hooks.example:8443/secret/path\n")
+    text = configuration(
+        webhook_configs=[{"url": "http://hook:9112/"}, {"url": "<secret>"}],
+        email_configs=[{"to": "a@example"}, {"to": "b@example", "smarthost": "other:25", "require_tls": False}],
+        slack_configs=[{"api_url": "<secret>"}, {"api_url_file": str(tmp_path / "url")}],
+        pagerduty_configs=[{"routing_key": "<secret>"}],
+        opsgenie_configs=[{"api_key": "<secret>", "api_url": "https://api.eu.opsgenie.com/"}],
+        msteamsv2_configs=[{"webhook_url_file": "/not/readable"}],
+    )
+    found = {(one.kind, one.address, one.is_tls) for one in ways(text)}
+    assert found == {
+        ("webhook", "hook:9112", False),
+        ("mail", "mail:587", True),
+        ("mail", "other:25", False),
+        ("slack", "hooks.slack.com:443", True),
+        ("slack", "hooks.example:8443", True),
+        ("pagerduty", "events.pagerduty.com:443", True),
+        ("opsgenie", "api.eu.opsgenie.com:443", True),
+    }
+
+
+def test_a_proxy_is_what_is_reached():
+    text = configuration(webhook_configs=[{"url": "https://far/", "http_config": {"proxy_url": "http://proxy:3128"}}])
+    assert [(one.address, one.is_tls) for one in ways(text)] == [("proxy:3128", False)]
+
+
+@pytest.fixture
+def listener():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        yield one
+
+
+def to(listener, **changes):
+    return Way("r", "webhook", "127.0.0.1", listener.getsockname()[1], is_tls=False)._replace(**changes)
+
+
+def test_one_that_listens_is_reached_and_told_nothing(listener):
+    assert reach(to(listener), 1) is None
+    connection, _ = listener.accept()
+    with connection:
+        assert connection.recv(100) == b""
+
+
+def test_one_that_does_not_listen_is_not(free_port, listener):
+    assert reach(to(listener, port=free_port()), 1).kind == "refused"
+    assert reach(to(listener, host="no-such-host.invalid"), 1).kind == "name"
+
+
+def test_tls_is_asked_for(listener):
+    def plain():
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    threading.Thread(target=plain, daemon=True).start()
+    assert reach(to(listener, is_tls=True), 2).kind == "plain"
+
+
+class Mails:
+    """A mail server that counts what it was told."""
+
+    def __init__(self):
+        self.mails = 0
+
+    async def handle_DATA(self, _server, _session, _envelope):  # noqa: N802 - aiosmtpd's name
+        self.mails += 1
+        return "250 OK"
+
+
+@pytest.fixture
+def mail_server(free_port):
+    handler = Mails()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+    assert handler.mails == 0
+
+
+def test_a_mail_server_is_greeted(mail_server):
+    way = Way("r", "mail", "127.0.0.1", mail_server.port, is_tls=False, is_mail=True)
+    assert reach(way, 5) is None
+
+
+def test_a_mail_server_without_tls_is_no_way_where_it_is_asked_for(mail_server):
+    way = Way("r", "mail", "127.0.0.1", mail_server.port, is_tls=True, is_mail=True)
+    found = reach(way, 5)
+    assert found.kind == "answer"
+    assert "STARTTLS" in found.detail
+
+
+def test_each_way_is_gone_once(listener):
+    reaching = Reaching((to(listener), to(listener, receiver="other")), 1)
+    for _ in range(3):
+        assert [one.trouble for one in reaching.of(frozenset({"r"}))] == [None]
+    listener.setblocking(False)
+    first, _ = listener.accept()
+    first.close()
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+ROUTES = """
+route:
+  receiver: rest
+  routes:
+    - {matchers: ['team="shop"', 'severity=~"critical|warning"'], receiver: shop}
+    - {match: {env: test}, receiver: nobody}
+    - {match_re: {host: 'db-.*'}, receiver: shop, routes: [{matchers: ['{dc!="par"}']}]}
+receivers: [{name: rest}, {name: shop}, {name: nobody}]
+"""
+
+
+def test_the_labels_that_routes_look_at():
+    assert matched_labels(ROUTES) == {"team", "severity", "env", "host", "dc"}
+    assert matched_labels("") == frozenset()
+
+
+@pytest.mark.integration
+def test_amtool_is_asked_once_for_hosts_that_it_cannot_tell_apart():
+    asked = []
+
+    def tool():
+        asked.append(1)
+        return find("amtool").path
+
+    routing = Routing({"http://am": ROUTES}, tool)
+    try:
+        for number in range(5):
+            found = routing.of({"host": "web", "instance": str(number), "team": "shop"})
+            assert [(one.alert, one.receivers) for one in found] == [("HostDown", ("shop",))]
+        assert routing.of({"host": "web"})[0].receivers == ("rest",)
+        assert len(asked) == 2
+    finally:
+        routing.close()
+
+
+@pytest.mark.integration
+def test_routes_that_amtool_cannot_read_are_a_sentence():
+    routing = Routing({"http://am": "route: {receiver: missing}\n"}, lambda: find("amtool").path)
+    try:
+        assert "amtool can't test the routes" in routing.of({})
+    finally:
+        routing.close()
