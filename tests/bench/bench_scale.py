@@ -28,6 +28,7 @@ from vigie.up.settings import Settings
 
 INTERVAL_SECONDS = 15
 SETTLING_SECONDS = 60
+ANSWER_SECONDS = 120  # a busy machine may be slow to add everything up
 EXTRAS = ("--collector.zoneinfo", "--collector.softirqs", "--collector.interrupts", "--collector.slabinfo")
 VIGIE = (sys.executable, "-m", "vigie")
 TARGETS = 'up{job="node",instance=~"host-.*"}'
@@ -148,8 +149,11 @@ def own(one, name, metric):
 
 
 def value(one, name, expression):
-    """Return the only value of an expression, 0 where there is none."""
-    found = proof.query(one.url(name), expression)
+    """Return the only value of an expression, 0 where it has none; a server that does not answer ends the run."""
+    url = one.url(name) + "/api/v1/query"
+    answer = requests.post(url, data={"query": expression}, timeout=ANSWER_SECONDS)
+    answer.raise_for_status()
+    found = answer.json()["data"]["result"]
     return float(found[0]["value"][1]) if found else 0.0
 
 
@@ -170,13 +174,20 @@ def print_store(one):
 
 
 def print_disk(one, folder):
-    """Print what a sample needs on disk: the head written as a block by a Prometheus that only reads it."""
+    """Print what a sample needs on disk: the head written as a block by a Prometheus that only reads it.
+
+    Its start tells, besides, how long one is away that reads everything from the log: at most three hours of samples.
+    """
     data, where = one.folder / "prometheus" / "data", f"127.0.0.1:{free_port()}"
     (folder / "empty.yml").touch()
     command = [find("prometheus").path, f"--config.file={folder}/empty.yml", f"--storage.tsdb.path={data}"]
     flags = [f"--web.listen-address={where}", "--web.enable-admin-api", "--log.level=error"]
+    began = time.monotonic()
     with subprocess.Popen([*map(str, command), *flags]) as prometheus:
         wait(lambda: proof.answers(f"http://{where}/-/ready"))
+        row(
+            "prometheus: ready again, all samples still in its write-ahead log", "", f"{time.monotonic() - began:.1f} s"
+        )
         requests.post(f"http://{where}/api/v1/admin/tsdb/snapshot", timeout=300).raise_for_status()
         prometheus.terminate()
     blocks = list((data / "snapshots").glob("*/*/meta.json"))
