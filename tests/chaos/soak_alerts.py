@@ -76,7 +76,7 @@ def evidence(url, labels):
         narrowed = ",".join(f'{name}=~"{re.escape(shown[name])}|"' for name in NARROWING if name in shown)
         answer = requests.get(url + "/api/v1/query", {"query": f"{metric}{{{narrowed}}}"}, timeout=20).json()
         for one in answer["data"]["result"][:ROWS_MAX]:
-            yield f"{metric} = {one['value'][1]}  { ({**one['metric'], '__name__': ''}) }"
+            yield f"{one['metric']} = {one['value'][1]}"
 
 
 def of_the_machine():

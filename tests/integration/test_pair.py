@@ -104,6 +104,7 @@ def test_nothing_is_lost_while_members_die_and_a_spot_machine_dies_unheard(
 ):
     chain.register(fleet)
     wait_until(lambda: chain.up(0) == chain.up(1) == (9, 0), what="every host in both Prometheus servers")
+    assert len({one["value"][1] for one in chain.query("alertmanager_config_hash", 1)}) == 1
     spot.announce()
     wait_until(lambda: chat.firing("SpotInterruptionImminent", host=SPOT), what="the notice")
 
