@@ -71,8 +71,10 @@ class Sources:
         self._changed()
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads and their connections."""
         self.cache.close()
+        for server in (self._prometheus, self._queried, self._alertmanager, self._discovery):
+            server.close()
 
     def _changed(self) -> None:
         for key in (SILENCES, "alerts"):

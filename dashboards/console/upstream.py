@@ -26,6 +26,7 @@ class Upstream:
         self._timeout_seconds = timeout_seconds
         self._first = 0  # the address that answered last
         self._of_thread = threading.local()
+        self._sessions: list[requests.Session] = []
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> bytes:
         """Return the body of an answer with status 200; raise SourceError."""
@@ -38,6 +39,11 @@ class Upstream:
     def send(self, method: str, path: str, body: Any = None) -> bytes:
         """Change something there, once even when the answer is lost; return the body; raise SourceError."""
         return self._ask(method, path, json=body, is_safe=False)
+
+    def close(self) -> None:
+        """Close all connections; nobody asks any more."""
+        for session in self._sessions:
+            session.close()
 
     def _ask(self, method: str, path: str, *, is_safe: bool = True, **more: Any) -> bytes:
         failure = SourceError(f"{self.product} has no address: set one")
@@ -75,6 +81,7 @@ class Upstream:
             session = requests.Session()
             session.trust_env = False
             self._of_thread.session = session
+            self._sessions.append(session)
         return session
 
 

@@ -7,10 +7,13 @@
   const said = document.getElementById("said");
   const period = Number(document.body.dataset.refresh) * 1000;
   let asked = 0;
+  let isLoading = false;
   let isPaused = false;
 
   async function load(address, { isQuiet = false, push = null } = {}) {
+    if (isQuiet && isLoading) return; // a slow answer must not be overtaken for ever
     const mine = (asked += 1);
+    isLoading = true;
     main.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(address, { headers: { [FRAGMENT]: "1" }, credentials: "same-origin" });
@@ -27,7 +30,10 @@
     } catch (error) {
       if (mine === asked) trouble(`The console can't be reached: what you see is old (${error.message}).`);
     } finally {
-      main.removeAttribute("aria-busy");
+      if (mine === asked) {
+        isLoading = false;
+        main.removeAttribute("aria-busy");
+      }
     }
   }
 

@@ -1,0 +1,244 @@
+"""The console in a real Chromium, in front of a real Prometheus and a real Alertmanager."""
+
+import contextlib
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.integration
+
+SCRIPT = "<script>window.pwned=1</script>"
+IMAGE = "\"'><img src=x onerror=window.pwned=1>"
+PATH = "../../a?b#c&amp;%2e"
+HOSTS = {"web-1": 0.2, "web-2": 0.85, "db-1": 0.95, SCRIPT: 0.5, IMAGE: 0.5, PATH: 0.5}
+CONFIG = """
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [rules.yml]
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ["{alertmanager}"]}}]}}]}}
+scrape_configs:
+  - job_name: fleet
+    honor_labels: true
+    static_configs: [{{targets: ["127.0.0.1:{page}"]}}]
+"""
+RULES = """
+groups:
+  - name: test
+    rules:
+      - alert: DiskFull
+        expr: node_load5{host=~"db-1|.script.*"} > 0
+        labels: {severity: critical}
+        annotations: {summary: "full on {{ $labels.host }}", description: "<script>window.pwned=1</script>"}
+"""
+NO_ROUTES = "route: {receiver: none}\nreceivers: [{name: none}]\n"
+EVERYWHERE = "/", "/hosts", "/containers", "/alerts", "/discovery", "/explore", "/runbooks/", "/runbooks/DiskFull"
+
+
+def escaped(text):
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def exposition():
+    lines = []
+    for name, share in HOSTS.items():
+        team = "shop" if name.startswith("web") else escaped(IMAGE)
+        labels = f'job="node",instance="{escaped(name)}",host="{escaped(name)}",dc="eu",team="{team}"'
+        lines += [
+            f"up{{{labels}}} 1",
+            f"node_load5{{{labels}}} {share * 2}",
+            f'node_cpu_seconds_total{{{labels},cpu="0",mode="idle"}} 1',
+            f"node_memory_MemTotal_bytes{{{labels}}} 1e9",
+            f"node_memory_MemAvailable_bytes{{{labels}}} {(1 - share) * 1e9}",
+            f'node_os_info{{{labels},pretty_name="{escaped(SCRIPT)}"}} 1',
+            f'container_last_seen{{{labels},name="{escaped(IMAGE)}",image="{escaped(SCRIPT)}"}} 1',
+            f'container_memory_working_set_bytes{{{labels},name="{escaped(IMAGE)}"}} 5e7',
+        ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = exposition()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError):  # Prometheus ends
+            self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def chain(start):
+    """Return a Prometheus that knows the hosts and has sent its alerts, and the Alertmanager that took them."""
+    page = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=page.serve_forever)
+    thread.start()
+    alertmanager = start("alertmanager", NO_ROUTES, "--cluster.listen-address=")
+    config = CONFIG.format(alertmanager=alertmanager.url.removeprefix("http://"), page=page.server_address[1])
+    prometheus = start("prometheus", config, files={"rules.yml": RULES})
+    deadline = time.monotonic() + 60
+    while len(requests.get(alertmanager.url + "/api/v2/alerts", timeout=10).json()) < 2:
+        assert time.monotonic() < deadline, "Prometheus sends no alerts"
+        time.sleep(0.1)
+    yield prometheus, alertmanager
+    page.shutdown()
+    page.server_close()
+    thread.join(20)
+
+
+@pytest.fixture
+def console(chain, serve):
+    prometheus, alertmanager = chain
+    return serve(prometheus.url, alertmanager.url, refresh_seconds=2)
+
+
+def names(page):
+    return page.eval_on_selector_all("tbody th a", "all => all.map(one => one.textContent)")
+
+
+def test_lists_are_sorted_filtered_and_refreshed_in_place(console, open_page):
+    page = open_page(console.url + "/hosts")
+    assert set(names(page)) == set(HOSTS)
+    page.get_by_role("button", name="Memory").click()
+    page.wait_for_url("**/hosts?sort=-memory")
+    page.wait_for_selector("th[aria-sort=descending]")
+    assert names(page)[:2] == ["db-1", "web-2"]
+    assert page.evaluate("document.activeElement.textContent") == "Memory"
+
+    page.fill("input[name=q]", "team:shop memory>50%")
+    expect(page.locator("#matching")).to_have_text("1 of 6 hosts")
+    assert names(page) == ["web-2"]
+    assert parse_qs(urlsplit(page.url).query) == {"sort": ["-memory"], "q": ["team:shop memory>50%"]}
+    page.evaluate("document.querySelector('tbody tr').mark = document.querySelector('input[name=q]').mark = 1")
+    page.evaluate("document.querySelector('.wide').scrollLeft = 40")
+    with page.expect_response("**/hosts?**"):  # refreshes by itself
+        pass
+    expect(page.locator("main[aria-busy]")).to_have_count(0)
+    kept = "[document.querySelector('tbody tr').mark, document.activeElement.mark, document.activeElement.name]"
+    assert page.evaluate(kept) == [1, 1, "q"]
+
+    shared = open_page(page.url)
+    assert names(shared) == ["web-2"]
+    page.fill("input[name=q]", "(")
+    page.wait_for_selector("input[aria-invalid=true]")
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(6)
+
+
+def test_the_map_is_coloured_anew_without_the_server(console, open_page):
+    page = open_page(console.url + "/?colour=memory")
+    tile = page.locator(".t", has_text="web-2")
+    assert tile.get_attribute("class") == "t soon"
+    page.select_option("#colour", "load")
+    assert tile.get_attribute("class") == "t soon"
+    assert tile.get_attribute("title") == "web-2: 1.7"
+    assert page.url.endswith("?colour=load")
+    page.select_option("select[name=group]", "team")
+    page.wait_for_selector("section h2")
+    assert page.locator("section h2").all_inner_texts() == [f"{IMAGE} 4", "shop 2"]
+    tile.click()
+    page.wait_for_selector("h1:has-text('web-2')")
+
+
+def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_until):
+    page = open_page(console.url + "/host?dc=eu&name=web-1&range=15m")
+    page.wait_for_selector(".plot canvas")
+    assert page.locator(".plot .u-label").get_by_text("5 min", exact=True).count() == 1
+    page.get_by_role("link", name="3h").click()
+    page.wait_for_selector(".ranges a[aria-current]:has-text('3h')")
+    assert "range=3h" in page.url
+    page.wait_for_function(
+        "document.querySelector('.plot').said.end - document.querySelector('.plot').said.start > 10000"
+    )
+    over = page.locator("[data-k=host-load] .u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 50)
+    page.mouse.up()
+    page.wait_for_url("**from=**")
+    chosen = parse_qs(urlsplit(page.url).query)
+    assert 1000 < float(chosen["to"][0]) - float(chosen["from"][0]) < 10_800
+    page.go_back()
+    page.wait_for_selector(".ranges a[aria-current]:has-text('3h')")
+
+
+def test_a_downtime_goes_to_alertmanager_and_back(console, chain, open_page, get):
+    page = open_page(console.url + "/alerts")
+    page.locator("tr", has_text="db-1").get_by_role("link", name="downtime").click()
+    page.wait_for_selector("textarea")
+    assert page.input_value("textarea") == "alertname=DiskFull\ndc=eu\nhost=db-1"
+    page.fill("input[name=duration]", "forever")
+    page.fill("input[name=comment]", SCRIPT)
+    page.get_by_role("button", name="Add downtime").click()
+    page.wait_for_selector("text=is no duration")
+    page.errors.clear()  # that a form was refused is an error for the browser
+
+    page.fill("input[name=duration]", "2h")
+    page.get_by_role("button", name="Add downtime").click()
+    page.wait_for_selector("text=The downtime is added.")
+    silences = get(chain[1].url + "/api/v2/silences").json()
+    assert [(one["comment"], one["createdBy"], one["status"]["state"]) for one in silences] == [
+        (SCRIPT, "local", "active")
+    ]
+    page.wait_for_selector("tr:has-text('db-1') >> text=silenced")
+    page.get_by_role("button", name="End").click()
+    page.wait_for_selector("text=The downtime is ended.")
+    assert get(chain[1].url + "/api/v2/silences").json()[0]["status"]["state"] == "expired"
+
+
+def test_no_name_from_outside_runs_as_a_script(console, open_page):
+    page = open_page(console.url)
+    paths = [f"/runbooks/{SCRIPT}", f"/explore?expr={IMAGE}", f"/hosts?q={SCRIPT}&sort={IMAGE}", f"/host?name={SCRIPT}"]
+    found = page.eval_on_selector_all(".t", "all => all.map(one => one.getAttribute('href'))")
+    page.goto(console.url + "/containers")
+    found += page.eval_on_selector_all("tbody th a", "all => all.map(one => one.getAttribute('href'))")
+    assert len(found) == 2 * len(HOSTS)
+    for path in (*EVERYWHERE, *found, *paths):
+        page.goto(console.url + path)
+        assert page.evaluate("[window.pwned, document.querySelectorAll('img, main script').length]") == [None, 0]
+    assert [one for one in page.errors if "404" not in one] == []
+    page.errors.clear()  # pages that are not there
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (360, "dark")])
+def test_pages_fit_and_axe_finds_nothing_serious(console, open_page, faults, width, scheme):
+    page = open_page(console.url, width, scheme)
+    for path in (*EVERYWHERE, "/host?dc=eu&name=db-1", "/explore?expr=node_load5"):
+        page.goto(console.url + path)
+        if path.startswith(("/host?", "/explore?")):
+            page.wait_for_selector(".plot .u-legend")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert faults(page) == [], path
+
+
+def test_a_source_that_goes_down_is_said_and_what_it_last_said_stays(console, chain, open_page):
+    page = open_page(console.url + "/hosts")
+    assert len(names(page)) == len(HOSTS)
+    chain[0].stop()
+    page.wait_for_selector("text=/Prometheus at .* does not answer .* s old/")
+    assert len(names(page)) == len(HOSTS)
+    chain[0].start()
+    expect(page.locator(".trouble")).to_have_count(0)
+
+
+def test_keyboard_theme_and_pause(console, open_page):
+    page = open_page(console.url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.click("#theme")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    page.reload()
+    assert page.get_attribute("html", "data-theme") == "dark"
+    page.click("#live")
+    assert page.get_attribute("#live", "aria-pressed") == "false"
