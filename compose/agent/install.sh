@@ -6,7 +6,7 @@ RELEASES=/opt/vigie-releases
 CURRENT=/opt/vigie
 UNITS=/etc/systemd/system
 CANARY_ADDRESS=${CANARY_ADDRESS:-127.0.0.1:9199}
-PATIENCE_SECONDS=${PATIENCE_SECONDS:-30}
+PATIENCE_SECONDS=${PATIENCE_SECONDS:-60}
 # Fewer samples than this on its page, and a new release is not taken: a bare VM has some 500.
 CANARY_LEAST_SAMPLES=${CANARY_LEAST_SAMPLES:-200}
 SYSTEMCTL=${SYSTEMCTL:-systemctl}
@@ -49,16 +49,16 @@ require_root() {
     command -v "${SYSTEMCTL%% *}" >/dev/null || fail "${SYSTEMCTL%% *} is not here: this is for machines with systemd"
 }
 
-# page_samples RELEASE ADDRESS [COMMAND…]: the samples on the page, 0 when none comes in time. The command, when there is
+# page_samples SECONDS RELEASE ADDRESS [COMMAND…]: the samples on the page, 0 when none comes in time. The command, when there is
 # one, serves it, and is ended. Python is there, curl may not be.
 page_samples() {
-    "$1/bin/python" - "$PATIENCE_SECONDS" "$2" "$@" <<'PYTHON'
+    "$2/bin/python" - "$@" <<'PYTHON'
 import subprocess
 import sys
 import time
 import urllib.request
 
-patience_seconds, address, _, _, *command = sys.argv[1:]
+patience_seconds, _, address, *command = sys.argv[1:]
 serving = subprocess.Popen(command, stdout=2) if command else None
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 deadline = time.monotonic() + float(patience_seconds)
@@ -98,7 +98,7 @@ make_release() {
 # Beside what runs, on loopback, registered nowhere.
 try_canary() {
     release=$1
-    samples=$(page_samples "$release" "$CANARY_ADDRESS" \
+    samples=$(page_samples "$PATIENCE_SECONDS" "$release" "$CANARY_ADDRESS" \
         "$release/bin/vigie" exporter --no-register --web.listen-address="$CANARY_ADDRESS")
     if [ "$samples" -lt "$CANARY_LEAST_SAMPLES" ]; then
         rm -rf "$release"
@@ -137,19 +137,32 @@ make_user() {
     chgrp -R vigie /etc/vigie
 }
 
-service_samples() {
+listen_address() {
     address=$(sed -n 's/.*--web\.listen-address[= ]\([^ "]*\).*/\1/p' /etc/default/vigie-exporter | tail -1)
-    address=${address:-:9100}
-    case $address in
-    :*) address=127.0.0.1$address ;;
+    case ${address:-:9100} in
+    :*) echo "127.0.0.1${address:-:9100}" ;;
+    *) echo "$address" ;;
     esac
-    page_samples "$CURRENT" "$address"
 }
 
 restart() {
     $SYSTEMCTL enable --quiet vigie-exporter.service
     $SYSTEMCTL restart vigie-exporter.service
-    [ "$(service_samples)" -ge "$CANARY_LEAST_SAMPLES" ] && $SYSTEMCTL --quiet is-active vigie-exporter.service
+    address=$(listen_address)
+    waited=0
+    while [ "$waited" -lt "$PATIENCE_SECONDS" ]; do
+        if [ "$(page_samples 1 "$CURRENT" "$address")" -ge "$CANARY_LEAST_SAMPLES" ]; then
+            return 0
+        fi
+        # It is given up at its first end, not when patience is over.
+        restarts=$($SYSTEMCTL show --value --property NRestarts vigie-exporter.service)
+        if [ "${restarts:-0}" != 0 ] || $SYSTEMCTL --quiet is-failed vigie-exporter.service; then
+            return 1
+        fi
+        sleep 1
+        waited=$((waited + 1))
+    done
+    return 1
 }
 
 install_release() {

@@ -26,7 +26,7 @@ echo 'ARGS="--no-register --no-cloud --web.listen-address=127.0.0.1:{port}"' > /
 export XDG_RUNTIME_DIR=/run/user/0 HOME=/run SYSTEMD_UNIT_PATH=/etc/systemd/system:/usr/lib/systemd/user
 systemd --user >/dev/null 2>&1 &
 until systemctl --user is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.1; done
-export SYSTEMCTL="systemctl --user" PATIENCE_SECONDS=5 PIP_NO_COMPILE=1 CANARY_ADDRESS=127.0.0.1:{canary_port}
+export SYSTEMCTL="systemctl --user" PIP_NO_COMPILE=1 CANARY_ADDRESS=127.0.0.1:{canary_port}
 vigie() {{ sh {script} "$@" 2>&1 || echo "exit code $?"; }}
 install() {{ vigie install "$1" --no-deps --no-index --find-links {wheels}; }}
 runs() {{ readlink /proc/$(systemctl --user show --value -p MainPID vigie-exporter)/exe /opt/vigie | tail -1; }}
@@ -62,7 +62,7 @@ def on_machine(free_port, make_wheel):
         )
         apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
         environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": sysconfig.get_path("purelib")}
-        done = subprocess.run(apart, capture_output=True, text=True, timeout=120, check=False, env=environment)
+        done = subprocess.run(apart, capture_output=True, text=True, timeout=400, check=False, env=environment)
         return [*done.stdout.splitlines(), *done.stderr.splitlines()]
 
     return on_machine
