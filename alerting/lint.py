@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from alerting.thresholds import known as thresholds
 from vigie.engine import promql
 from vigie.engine.catalogue import Catalogue
 from vigie.engine.problem import Problem
@@ -109,3 +110,4 @@ def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogu
             yield "keep_firing_for is missing: it would flap (write `keep_firing_for: 0s # reason` where it can't)"
         if not faults and not promql.compares(str(rule["expr"])):
             yield "its query compares nothing, so that it would always fire"
+    yield from thresholds.check(str(rule["alert"]), str(rule["expr"]))

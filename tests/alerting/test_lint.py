@@ -7,7 +7,7 @@ import yaml
 
 from alerting import lint
 
-CATALOGUE = {"up": "gauge"}
+CATALOGUE = {"up": "gauge", "vigie:threshold": "gauge"}
 GOOD = {
     "alert": "Down",
     "expr": "up == 0",
@@ -109,6 +109,27 @@ def test_wants_intervals_that_grafana_takes(check):
 
 def test_wants_each_alert_once(check):
     assert check(GOOD, GOOD) == ["some.yml: group g: alert Down is there twice"]
+
+
+LIMIT = 'up < on (dc, instance) group_left () (vigie:threshold{{alert="{0}"}}{1})'
+DEFAULT = " or on (dc, instance) 5 * group by (dc, instance) (up)"
+
+
+def test_an_alert_compares_with_its_own_threshold_which_has_a_default(check):
+    assert check(changed(expr=LIMIT.format("Down", DEFAULT))) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (LIMIT.format("Other", DEFAULT), 'another alert: expected vigie:threshold{alert="Down"}'),
+        (LIMIT.format("Down", ""), "has no default: expected `or on (dc, instance) NUMBER"),
+        (LIMIT.format("Down", " or on (host, dc) 5 * group by (host, dc) (up)"), "has no default"),
+    ],
+)
+def test_sees_a_threshold_that_could_silence_an_alert(check, expression, words):
+    [problem] = check(changed(expr=expression))
+    assert words in problem
 
 
 @pytest.mark.parametrize("text", ["groups: {", "[]", "groups: [{rules: []}]", "groups: [{name: a, rules: [x]}]"])

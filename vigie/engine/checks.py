@@ -5,6 +5,7 @@ from pathlib import Path
 from alerting import lint as rules
 from alerting import tested
 from alerting.routes import declared
+from alerting.thresholds import rules as thresholds
 from dashboards import lint as board_checks
 from dashboards import site as boards
 from dashboards import site_lint
@@ -24,7 +25,7 @@ def problems(site: Path | None = None, *, grafana: bool = True, local: bool = Tr
     found = rules.check(RULES, builtin("alerting", "runbooks"), known, site)
     if local and TESTS.is_dir():
         found += tested.check(RULES, TESTS)
-    found += declared.problems(site) + budgets.problems(site) if local else []
+    found += declared.problems(site) + budgets.problems(site) + thresholds.problems(site) if local else []
     return found + (_boards(within(site, "boards"), known) if grafana else [])
 
 

@@ -1,0 +1,47 @@
+"""Renders limits as recording rules: `vigie:threshold{alert, dc, instance}`, a series for each host that has one."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from alerting.rulefiles import PREFIX
+from alerting.thresholds.known import RECORD
+from alerting.thresholds.reading import FILE, Limit, load
+from vigie.engine.problem import Problem
+from vigie.errors import UsageProblemError
+
+INTERVAL = "30s"
+
+
+def files(site: Path | None) -> dict[str, str]:
+    """Return the one rule file by its name in Prometheus's folder, none without limits; raises UsageProblemError."""
+    rules = [rule(alert, limits) for alert, limits in load(site).items()]
+    if not rules:
+        return {}
+    group = {"name": "thresholds", "interval": INTERVAL, "rules": rules}
+    header = f"# Written by `vigie provision apply` from {FILE}; changes made here are overwritten.\n"
+    text = yaml.safe_dump({"groups": [group]}, sort_keys=False, allow_unicode=True, width=120)
+    return {f"{PREFIX}{FILE}": header + text}
+
+
+def problems(site: Path | None) -> list[Problem]:
+    """Return what is wrong with the file, as the linter shows it."""
+    try:
+        load(site)
+    except UsageProblemError as error:
+        return [Problem(FILE, "file", str(error))]
+    return []
+
+
+def rule(alert: str, limits: Sequence[Limit]) -> dict[str, Any]:
+    """Return the recording rule of an alert's limits, of which the first that fits a host holds."""
+    return {"record": RECORD, "labels": {"alert": alert}, "expr": "\nor ".join(_chosen(one) for one in limits)}
+
+
+def _chosen(limit: Limit) -> str:
+    labels = {"job": "node", **limit.labels}
+    matchers = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items())
+    return f"{limit.value!r} * group by (dc, instance) (up{{{matchers}}})"

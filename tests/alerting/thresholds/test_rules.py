@@ -1,0 +1,98 @@
+"""Limits as recording rules, and the shipped alerts that compare with them, tried by promtool."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from alerting.thresholds import rules
+from alerting.thresholds.known import THRESHOLDS
+from vigie.data import builtin
+from vigie.up.servers import find
+
+LIMITS = r"""
+DiskFull:
+  - {team: db, value: 15}
+  - {team: db, host: small, dc: par, value: 2}
+MemoryHigh:
+  - {service: 'odd "name" \', value: 99}
+"""
+FILE_SYSTEM = 'job="node", device="/dev/sda1", fstype="ext4", mountpoint="/"'
+# By host: its team, how many of a hundred are available, whether DiskFull fires with the limits and without them.
+HOSTS = {
+    "big": ("db", 10, True, False),
+    "small": ("db", 4, False, True),
+    "web": ("web", 4, True, True),
+    "well": ("db", 20, False, False),
+}
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "thresholds.yml").write_text(LIMITS)
+    return tmp_path
+
+
+def test_the_first_limit_that_fits_holds(site):
+    [(name, text)] = rules.files(site).items()
+    assert name == "vigie-thresholds.yml"
+    [group] = yaml.safe_load(text)["groups"]
+    assert group["interval"] == "30s"
+    assert group["rules"][0] == {
+        "record": "vigie:threshold",
+        "labels": {"alert": "DiskFull"},
+        "expr": '2.0 * group by (dc, instance) (up{job="node", host="small", team="db", dc="par"})\n'
+        'or 15.0 * group by (dc, instance) (up{job="node", team="db"})',
+    }
+
+
+def test_without_limits_there_is_no_file(tmp_path):
+    assert rules.files(None) == rules.files(tmp_path) == {}
+
+
+def test_the_linter_tells_what_is_wrong(site):
+    assert rules.problems(site) == []
+    (site / "thresholds.yml").write_text("DiskFul: []")
+    [problem] = rules.problems(site)
+    assert "DiskFul: is no alert with a threshold" in str(problem)
+
+
+def test_every_known_threshold_is_used_by_the_alert_of_its_name():
+    texts = "".join(path.read_text() for path in builtin("alerting", "rules").glob("*.yml"))
+    assert sorted(re.findall(r'vigie:threshold{alert="(\w+)"}', texts)) == sorted(THRESHOLDS)
+
+
+def _tests(files, fires):
+    """Return promtool's unit tests of DiskFull on all hosts; `fires` tells of which it is expected."""
+    series = []
+    for host, (team, available, *_) in HOSTS.items():
+        labels = f'instance="{host}", host="{host}", dc="par", team="{team}"'
+        series.append({"series": f'up{{job="node", {labels}}}', "values": "1x40"})
+        for metric, value in (("avail", available * 10**9), ("size", 100 * 10**9)):
+            name = f"node_filesystem_{metric}_bytes{{{FILE_SYSTEM}, {labels}}}"
+            series.append({"series": name, "values": f"{value}x40"})
+        series.append({"series": f"node_filesystem_readonly{{{FILE_SYSTEM}, {labels}}}", "values": "0x40"})
+    # Of the alerts themselves only the hosts are asked: the shipped tests hold what they say.
+    samples = [{"labels": f'{{instance="{host}"}}', "value": 1} for host in fires]
+    firing = 'count by (instance) (ALERTS{alertname="DiskFull", alertstate="firing"})'
+    case = {"expr": firing, "eval_time": "20m", "exp_samples": samples}
+    test = {"interval": "1m", "input_series": series, "promql_expr_test": [case]}
+    return yaml.safe_dump({"rule_files": files, "evaluation_interval": "1m", "tests": [test]})
+
+
+def _promtool(*arguments):
+    done = subprocess.run([find("promtool").path, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("limited", [True, False])
+def test_limits_hold_where_they_are_and_defaults_everywhere_else(site, tmp_path, limited):
+    [(name, text)] = rules.files(site).items()
+    (tmp_path / name).write_text(text)
+    _promtool("check", "rules", tmp_path / name)
+    files = [str(builtin("alerting", "rules", "disk.yml")), *([name] if limited else [])]
+    test = tmp_path / "some.test.yml"
+    test.write_text(_tests(files, [host for host, found in HOSTS.items() if found[2 if limited else 3]]))
+    _promtool("test", "rules", test)
