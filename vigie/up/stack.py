@@ -78,6 +78,7 @@ def _consul_arguments(one: Layout, name: str) -> tuple[str, ...]:
 # longer than that: four times, each ten gossip intervals after the other (cluster.go, Settle).
 RESENDING = ("--rules.alert.resend-delay=5s",)
 SETTLING = ("--cluster.gossip-interval=500ms",)
+STARTING = ("--dispatch.start-delay=15s",)  # from 0.30 on it can be told so, and then one alone as well
 
 
 def _prometheus_arguments(one: Layout, name: str) -> tuple[str, ...]:
@@ -103,6 +104,7 @@ def _alertmanager_arguments(one: Layout, name: str) -> tuple[str, ...]:
         f"--config.file={one.folder / name / 'alertmanager.yml'}",
         f"--storage.path={one.folder / name / 'data'}",
         f"--web.listen-address={one.address(name)}",
+        *(STARTING if new_enough(one.servers["alertmanager"].version, "0.30") else ()),
     )
     if not one.settings.ha:
         return (*arguments, "--cluster.listen-address=")  # one alone gossips with nobody
