@@ -3,7 +3,7 @@
 Tried are the files' own commands, users, secrets, volumes, limits, health checks and order of starting. What stands in,
 where no image can be had: each image is busybox with a link to Debian's program (Consul 1.8, Prometheus 2.42,
 Alertmanager 0.25), which it sees with its libraries as read-only mounts; vigie is this checkout. Names are found by
-/etc/hosts, not by Docker's DNS, which needs iptables. Not tried: Traefik, Grafana, PostgreSQL, the console.
+/etc/hosts, not by Docker's DNS, which needs iptables. Not tried: Traefik, Grafana, PostgreSQL.
 """
 
 import io
@@ -29,7 +29,7 @@ from vigie.up.servers import find
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 NODE = "machine-1"
-UNTRIED = {"traefik", "grafana", "postgres", "provision-grafana", "console", "drift-1"}
+UNTRIED = {"traefik", "grafana", "postgres", "provision-grafana", "drift-1"}
 APPLETS = ("cp", "cat", "grep", "sleep", "true")
 # The static busybox's own looks up names by libraries that it was not made with.
 WGET = """#!{python}

@@ -37,6 +37,7 @@ class Fleet(NamedTuple):
     alertmanagers: Sequence[str]
     blackbox: str
     store: str | None
+    others: Mapping[str, Sequence[str]]
 
 
 def files(role: str, settings: Settings) -> Files:
@@ -54,6 +55,12 @@ def trial(settings: Settings) -> Files:
         alertmanagers=[f"alertmanager-{number}:9093" for number in PAIR],
         blackbox="blackbox:9115",
         store="victoria-metrics:8428",
+        others={
+            "grafana": ["grafana:3000"],
+            "traefik": ["traefik:8082"],
+            "vigie-console": ["console:8080"],
+            "vigie-provision": [f"drift-{number}:9111" for number in PAIR],
+        },
     )
     host = settings.node_name or socket.gethostname()
     return {
@@ -92,6 +99,7 @@ def monitor(settings: Settings) -> Files:
         alertmanagers=[f"{one}:9093" for one in settings.monitors],
         blackbox="127.0.0.1:9115",
         store=settings.store,
+        others={"vigie-provision": [f"{one}:9111" for one in settings.monitors]},
     )
     return {
         "prometheus.yml": _prometheus(settings, fleet, settings.monitors.index(own) + 1),
@@ -118,6 +126,7 @@ def _prometheus(settings: Settings, fleet: Fleet, number: int) -> str:
         replica=f"prometheus-{number}",
         store_url=f"http://{fleet.store}/api/v1/write" if fleet.store else None,
         stores=[fleet.store] if fleet.store else [],
+        others=fleet.others,
         consul_token_file=PROMETHEUS_TOKEN,
     )
     return templates.prometheus(wanted)

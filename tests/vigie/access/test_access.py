@@ -74,11 +74,11 @@ def test_each_role_may_what_it_must_and_nothing_else(start_cluster):
     assert cluster.call(exporter, *register, {"Name": "app-shop", "ID": "app-shop"}).ok
     assert cluster.call(exporter, "GET", "/v1/agent/self").ok
     assert len(cluster.call(exporter, "GET", "/v1/catalog/nodes").json()) == 1
-    for name in ("web", "consul", "vigie-exporter-2", "vigie-console"):
+    for name in ("web", "consul", "vigie-exporter-2", "vigie-doctor"):
         assert cluster.call(exporter, *register, {"Name": name, "ID": name}).status_code in DENIED, name
 
     reads = ("/v1/health/service/vigie-exporter", "/v1/health/service/consul", "/v1/catalog/nodes")
-    for role in ("token-discovery", "token-console"):
+    for role in ("token-discovery", "token-doctor"):
         assert all(cluster.call(role, "GET", path).json() for path in reads), role
         assert cluster.call(role, *register, service).status_code in DENIED
         assert cluster.call(role, "PUT", f"/v1/agent/service/deregister/{service['ID']}").status_code in DENIED
@@ -110,9 +110,9 @@ def test_a_second_time_changes_nothing_and_what_somebody_changed_comes_back(star
     assert cluster.apply("--host", "web-*") == ["nothing to change"]
 
     policies = {one["Name"]: one["ID"] for one in cluster.call("token-management", "GET", "/v1/acl/policies").json()}
-    loose = {"Name": "vigie-console", "Rules": 'service_prefix "" { policy = "write" }'}
-    cluster.call("token-management", "PUT", f"/v1/acl/policy/{policies['vigie-console']}", loose).raise_for_status()
-    assert cluster.apply() == ["policy updated vigie-console"]
+    loose = {"Name": "vigie-doctor", "Rules": 'service_prefix "" { policy = "write" }'}
+    cluster.call("token-management", "PUT", f"/v1/acl/policy/{policies['vigie-doctor']}", loose).raise_for_status()
+    assert cluster.apply() == ["policy updated vigie-doctor"]
     own = cluster.call("token-discovery", "GET", "/v1/acl/token/self").json()
     more = {"Description": own["Description"], "Policies": [{"Name": "global-management"}]}
     cluster.call("token-management", "PUT", f"/v1/acl/token/{own['AccessorID']}", more).raise_for_status()
@@ -146,7 +146,7 @@ def test_a_cluster_without_a_token_gives_its_first_one_once(start_cluster, tmp_p
         run("apply", tmp_path / "newer", "--consul-url", cluster.url)
     assert not (tmp_path / "newer" / "token-management").exists()
     with pytest.raises(ProblemError, match="denies"):
-        run("apply", tmp_path / "newer", "--consul-url", cluster.url, "--consul-token-file", new / "token-console")
+        run("apply", tmp_path / "newer", "--consul-url", cluster.url, "--consul-token-file", new / "token-doctor")
 
 
 def test_secrets_are_made_once_and_are_closed_to_others(folder):
