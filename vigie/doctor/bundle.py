@@ -19,6 +19,7 @@ from vigie import __version__
 from vigie.doctor.asking import Secrets, Server, TroubleError
 from vigie.doctor.gathering import AT_ONCE, consul_secrets
 from vigie.doctor.masking import Masking
+from vigie.doctor.settings import Settings
 from vigie.errors import ProblemError
 from vigie.settings import Common, fields, secret
 from vigie.up import state
@@ -94,19 +95,19 @@ def masked(item: Item, masking: Masking) -> str:
     return masking.text(_json(masking.document(document)))
 
 
-def items(common: Common, document: Mapping[str, Any], folder: Path, lines: int, seconds: float) -> Iterator[Item]:
+def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Settings) -> Iterator[Item]:
     """Yield all files but the diagnosis: `document` is the settings' file, `folder` that of `vigie up`."""
     yield Item("versions.json", _json(versions()))
-    yield Item("settings.json", _json(settings(common, document)))
-    yield from of_stack(folder, lines)
+    yield Item("settings.json", _json(in_force(common, document)))
+    yield from of_stack(folder, ours.log_lines)
     wanted = [
         (f"{source.kind}-{number}" if number else source.kind, source, page)
         for kind in PAGES
-        for number, source in enumerate(sources(common, kind))
+        for number, source in enumerate(sources(common, kind, ours.ca_file))
         for page in PAGES[kind]
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: read(one[0], one[1], one[2], seconds), wanted)
+        yield from pool.map(lambda one: read(one[0], one[1], one[2], ours.timeout_seconds), wanted)
 
 
 def versions() -> dict[str, str]:
@@ -116,7 +117,7 @@ def versions() -> dict[str, str]:
     return mine | {name: found[name] for name in LIBRARIES if name in found}
 
 
-def settings(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
+def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings in force for all parts, and the file; of secrets only whether there is one."""
     values = {one.name: getattr(common, one.name) for one in fields(Common)}
     secrets = {one.name for one in fields(Common) if one.secret}
@@ -136,14 +137,14 @@ def known_secrets(common: Common) -> Iterator[str]:
                 yield from url.partition("://")[2].rpartition("@")[0].split(":", 1)[1:]
 
 
-def sources(common: Common, kind: str) -> list[Source]:
+def sources(common: Common, kind: str, ca_file: Path | None) -> list[Source]:
     """Return the servers of a kind."""
     if kind == "grafana":
         where = access(common)
         headers = {"Authorization": f"Bearer {where.token}"} if where.token else {}
         login = (where.user, where.password) if where.user and where.password and not where.token else None
         return [Source(kind, url, Secrets(headers, login, where.ca_file)) for url in where.urls]
-    secrets = consul_secrets(common) if kind == "consul" else Secrets()
+    secrets = consul_secrets(common) if kind == "consul" else Secrets(ca_file=ca_file)
     return [Source(kind, url, secrets) for url in getattr(common, f"{kind}_url")]
 
 

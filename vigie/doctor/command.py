@@ -79,7 +79,7 @@ def host(
     logs.configure(common.log_format, common.log_level)
     settings = load("doctor", Settings, flags)
     wanted = None if everybody else name or socket.gethostname()
-    readings = gather(Asked(common, site.folder(common), settings.timeout_seconds), wanted)
+    readings = gather(_asked(common, settings), wanted)
     with opened(readings, settings) as one:
         found = one.examine_all() if wanted is None else [one.examine(hosts.chosen(readings, wanted, dc))]
     _show(found, everybody=everybody, as_json=as_json)
@@ -105,13 +105,17 @@ def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
     stack = load("up", UpSettings, {"dir": folder, "config": flags.get("config")}).dir
     masking = Masking(archive.known_secrets(common), secrets.token_bytes(16))
     document = archive.file_document(file_of(flags))
-    rest = archive.items(common, document, stack, settings.log_lines, settings.timeout_seconds)
+    rest = archive.items(common, document, stack, settings)
     count = archive.write(path, itertools.chain([_diagnosis(common, settings)], rest), masking)
     click.echo(f"{path}: {count} files; look into it before you give it away")
 
 
+def _asked(common: Common, settings: Settings) -> Asked:
+    return Asked(common, site.folder(common), settings.timeout_seconds, settings.ca_file)
+
+
 def _diagnosis(common: Common, settings: Settings) -> archive.Item:
-    readings = gather(Asked(common, site.folder(common), settings.timeout_seconds), None)
+    readings = gather(_asked(common, settings), None)
     with opened(readings, settings) as one:
         return archive.Item("diagnosis.json", show.as_json(one.examine_all()))
 

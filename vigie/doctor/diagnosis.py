@@ -15,7 +15,6 @@ from vigie.doctor.routing import Routing
 from vigie.doctor.settings import Settings
 from vigie.doctor.steps import STEPS
 from vigie.doctor.steps.agent import is_scraped_everywhere
-from vigie.doctor.steps.labels import registered
 from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Finding, Step, skipped
 from vigie.doctor.ways import ways
@@ -44,15 +43,20 @@ class Doctor:
     def examine(self, host: HostKey, *, sparing: bool = False, deadline: float | None = None) -> Diagnosis:
         """Return the findings on a host.
 
-        `sparing` asks no exporter that every Prometheus scrapes; none is asked after the deadline (monotonic).
+        `sparing` asks no exporter that every Prometheus has samples of; none is asked after the deadline (monotonic).
         """
         case = self._case(host, None)
-        known = sparing and is_scraped_everywhere(case)
+        has_samples = all(host in one.age_seconds for one in case.prometheuses().values())
+        known = sparing and has_samples and is_scraped_everywhere(case)
         late = deadline is not None and time.monotonic() > deadline
         if not known:
             url = self._settings.exporter_url or hosts.page_url(self._readings, host)
             seconds = self._settings.timeout_seconds
-            page = Page(url, Trouble("timeout", "not asked any more")) if late else exporter.read(url, seconds)
+            page = (
+                Page(url, Trouble("timeout", "not asked any more"))
+                if late
+                else exporter.read(url, seconds, self._settings.ca_file)
+            )
             case = self._case(host, page)
         return Diagnosis(host, tuple(run(STEPS, case)))
 
@@ -79,8 +83,7 @@ class Doctor:
             discovery_seconds=self._settings.discovery_seconds,
             reached=self._reaching.of,
         )
-        labels = {"job": "node", "instance": host[1], "host": host[1], "dc": host[0], **registered(case)}
-        return case._replace(routes_of=lambda: self._routing.of(labels))
+        return case._replace(routes_of=lambda: self._routing.of(case.labels()))
 
 
 def run(steps: Sequence[Step], case: Case) -> Iterator[Finding]:

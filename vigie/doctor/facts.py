@@ -1,5 +1,6 @@
 """What was read of the chain: by server what it told, or why it could not be asked; the steps judge nothing else."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
@@ -144,12 +145,40 @@ class Prometheus(NamedTuple):
     interval_seconds: float
 
 
+class Matcher(Struct, frozen=True, rename="camel"):
+    """What a silence wants of one label."""
+
+    name: str
+    value: str
+    is_regex: bool = False
+    is_equal: bool = True
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether labels are as it wants; a regular expression that we can't read matches nothing."""
+        value = labels.get(self.name, "")
+        try:
+            found = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
+        except re.error:
+            return False
+        return found == self.is_equal
+
+
+class Silence(NamedTuple):
+    """A silence that holds now: of what, until when, by whom and why."""
+
+    matchers: tuple[Matcher, ...]
+    ends_at: str
+    by: str
+    comment: str
+
+
 class Alertmanager(NamedTuple):
     """One Alertmanager: its configuration with secrets masked, by itself."""
 
     version: str
     configuration: str
     receivers: frozenset[str]
+    silences: tuple[Silence, ...]
     reload_is_good: bool
     cluster: str
 

@@ -25,17 +25,18 @@ class Asked(NamedTuple):
     common: Common
     site: Path | None
     timeout_seconds: float
+    ca_file: Path | None = None
 
 
 def gather(asked: Asked, host: str | None) -> Readings:
     """Return what all servers tell of one host's name, or of all hosts."""
-    common, seconds = asked.common, asked.timeout_seconds
+    common = asked.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
         grafanas = pool.submit(_grafana, asked) if common.grafana_url else None
         consuls = pool.submit(_consul, asked, host)
-        discoveries = _all(pool, common.discovery_url, seconds, discovery.read)
-        prometheuses = _all(pool, common.prometheus_url, seconds, lambda one: prometheus.read(one, host))
-        alertmanagers = _all(pool, common.alertmanager_url, seconds, alertmanager.read)
+        discoveries = _all(pool, asked, common.discovery_url, discovery.read)
+        prometheuses = _all(pool, asked, common.prometheus_url, lambda one: prometheus.read(one, host))
+        alertmanagers = _all(pool, asked, common.alertmanager_url, alertmanager.read)
     routes, receivers = _declared(asked.site)
     return Readings(
         at=time.time(),
@@ -92,9 +93,10 @@ def _grafana(asked: Asked) -> tuple[str, Grafana | Trouble]:
 
 
 def _all(
-    pool: ThreadPoolExecutor, urls: Sequence[str], seconds: float, read: Callable[[Server], T]
+    pool: ThreadPoolExecutor, asked: Asked, urls: Sequence[str], read: Callable[[Server], T]
 ) -> Mapping[str, Future[T | Trouble]]:
-    return {shown(url): pool.submit(attempt, url, seconds, read, Secrets()) for url in urls}
+    secrets = Secrets(ca_file=asked.ca_file)
+    return {shown(url): pool.submit(attempt, url, asked.timeout_seconds, read, secrets) for url in urls}
 
 
 def _results(futures: Mapping[str, Future[T | Trouble]]) -> Mapping[str, T | Trouble]:

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 from vigie.doctor.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route
 from vigie.doctor.trouble import Trouble
 
+# What a registration can't set, by the contract between Consul and Prometheus.
+RESERVED = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
 State = Literal["ok", "failed", "skipped"]
 
 
@@ -37,6 +39,14 @@ class Case(NamedTuple):
     def name(self) -> str:
         """The host's name."""
         return self.host[1]
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels that the host's series have by contract and by its registration."""
+        dc, name = self.host
+        meta = self.registrations[0].meta if self.registrations else {}
+        named = {key.removeprefix("label_"): value for key, value in meta.items() if key.startswith("label_") and value}
+        further = {key: value for key, value in named.items() if key not in RESERVED and not key.startswith("__")}
+        return {**further, "job": "node", "instance": name, "host": name, "dc": dc}
 
     def prometheuses(self) -> dict[str, Prometheus]:
         """Return those that could be asked, by address."""

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from vigie.doctor import diagnosis, hosts, show
-from vigie.doctor.facts import Consul, Readings, Registration
-from vigie.doctor.steps import STEPS
+from vigie.doctor.facts import Alertmanager, Consul, Matcher, Readings, Registration, Route, Silence
+from vigie.doctor.steps import STEPS, route
 from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Step, failed, ok, skipped
 from vigie.errors import UsageProblemError
@@ -84,6 +84,37 @@ def test_nodes_without_an_exporter_are_no_hosts_of_all():
     known = readings(registration("dc1", "web-1"), nodes=[("dc1", "web-1"), ("dc1", "consul-1")])
     assert hosts.registered(known) == {("dc1", "web-1")}
     assert hosts.everywhere(known) == {("dc1", "web-1"), ("dc1", "consul-1")}
+
+
+@pytest.mark.parametrize(
+    ("matcher", "matches"),
+    [
+        (Matcher("host", "web-1"), True),
+        (Matcher("host", "web-.", is_regex=True), True),
+        (Matcher("host", "web", is_regex=True), False),
+        (Matcher("team", "", is_equal=True), True),
+        (Matcher("dc", "dc1", is_equal=False), False),
+        (Matcher("host", "(", is_regex=True), False),
+    ],
+)
+def test_a_silence_matches_as_alertmanagers_do(matcher, matches):
+    assert matcher.matches(case().labels()) is matches
+
+
+def test_a_silenced_host_is_told_and_no_fault():
+    silence = Silence((Matcher("host", "web-1"),), "2026-11-24T13:18:00Z", "ops", "new disk")
+    alertmanager = Alertmanager("0.25.0", "", frozenset({"inbox"}), (silence,), reload_is_good=True, cluster="ready")
+    one = case()._replace(
+        readings=readings()._replace(alertmanager={"a": alertmanager}),
+        routes_of=lambda: (Route("HostDown", ("inbox",)),),
+    )
+    assert route.judge(one) == ok("HostDown to inbox; silenced until 2026-11-24T13:18 UTC by ops: new disk")
+
+
+def test_labels_of_the_registration_never_are_those_of_the_contract():
+    meta = {"label_team": "core", "label_job": "mine", "label___x": "y", "label_empty": "", "version": "1"}
+    one = case()._replace(registrations=(registration("dc1", "web-1")._replace(meta=meta),))
+    assert one.labels() == {"team": "core", "job": "node", "instance": "web-1", "host": "web-1", "dc": "dc1"}
 
 
 @pytest.fixture

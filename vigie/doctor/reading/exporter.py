@@ -4,6 +4,7 @@ import math
 import re
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ WANTED = re.compile(
     r"^(node_time_seconds|vigie_registration_state\{.*\}|vigie_registration_errors_total\{.*\}) (\S+)$", re.MULTILINE
 )
 TIMESTAMPED = re.compile(r"^([a-zA-Z_:][\w:]*(?:\{.*\})?[ \t]+[^\s{}\"]+)[ \t]+-?\d+$", re.MULTILINE)
-PLAIN_TYPE = Secrets({"Accept": "text/plain;version=0.0.4"})
+PLAIN_TYPE = {"Accept": "text/plain;version=0.0.4"}
 
 
 class Understood(NamedTuple):
@@ -26,12 +27,14 @@ class Understood(NamedTuple):
     samples: tuple[tuple[str, float], ...] = ()
 
 
-def read(url: str, timeout_seconds: float) -> Page:
+def read(url: str, timeout_seconds: float, ca_file: Path | None = None) -> Page:
     """Return the page at `url`, or why it can't be had."""
     parts = urlsplit(url)
     began = time.monotonic()
     try:
-        with Server(f"{parts.scheme}://{parts.netloc}", timeout_seconds, PLAIN_TYPE) as server:
+        with Server(
+            f"{parts.scheme}://{parts.netloc}", timeout_seconds, Secrets(PLAIN_TYPE, ca_file=ca_file)
+        ) as server:
             text = server.get(parts.path)
     except TroubleError as error:
         return Page(url, error.trouble, time.monotonic() - began, time.time())

@@ -31,7 +31,7 @@ def _unread(where: str, found: Trouble) -> Verdict:
     if found.kind == "forbidden":
         return failed(
             f"Consul at {where} refuses our token ({found.detail})",
-            f"put a token with {POLICY} into the file that VIGIE_CONSUL_TOKEN_FILE names",
+            f"put a token with {POLICY} (discovery's will do) into the file that VIGIE_CONSUL_TOKEN_FILE names",
         )
     if "No cluster leader" in found.detail:
         return _leaderless(where)

@@ -4,13 +4,11 @@ from vigie.doctor.trouble import brief
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
 FIXED = ("job", "instance", "host", "dc")
-RESERVED = frozenset((*FIXED, "replica", "alertname", "severity", "le", "quantile"))
 
 
 def judge(case: Case) -> Verdict:
     """Judge the labels of one series in each Prometheus."""
-    dc, name = case.host
-    wanted = {"job": "node", "instance": name, "host": name, "dc": dc, **registered(case)}
+    wanted = case.labels()
     for where, found in case.prometheuses().items():
         labels = found.sample_labels.get(case.host, {})
         wrong = [label for label, value in wanted.items() if labels.get(label) != value]
@@ -29,13 +27,6 @@ def judge(case: Case) -> Verdict:
                 "take them out of what writes the page (a text file, most likely): they belong to the target",
             )
     return ok(" ".join(f"{label}={brief(value)}" for label, value in sorted(wanted.items()) if label not in FIXED))
-
-
-def registered(case: Case) -> dict[str, str]:
-    """Return the further labels that the registration asks for."""
-    meta = case.registrations[0].meta if case.registrations else {}
-    named = {key.removeprefix("label_"): value for key, value in meta.items() if key.startswith("label_") and value}
-    return {key: value for key, value in named.items() if key not in RESERVED and not key.startswith("__")}
 
 
 STEP = Step("labels", "labelled by contract", ("fresh", "registered"), judge)

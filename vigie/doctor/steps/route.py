@@ -1,5 +1,7 @@
 """The host's alerts have a way to somebody."""
 
+from vigie.doctor.routing import ALERT
+from vigie.doctor.trouble import Trouble, brief
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
 NOBODY = "nobody"
@@ -17,7 +19,17 @@ def judge(case: Case) -> Verdict:
                 f"{one.alert} of {case.name} reaches nobody: its receiver is {', '.join(one.receivers)}",
                 "name a receiver for `critical` in routes.yml, for its team or in `default`, and apply it",
             )
-    return ok("; ".join(f"{one.alert} to {', '.join(one.receivers)}" for one in found))
+    return ok("; ".join(f"{one.alert} to {', '.join(one.receivers)}" for one in found) + _silenced(case))
+
+
+def _silenced(case: Case) -> str:
+    """Return which silence keeps the alert back now, if one does: somebody wants it so, hence no fault."""
+    wanted = {**case.labels(), **ALERT}
+    for alertmanager in case.readings.alertmanager.values():
+        for one in () if isinstance(alertmanager, Trouble) else alertmanager.silences:
+            if all(matcher.matches(wanted) for matcher in one.matchers):
+                return f"; silenced until {one.ends_at[:16]} UTC by {brief(one.by)}: {brief(one.comment)}"
+    return ""
 
 
 STEP = Step("route", "its alerts have a route", ("configuration",), judge)
