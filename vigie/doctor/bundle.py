@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 import msgspec
 import yaml
 
-from dashboards.grafana.client import access
 from vigie import __version__
 from vigie.doctor.asking import Secrets, Server, TroubleError
-from vigie.doctor.gathering import AT_ONCE, consul_secrets
+from vigie.doctor.gathering import AT_ONCE, consul_secrets, grafana_secrets
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.errors import ProblemError
@@ -140,11 +139,9 @@ def known_secrets(common: Common) -> Iterator[str]:
 def sources(common: Common, kind: str, ca_file: Path | None) -> list[Source]:
     """Return the servers of a kind."""
     if kind == "grafana":
-        where = access(common)
-        headers = {"Authorization": f"Bearer {where.token}"} if where.token else {}
-        login = (where.user, where.password) if where.user and where.password and not where.token else None
-        return [Source(kind, url, Secrets(headers, login, where.ca_file)) for url in where.urls]
-    secrets = consul_secrets(common) if kind == "consul" else Secrets(ca_file=ca_file)
+        secrets = grafana_secrets(common)
+    else:
+        secrets = consul_secrets(common) if kind == "consul" else Secrets(ca_file=ca_file)
     return [Source(kind, url, secrets) for url in getattr(common, f"{kind}_url")]
 
 

@@ -68,6 +68,15 @@ def consul_secrets(common: Common) -> Secrets:
     return Secrets(headers, None, common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
 
 
+def grafana_secrets(common: Common) -> Secrets:
+    """Return how Grafana is asked; raises UsageProblemError when a secret can't be read."""
+    where = access(common)
+    if where.token:
+        return Secrets({"Authorization": f"Bearer {where.token}"}, None, where.ca_file)
+    login = (where.user, where.password) if where.user and where.password else None
+    return Secrets({}, login, where.ca_file)
+
+
 def _consul(asked: Asked, host: str | None) -> tuple[str, Consul | Trouble]:
     """Return the first of Consul's addresses that can be read, else the first."""
     secrets = consul_secrets(asked.common)
@@ -80,12 +89,9 @@ def _consul(asked: Asked, host: str | None) -> tuple[str, Consul | Trouble]:
 
 
 def _grafana(asked: Asked) -> tuple[str, Grafana | Trouble]:
-    where = access(asked.common)
-    login = (where.user, where.password) if where.user and where.password and not where.token else None
-    headers = {"Authorization": f"Bearer {where.token}"} if where.token else {}
+    secrets = grafana_secrets(asked.common)
     found: list[tuple[str, Grafana | Trouble]] = []
-    for url in where.urls:
-        secrets = Secrets(headers, login, where.ca_file)
+    for url in asked.common.grafana_url:
         found.append((shown(url), attempt(url, asked.timeout_seconds, grafana.read, secrets)))
         if not isinstance(found[-1][1], Trouble):
             return found[-1]

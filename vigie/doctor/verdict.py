@@ -31,7 +31,7 @@ class Case(NamedTuple):
     samples: tuple[tuple[str, float], ...] = ()  # the few of the page that steps need: as text, with their values
     clock_limit_seconds: float = 5.0
     stale_seconds: float = 60.0
-    discovery_seconds: float = 120.0
+    discovery_seconds: float = 60.0
     routes_of: Callable[[], tuple[Route, ...] | str] = lambda: ()
     reached: Callable[[frozenset[str]], tuple[Reached, ...]] = lambda _: ()
 
