@@ -49,7 +49,7 @@ agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with p
 	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/test_settings.py tests/vigie/test_deferred.py
 
 chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
-	$(VENV)/bin/pytest tests/chaos --rounds 10
+	$(VENV)/bin/pytest tests/chaos tests/chaos/shards.py --rounds 10
 	$(VENV)/bin/pytest tests/chaos/alerts.py --rounds 20 -rP
 
 compose-trial: $(VENV)/ready ## the trial's files with a real Docker daemon and images made here, as root (two minutes)

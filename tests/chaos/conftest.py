@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from vigie.up.settings import Settings
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -124,13 +126,24 @@ def cluster(start_consul, free_port, wait_until, catalog_at):
 
 
 @pytest.fixture
-def pairs(tmp_path, port_offset, catalog_at, wait_until, free_port):
-    """A running `vigie up --ha` whose two Prometheus scrape some applications."""
-    one = _pairs.Pairs(tmp_path / "stack", port_offset, catalog_at, wait_until, free_port())
-    try:
-        yield one.start()
-    finally:
+def start_pairs(tmp_path, port_offset, catalog_at, wait_until, free_port):
+    """Return `start_pairs(shards=1)`: a running `vigie up --ha` that scrapes some applications, stopped at the end."""
+    started = []
+
+    def start_pairs(shards=1):
+        settings = Settings(ha=True, shards=shards, port_offset=port_offset)
+        started.append(_pairs.Pairs(tmp_path / "stack", settings, catalog_at, wait_until, free_port()))
+        return started[-1].start()
+
+    yield start_pairs
+    for one in started:
         one.stop()
+
+
+@pytest.fixture
+def pairs(start_pairs):
+    """A running `vigie up --ha` with one pair of Prometheus."""
+    return start_pairs()
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import threading
 import time
 
 from vigie.up import proof, state
+from vigie.up.configurations import rules_folder, targets_folder
 from vigie.up.layout import Layout
-from vigie.up.settings import Settings
 
 SCRAPE_SECONDS = 5
 TARGETS = 6
@@ -74,31 +74,37 @@ class Watch(threading.Thread):
 
     def stop(self):
         self._is_over.set()
-        self.join(10)
+        if self.is_alive():  # it never ran when the stack did not come up
+            self.join(10)
 
 
 class Pairs:
     """A running stack; `kill`, `freeze`, `thaw` take the names that `vigie status` shows."""
 
-    def __init__(self, folder, offset, catalog_at, wait_until, port):
-        self.layout = Layout(Settings(ha=True, port_offset=offset), folder, {}, os.uname().nodename)
-        self._environment = {**os.environ, "VIGIE_UP_DIR": str(folder), "VIGIE_UP_PORT_OFFSET": str(offset)}
+    def __init__(self, folder, settings, catalog_at, wait_until, port):
+        self.layout = Layout(settings, folder, {}, os.uname().nodename)
+        self._environment = {
+            **os.environ,
+            "VIGIE_UP_DIR": str(folder),
+            "VIGIE_UP_PORT_OFFSET": str(settings.port_offset),
+        }
         self._catalog_at, self.wait_until = catalog_at, wait_until
         self.fleet, self._frozen = Fleet(port), set()
-        self.watch = Watch([folder / name / "app-web.json" for name in ("targets", "targets-2")])
+        folders = [targets_folder(self.layout, name) for name in self.layout.members("discovery")]
+        self.watch = Watch([one / "app-web.json" for one in folders])
 
     def vigie(self, *arguments):
         command = [sys.executable, "-m", "vigie", *arguments]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False, timeout=180)
 
     def start(self):
-        done = self.vigie("up", "--ha", "--detach")
+        done = self.vigie("up", "--ha", "--shards", str(self.layout.settings.shards), "--detach")
         assert done.returncode == 0, done.stdout + done.stderr
         self.register()
-        for name in self.layout.members("prometheus"):
-            (self.layout.folder / name.replace("prometheus", "rules") / "trial.yml").write_text(RULE)
+        for name in self.prometheuses():
+            (rules_folder(self.layout, name) / "trial.yml").write_text(RULE)
             os.kill(self.program(name).pid, signal.SIGHUP)
-        self.wait_until(lambda: all(len(self.samples(name)) == TARGETS for name in self.prometheuses()))
+        self.wait_until(lambda: sum(len(self.samples(name)) for name in self.prometheuses()) == 2 * TARGETS)
         self.watch.start()
         return self
 
