@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from alerting.rendering import rule_file
 from alerting.rulefiles import PREFIX
 from alerting.thresholds.known import RECORD
 from alerting.thresholds.reading import FILE, Limit, load
@@ -22,9 +21,7 @@ def files(site: Path | None) -> dict[str, str]:
     if not rules:
         return {}
     group = {"name": "thresholds", "interval": INTERVAL, "rules": rules}
-    header = f"# Written by `vigie provision apply` from {FILE}; changes made here are overwritten.\n"
-    text = yaml.safe_dump({"groups": [group]}, sort_keys=False, allow_unicode=True, width=120)
-    return {f"{PREFIX}{FILE}": header + text}
+    return {f"{PREFIX}{FILE}": rule_file([group], FILE)}
 
 
 def problems(site: Path | None) -> list[Problem]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from alerting import lint as rules
 from alerting import tested
 from alerting.routes import declared
+from alerting.slo import spec as objectives
 from alerting.thresholds import rules as thresholds
 from dashboards import lint as board_checks
 from dashboards import site as boards
@@ -25,7 +26,9 @@ def problems(site: Path | None = None, *, grafana: bool = True, local: bool = Tr
     found = rules.check(RULES, builtin("alerting", "runbooks"), known, site)
     if local and TESTS.is_dir():
         found += tested.check(RULES, TESTS)
-    found += declared.problems(site) + budgets.problems(site) + thresholds.problems(site) if local else []
+    if local:
+        found += declared.problems(site) + budgets.problems(site)
+        found += thresholds.problems(site) + objectives.problems(site, known)
     return found + (_boards(within(site, "boards"), known) if grafana else [])
 
 

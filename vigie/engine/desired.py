@@ -31,6 +31,8 @@ def _parts(site: Path | None, settings: Settings) -> Iterator[tuple[str, bytes]]
     yield "evaluator", settings.evaluator.encode()
     yield "boards", _canonical(boards.load())
     yield from _files(builtin("alerting", "rules"), "rules")
+    for path in sorted(builtin("alerting", "slo").glob("*.yml")):
+        yield f"slo/{path.name}", path.read_bytes()
     yield "routes", builtin("alerting", "routes.yml").read_bytes()
     yield "budgets", builtin("dashboards", "usage", "budgets.yml").read_bytes()
     yield "template", builtin("alerting", "routes", "vigie.tmpl").read_bytes()

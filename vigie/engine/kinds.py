@@ -14,6 +14,7 @@ from alerting.prometheus import Prometheus
 from alerting.routes import declared
 from alerting.routes.receivers import Facts, Version
 from alerting.routes.render import Made, render
+from alerting.slo import rules as objectives
 from alerting.thresholds import rules as thresholds
 from dashboards import site as boards
 from dashboards.grafana.boards import Boards
@@ -88,7 +89,7 @@ def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Ta
     texts = rulefiles.render(
         RULES, settings.runbook_base_url, within(site, "rules"), with_alerts=settings.evaluator == "prometheus"
     )
-    texts |= budgets.files(site) | thresholds.files(site)
+    texts |= budgets.files(site) | thresholds.files(site) | objectives.files(site)
     with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
         files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
         yield Target("local", [files])

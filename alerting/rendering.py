@@ -1,0 +1,29 @@
+"""Writes rule files that are made of other declarations, so that people can read them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes queries of several lines as they are, and never refers to what stands elsewhere."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Return whether a thing that is there twice is written twice: always."""
+        del data
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def rule_file(groups: Sequence[dict[str, Any]], source: str) -> str:
+    """Return the text of a rule file with a header that names what it was made of."""
+    header = f"# Written by `vigie provision apply` from {source}; changes made here are overwritten.\n"
+    document = yaml.dump({"groups": list(groups)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return header + document
