@@ -1,5 +1,6 @@
 """A fleet of any size as one page of metrics, served on loopback: what a real Prometheus scrapes in the benchmark."""
 
+import contextlib
 import math
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -69,7 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain; version=0.0.4")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(BrokenPipeError):  # Prometheus ends
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing of each scrape."""

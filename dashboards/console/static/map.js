@@ -3,16 +3,17 @@
 var vigie = window.vigie || (window.vigie = {});
 
 vigie.recolour = function (map, name) {
+  const TROUBLES = new Set(["down", "silent", "leaving"]);
   const scale = JSON.parse(map.dataset.scales)[name];
   for (const tile of map.querySelectorAll(".t")) {
-    const kinds = tile.classList;
-    if (kinds.contains("down") || kinds.contains("silent") || kinds.contains("leaving")) continue;
+    const [, kind, size] = tile.className.split(" ");
+    if (TROUBLES.has(kind)) continue;
     const text = tile.dataset.v.split("|")[scale.at];
     const value = text === "" ? null : Number(text);
-    const size = [...kinds].filter((one) => /^z\d$/.test(one)).join(" ");
     const shown = vigie.show(value, scale.unit);
-    tile.className = `t ${level(value, scale)} ${size}`.trimEnd();
-    tile.lastElementChild.textContent = shown;
+    const wanted = level(value, scale);
+    if (wanted !== kind) tile.className = size ? `t ${wanted} ${size}` : `t ${wanted}`;
+    if (tile.lastElementChild) tile.lastElementChild.textContent = shown;
     tile.title = `${tile.dataset.n}: ${shown}`;
   }
   map.dataset.colour = name;

@@ -154,9 +154,8 @@ def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_u
     page.get_by_role("link", name="3h").click()
     page.wait_for_selector(".ranges a[aria-current]:has-text('3h')")
     assert "range=3h" in page.url
-    page.wait_for_function(
-        "document.querySelector('.plot').said.end - document.querySelector('.plot').said.start > 10000"
-    )
+    drawn = "(document.querySelector('[data-k=host-load] .plot').said || {start: 0, end: 0})"
+    wait_until(lambda: page.evaluate(f"{drawn}.end - {drawn}.start") > 10_000, what="the chart of three hours")
     over = page.locator("[data-k=host-load] .u-over")
     over.scroll_into_view_if_needed()
     box = over.bounding_box()
