@@ -31,7 +31,7 @@ def test_2000_alerts_are_one_message_a_group_receiver_and_interval(start_alertma
     told = {"receivers": {"ops": MAIL, "chat": webhook(hook.url)}, "default": Team(critical=("ops", "chat"))}
     made = render(quick(routes(box.port, **told)), {}, Facts((0, 25), "http://unused/"), "http://g")
     alertmanager = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
-    flood = Flood(hosts=50, each=40)
+    flood = Flood(hosts=25, each=80)
     began = flood.pour(alertmanager.url, over_seconds=2.5 * QUICK_INTERVAL_SECONDS)
 
     def alerts_told():

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 BEAT_SECONDS = 4  # longer than the pair's second one waits for the first
 SPOT = "spot-1"
+FLEET = 12  # three dead ones are no mass outage
 TOLD = {
     "default": Team(critical="ops", warning="chat", info="nobody"),
     "heartbeat": Heartbeat(receiver="deadman", every=f"{BEAT_SECONDS}s"),
@@ -56,7 +57,7 @@ def cloud():
 
 @pytest.fixture
 def fleet(tmp_path):
-    made = [Host(f"host-{number}", tmp_path / "hosts") for number in range(8)]
+    made = [Host(f"host-{number}", tmp_path / "hosts") for number in range(FLEET)]
     yield made
     for one in made:
         one.close()
@@ -103,7 +104,7 @@ def test_nothing_is_lost_while_members_die_and_a_spot_machine_dies_unheard(
     chain, spot, fleet, box, chat, deadman, wait_until
 ):
     chain.register(fleet)
-    wait_until(lambda: chain.up(0) == chain.up(1) == (9, 0), what="every host in both Prometheus servers")
+    wait_until(lambda: chain.up(0) == chain.up(1) == (FLEET + 1, 0), what="every host in both Prometheus servers")
     assert len({one["value"][1] for one in chain.query("alertmanager_config_hash", 1)}) == 1
     spot.announce()
     wait_until(lambda: chat.firing("SpotInterruptionImminent", host=SPOT), what="the notice")
