@@ -9,13 +9,15 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
+from dashboards.layout import BARS_HEIGHT, GRAPH_HEIGHT, runs
 from dashboards.mark import events
-from dashboards.panel import row, source
+from dashboards.numbers import numbers
+from dashboards.panel import Number, row, source
 
 TAG = "vigie"
 
 Panel = stat.Panel | timeseries.Panel | bargauge.Panel | table.Panel
-Section = tuple[str, Sequence[Panel]]
+Section = tuple[str, Sequence[Panel | Number]]
 
 
 def board(
@@ -43,10 +45,24 @@ def board(
     )
     for variable in variables:
         frame = frame.with_variable(variable)
-    for heading, panels in sections:
-        frame = frame.with_row(row(heading))
-        for panel in panels:
-            frame = frame.with_panel(panel)
+    for section in sections:
+        frame = _with_section(frame, *section)
+    return frame
+
+
+def _with_section(frame: builders.Dashboard, heading: str, members: Sequence[Panel | Number]) -> builders.Dashboard:
+    """Return the frame with the heading and the panels; numbers have the heading as their panel's title."""
+    counted = [one for one in members if isinstance(one, Number)]
+    panels = [one for one in members if not isinstance(one, Number)]
+    for one in numbers(heading, counted):
+        frame = frame.with_panel(one)
+    if not panels:
+        return frame
+    frame = frame.with_row(row(heading))
+    columns = runs([isinstance(one, timeseries.Panel | bargauge.Panel) for one in panels])
+    height = BARS_HEIGHT if any(isinstance(one, bargauge.Panel) for one in panels) else GRAPH_HEIGHT
+    for panel, width in zip(panels, columns, strict=True):
+        frame = frame.with_panel(panel.span(width).height(height) if width else panel)
     return frame
 
 

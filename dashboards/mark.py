@@ -27,10 +27,14 @@ def reboots(selector: str) -> builders.AnnotationQuery:
 
 
 def alerts(selector: str) -> builders.AnnotationQuery:
-    """Return marks over the time in which the alerts that `selector` matches were firing."""
-    expression = f'ALERTS{{alertstate="firing", severity=~"critical|warning", {selector}}}'
-    mark = _query("Alerts", expression, BAD)
-    return mark.title_format("{{alertname}}").text_format("{{severity}} on {{host}}").tag_keys("dc,host,severity")
+    """Return a mark where each alert that `selector` matches and that fires began.
+
+    An area over the time of firing would hide the graphs whenever something fires for long.
+    """
+    firing = f'ALERTS{{alertstate="firing", severity=~"critical|warning", {selector}}}'
+    mark = _query("Alerts", f"ALERTS_FOR_STATE{{{selector}}} * 1000 and ignoring (alertstate) {firing}", BAD)
+    mark = mark.use_value_for_time(True).title_format("{{alertname}}").text_format("{{severity}} on {{host}}")
+    return mark.tag_keys("dc,host,severity")
 
 
 def _query(name: str, expression: str, colour: str) -> builders.AnnotationQuery:

@@ -17,6 +17,9 @@ from dashboards.query import DATASOURCE, Query, reference
 GOOD, WARNING, BAD, NEUTRAL, UNKNOWN = "green", "orange", "red", "blue", "purple"
 
 
+LOWEST_TOP = 0.01  # else a graph of nothing but zeros ends at 100
+
+
 class About(NamedTuple):
     """What a panel is called, what it tells and how to read it, and its values' unit in Grafana's words."""
 
@@ -57,19 +60,21 @@ def stable_id(title: str) -> int:
     return zlib.crc32(title.encode()) % (2**31 - 1) + 1  # never 0: Grafana does not find that panel
 
 
-def number(
-    about: About, query: Query, steps: Sequence[Level] = (), width: int = 3, links: Sequence[Link] = ()
-) -> stat.Panel:
-    """Return a panel with one big number (or the series' name, when the unit is `string`) and its recent course."""
-    panel = common_parts(stat.Panel(), about, [query], steps, links)
-    is_text = about.unit == "string"
-    return (
-        panel.span(width)
-        .height(4)
-        .text_mode(common.BigValueTextMode.NAME if is_text else common.BigValueTextMode.VALUE)
-        .graph_mode(common.BigValueGraphMode.NONE if query.instant else common.BigValueGraphMode.AREA)
-        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
-    )
+class Number(NamedTuple):
+    """One big number among others: its heading, unit and meaning, where it comes from, and where a click leads."""
+
+    about: About
+    query: Query
+    steps: Sequence[Level] = ()
+    links: Sequence[Link] = ()
+
+
+def number(about: About, query: Query, steps: Sequence[Level] = (), links: Sequence[Link] = ()) -> Number:
+    """Return a number (or, when the unit is `string`, the series' name) that stands beside the others of its section.
+
+    It has a colour only where `steps` give it a meaning.
+    """
+    return Number(about, query, steps, links)
 
 
 def tiles(
@@ -83,22 +88,28 @@ def tiles(
     panel = common_parts(stat.Panel(), about, [query], steps, links)
     return (
         panel.span(24)
-        .height(8)
+        .height(6)
         .mappings(mappings(words or {}))
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-        .color_mode(common.BigValueColorMode.BACKGROUND)
+        .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(common.BigValueGraphMode.NONE)
+        .text(common_builders.VizTextDisplayOptions().title_size(13).value_size(22))
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
     )
 
 
 def bars(about: About, query: Query, steps: Sequence[Level] = (), links: Sequence[Link] = ()) -> bargauge.Panel:
-    """Return a list of horizontal bars, as long as the values are large."""
+    """Return a list of horizontal bars, as long as the values are large; names stand above them, and in full."""
     panel = common_parts(bargauge.Panel(), about, [query], steps, links)
+    if not steps:  # else Grafana calls red what is above 80
+        panel = panel.color_scheme(builders.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color(NEUTRAL))
     return (
-        panel.span(8)
-        .height(9)
-        .min(0)
+        panel.min(0)
+        .name_placement(common.BarGaugeNamePlacement.TOP)
+        .sizing(common.BarGaugeSizing.MANUAL)
+        .min_viz_height(22)
+        .max_viz_height(30)
+        .text(common_builders.VizTextDisplayOptions().title_size(12).value_size(13))
         .orientation(common.VizOrientation.HORIZONTAL)
         .display_mode(common.BarGaugeDisplayMode.BASIC)
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -120,10 +131,10 @@ def lines(
     `colours` gives series, by their legend, the colour of what they mean; `signed` values may be below 0.
     """
     panel = common_parts(timeseries.Panel(), about, queries, (), links)
-    panel = panel.span(12).height(8).fill_opacity(70 if stacked else 8).line_width(0 if stacked else 1)
+    panel = panel.fill_opacity(70 if stacked else 8).line_width(0 if stacked else 1)
     panel = panel.show_points(common.VisibilityMode.NEVER)
     if not signed:
-        panel = panel.min(0)
+        panel = panel.min(0).axis_soft_max(LOWEST_TOP)
     if stacked:
         panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
     if highest is not None:
@@ -131,8 +142,8 @@ def lines(
     for name, colour in (colours or {}).items():
         fixed = dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})
         panel = panel.override_by_name(name, [fixed])
-    legend = common_builders.VizLegendOptions().show_legend(True).display_mode(common.LegendDisplayMode.TABLE)
-    legend = legend.placement(common.LegendPlacement.BOTTOM).calcs(["lastNotNull", "max"])
+    legend = common_builders.VizLegendOptions().show_legend(True).display_mode(common.LegendDisplayMode.LIST)
+    legend = legend.placement(common.LegendPlacement.BOTTOM).calcs([])
     tooltip = (
         common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
     )

@@ -39,6 +39,11 @@ def or_none(expression: str, label: str) -> str:
     return f'{expression} or on () label_replace(vector(0), "{label}", "none", "", "")'
 
 
+def without_folder(expression: str, label: str) -> str:
+    """Return an expression whose `label`, a path, has lost its folder: where a server keeps its files is no name."""
+    return f'label_replace({expression}, "{label}", "$1", "{label}", ".*/(.+)")'
+
+
 def reference(index: int) -> str:
     """Return the refId of a panel's query by its position: A, B, C."""
     return string.ascii_uppercase[index]

@@ -19,7 +19,7 @@ from dashboards.panel import (
     number,
     wanted,
 )
-from dashboards.query import CHOSEN, RATE, Query, now, or_zero
+from dashboards.query import CHOSEN, RATE, Query, now, or_zero, without_folder
 
 # The heartbeat fires always, as it must.
 ALERTS = f'alertname!="Watchdog", {CHOSEN}'
@@ -45,35 +45,29 @@ def _numbers() -> Section:
             About("Critical", "Alerts that page, firing now.", "short"),
             now(count('alertstate="firing", severity="critical"')),
             NONE_WANTED,
-            width=4,
         ),
         number(
             About("Warning", "Alerts that can wait for the morning, firing now.", "short"),
             now(count('alertstate="firing", severity="warning"')),
             [Level(None, GOOD), Level(1, WARNING)],
-            width=4,
         ),
         number(
             About("Pending", "Alerts whose condition holds, but not long enough yet.", "short"),
             now(count('alertstate="pending"')),
-            width=4,
         ),
         number(
             About("Suppressed", "Alerts that are silenced or inhibited in Alertmanager.", "short"),
             now('max(alertmanager_alerts{state="suppressed"})'),
-            width=4,
         ),
         number(
             About("Receivers failing", "Integrations whose notifications fail now.", "short"),
             now(or_zero(f"count({failed})")),
             NONE_WANTED,
-            width=4,
         ),
         number(
             About("Heartbeat", "Whether the alert that fires always does so.", "bool_yes_no"),
             now(or_zero('count(ALERTS{alertname="Watchdog", alertstate="firing"})')),
             wanted(1),
-            width=4,
         ),
     ]
 
@@ -112,7 +106,7 @@ def _course() -> Section:
         ),
         bars(
             About("Noisiest teams", "How often alerts of each team began in the last seven days.", "short"),
-            now(f"topk(10, sum by (team) ({begun}))", "{{team}}"),
+            now(f'label_replace(topk(10, sum by (team) ({begun})), "team", "no team", "team", "")', "{{team}}"),
         ),
     ]
 
@@ -152,6 +146,7 @@ def _evaluation() -> Section:
     def speed(name: str) -> str:
         return f"sum(rate(prometheus_{name}_total[{RATE}]))"
 
+    slowest = "topk(10, max by (rule_group) (prometheus_rule_group_last_duration_seconds))"
     queue = "prometheus_notifications_queue_length / prometheus_notifications_queue_capacity"
     share = "max by (rule_group) (prometheus_rule_group_last_duration_seconds / prometheus_rule_group_interval_seconds)"
     return "Evaluation", [
@@ -161,7 +156,7 @@ def _evaluation() -> Section:
                 "Share of its interval that each group's evaluation took, the ten slowest.",
                 "percentunit",
             ),
-            [Query(f"topk(10, {share})", "{{rule_group}}")],
+            [Query(without_folder(f"topk(10, {share})", "rule_group"), "{{rule_group}}")],
         ),
         lines(
             About(
@@ -189,7 +184,7 @@ def _evaluation() -> Section:
         ),
         bars(
             About("Slowest rule groups", "How long the last evaluation took.", "s"),
-            now("topk(10, max by (rule_group) (prometheus_rule_group_last_duration_seconds))", "{{rule_group}}"),
+            now(without_folder(slowest, "rule_group"), "{{rule_group}}"),
             levels(1, 5),
         ),
     ]

@@ -32,37 +32,30 @@ def _numbers() -> Section:
             About("Servers up", "Consul servers that answer.", "short"),
             now(or_zero(f"count(up{{{CONSUL}}} == 1)")),
             wanted(1),
-            4,
         ),
         number(
             About("Healthy", "Whether the servers' own supervision is content.", "bool_yes_no"),
             now(f"min(consul_autopilot_healthy{{{CONSUL}}})"),
             wanted(1),
-            4,
         ),
         number(
             About("Servers to lose", "Servers that may fail before there is no leader any more.", "short"),
             now(f"min(consul_autopilot_failure_tolerance{{{CONSUL}}})"),
             wanted(1),
-            4,
         ),
         number(
-            About("Time since an answer", "Since discovery last had an answer.", "s"),
+            About("Last answer", "Since discovery last had an answer.", "s"),
             now("time() - min(vigie_discovery_last_success_timestamp_seconds)"),
             levels(60, 180),
-            4,
         ),
         number(
             About("Passing", "Targets whose checks pass.", "short"),
             now(or_zero('count(vigie_discovery_target_registered{health="passing"} == 1)')),
-            (),
-            4,
         ),
         number(
             About("Failing", "Targets whose checks fail.", "short"),
             now(or_zero('count(vigie_discovery_target_registered{health="critical"} == 1)')),
             levels(1, 1),
-            4,
         ),
     ]
 
@@ -93,7 +86,7 @@ def _agreement() -> Section:
         lines(
             About("Silence of the leader", "How long followers had not heard of their leader, on average.", "ms"),
             [Query(f'consul_raft_leader_lastContact{{{CONSUL}, quantile="0.9"}} >= 0', "{{instance}}")],
-        ),
+        ).no_value("No followers: a server alone"),
         lines(
             About(
                 "Log", "How far each server's log and what it has applied of it are; they must grow together.", "short"

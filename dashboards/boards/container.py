@@ -9,7 +9,7 @@ from dashboards.link import to_host
 from dashboards.mark import alerts, reboots
 from dashboards.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, levels, lines, number
 from dashboards.query import RATE, Query, now, or_zero
-from dashboards.table import Column, table
+from dashboards.table import SHORT, Column, Looks, table
 
 HOST = 'job="node", dc="$dc", instance="$instance"'
 ONE = f'{HOST}, name="$container"'
@@ -53,7 +53,7 @@ def _glance() -> Section:
             NONE_WANTED,
         ),
         number(
-            About("Killed for memory", "Kills by the kernel for memory in the chosen time.", "short"),
+            About("OOM kills", "Kills by the kernel for memory in the chosen time.", "short"),
             now(or_zero(f"increase(container_oom_events_total{{{ONE}}}[$__range])")),
             NONE_WANTED,
         ),
@@ -207,6 +207,7 @@ def _facts() -> Section:
                 Column("Memory limit", f"max by ({by}) (container_spec_memory_limit_bytes{{{ONE}}})", "bytes"),
                 Column("Last seen", f"1000 * max by ({by}) (container_last_seen{{{ONE}}})", "dateTimeFromNow"),
             ],
-        ),
-        alert_table(About("Alerts of this container", "Pending and firing.", "short"), ALERTS),
+            looks={"Id": Looks(pixels=220)},
+        ).height(SHORT),
+        alert_table(About("Alerts of this container", "Pending and firing.", "short"), ALERTS).height(SHORT),
     ]

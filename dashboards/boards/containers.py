@@ -33,37 +33,30 @@ def build() -> Dashboard:
 def _numbers() -> Section:
     state = f"vigie_container_state{{{SELECTOR}, state"
     return "Now", [
-        number(
-            About("Running", "Containers that run.", "short"), now(or_zero(f'count({state}="running"}} == 1)')), width=4
-        ),
+        number(About("Running", "Containers that run.", "short"), now(or_zero(f'count({state}="running"}} == 1)'))),
         number(
             About("Stopped", "Containers that exist but do not run; long stopped ones are not told of.", "short"),
             now(or_zero(f'count({state}!="running"}} == 1)')),
-            width=4,
         ),
         number(
             About("Unhealthy", "Containers whose own health check fails.", "short"),
             now(or_zero(f'count(vigie_container_health{{{SELECTOR}, health="unhealthy"}} == 1)')),
             NONE_WANTED,
-            width=4,
         ),
         number(
             About("Restarts", "Containers that started anew in the chosen time, each time counted.", "short"),
             now(or_zero(containers.restarts(SELECTOR, BY))),
             NONE_WANTED,
-            width=4,
         ),
         number(
-            About("Killed for memory", "Kills by the kernel for memory in the chosen time.", "short"),
+            About("OOM kills", "Kills by the kernel for memory in the chosen time.", "short"),
             now(or_zero(f"increase(container_oom_events_total{{{SELECTOR}}}[$__range])")),
             NONE_WANTED,
-            width=4,
         ),
         number(
             About("Daemons away", "Hosts whose container daemon the exporter can't follow.", "short"),
             now(or_zero(f"count(vigie_container_daemon_connected{{{HOSTS}}} == 0)")),
             NONE_WANTED,
-            width=4,
         ),
     ]
 

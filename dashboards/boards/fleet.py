@@ -29,6 +29,7 @@ from dashboards.table import Column, table
 
 FLEET = ("dc", "env", "team")  # what links to other boards of a fleet carry along
 ALERTS = f'alertname!="Watchdog", {CHOSEN}'
+NEVER = {3650: Word("never", GOOD)}  # the most that `days_to_full` says
 STATUS = {1: Word("up", GOOD), 0: Word("down", BAD), -1: Word("silent", UNKNOWN)}
 
 
@@ -73,7 +74,7 @@ def _numbers() -> Section:
             NONE_WANTED,
         ),
         number(
-            About("Critical alerts", "Alerts that page, firing now.", "short"),
+            About("Critical", "Alerts that page, firing now.", "short"),
             now(firing("critical")),
             NONE_WANTED,
             links=[to_alerts("", FLEET)],
@@ -85,7 +86,7 @@ def _numbers() -> Section:
             links=[to_alerts("", FLEET)],
         ),
         number(
-            About("Running containers", "Containers that run on these hosts.", "short"),
+            About("Containers", "Containers that run on these hosts.", "short"),
             now(or_zero(f'count(container_last_seen{{{NODES}, name!=""}})')),
             links=[link("Containers", "containers", {}, FLEET)],
         ),
@@ -119,16 +120,16 @@ def _hosts() -> Section:
     columns = [
         Column("Status", fleet.status(), words=STATUS),
         Column("CPU", f"1 - {fleet.mode_share('idle')}", "percentunit", hot, bar_up_to=1),
-        Column("I/O wait", fleet.mode_share("iowait"), "percentunit", levels(0.1, 0.3)),
-        Column("Load per core", fleet.LOAD_PER_CORE, "none", levels(1, 2)),
         Column("Memory", fleet.MEMORY_USED, "percentunit", hot, bar_up_to=1),
         Column("Fullest disk", f"max by ({fleet.BY}) ({fleet.DISK_USED})", "percentunit", full, bar_up_to=1),
+        Column("Load/core", fleet.LOAD_PER_CORE, "none", levels(1, 2)),
+        Column("Alerts", _alerts_by_host(), steps=NONE_WANTED),
+        Column("Containers", f'count by ({fleet.BY}) (container_last_seen{{{NODES}, name!=""}})'),
         Column("Network", fleet.traffic(), "bps"),
         Column(
             "Up for", f"max by ({fleet.BY}) (node_time_seconds{{{NODES}}} - node_boot_time_seconds{{{NODES}}})", "s"
         ),
-        Column("Containers", f'count by ({fleet.BY}) (container_last_seen{{{NODES}, name!=""}})'),
-        Column("Alerts", _alerts_by_host(), steps=NONE_WANTED),
+        Column("I/O wait", fleet.mode_share("iowait"), "percentunit", levels(0.1, 0.3)),
         Column("", fleet.registered(f"{fleet.BY}, health"), labels={"health": "Consul says"}),
         label("pretty_name", "System", f"node_os_info{{{NODES}}}"),
         label("release", "Kernel", f"node_uname_info{{{NODES}}}"),
@@ -229,12 +230,12 @@ def _capacity() -> Section:
 def _days_to_full() -> Section:
     about = About(
         "Days to full",
-        "File systems by when they are full at their pace of the last six hours; 3650 is never.",
+        "File systems by when they are full at their pace of the last six hours; never is ten years.",
         "short",
     )
     by = fleet.DISK_BY
     columns = [
-        Column("Days", days_to_full(fleet.DISK, by), "short", FEW_DAYS),
+        Column("Days", days_to_full(fleet.DISK, by), "short", FEW_DAYS, NEVER),
         Column("Used", f"max by ({by}) ({fleet.DISK_USED})", "percentunit", levels(0.85, 0.95), bar_up_to=1),
         Column("Available", f"min by ({by}) (node_filesystem_avail_bytes{{{fleet.DISK}}})", "bytes"),
         Column(

@@ -17,7 +17,7 @@ def build() -> Dashboard:
             choice("instance", "Host", 'label_values(up{job="node", dc="$dc"}, instance)'),
         ],
         [
-            glance.glance(),
+            *glance.glance(),
             glance.alerts(),
             processor.processor(),
             memory.memory(),

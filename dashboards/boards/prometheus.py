@@ -5,8 +5,8 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards.board import Section, board, choices
 from dashboards.mark import alerts
 from dashboards.panel import BAD, GOOD, NEUTRAL, WARNING, About, Level, bars, levels, lines, number, wanted
-from dashboards.query import RATE, Query, now, or_zero
-from dashboards.table import Column, table
+from dashboards.query import RATE, Query, now, or_zero, without_folder
+from dashboards.table import SHORT, Column, table
 
 ONE = 'job="prometheus", instance=~"$instance"'
 MANAGER = 'job="alertmanager"'
@@ -31,12 +31,12 @@ def _numbers() -> Section:
     differ = f"max(alertmanager_config_hash{{{MANAGER}}}) - min(alertmanager_config_hash{{{MANAGER}}})"
     return "Now", [
         number(
-            About("Prometheus servers", "Servers that answer.", "short"),
+            About("Prometheus", "Servers that answer.", "short"),
             now(or_zero(f"count(up{{{ONE}}} == 1)")),
             wanted(1),
         ),
         number(
-            About("Configuration loaded", "Whether every Prometheus took its last configuration.", "bool_yes_no"),
+            About("Config loaded", "Whether every Prometheus took its last configuration.", "bool_yes_no"),
             now(f"min(prometheus_config_last_reload_successful{{{ONE}}})"),
             wanted(1),
         ),
@@ -49,13 +49,13 @@ def _numbers() -> Section:
             Query(f"sum(rate(prometheus_tsdb_head_samples_appended_total{{{ONE}}}[{RATE}]))"),
         ),
         number(
-            About("Alertmanagers found", "Alertmanagers that the worst Prometheus sends to.", "short"),
+            About("Alertmanagers", "Alertmanagers that the worst Prometheus sends to.", "short"),
             now(f"min(prometheus_notifications_alertmanagers_discovered{{{ONE}}})"),
             wanted(1),
         ),
         number(
-            About("Alertmanager members", "Members of the cluster as the worst one sees it.", "short"),
-            now(f"min(alertmanager_cluster_members{{{MANAGER}}})"),
+            About("Members", "Members of the cluster as the worst one sees it; 1 without a cluster.", "short"),
+            now(f"min(alertmanager_cluster_members{{{MANAGER}}}) or min(up{{{MANAGER}}})"),
             wanted(1),
         ),
         number(
@@ -93,7 +93,7 @@ def _servers() -> Section:
                 Column("Configured", loaded, "dateTimeFromNow"),
                 Column("Up for", f"time() - {newest('process_start_time_seconds')}", "s"),
             ],
-        )
+        ).height(SHORT)
     ]
 
 
@@ -174,6 +174,7 @@ def _storage() -> Section:
 
 def _queries() -> Section:
     slices = f'max by (slice) (prometheus_engine_query_duration_seconds{{{ONE}, quantile="0.9"}})'
+    slowest = f"max by (rule_group) (prometheus_rule_group_last_duration_seconds{{{ONE}}})"
     return "Queries and rules", [
         lines(
             About("Query time", "What queries take at the 90th percentile, by stage; rules are queries as well.", "s"),
@@ -187,10 +188,7 @@ def _queries() -> Section:
         lines(
             About("Rule evaluation", "Seconds that each group took at its last evaluation, the ten slowest.", "s"),
             [
-                Query(
-                    f"topk(10, max by (rule_group) (prometheus_rule_group_last_duration_seconds{{{ONE}}}))",
-                    "{{rule_group}}",
-                )
+                Query(without_folder(f"topk(10, {slowest})", "rule_group"), "{{rule_group}}"),
             ],
         ),
         lines(
@@ -224,7 +222,7 @@ def _managers() -> Section:
                 Column("Receivers", newest("receivers")),
                 Column("Groups", newest("dispatcher_aggregation_groups")),
             ],
-        ),
+        ).height(SHORT),
         lines(
             About("Alerts received", "Alerts per second that each Alertmanager was sent, and those it refused.", "ops"),
             [
@@ -238,7 +236,7 @@ def _managers() -> Section:
                 Query(_rate("alertmanager_cluster_messages_sent_total", MANAGER), "{{instance}} sent"),
                 Query(_rate("alertmanager_cluster_messages_received_total", MANAGER), "{{instance}} received"),
             ],
-        ),
+        ).no_value("No cluster: an Alertmanager alone"),
     ]
 
 

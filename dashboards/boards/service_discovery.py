@@ -5,8 +5,8 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards.board import Panel, Section, board, choices
 from dashboards.mark import alerts
 from dashboards.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, bars, levels, lines, number
-from dashboards.query import RATE, Query, now, or_none, or_zero
-from dashboards.table import Column, table
+from dashboards.query import RATE, Query, now, or_none, or_zero, without_folder
+from dashboards.table import SHORT, Column, table
 
 REGISTERED = 'vigie_discovery_target_registered{target_dc=~"$dc"}'
 BY = "dc, job, instance"
@@ -100,7 +100,7 @@ def _missing() -> Section:
             ),
             HEADINGS,
             [Column("Registered", _silent())],
-        ),
+        ).height(SHORT),
         table(
             About("Targets that don't answer", "Scraped without success, and what Consul says of them.", "short"),
             HEADINGS,
@@ -108,7 +108,7 @@ def _missing() -> Section:
                 Column("", f"{failing} + on ({BY}) group_right () {health}", labels={"health": "Consul says"}),
                 Column("Answered", answered, "percentunit"),
             ],
-        ),
+        ).height(SHORT),
     ]
 
 
@@ -120,7 +120,7 @@ def _freshness() -> Section:
         ),
         lines(
             About("Age of the files", "Time since each file changed: long without changes is fine.", "s"),
-            [Query("time() - prometheus_sd_file_mtime_seconds", "{{filename}}")],
+            [Query(without_folder("time() - prometheus_sd_file_mtime_seconds", "filename"), "{{filename}}")],
         ),
         lines(
             About("Doubt", "1 while Consul is not believed: its index went back, or its answers lack itself.", "short"),

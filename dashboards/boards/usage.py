@@ -30,28 +30,23 @@ def _numbers() -> Section:
         number(
             About("Series told", "Series that the chosen targets tell of at each scrape.", "short"),
             now(f"sum({KEPT})"),
-            width=4,
         ),
         number(
             About("Series in memory", "Of all Prometheus servers; ended ones stay for two hours.", "short"),
             now("sum(prometheus_tsdb_head_series)"),
-            width=4,
         ),
-        number(About("Samples per second", "Of all Prometheus servers.", "short"), now(samples), width=4),
+        number(About("Samples per second", "Of all Prometheus servers.", "short"), now(samples)),
         number(
             About("Memory per series", "Resident memory of Prometheus over its series.", "bytes"),
             now('sum(process_resident_memory_bytes{job="prometheus"}) / sum(prometheus_tsdb_head_series)'),
-            width=4,
         ),
         number(
             About("Series per host", "Average over the hosts' exporters, containers included.", "short"),
             now(f'avg(scrape_samples_scraped{{job="node", {CHOSEN}}})'),
-            width=4,
         ),
         number(
             About("Dropped", "Share of what targets tell that relabelling throws away.", "percentunit"),
             now(f"1 - sum({KEPT}) / sum(scrape_samples_scraped{{{CHOSEN_JOBS}}})"),
-            width=4,
         ),
     ]
 

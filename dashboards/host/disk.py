@@ -13,9 +13,8 @@ FEW_DAYS = [Level(None, "red"), Level(3, "orange"), Level(14, "green")]
 
 def days_to_full(selector: str, by: str) -> str:
     """Return in how many days file systems are full at the pace of the last six hours, 3,650 where it is not soon."""
-    available = f"node_filesystem_avail_bytes{{{selector}}}"
-    days = f"{available} / clamp_min(-deriv({available}[6h]), 1) / 86400"
-    return f"clamp_max(min by ({by}) ({days}), 3650)"
+    recorded = f'min by ({by}) (vigie:disk_hours_to_full{{pace="6h", {selector}}}) / 24'
+    return f"{recorded} or 0 * min by ({by}) (node_filesystem_avail_bytes{{{selector}}}) + 3650"
 
 
 def disk_space() -> Section:

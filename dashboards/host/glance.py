@@ -1,10 +1,10 @@
 """Board *Host*, at a glance: is it well, and what fires."""
 
 from dashboards.alerts import alert_table, to_alerts
-from dashboards.board import Panel, Section
+from dashboards.board import Section
 from dashboards.host import ALERTS, CORES, HOST
 from dashboards.link import link
-from dashboards.panel import NONE_WANTED, About, levels, number, wanted
+from dashboards.panel import NONE_WANTED, About, Number, levels, number, wanted
 from dashboards.query import LOCAL_DISK, Query, now, or_zero
 
 CPU_BUSY = f'1 - avg(rate(node_cpu_seconds_total{{{HOST}, mode="idle"}}[$__rate_interval]))'
@@ -13,9 +13,9 @@ DISK = f"{HOST}, {LOCAL_DISK}"
 DISK_USED = f"1 - node_filesystem_avail_bytes{{{DISK}}} / node_filesystem_size_bytes{{{DISK}}}"
 
 
-def glance() -> Section:
-    """Return the big numbers."""
-    return "At a glance", [*_shares(), *_counts()]
+def glance() -> list[Section]:
+    """Return the big numbers: how full it is, and what there is of what."""
+    return [("At a glance", _shares()), ("Counts", _counts())]
 
 
 def alerts() -> Section:
@@ -24,12 +24,11 @@ def alerts() -> Section:
     return "Alerts", [alert_table(about, ALERTS)]
 
 
-def _shares() -> list[Panel]:
+def _shares() -> list[Number]:
     return [
         number(
             About("System", "Operating system, as /etc/os-release names it.", "string"),
             now(f"node_os_info{{{HOST}}}", "{{pretty_name}}"),
-            width=6,
         ),
         number(
             About("CPU busy", "Share of all cores' time that was not idle.", "percentunit"),
@@ -67,7 +66,7 @@ def _shares() -> list[Panel]:
     ]
 
 
-def _counts() -> list[Panel]:
+def _counts() -> list[Number]:
     failing = f'vigie_collector_state{{{HOST}, state=~"error|timeout"}} == 1'
     return [
         number(
@@ -79,7 +78,7 @@ def _counts() -> list[Panel]:
         number(About("Cores", "Cores that the kernel uses.", "short"), now(CORES)),
         number(About("Memory", "Memory that the kernel has.", "bytes"), now(f"node_memory_MemTotal_bytes{{{HOST}}}")),
         number(
-            About("Running containers", "Containers that run on this host.", "short"),
+            About("Containers", "Containers that run on this host.", "short"),
             now(or_zero(f'count(container_last_seen{{{HOST}, name!=""}})')),
             links=[link("Containers", "containers", {}, ("dc", "instance"))],
         ),

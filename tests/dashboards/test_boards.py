@@ -56,7 +56,7 @@ def test_each_panel_has_a_stable_id_of_its_own(name):
 
 def test_a_panel_keeps_its_id_when_others_come():
     ids = {panel["title"]: panel["id"] for panel in boards.load()["vigie-host"]["panels"]}
-    assert ids["CPU busy"] == stable_id("CPU busy")
+    assert ids["CPU by mode"] == stable_id("CPU by mode")
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
@@ -71,9 +71,33 @@ def test_panels_lie_side_by_side_without_overlap(name):
         }
         assert not cells & taken, panel["title"]
         assert max(x for x, _ in cells) < 24
-        # A screen of 1366 pixels has 55 for each column of the grid, and the smallest number needs 150.
-        assert place["w"] >= 3 or panel["type"] == "row"
+        # Beside Grafana's menu a screen of 1366 pixels has 43 for each column of the grid; a graph needs 340.
+        assert place["w"] >= 8 or panel["type"] in {"row", "stat"}
         taken |= cells
+    bottom = max(y for _, y in taken)
+    assert len(taken) == 24 * (bottom + 1), "rows with a hole"
+
+
+@pytest.mark.parametrize("name", sorted(boards.load()))
+def test_numbers_are_named_in_full_and_explained(name):
+    panels = boards.load()[name]["panels"]
+    numbers = [one for one in panels if one["type"] == "stat" and one["options"].get("textMode") == "value_and_name"]
+    for panel in numbers:
+        names = [target.get("legendFormat", "") for target in panel["targets"]]
+        if panel["title"] != "Load of each host":
+            assert len(set(names)) == len(names)
+            assert [one["matcher"]["options"] for one in panel["fieldConfig"]["overrides"]] == names
+            # Eight beside each other have 130 pixels each.
+            assert all(0 < len(one) <= 18 and f"**{one}**: " in panel["description"] for one in names)
+
+
+@pytest.mark.parametrize("name", sorted(boards.load()))
+def test_no_number_is_coloured_without_a_meaning(name):
+    """Grafana's own levels call red whatever is above 80."""
+    for panel in boards.load()[name]["panels"]:
+        if panel["type"] in {"stat", "bargauge"}:
+            defaults = panel["fieldConfig"]["defaults"]
+            assert defaults.get("thresholds") or defaults["color"]["mode"] == "fixed", panel["title"]
 
 
 @pytest.mark.parametrize("name", ["vigie-host", "vigie-container"])

@@ -17,6 +17,11 @@ def check(board, uid="vigie-host"):
     return [str(problem) for problem in lint.check({uid: board}, catalogue.load())]
 
 
+def named(board, title):
+    [panel] = [one for one in board["panels"] if one.get("title") == title]
+    return panel
+
+
 def test_our_boards_are_fine():
     assert lint.check(boards.load(), catalogue.load()) == []
 
@@ -58,14 +63,14 @@ def test_checks_variables(board):
     ],
 )
 def test_names_the_fault_of_a_panel(board, change, words):
-    change(board["panels"][2])
+    change(named(board, "Load"))
     [problem] = check(board)
-    assert problem.startswith("board vigie-host: panel 'CPU busy': ")
+    assert problem.startswith("board vigie-host: panel 'Load': ")
     assert words in problem
 
 
 def test_names_the_unit_of_a_table_s_column(board):
-    [panel] = [one for one in board["panels"] if one.get("title") == "File systems"]
+    panel = named(board, "File systems")
     [size] = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Size"]
     size["properties"][0]["value"] = "Bytes"
     [problem] = check(board)
@@ -79,13 +84,13 @@ def test_checks_annotations(board):
 
 
 def test_accepts_what_boards_need(board):
-    board["panels"][2]["targets"][0]["expr"] = 'count by (__name__) ({__name__=~"node_.+"}) > $__range_s'
-    board["panels"][3]["targets"][0]["expr"] = 'rate(node_netstat_Tcp_RetransSegs{dc="$dc"}[$__rate_interval])'
+    named(board, "Load")["targets"][0]["expr"] = 'count by (__name__) ({__name__=~"node_.+"}) > $__range_s'
+    named(board, "Processes")["targets"][0]["expr"] = 'rate(node_netstat_Tcp_RetransSegs{dc="$dc"}[$__rate_interval])'
     assert check(board) == []
 
 
 def test_wants_panel_ids_once(board):
-    board["panels"][2]["id"] = board["panels"][3]["id"]
+    named(board, "Load")["id"] = named(board, "Processes")["id"]
     problems = check(board)
     assert len(problems) >= 2
     assert all("expected one of its own" in problem for problem in problems)
