@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from vigie.doctor import hosts
+from vigie.doctor import hosts, seen
 from vigie.doctor.facts import Alertmanager, HostKey, Page, Readings
 from vigie.doctor.gathering import AT_ONCE
 from vigie.doctor.reaching import Reaching
@@ -14,7 +14,6 @@ from vigie.doctor.reading import exporter
 from vigie.doctor.routing import Routing
 from vigie.doctor.settings import Settings
 from vigie.doctor.steps import STEPS
-from vigie.doctor.steps.agent import is_scraped_everywhere
 from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Finding, Step, skipped
 from vigie.doctor.ways import ways
@@ -40,32 +39,37 @@ class Doctor:
         self._readings, self._settings = readings, settings
         self._routing, self._reaching = routing, reaching
 
-    def examine(self, host: HostKey, *, sparing: bool = False, deadline: float | None = None) -> Diagnosis:
-        """Return the findings on a host.
+    def examine(self, host: HostKey) -> Diagnosis:
+        """Return the findings on a host, whose exporter is asked."""
+        return self._judged(self._case(host, self._asked(host)))
 
-        `sparing` asks no exporter that every Prometheus has samples of; none is asked after the deadline (monotonic).
+    def examine_sparingly(self, host: HostKey, deadline: float) -> Diagnosis:
+        """Return the findings on a host, whose exporter is asked only where its scrapes don't tell.
+
+        None is asked after the deadline (monotonic).
         """
         case = self._case(host, None)
-        has_samples = all(host in one.age_seconds for one in case.prometheuses().values())
-        known = sparing and has_samples and is_scraped_everywhere(case)
-        late = deadline is not None and time.monotonic() > deadline
-        if not known:
-            url = self._settings.exporter_url or hosts.page_url(self._readings, host)
-            seconds = self._settings.timeout_seconds
-            page = (
-                Page(url, Trouble("timeout", "not asked any more"))
-                if late
-                else exporter.read(url, seconds, self._settings.ca_file)
-            )
-            case = self._case(host, page)
-        return Diagnosis(host, tuple(run(STEPS, case)))
+        if seen.is_scraped_everywhere(case) and seen.has_samples_everywhere(case):
+            return self._judged(case)
+        trouble = seen.trouble_everywhere(case)
+        if trouble is None and time.monotonic() > deadline:
+            trouble = Trouble("timeout", "not asked any more: --all-seconds are over")
+        page = Page(hosts.page_url(self._readings, host), trouble) if trouble else self._asked(host)
+        return self._judged(self._case(host, page))
 
     def examine_all(self) -> list[Diagnosis]:
         """Return the findings on every host that has an exporter, a few at once, in bounded time."""
         deadline = time.monotonic() + self._settings.all_seconds
         every = sorted(hosts.registered(self._readings))
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda host: self.examine(host, sparing=True, deadline=deadline), every))
+            return list(pool.map(lambda host: self.examine_sparingly(host, deadline), every))
+
+    def _asked(self, host: HostKey) -> Page:
+        url = self._settings.exporter_url or hosts.page_url(self._readings, host)
+        return exporter.read(url, self._settings.timeout_seconds, self._settings.ca_file)
+
+    def _judged(self, case: Case) -> Diagnosis:
+        return Diagnosis(case.host, tuple(run(STEPS, case)))
 
     def _case(self, host: HostKey, page: Page | None) -> Case:
         text = page.text if page else b""

@@ -4,10 +4,12 @@ import difflib
 
 from vigie.doctor import hosts
 from vigie.doctor.asking import shown
+from vigie.doctor.seen import is_scraped_everywhere
 from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
 LOOK = "start `vigie exporter` on the host and look at its log (`journalctl -u vigie-exporter`)"
+ANSWERS = frozenset(("login", "forbidden", "tls", "server", "page", "size", "samples"))
 REMEDIES = {
     "refused": LOOK + "; if it listens elsewhere, it must be registered there",
     "silent": LOOK,
@@ -22,10 +24,10 @@ def judge(case: Case) -> Verdict:
     if case.page is None:
         return ok("every Prometheus reaches it")
     where, text = shown(case.page.url), case.page.text
-    if not isinstance(text, Trouble) or text.kind in {"login", "forbidden", "tls"}:
+    if not isinstance(text, Trouble):
         return ok(f"{where}, {case.page.took_seconds * 1000:.0f} ms")
-    if text.kind == "server" and text.detail.startswith("5"):
-        return ok(f"{where} answers, though with an error")  # which is the page's, the next step
+    if text.kind in ANSWERS:
+        return ok(f"{where} answers")  # how, is judged by the next steps
     if is_scraped_everywhere(case):
         return ok(f"not from this machine ({text.cause(where)}), but Prometheus reaches it")
     cause = text.cause(f"the exporter at {where}")
@@ -41,15 +43,6 @@ def _unknown(case: Case, cause: str) -> Verdict:
         f"neither Consul, discovery nor Prometheus knows a host {case.name!r}, and {cause}",
         f"did you mean {near[0]}?" if near else f"start a Consul agent and `vigie exporter` on {case.name}",
     )
-
-
-def is_scraped_everywhere(case: Case) -> bool:
-    """Tell whether every Prometheus scrapes the host with success."""
-    found = [
-        any(one.health == "up" for one in prometheus.active.get(case.host, ()))
-        for prometheus in case.prometheuses().values()
-    ]
-    return bool(found) and all(found)
 
 
 STEP = Step("agent", "the exporter answers", (), judge)

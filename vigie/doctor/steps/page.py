@@ -1,7 +1,9 @@
 """The exporter's page is valid, complete and quick."""
 
+from collections.abc import Mapping
+
 from vigie.doctor.asking import shown
-from vigie.doctor.trouble import brief
+from vigie.doctor.trouble import Kind, brief
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
 
 # Without these the alerts on hosts can't fire, and the boards stay empty; with the collector that tells each.
@@ -11,6 +13,12 @@ FAMILIES = {
     "node_load1": "loadavg",
     "node_time_seconds": "time",
     "node_uname_info": "uname",
+}
+LINE = "repair what writes this line; is another program than an exporter listening there?"
+REMEDIES: Mapping[Kind, str] = {
+    "server": "look at the exporter's log, which names what fails; 503 means that it is overloaded or leaving",
+    "page": LINE,
+    "size": "is another program than an exporter listening there?",
 }
 SLOW_SECONDS = 5.0  # Prometheus's scrape timeout by the contract
 
@@ -22,11 +30,8 @@ def judge(case: Case) -> Verdict:
     where, text = shown(case.page.url), case.page.text
     if isinstance(text, bytes):
         return _of_text(case, where, text, case.page.took_seconds)
-    if text.kind == "server":
-        return failed(
-            text.cause(f"the page {where}"),
-            "look at the exporter's log, which names what fails; 503 means that it is overloaded or leaving",
-        )
+    if text.kind in REMEDIES:
+        return failed(text.cause(f"the page {where}"), REMEDIES[text.kind])
     return skipped(f"{text.cause(where)}: Prometheus's scrape will tell")
 
 
@@ -34,7 +39,7 @@ def _of_text(case: Case, where: str, text: bytes, took_seconds: float) -> Verdic
     if case.page_problem:
         return failed(
             f"the page {where} is not valid: {brief(case.page_problem)}",
-            "repair what writes this line; is another program than an exporter listening there?",
+            LINE,
         )
     missing = [name for name in FAMILIES if name not in case.families]
     if missing:
