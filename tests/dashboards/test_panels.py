@@ -37,6 +37,7 @@ UNSEEN = {
     "vigie_container_io_read_bytes_total": "control groups that tell no I/O",
     "vigie_container_io_written_bytes_total": "control groups that tell no I/O",
     "consul_client_rpc_failed": "a Consul that fails",
+    "vigie:disk_hours_to_full": "a disk that fills up within 90 days",
 }
 
 
