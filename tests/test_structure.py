@@ -44,6 +44,7 @@ def test_only_the_settings_read_the_environment():
         for path in sources(part)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+        if ast.unparse(node) != "flask.request.environ"  # what WSGI says of a request
     }
     assert not {path for path in readers if not path.startswith(tuple(ENVIRONMENT_READERS))}
 
