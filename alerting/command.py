@@ -4,7 +4,7 @@ import contextlib
 import getpass
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
@@ -18,6 +18,18 @@ from vigie.errors import UsageProblemError
 from vigie.settings import Common, load, options, parse_duration_seconds
 
 REACHED = ("alertmanager_url",)
+GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+
+
+class Added(NamedTuple):
+    """A downtime that was added: what it silences, why, who, its begin and end, and the command's flags."""
+
+    matches: tuple[str, ...]
+    comment: str
+    by: str
+    start: datetime
+    seconds: float
+    flags: dict[str, Any]
 
 
 @click.group()
@@ -26,20 +38,22 @@ def downtime() -> None:
 
 
 @downtime.command()
-@options(Settings, common=REACHED)
+@options(Settings, common=(*REACHED, *GRAFANA))
 @click.option("--match", "matches", multiple=True, required=True, help="name=value, also !=, =~, !~; repeatable.")
 @click.option("--for", "duration", required=True, metavar="DURATION", help="How long, as 2h.")
 @click.option("--comment", required=True, help="Why, for who wonders.")
 @click.option("--by", default=None, help="Who; default: this user.")
-def add(matches: tuple[str, ...], duration: str, comment: str, by: str | None, **flags: Any) -> None:
-    """Silence what matches, from now on; prints the downtime's id."""
+def add(matches: tuple[str, ...], duration: str, comment: str, by: str | None, **flags: Any) -> Added:
+    """Silence what matches, from now on; prints the downtime's id. The boards show it where a Grafana is named."""
     try:
         seconds = parse_duration_seconds(duration)
     except ValueError as error:
         raise UsageProblemError(f"--for {duration!r}: expected a duration as 90s, 2h or 1d") from error
-    silence = silences.body(matches, datetime.now(UTC), seconds, by or getpass.getuser(), comment)
+    added = Added(matches, comment, by or getpass.getuser(), datetime.now(UTC), seconds, flags)
+    silence = silences.body(matches, added.start, seconds, added.by, comment)
     with _first(flags) as (server, _):
         click.echo(silences.add(server, silence))
+    return added
 
 
 @downtime.command("list")

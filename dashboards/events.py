@@ -35,9 +35,12 @@ def event(text: str, tags: tuple[str, ...], **flags: Any) -> None:
             write(grafana, text, marks, milliseconds)
 
 
-def write(grafana: Grafana, text: str, tags: list[str], milliseconds: int) -> None:
-    """Write an annotation of the whole organisation, at a time since 1970; raises ProblemError when refused."""
-    body = {"text": text, "tags": tags, "time": milliseconds}
+def write(grafana: Grafana, text: str, tags: list[str], milliseconds: int, until: int | None = None) -> None:
+    """Write an annotation of the whole organisation, at a time since 1970, or from then to `until`.
+
+    Raises ProblemError when Grafana refuses it.
+    """
+    body = {"text": text, "tags": tags, "time": milliseconds} | ({"timeEnd": until} if until else {})
     grafana.ask(grafana.api.client.POST, "/annotations", json=body)
 
 

@@ -14,7 +14,7 @@ COMMANDS = {
     "alert": ("alerting.command:alert", "Send a test alert through the real routes."),
     "console": ("dashboards.console.command:console", "Show the fleet as pages."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
-    "downtime": ("alerting.command:downtime", "Silence alerts for a time."),
+    "downtime": ("vigie.engine.downtime:downtime", "Silence alerts for a time."),
     "doctor": ("vigie.doctor.command:doctor", "Follow a host through the whole chain, and say where it breaks."),
     "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
     "event": ("dashboards.events:event", "Mark on all boards that something happened."),
