@@ -132,6 +132,12 @@ def test_amtool_accepts_it_and_alerts_reach_whom_they_should(made, downtimes):
     assert found == expected
 
 
+def test_the_heartbeat_is_due_at_every_look_of_one_and_not_again_for_the_second_of_a_pair(made):
+    routes = yaml.safe_load(made().read_text())["route"]["routes"]
+    [heartbeat] = [one for one in routes if one["matchers"] == ['alertname="Watchdog"']]
+    assert (heartbeat["group_interval"], heartbeat["repeat_interval"]) == ("1m", "50000ms")
+
+
 @pytest.mark.integration
 def test_our_own_routes_pass_their_own_cases(made):
     file = made(builtin("alerting", "routes.yml").read_text())
