@@ -85,7 +85,8 @@ GO_WORDS: tuple[tuple[str, Kind], ...] = (
     ("no route to host", "route"),
     ("network is unreachable", "route"),
     ("connection reset", "closed"),
-    ("EOF", "closed"),
+    (": EOF", "closed"),
+    ("unexpected EOF", "closed"),
     ("sample limit exceeded", "samples"),
     ("limit exceeded", "size"),
 )

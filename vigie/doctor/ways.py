@@ -1,5 +1,6 @@
 """Finds where the receivers of an Alertmanager's configuration lead, as far as that is no secret."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,8 +69,14 @@ def _urls(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[
 
 
 def _trust(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how certificates are judged; with a CA file that is on Alertmanager's machine alone they are not."""
     tls = settings.get("tls_config") or {}
-    return {"ca_file": tls.get("ca_file"), "is_unverified": bool(tls.get("insecure_skip_verify"))}
+    ca_file = tls.get("ca_file")
+    is_elsewhere = bool(ca_file) and not os.access(ca_file, os.R_OK)
+    return {
+        "ca_file": None if is_elsewhere else ca_file,
+        "is_unverified": bool(tls.get("insecure_skip_verify")) or is_elsewhere,
+    }
 
 
 def _plain(value: Any) -> str:

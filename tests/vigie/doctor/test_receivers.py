@@ -1,7 +1,9 @@
 """Where receivers lead, and whether they answer: to mail with a greeting, to others with a connection, never more."""
 
 import socket
+import ssl
 import threading
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +13,8 @@ from vigie.doctor.reaching import Reaching, reach
 from vigie.doctor.routing import Routing, matched_labels
 from vigie.doctor.ways import Way, ways
 from vigie.up.servers import find
+
+KEYS = Path(__file__).parents[2] / "fixtures" / "tls"
 
 
 def configuration(**receiver):
@@ -42,6 +46,16 @@ def test_each_way_and_its_usual_place(tmp_path):
 def test_a_proxy_is_what_is_reached():
     text = configuration(webhook_configs=[{"url": "https://far/", "http_config": {"proxy_url": "http://proxy:3128"}}])
     assert [(one.address, one.is_tls) for one in ways(text)] == [("proxy:3128", False)]
+
+
+def test_a_certificate_is_not_judged_without_the_ca_that_alertmanager_has():
+    def trust(path):
+        hook = {"url": "https://hook/", "http_config": {"tls_config": {"ca_file": str(path)}}}
+        (one,) = ways(configuration(webhook_configs=[hook]))
+        return one.ca_file, one.is_unverified
+
+    assert trust(KEYS / "authority.pem") == (str(KEYS / "authority.pem"), False)
+    assert trust("/only/over/there.pem") == (None, True)
 
 
 @pytest.fixture
@@ -89,22 +103,38 @@ class Mails:
 
 
 @pytest.fixture
-def mail_server(free_port):
-    handler = Mails()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield controller
-    controller.stop()
+def start_mail(free_port):
+    """Return `start_mail(tls_context=None)`: a mail server that must get no mail."""
+    handler, started = Mails(), []
+
+    def start_mail(tls_context=None):
+        controller = Controller(handler, hostname="127.0.0.1", port=free_port(), tls_context=tls_context)
+        controller.start()
+        started.append(controller)
+        return controller
+
+    yield start_mail
+    for one in started:
+        one.stop()
     assert handler.mails == 0
 
 
-def test_a_mail_server_is_greeted(mail_server):
-    way = Way("r", "mail", "127.0.0.1", mail_server.port, is_tls=False, is_mail=True)
+def test_a_mail_server_is_greeted(start_mail):
+    way = Way("r", "mail", "127.0.0.1", start_mail().port, is_tls=False, is_mail=True)
     assert reach(way, 5) is None
 
 
-def test_a_mail_server_without_tls_is_no_way_where_it_is_asked_for(mail_server):
-    way = Way("r", "mail", "127.0.0.1", mail_server.port, is_tls=True, is_mail=True)
+def test_a_mail_server_by_tls_and_whoever_vouches_for_it(start_mail):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(KEYS / "server.pem", KEYS / "server-key.pem")
+    way = Way("r", "mail", "127.0.0.1", start_mail(context).port, is_tls=True, is_mail=True)
+    assert reach(way._replace(ca_file=str(KEYS / "authority.pem")), 5) is None
+    assert reach(way._replace(ca_file=str(KEYS / "stranger.pem")), 5).kind == "tls"
+    assert reach(way._replace(is_unverified=True), 5) is None
+
+
+def test_a_mail_server_without_tls_is_no_way_where_it_is_asked_for(start_mail):
+    way = Way("r", "mail", "127.0.0.1", start_mail().port, is_tls=True, is_mail=True)
     found = reach(way, 5)
     assert found.kind == "answer"
     assert "STARTTLS" in found.detail

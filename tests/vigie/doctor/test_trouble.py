@@ -26,6 +26,8 @@ from vigie.doctor.trouble import CAUSES, REMEDIES, of_scrape, of_status
         ),
         ('Get "http://web-1:9100/metrics": EOF', "closed"),
         ('Get "http://web-1:9100/metrics": read tcp 1.2.3.4:5->6.7.8.9:10: read: connection reset by peer', "closed"),
+        ("unexpected EOF", "closed"),
+        ("data does not end with # EOF", "page"),
         ("server returned HTTP status 401 Unauthorized", "login"),
         ("server returned HTTP status 403 Forbidden", "forbidden"),
         ("server returned HTTP status 404 Not Found", "missing"),
