@@ -71,10 +71,10 @@ def _urls(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[
 def _trust(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return how certificates are judged; with a CA file that is on Alertmanager's machine alone they are not."""
     tls = settings.get("tls_config") or {}
-    ca_file = tls.get("ca_file")
+    ca_file = str(tls.get("ca_file") or "")
     is_elsewhere = bool(ca_file) and not os.access(ca_file, os.R_OK)
     return {
-        "ca_file": None if is_elsewhere else ca_file,
+        "ca_file": None if is_elsewhere else ca_file or None,
         "is_unverified": bool(tls.get("insecure_skip_verify")) or is_elsewhere,
     }
 
