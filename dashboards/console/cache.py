@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from dashboards.console.upstream import SourceError
 
 T = TypeVar("T")
-ENTRIES = 1000
+ENTRIES = 300
 BEHIND = 4  # so many times its freshness old, an answer is still given at once while a new one is fetched
 
 

@@ -10,6 +10,7 @@ import requests
 from vigie.errors import ProblemError
 
 LONGEST_REASON = 300
+LARGEST_BYTES, CHUNK_BYTES = 32 << 20, 1 << 16
 GONE = frozenset({502, 503, 504})  # this address is there and can't answer; another may
 
 
@@ -64,16 +65,17 @@ class Upstream:
         name = f"{self.product} at {urlsplit(url).netloc.rpartition('@')[2]}"
         try:
             answer = self._session().request(
-                method, url + path, timeout=self._timeout_seconds, allow_redirects=False, **more
+                method, url + path, timeout=self._timeout_seconds, allow_redirects=False, stream=True, **more
             )
+            body = _body(answer)
         except requests.RequestException as error:
             raise _UnreachableError(f"{name} does not answer ({_kind(error)})") from error
         if answer.status_code in GONE:
             raise _UnreachableError(f"{name} answered {answer.status_code}")
         if answer.status_code != requests.codes.ok:
-            reason = answer.text.strip()[:LONGEST_REASON]
+            reason = body[:LONGEST_REASON].decode(errors="replace").strip()
             raise SourceError(f"{name} answered {answer.status_code}: {reason}")
-        return answer.content
+        return body
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
@@ -87,6 +89,18 @@ class Upstream:
 
 class _UnreachableError(Exception):
     """One address can't be had; another one may."""
+
+
+def _body(answer: requests.Response) -> bytes:
+    """Return the whole body; raise SourceError for one that would take the memory of everybody else."""
+    parts, size = [], 0
+    for part in answer.iter_content(CHUNK_BYTES):
+        size += len(part)
+        if size > LARGEST_BYTES:
+            answer.close()
+            raise SourceError(f"the answer is larger than {LARGEST_BYTES >> 20} MiB: ask for less")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _kind(error: requests.RequestException) -> str:

@@ -19,7 +19,8 @@ def provision_commands(one: Layout, *, grafana: bool) -> Iterator[tuple[str, ...
         rules = ("--rules-dir", str(rules_folder(one, prometheus)), "--prometheus-url", one.url(prometheus))
         routes = _routes(one, alertmanager) if alertmanager else ()
         more = ("--grafana", *store) if grafana and first else ()
-        yield (*OURS, "provision", "apply", "--local", *rules, *routes, *more)
+        runbooks = ("--runbook-base-url", one.url("console") + "/runbooks/")
+        yield (*OURS, "provision", "apply", "--local", *rules, *runbooks, *routes, *more)
 
 
 def provision_environment(one: Layout) -> dict[str, str]:

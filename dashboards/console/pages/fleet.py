@@ -10,6 +10,7 @@ from dashboards.console import filtering, units
 from dashboards.console.fleet import STATUSES, Host, grouped, tag_names
 from dashboards.console.fleetqueries import COLOURS, METRICS, SIZES
 from dashboards.console.pages.reading import choice, fleet, read_all, start_fleet, wish
+from dashboards.console.prometheus import Sample
 from dashboards.console.site import Site, render
 
 SCALE = 5  # steps of a colour scale without thresholds
@@ -33,7 +34,7 @@ def add(web: flask.Flask, site: Site) -> None:
             "fleet.html",
             "Host map",
             readings,
-            summary=summary(rows),
+            summary=summary(rows, None if chosen.text else readings["alerts"].value),
             groups=[(name, [tile(row, colour, scales, size) for row in of]) for name, of in grouped(rows, group)],
             total=len(every),
             shown=len(rows),
@@ -48,13 +49,17 @@ def add(web: flask.Flask, site: Site) -> None:
         )
 
 
-def summary(rows: Iterable[Host]) -> dict[str, int]:
-    """Return how many hosts have each status, and how many alerts fire on them by severity."""
+def summary(rows: Iterable[Host], firing: Iterable[Sample] | None = None) -> dict[str, int]:
+    """Return how many hosts have each status, and how many alerts fire by severity.
+
+    `firing` are the alerts of everything, those without a host included; without them, those of the hosts count.
+    """
     rows = list(rows)
     statuses = Counter(row.status for row in rows)
     found = {name: statuses[name] for name in STATUSES}
-    found["critical"] = sum(row.alerts.get("critical", 0) for row in rows)
-    found["warning"] = sum(row.alerts.get("warning", 0) for row in rows)
+    severities = None if firing is None else Counter(one.labels.get("severity") for one in firing)
+    for name in ("critical", "warning"):
+        found[name] = sum(row.alerts.get(name, 0) for row in rows) if severities is None else severities[name]
     found["containers"] = int(sum(row.values.get("containers", 0) for row in rows))
     return found
 

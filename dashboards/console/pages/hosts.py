@@ -42,7 +42,7 @@ def add(web: flask.Flask, site: Site) -> None:
             rows=[shown(row) for row in rows[:most]],
             matching=len(rows),
             total=len(every),
-            summary=summary(rows),
+            summary=summary(rows, None if chosen.text else readings["alerts"].value),
             chosen=chosen,
             names=tag_names(every),
             headings=HEADINGS,

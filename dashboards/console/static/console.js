@@ -18,11 +18,11 @@
     try {
       const answer = await fetch(address, { headers: { [FRAGMENT]: "1" }, credentials: "same-origin" });
       if (mine !== asked) return;
-      if (!answer.ok || answer.redirected) throw new Error(`the console answered ${answer.status}`);
+      if (!(answer.ok || answer.status === 404) || answer.redirected) throw new Error(`it answered ${answer.status}`);
       const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
       if (mine !== asked || next === null) return;
       if (push) history[push](null, "", address);
-      document.title = next.dataset.title;
+      document.title = next.dataset.title || document.title;
       vigie.morph(main, next);
       document.dispatchEvent(new CustomEvent("vigie:refreshed", { detail: { isQuiet } }));
       trouble("");
@@ -107,8 +107,8 @@
     document.dispatchEvent(new CustomEvent("vigie:refreshed", { detail: { isQuiet: false } }));
   });
 
-  // Who writes into a form must not have it replaced under their hands.
-  const isWriting = () => document.activeElement?.closest?.("form[method=post]") !== null && document.activeElement !== document.body;
+  // Who writes into a form, or reads why it was refused, must not have it replaced under their hands.
+  const isWriting = () => document.querySelector("form[method=post] :focus, [data-hold]") !== null;
 
   setInterval(() => {
     if (!isPaused && !document.hidden && !isWriting()) load(location.href, { isQuiet: true });

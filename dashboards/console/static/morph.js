@@ -8,7 +8,8 @@ vigie.morph = function morph(old, next) {
   attributes(old, next);
   if (old.hasAttribute("data-keep")) return;
   if (old.nodeName === "INPUT" || old.nodeName === "TEXTAREA") {
-    if (document.activeElement !== old && old.type !== "hidden") old.value = next.getAttribute("value") || next.textContent;
+    const isWritten = document.activeElement === old || old.form?.method === "post";
+    if (!isWritten && old.type !== "hidden") old.value = next.getAttribute("value") || next.textContent;
     return;
   }
   const known = new Map();
