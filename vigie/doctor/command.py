@@ -35,19 +35,15 @@ class HostOrCommand(click.Group):
     """A group that takes what is none of its commands as a host's name."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the hidden command `host` in front, unless a command or help is asked for."""
-        if not (args and (args[0] in {*self.commands, "--help", "-h"})):
+        """Put the command `host` in front, unless another is named: its options and its help are the usual ones."""
+        if not args or args[0] not in self.commands:
             args = ["host", *args]
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=HostOrCommand, invoke_without_command=True, subcommand_metavar="[HOST | bundle] [OPTIONS]")
+@click.group(cls=HostOrCommand)
 def doctor() -> None:
-    """Follow a host (this one, when none is named) through the whole chain, and say where and why it breaks.
-
-    `vigie doctor host --help` lists the options. Exits with 0 when the chain holds, 2 when it is broken, 1 when that
-    could not be found out.
-    """
+    """Follow a host through the whole chain, and say where and why it breaks."""
 
 
 @doctor.command()
@@ -69,7 +65,10 @@ def host(
     send: bool,
     **flags: Any,
 ) -> None:
-    """Follow HOST through the chain, step by step; only reads, and connects to receivers without telling them anything.
+    """Follow HOST (this one, when none is named) through the whole chain, and say where and why it breaks.
+
+    It only reads, and connects to receivers without telling them anything. `vigie doctor bundle` collects a support
+    archive.
 
     Exits with 0 when the chain holds, 2 when it is broken, 1 when that could not be found out.
     """

@@ -20,6 +20,7 @@ from vigie.doctor.facts import (
     Registration,
     Rule,
     Rules,
+    Scrape,
 )
 from vigie.doctor.reading import grafana
 from vigie.doctor.steps import STEPS
@@ -146,11 +147,22 @@ FAULTS = [
     ("boards", case(grafana=grafana_with(source=Trouble("server", "502"))), "can't query Prometheus .* 502"),
     ("boards", case(grafana=grafana_with(hosts=())), "has no data of web-1, though Prometheus has"),
 ]  # fmt: skip - a line each
+SCRAPING = PROMETHEUS._replace(active={HOST: (Scrape(health="up"),)})
 WELL = [
     ("healthy", case(registrations=registered(MARK)), "in maintenance: vigie: leaving"),
     ("target", case(discovery=kept("unread")), "web-1 as job node"),
     ("boards", case(grafana=grafana_with()), "http://grafana"),
     ("agent", case(), "every Prometheus reaches it"),
+    (
+        "page",
+        case(page=Page("http://x/metrics", b"x"), page_problem="line 1", prometheus=SCRAPING),
+        "Prometheus takes it, though it is not quite the text format: line 1",
+    ),
+    (
+        "agent",
+        case(page=Page("http://x/metrics", Trouble("timeout")), prometheus=SCRAPING),
+        "but Prometheus reaches it",
+    ),
     ("agent", case(page=Page("https://x/metrics", Trouble("tls"))), "https://x/metrics"),
 ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from vigie.doctor.asking import shown
+from vigie.doctor.seen import is_scraped_everywhere
 from vigie.doctor.trouble import Kind, brief
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
 
@@ -36,6 +37,8 @@ def judge(case: Case) -> Verdict:
 
 
 def _of_text(case: Case, where: str, text: bytes, took_seconds: float) -> Verdict:
+    if case.page_problem and is_scraped_everywhere(case):
+        return ok(f"Prometheus takes it, though it is not quite the text format: {brief(case.page_problem)}")
     if case.page_problem:
         return failed(
             f"the page {where} is not valid: {brief(case.page_problem)}",
