@@ -2,9 +2,10 @@
 
 from dashboards.panel import About, Level, levels
 from dashboards.query import RATE
-from dashboards.table import Column
+from dashboards.table import Column, Looks
 
 HEADINGS = {"dc": "Datacenter", "instance": "Host", "name": "Container"}
+LOOKS = {"Container": Looks(pixels=150)}
 NEEDS_LIMIT = "Containers without a limit are not in it."
 
 

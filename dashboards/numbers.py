@@ -39,6 +39,7 @@ def _counted(heading: str, members: Sequence[Number], columns: int) -> stat.Pane
     return (
         _plain(panel)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .wide_layout(False)
         .text(common_builders.VizTextDisplayOptions().title_size(NAME_PIXELS).value_size(VALUE_PIXELS))
     )
 

@@ -39,6 +39,11 @@ def or_none(expression: str, label: str) -> str:
     return f'{expression} or on () label_replace(vector(0), "{label}", "none", "", "")'
 
 
+def or_word(expression: str, label: str, word: str) -> str:
+    """Return an expression whose series without `label` have it as `word`: Grafana would call them `Value`."""
+    return f'label_replace({expression}, "{label}", "{word}", "{label}", "")'
+
+
 def without_folder(expression: str, label: str) -> str:
     """Return an expression whose `label`, a path, has lost its folder: where a server keeps its files is no name."""
     return f'label_replace({expression}, "{label}", "$1", "{label}", ".*/(.+)")'

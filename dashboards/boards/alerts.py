@@ -19,7 +19,7 @@ from dashboards.panel import (
     number,
     wanted,
 )
-from dashboards.query import CHOSEN, RATE, Query, now, or_zero, without_folder
+from dashboards.query import CHOSEN, RATE, Query, now, or_word, or_zero, without_folder
 
 # The heartbeat fires always, as it must.
 ALERTS = f'alertname!="Watchdog", {CHOSEN}'
@@ -106,7 +106,7 @@ def _course() -> Section:
         ),
         bars(
             About("Noisiest teams", "How often alerts of each team began in the last seven days.", "short"),
-            now(f'label_replace(topk(10, sum by (team) ({begun})), "team", "no team", "team", "")', "{{team}}"),
+            now(or_word(f"topk(10, sum by (team) ({begun}))", "team", "no team"), "{{team}}"),
         ),
     ]
 
@@ -127,7 +127,7 @@ def _delivery() -> Section:
         ),
         lines(
             About("Time to notify", "How long a notification takes, at the 99th percentile.", "s"),
-            [Query(f"histogram_quantile(0.99, {buckets})", "{{integration}}")],
+            [Query(f"histogram_quantile(0.99, {buckets}) >= 0", "{{integration}}")],
         ),
         lines(
             About("Alerts in Alertmanager", "Active ones, and those that are silenced or inhibited.", "short"),

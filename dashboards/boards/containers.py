@@ -87,7 +87,8 @@ def _top() -> Section:
 def _list() -> Section:
     about = About("All containers", "One row for each; a click on a name opens it, or its host.", "short")
     columns = containers.small_columns(SELECTOR, BY)
-    return "List", [table(about, containers.HEADINGS, columns, [to_container(CELL), to_host(CELL)], sort="CPU")]
+    links = [to_container(CELL), to_host(CELL)]
+    return "List", [table(about, containers.HEADINGS, columns, links, sort="CPU", looks=containers.LOOKS)]
 
 
 def _course() -> Section:

@@ -234,13 +234,14 @@ def _days_to_full() -> Section:
         "short",
     )
     by = fleet.DISK_BY
+    available = f"node_filesystem_avail_bytes{{{fleet.DISK}}}"
     columns = [
         Column("Days", days_to_full(fleet.DISK, by), "short", FEW_DAYS, NEVER),
         Column("Used", f"max by ({by}) ({fleet.DISK_USED})", "percentunit", levels(0.85, 0.95), bar_up_to=1),
-        Column("Available", f"min by ({by}) (node_filesystem_avail_bytes{{{fleet.DISK}}})", "bytes"),
+        Column("Available", f"min by ({by}) ({available})", "bytes"),
         Column(
             "Growth per day",
-            f"-86400 * max by ({by}) (deriv(node_filesystem_avail_bytes{{{fleet.DISK}}}[6h]))",
+            f"-86400 * max by ({by}) (deriv({available}[6h]) and {available})",
             "bytes",
         ),
     ]

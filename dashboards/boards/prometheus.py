@@ -45,7 +45,7 @@ def _numbers() -> Section:
             Query(f"max(prometheus_tsdb_head_series{{{ONE}}})"),
         ),
         number(
-            About("Samples per second", "What the servers take in.", "short"),
+            About("Samples/s", "What the servers take in.", "short"),
             Query(f"sum(rate(prometheus_tsdb_head_samples_appended_total{{{ONE}}}[{RATE}]))"),
         ),
         number(

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.board import Section, board, choices, fleet_choices
 from dashboards.panel import NEUTRAL, WARNING, About, bars, lines, number
-from dashboards.query import CHOSEN, RATE, Query, now
+from dashboards.query import CHOSEN, RATE, Query, now, or_word
 from dashboards.table import Column, table
 
 CHOSEN_JOBS = f'job=~"$job", {CHOSEN}'
@@ -35,7 +35,7 @@ def _numbers() -> Section:
             About("Series in memory", "Of all Prometheus servers; ended ones stay for two hours.", "short"),
             now("sum(prometheus_tsdb_head_series)"),
         ),
-        number(About("Samples per second", "Of all Prometheus servers.", "short"), now(samples)),
+        number(About("Samples/s", "Of all Prometheus servers.", "short"), now(samples)),
         number(
             About("Memory per series", "Resident memory of Prometheus over its series.", "bytes"),
             now('sum(process_resident_memory_bytes{job="prometheus"}) / sum(prometheus_tsdb_head_series)'),
@@ -69,36 +69,39 @@ def _budgets() -> Section:
 
 
 def _owners() -> Section:
-    def twenty(by: str, legend: str) -> Query:
-        return now(f"topk(20, sum by ({by}) ({KEPT}))", legend)
+    def ten(by: str, legend: str, label: str, nobody: str) -> Query:
+        return now(or_word(f"topk(10, sum by ({by}) ({KEPT}))", label, nobody), legend)
 
     return "Whose they are", [
-        bars(About("Series by job", "What the targets of each job tell.", "short"), twenty("job", "{{job}}")),
         bars(
-            About("Series by team", "What the targets of each team tell; those of no team have no name.", "short"),
-            twenty("team", "{{team}}"),
+            About("Series by job", "What the targets of each job tell.", "short"),
+            ten("job", "{{job}}", "job", "no job"),
+        ),
+        bars(
+            About("Series by team", "What the targets of each team tell.", "short"),
+            ten("team", "{{team}}", "team", "no team"),
         ),
         bars(
             About(
                 "Series by machine", "All that runs on one machine, its containers and applications included.", "short"
             ),
-            twenty("dc, host", "{{host}} {{dc}}"),
+            ten("dc, host", "{{host}} {{dc}}", "host", "no machine"),
         ),
     ]
 
 
 def _metrics() -> Section:
-    by_name = f"topk(20, count by (__name__) ({ALL_METRICS}))"
-    by_name_and_job = f"topk(20, count by (__name__, job) ({ALL_METRICS}))"
+    by_name = f"topk(10, count by (__name__) ({ALL_METRICS}))"
+    by_name_and_job = f"topk(10, count by (__name__, job) ({ALL_METRICS}))"
     return "What they are", [
-        bars(About("Series by metric", "The twenty metrics with most series.", "short"), now(by_name, "{{__name__}}")),
+        bars(About("Series by metric", "The ten metrics with most series.", "short"), now(by_name, "{{__name__}}")),
         bars(
             About("Series by metric and job", "The same, apart for each job.", "short"),
             now(by_name_and_job, "{{__name__}} {{job}}"),
         ),
         bars(
             About("New series by job", "Series that began in the chosen time: churn costs as much as number.", "short"),
-            now(f"topk(20, sum by (job) (sum_over_time(scrape_series_added{{{CHOSEN_JOBS}}}[$__range])))", "{{job}}"),
+            now(f"topk(10, sum by (job) (sum_over_time(scrape_series_added{{{CHOSEN_JOBS}}}[$__range])))", "{{job}}"),
         ),
     ]
 

@@ -1,7 +1,7 @@
 """Board *Host*, the machine and its system: clock, sensors, services, busiest commands, containers."""
 
 from dashboards.board import Panel, Section
-from dashboards.containers import HEADINGS, small_columns
+from dashboards.containers import HEADINGS, LOOKS, small_columns
 from dashboards.host import HOST
 from dashboards.link import CELL, to_container
 from dashboards.panel import NEUTRAL, WARNING, About, lines
@@ -70,7 +70,7 @@ def containers() -> Section:
     by = "dc, instance, name"
     names = {"name": HEADINGS["name"]}
     return "Containers on this host", [
-        table(about, names, small_columns(selector, by), [to_container(CELL)], sort="CPU")
+        table(about, names, small_columns(selector, by), [to_container(CELL)], sort="CPU", looks=LOOKS)
     ]
 
 
