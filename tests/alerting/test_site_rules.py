@@ -1,0 +1,91 @@
+"""Limits and objectives of a site folder, delivered by the command to a real Prometheus, for either evaluator."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from alerting import grafana
+from vigie.data import builtin
+from vigie.site import overlay
+
+pytestmark = pytest.mark.integration
+CONFIG = """
+global: {scrape_interval: 1s}
+rule_files: ['{folder}/rules/*.yml']
+scrape_configs:
+  - job_name: node
+    static_configs:
+      - {targets: ['127.0.0.1:{port}'], labels: {instance: db-1, host: db-1, dc: par, team: db}}
+"""
+SHOP = "description: d\nobjective_percent: 99\ngood: sum by (team) (up)\ntotal: count by (team) (up)\n"
+
+
+@pytest.fixture
+def server(start_prometheus):
+    running = start_prometheus(CONFIG)
+    (running.folder / "rules").mkdir()
+    return running
+
+
+@pytest.fixture
+def apply(server, tmp_path):
+    (tmp_path / "site" / "slo").mkdir(parents=True)
+    (tmp_path / "site" / "slo" / "shop.yml").write_text(SHOP)
+
+    def apply(limits, evaluator):
+        (tmp_path / "site" / "thresholds.yml").write_text(limits)
+        flags = ["--local", "--rules-dir", str(server.folder / "rules"), "--prometheus-url", server.url]
+        flags += ["--site", str(tmp_path / "site"), "--evaluator", evaluator]
+        return subprocess.run(
+            [sys.executable, "-m", "vigie", "provision", "apply", *flags],
+            env={name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return apply
+
+
+def rules(server):
+    groups = requests.get(f"{server.url}/api/v1/rules", timeout=20).json()["data"]["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def ask(server, expression):
+    """Return the labels and the number of the one series that answers, None when none does."""
+    found = requests.get(f"{server.url}/api/v1/query", {"query": expression}, timeout=20).json()["data"]["result"]
+    return (found[0]["metric"], float(found[0]["value"][1])) if found else None
+
+
+@pytest.mark.parametrize("evaluator", ["prometheus", "grafana"])
+def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wait_until, evaluator):
+    done = apply("DiskFull: [{team: db, value: 15}]", evaluator)
+    assert done.returncode == 0, done.stdout + done.stderr
+    loaded = rules(server)
+    [limit] = [rule for rule in loaded if rule["name"] == "vigie:threshold"]
+    wait_until(lambda: ask(server, limit["query"]), what="the limit of the scraped host")
+    assert ask(server, limit["query"]) == ({"dc": "par", "instance": "db-1"}, 15)
+    counted = [rule["query"] for rule in loaded if rule["name"] == "vigie:slo_total" and "by (team)" in rule["query"]]
+    assert ask(server, counted[0]) == ({"team": "db"}, 1)
+    assert {"vigie:slo_burn_rate", "vigie:slo_error_budget_left", "vigie:band_width"} <= {one["name"] for one in loaded}
+    assert any(rule["type"] == "alerting" for rule in loaded) == (evaluator == "prometheus")
+
+
+def test_grafana_asks_prometheus_for_the_limits():
+    files = overlay(builtin("alerting", "rules"), None, "*.yml")
+    groups = grafana.groups(files, "http://x/runbooks/", "source", everything=True)
+    [disk_full] = [one for one in groups["disk"]["rules"] if one["title"] == "DiskFull"]
+    assert 'vigie:threshold{alert="DiskFull"}' in disk_full["data"][0]["model"]["expr"]
+
+
+def test_a_limit_that_is_wrong_is_refused_before_anything_is_written(server, apply):
+    done = apply("DiskFull:\n- {value: 5}\nDiskFul:\n- {value: 15}", "prometheus")
+    assert done.returncode != 0
+    assert "thresholds.yml: line 3: DiskFul: is no alert with a threshold" in done.stderr
+    assert list((server.folder / "rules").iterdir()) == []
