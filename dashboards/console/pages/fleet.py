@@ -1,12 +1,13 @@
 """The host map: a tile for each host, and the numbers of the fleet."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import flask
 
 from dashboards.console import filtering, units
+from dashboards.console.cache import Reading
 from dashboards.console.fleet import STATUSES, Host, grouped, tag_names
 from dashboards.console.fleetqueries import COLOURS, METRICS, SIZES
 from dashboards.console.pages.reading import choice, fleet, read_all, start_fleet, wish
@@ -34,7 +35,7 @@ def add(web: flask.Flask, site: Site) -> None:
             "fleet.html",
             "Host map",
             readings,
-            summary=summary(rows, None if chosen.text else readings["alerts"].value),
+            summary=told(readings, rows, chosen),
             groups=[(name, [tile(row, colour, scales, size) for row in of]) for name, of in grouped(rows, group)],
             total=len(every),
             shown=len(rows),
@@ -47,6 +48,13 @@ def add(web: flask.Flask, site: Site) -> None:
             scales={name: _scale_facts(name, scales[name]) for name in COLOURS},
             grafana=site.grafana("fleet", {}),
         )
+
+
+def told(readings: Mapping[str, Reading[Any]], rows: Iterable[Host], chosen: filtering.Filter) -> dict[str, int] | None:
+    """Return the numbers of the hosts that are shown, None when nobody has told which hosts there are."""
+    if readings["up"].value is None:
+        return None
+    return summary(rows, None if chosen.text else readings["alerts"].value)
 
 
 def summary(rows: Iterable[Host], firing: Iterable[Sample] | None = None) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dashboards.console import filtering, sorting
 from dashboards.console.fleet import SEVERITIES, STATUSES, Host, tag_names
 from dashboards.console.fleetqueries import COLUMNS, METRICS
 from dashboards.console.pages.cells import cell
-from dashboards.console.pages.fleet import summary
+from dashboards.console.pages.fleet import told
 from dashboards.console.pages.reading import fleet, read_all, start_fleet, wish
 from dashboards.console.site import Site, render
 
@@ -42,7 +42,7 @@ def add(web: flask.Flask, site: Site) -> None:
             rows=[shown(row) for row in rows[:most]],
             matching=len(rows),
             total=len(every),
-            summary=summary(rows, None if chosen.text else readings["alerts"].value),
+            summary=told(readings, rows, chosen),
             chosen=chosen,
             names=tag_names(every),
             headings=HEADINGS,
