@@ -143,6 +143,7 @@ class Prometheus(NamedTuple):
     clock_seconds: Mapping[HostKey, float]  # how far the host's clock is ahead of the scrape
     sample_labels: Mapping[HostKey, Mapping[str, str]]  # of that series
     interval_seconds: float
+    shard: str = ""  # of several that share the targets: both of a pair have the same
 
 
 class Matcher(Struct, frozen=True, rename="camel"):

@@ -13,7 +13,7 @@ def is_scraped_everywhere(case: Case) -> bool:
 
 def has_samples_everywhere(case: Case) -> bool:
     """Tell whether every Prometheus has fresh samples of the host."""
-    return all(case.host in one.age_seconds for one in case.prometheuses().values())
+    return all(case.host in one.age_seconds for one in case.responsible().values())
 
 
 def trouble_everywhere(case: Case) -> Trouble | None:
@@ -25,4 +25,4 @@ def trouble_everywhere(case: Case) -> Trouble | None:
 
 
 def _scrapes(case: Case) -> list[tuple[Scrape, ...]]:
-    return [one.active.get(case.host, ()) for one in case.prometheuses().values()]
+    return [one.active.get(case.host, ()) for one in case.responsible().values()]

@@ -23,10 +23,12 @@ Kind = Literal[
     "server",
     "status",
     "samples",
+    "labels",
+    "targets",
     "size",
     "page",
     "answer",
-]  # fmt: skip - one line a kind would be a page
+]
 CAUSES: dict[Kind, str] = {
     "refused": "{where} refuses connections: nothing listens there",
     "timeout": "{where} does not answer in time: a firewall swallows the connection, or the machine hangs or is off",
@@ -43,6 +45,8 @@ CAUSES: dict[Kind, str] = {
     "server": "{where} answers with an error of its own",
     "status": "{where} answers with an unexpected status",
     "samples": "{where} tells more samples than Prometheus's sample_limit allows",
+    "labels": "{where} tells series with more, or longer, labels than Prometheus's limits allow",
+    "targets": "the scrape job of {where} has more targets than its target_limit, so that all of them fail",
     "size": "{where} answers with more bytes than are taken",
     "page": "the page of {where} is not in the text format",
     "answer": "{where} does not answer as expected",
@@ -63,6 +67,8 @@ REMEDIES: dict[Kind, str] = {
     "server": "look at that program's log",
     "status": "look at that program's log",
     "samples": "find what tells so many series with `vigie usage`, or raise sample_limit",
+    "labels": "find the label that grows without bound, or raise label_limit and its like",
+    "targets": "raise target_limit, or find what registers so many",
     "size": "find what makes the page so large, or raise the limit",
     "page": "repair what writes the page; the error names the place",
     "answer": "look whether the address is that of the right program",
@@ -88,7 +94,10 @@ GO_WORDS: tuple[tuple[str, Kind], ...] = (
     (": EOF", "closed"),
     ("unexpected EOF", "closed"),
     ("sample limit exceeded", "samples"),
-    ("limit exceeded", "size"),
+    ("target_limit exceeded", "targets"),
+    ("label_limit exceeded", "labels"),
+    ("length_limit exceeded", "labels"),
+    ("body size limit exceeded", "size"),
 )
 MEANINGS: tuple[tuple[type[BaseException], Kind], ...] = (  # of what an exception of requests was made of
     (requests.ReadTimeout, "silent"),
@@ -150,7 +159,7 @@ def of_scrape(error: str) -> Trouble:
         return trouble if trouble.kind in {"login", "forbidden", "missing"} else Trouble(trouble.kind, found[1])
     for words, kind in GO_WORDS:
         if words in error:
-            return Trouble(kind, brief(error) if kind in {"tls", "size"} else "")
+            return Trouble(kind, brief(error) if kind in {"tls", "labels", "targets"} else "")
     return Trouble("answer" if NET_WORDS.search(error) else "page", brief(error))
 
 

@@ -52,6 +52,12 @@ class Case(NamedTuple):
         """Return those that could be asked, by address."""
         return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, Trouble)}
 
+    def responsible(self) -> dict[str, Prometheus]:
+        """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""
+        found = self.prometheuses()
+        shards = {one.shard for one in found.values() if self.host in one.active}
+        return {url: one for url, one in found.items() if not shards or one.shard in shards}
+
 
 class Step(NamedTuple):
     """One link of the chain: its name, what it asks, the steps without which it can't be judged, and the judge."""

@@ -182,6 +182,24 @@ def test_what_is_well_says_so(step, one, words):
     assert words in verdict.says
 
 
+def test_of_shards_only_the_one_that_has_the_host_is_judged():
+    two = {
+        "a1": PROMETHEUS._replace(shard="0", active={("dc1", "web-2"): ()}, clock_seconds={HOST: 99.0}),
+        "b1": SCRAPING._replace(shard="1"),
+    }
+    one = case()
+    one = one._replace(readings=one.readings._replace(prometheus=two))
+    assert {name: JUDGES[name](one).state for name in ("loaded", "scraped", "fresh", "clock")} == {
+        "loaded": "ok",
+        "scraped": "ok",
+        "fresh": "ok",
+        "clock": "ok",
+    }  # fmt: skip - a line
+    both = {**two, "b2": PROMETHEUS._replace(shard="1", active={("dc1", "web-2"): ()})}
+    verdict = JUDGES["loaded"](one._replace(readings=one.readings._replace(prometheus=both)))
+    assert "Prometheus at b2 has 1 hosts, but not web-1" in verdict.says
+
+
 def test_a_page_behind_a_password_is_left_to_prometheus():
     verdict = JUDGES["page"](case(page=Page("http://x/metrics", Trouble("login"))))
     assert verdict.state == "skipped"

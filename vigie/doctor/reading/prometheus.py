@@ -47,6 +47,7 @@ def read(server: Server, host: str | None) -> Prometheus:
         clock_seconds={key: value for key, (_, value) in ahead.items()},
         sample_labels={key: labels for key, (labels, _) in newest.items()},
         interval_seconds=interval_of(configuration),
+        shard=str((configuration.get("global") or {}).get("external_labels", {}).get("prometheus_shard", "")),
     )
 
 

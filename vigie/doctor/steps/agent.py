@@ -9,7 +9,7 @@ from vigie.doctor.trouble import Trouble
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
 LOOK = "start `vigie exporter` on the host and look at its log (`journalctl -u vigie-exporter`)"
-ANSWERS = frozenset(("login", "forbidden", "tls", "server", "page", "size", "samples"))
+ANSWERS = frozenset(("login", "forbidden", "tls", "server", "page", "size", "samples", "labels", "targets"))
 REMEDIES = {
     "refused": LOOK + "; if it listens elsewhere, it must be registered there",
     "silent": LOOK,

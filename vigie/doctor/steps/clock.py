@@ -6,7 +6,7 @@ from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 def judge(case: Case) -> Verdict:
     """Judge how far the host's time is from the time of the scrape that brought it."""
     worst = 0.0
-    for where, found in case.prometheuses().items():
+    for where, found in case.responsible().items():
         ahead = found.clock_seconds.get(case.host, 0.0)
         if abs(ahead) > case.clock_limit_seconds:
             way = "ahead of" if ahead > 0 else "behind"

@@ -8,7 +8,7 @@ INTERVALS = 3
 def judge(case: Case) -> Verdict:
     """Judge the newest sample in each Prometheus."""
     ages = []
-    for where, found in case.prometheuses().items():
+    for where, found in case.responsible().items():
         age = found.age_seconds.get(case.host)
         limit = max(case.stale_seconds, INTERVALS * found.interval_seconds)
         if age is None:

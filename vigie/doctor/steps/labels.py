@@ -9,7 +9,7 @@ FIXED = ("job", "instance", "host", "dc")
 def judge(case: Case) -> Verdict:
     """Judge the labels of one series in each Prometheus."""
     wanted = case.labels()
-    for where, found in case.prometheuses().items():
+    for where, found in case.responsible().items():
         labels = found.sample_labels.get(case.host, {})
         wrong = [label for label, value in wanted.items() if labels.get(label) != value]
         if wrong:

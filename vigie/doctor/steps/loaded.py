@@ -6,10 +6,10 @@ from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
 
 def judge(case: Case) -> Verdict:
     """Judge the targets of each Prometheus."""
-    for where, found in case.prometheuses().items():
+    for where, found in case.responsible().items():
         if case.host not in found.active:
             return _missing(case, where, found)
-    return ok(f"by {len(case.prometheuses())}")
+    return ok(f"by {len(case.responsible())}")
 
 
 def _missing(case: Case, where: str, found: Prometheus) -> Verdict:

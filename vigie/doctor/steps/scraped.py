@@ -18,7 +18,7 @@ REMEDIES = {
 def judge(case: Case) -> Verdict:
     """Judge the last scrape by each Prometheus."""
     fresh = True
-    for where, found in case.prometheuses().items():
+    for where, found in case.responsible().items():
         for one in found.active[case.host]:
             if one.health == "down":
                 trouble = of_scrape(one.last_error)
