@@ -86,6 +86,11 @@ def _prometheus(one: Layout, name: str) -> templates.Prometheus:
     )
 
 
+def _others(one: Layout) -> dict[str, list[str]]:
+    grafana = {"grafana": [one.address("grafana")]} if "grafana" in one.servers else {}
+    return {"vigie-console": [one.address("console")], **grafana}
+
+
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
