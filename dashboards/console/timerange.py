@@ -18,6 +18,7 @@ CHOICES = {
 DEFAULT = "1h"
 POINTS = 240  # as many as a chart on a phone has pixels for, and a fast answer
 SHORTEST_STEP_SECONDS = 5
+MOST_MISSING_SECONDS = 15
 SHORTEST_SECONDS, LONGEST_SECONDS = 60, 400 * 86_400
 WINDOW_SECONDS = 120  # the shortest rate: eight scrapes of 15 s
 
@@ -36,10 +37,15 @@ class Chosen(NamedTuple):
 
     @property
     def range(self) -> Range:
-        """Return it with a step, both ends on whole steps, so that viewers share answers."""
+        """Return it with a step, ending at a round time, so that viewers share answers.
+
+        Not at a whole step: of a month's chart the last hours would be missing.
+        """
         step = max(SHORTEST_STEP_SECONDS, math.ceil((self.end - self.start) / POINTS))
         step = next((nice for nice in (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200) if nice >= step), step)
-        return Range(math.floor(self.start / step) * step, math.floor(self.end / step) * step, step)
+        round_seconds = min(step, MOST_MISSING_SECONDS)
+        end = math.floor(self.end / round_seconds) * round_seconds
+        return Range(end - math.ceil((self.end - self.start) / step) * step, end, step)
 
     @property
     def window(self) -> str:

@@ -1,5 +1,6 @@
 """A console on loopback, a browser, and a page that lets no error pass."""
 
+import functools
 import shutil
 import socket
 import subprocess
@@ -84,13 +85,18 @@ def start(tmp_path_factory):
         one.stop()
 
 
+@functools.cache
+def handbook():
+    return pages(None), declared(None)
+
+
 class Console:
     """A console that serves: `url`, and its `sources`."""
 
     def __init__(self, settings, common, grafana_url):
         self.sources = Sources(settings, common)
         self.door = Door(settings)
-        site = Site(settings, self.sources, self.door, pages(None), declared(None), grafana_url)
+        site = Site(settings, self.sources, self.door, *handbook(), grafana_url)
         self._server = server(settings.listen_address, app(site), self.door.gate, 8)
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()

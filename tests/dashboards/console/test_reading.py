@@ -58,6 +58,7 @@ def test_points_are_few_and_rates_span_them():
         chosen = timerange.parse({"range": name}, 1e9)
         found = chosen.range
         assert 60 <= (found.end - found.start) / found.step <= 620
+        assert 0 <= chosen.end - found.end <= 15
         assert float(chosen.window.removesuffix("s")) >= max(120, found.step)
 
 
