@@ -45,7 +45,10 @@ def test_all_that_the_wheel_is_made_of_is_copied_and_nothing_of_this_machine():
     project = (ROOT / "pyproject.toml").read_text()
     packages = re.search(r"(?m)^packages = \[(.*)\]$", project).group(1).replace('"', "").split(", ")
     assert [one for one in packages if f"COPY {one} {one}\n" not in INSTRUCTIONS] == []
+    hook = re.search(r'(?m)^path = "(\w+)/\w+\.py"$', project).group(1)  # it runs while the wheel is built
+    assert f"COPY {hook} {hook}\n" in INSTRUCTIONS
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {f"!{one}" for one in [*packages, hook]} <= set(ignored)
     assert "*" in ignored
     # What is allowed again comes before what is kept out: the last line that matches wins.
     for name in ("compose/.env", "compose/secrets", "compose/rendered"):
