@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dashboards.console.fleetqueries import LOCAL_DISK, WIRED
 from dashboards.console.prometheus import quoted
-
-REAL_DISK = 'device!~"loop.*|ram.*|sr.*"'
+from dashboards.query import LOCAL_DISK, REAL_DISK, WIRED
 
 
 class Line(NamedTuple):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dashboards.console.fleetqueries import OF, WINDOW
+from dashboards.console.fleetqueries import OF, WINDOW, Metric
 from dashboards.console.prometheus import Sample, finite
 
 BY = "dc, instance, name"
@@ -13,45 +13,35 @@ UNTAGGED = frozenset({"__name__", "job", "instance", "host", "dc", "id", "image"
 STATES = ("dead", "restarting", "exited", "paused", "created", "removing", "running")  # what is worst comes first
 
 
-class Column(NamedTuple):
-    """A number of each container."""
-
-    title: str
-    unit: str
-    expression: str
-    soon: float | None = None
-    now: float | None = None
-
-
 def _rate(name: str) -> str:
     return f"sum by ({BY}) (rate({name}{{{CONTAINER}}}[{WINDOW}]))"
 
 
 _MEMORY = f"max by ({BY}) (container_memory_working_set_bytes{{{CONTAINER}}})"
 COLUMNS = {
-    "cpu": Column("CPU", "plain", _rate("container_cpu_usage_seconds_total")),
-    "throttled": Column(
+    "cpu": Metric("CPU", "plain", _rate("container_cpu_usage_seconds_total")),
+    "throttled": Metric(
         "Throttled",
         "share",
         f"{_rate('container_cpu_cfs_throttled_periods_total')} / ({_rate('container_cpu_cfs_periods_total')} > 0)",
         0.1,
         0.25,
     ),
-    "memory": Column("Memory", "bytes", _MEMORY),
-    "limit": Column(
+    "memory": Metric("Memory", "bytes", _MEMORY),
+    "limit": Metric(
         "of limit",
         "share",
         f"{_MEMORY} / max by ({BY}) (container_spec_memory_limit_bytes{{{CONTAINER}}} > 0)",
         0.8,
         0.95,
     ),
-    "network": Column(
+    "network": Metric(
         "Network",
         "bits",
         f"8 * ({_rate('container_network_receive_bytes_total')} + {_rate('container_network_transmit_bytes_total')})",
     ),
-    "restarts": Column("Restarts", "plain", f"max by ({BY}) (vigie_container_restarts_total{{{CONTAINER}}})", 1),
-    "uptime": Column("Up for", "seconds", f"time() - max by ({BY}) (container_start_time_seconds{{{CONTAINER}}} > 0)"),
+    "restarts": Metric("Restarts", "plain", f"max by ({BY}) (vigie_container_restarts_total{{{CONTAINER}}})", 1),
+    "uptime": Metric("Up for", "seconds", f"time() - max by ({BY}) (container_start_time_seconds{{{CONTAINER}}} > 0)"),
 }
 USE = " or ".join(f'label_replace({column.expression}, "{OF}", "{name}", "", "")' for name, column in COLUMNS.items())
 STATE = f"vigie_container_state{{{CONTAINER}}} == 1 or vigie_container_health{{{CONTAINER}}} == 1"

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
+from dashboards.query import LOCAL_DISK, WIRED
+
 NODE = 'job="node"'
 BY = "dc, instance"
 WINDOW = "2m"  # eight scrapes of 15 s, so that a lost one leaves no gap
-LOCAL_DISK = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|nfs.*|cifs|smb.*|ceph|fuse.*"'
-WIRED = 'device!~"lo|veth.*"'
 OF = "vigie_column"  # marks which column a sample of the one big question belongs to
 
 

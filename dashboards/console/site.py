@@ -12,6 +12,7 @@ from dashboards.console.access import Door, Identity
 from dashboards.console.cache import Reading
 from dashboards.console.settings import Settings
 from dashboards.console.sources import Sources
+from dashboards.grafana.owned import uid
 
 FRAGMENT = "X-Vigie-Fragment"  # asked for by our script, which puts the answer in place of the old one
 
@@ -30,7 +31,7 @@ class Site(NamedTuple):
         """Return the address of a board in Grafana, the empty text where there is none."""
         if not self.grafana_url:
             return ""
-        return f"{self.grafana_url}/d/vigie-{board}?" + urlencode({f"var-{key}": one for key, one in values.items()})
+        return f"{self.grafana_url}/d/{uid(board)}?" + urlencode({f"var-{key}": one for key, one in values.items()})
 
 
 def identity() -> Identity:
@@ -51,6 +52,13 @@ def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, *
         **values,
     )
     return flask.Response(text, content_type="text/html; charset=utf-8")
+
+
+def known_or_404(answer: flask.Response, found: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
+    """Return the page of one thing, as not found when all sources answered and none knows it."""
+    if found is None and not any(one.error for one in readings.values()):
+        answer.status_code = 404
+    return answer
 
 
 def troubles(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:

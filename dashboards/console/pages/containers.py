@@ -8,7 +8,7 @@ from dashboards.console import charts, filtering, links, sorting, timerange
 from dashboards.console.containers import COLUMNS, QUERIES, STATES, Container, containers
 from dashboards.console.pages.cells import cell
 from dashboards.console.pages.reading import read_all, wish
-from dashboards.console.site import Site, render
+from dashboards.console.site import Site, known_or_404, render
 
 HEADINGS = {
     "state": "State",
@@ -99,6 +99,4 @@ def _detail(site: Site) -> flask.Response:
         ],
         grafana=site.grafana("container", {"dc": dc, "instance": host, "container": name}),
     )
-    if mine is None and not any(one.error for one in readings.values()):
-        answer.status_code = 404
-    return answer
+    return known_or_404(answer, mine, readings)

@@ -13,7 +13,7 @@ from dashboards.console.containers import containers
 from dashboards.console.fleet import STATUSES
 from dashboards.console.pages.reading import fleet, read_all, start_fleet, wish
 from dashboards.console.prometheus import Sample
-from dashboards.console.site import Site, render
+from dashboards.console.site import Site, known_or_404, render
 
 TOP = 10
 
@@ -60,9 +60,7 @@ def add(web: flask.Flask, site: Site) -> None:
             scraped=scraped(readings["scrapes"].value, dc, name),
             grafana=site.grafana("host", {"dc": dc, "instance": name}),
         )
-        if found is None and not any(one.error for one in readings.values()):
-            answer.status_code = 404
-        return answer
+        return known_or_404(answer, found, readings)
 
 
 def _commands(select: str) -> str:
