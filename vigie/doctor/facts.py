@@ -208,6 +208,13 @@ class Route(NamedTuple):
     receivers: tuple[str, ...]
 
 
+class Untold(NamedTuple):
+    """Why it can't be told who hears of an alert, and whether the configuration is at fault."""
+
+    why: str
+    is_fault: bool
+
+
 class Reached(NamedTuple):
     """One way of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
 

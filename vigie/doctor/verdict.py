@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from vigie.doctor.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route
+from vigie.doctor.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route, Untold
 from vigie.doctor.trouble import Trouble
 
 # What a registration can't set, by the contract between Consul and Prometheus.
@@ -32,7 +32,7 @@ class Case(NamedTuple):
     clock_limit_seconds: float = 5.0
     stale_seconds: float = 60.0
     discovery_seconds: float = 60.0
-    routes_of: Callable[[], tuple[Route, ...] | str] = lambda: ()
+    routes_of: Callable[[], tuple[Route, ...] | Untold] = lambda: ()
     reached: Callable[[frozenset[str]], tuple[Reached, ...]] = lambda _: ()
 
     @property

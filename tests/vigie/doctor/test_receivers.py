@@ -9,9 +9,11 @@ import pytest
 import yaml
 from aiosmtpd.controller import Controller
 
+from vigie.doctor.facts import Untold
 from vigie.doctor.reaching import Reaching, reach
 from vigie.doctor.routing import Routing, matched_labels
 from vigie.doctor.ways import Way, ways
+from vigie.errors import ProblemError
 from vigie.up.servers import find
 
 KEYS = Path(__file__).parents[2] / "fixtures" / "tls"
@@ -190,6 +192,19 @@ def test_amtool_is_asked_once_for_hosts_that_it_cannot_tell_apart():
 def test_routes_that_amtool_cannot_read_are_a_sentence():
     routing = Routing({"http://am": "route: {receiver: missing}\n"}, lambda: find("amtool").path)
     try:
-        assert "amtool can't test the routes" in routing.of({})
+        found = routing.of({})
+        assert found.is_fault
+        assert "amtool can't test the routes" in found.why
+    finally:
+        routing.close()
+
+
+def test_without_amtool_nobody_is_at_fault():
+    def nowhere():
+        raise ProblemError("amtool 0.25 or newer is not on PATH")
+
+    routing = Routing({"http://am": ROUTES}, nowhere)
+    try:
+        assert routing.of({}) == Untold("amtool 0.25 or newer is not on PATH", is_fault=False)
     finally:
         routing.close()

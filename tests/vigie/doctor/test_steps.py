@@ -21,6 +21,7 @@ from vigie.doctor.facts import (
     Rule,
     Rules,
     Scrape,
+    Untold,
 )
 from vigie.doctor.reading import grafana
 from vigie.doctor.steps import STEPS
@@ -82,6 +83,7 @@ def grafana_with(board=None, source=None, hosts=(HOST,)):
 
 CONSUL_AWAY = Check(check_id="serfHealth", status="critical", output="Agent not live or unreachable")
 MARK = Check(check_id="_service_maintenance:x", status="critical", notes="vigie: leaving")
+ELSEWHERE = DISCOVERY._replace(datacenters=(DiscoverySite("dc2", ready=True, last_success=1000.0),))
 FAULTS = [
     ("consul", case(consul=CONSUL._replace(has_leader=False)), "has no leader"),
     ("consul", case(consul=Trouble("server", "500 No cluster leader")), "has no leader"),
@@ -115,6 +117,7 @@ FAULTS = [
         case(discovery=DISCOVERY._replace(datacenters=(DiscoverySite("dc1", ready=True, last_success=10),))),
         "has not heard from Consul for 1000 s",
     ),
+    ("target", case(discovery=ELSEWHERE), "no discovery reads datacenter dc1"),
     ("target", case(), "does not select it, though it is registered"),
     ("target", case(discovery=kept("missing")), "has vanished from Consul"),
     ("loaded", case(prometheus=PROMETHEUS._replace(active={("dc2", "web-1"): ()})), "without the datacenter dc1"),
@@ -140,6 +143,7 @@ FAULTS = [
         ),
         "took 6.0 s",
     ),
+    ("route", case(routes_of=lambda: Untold("bad", is_fault=True)), "the routes can't be tried: bad"),
     ("boards", case(grafana=Trouble("refused")), "Grafana at http://grafana refuses connections"),
     ("boards", case(grafana=grafana_with(board=Trouble("missing"))), "has no board vigie-host"),
     ("boards", case(grafana=grafana_with(board=Trouble("forbidden"))), "does not let our login read"),
@@ -198,6 +202,10 @@ def test_of_shards_only_the_one_that_has_the_host_is_judged():
     both = {**two, "b2": PROMETHEUS._replace(shard="1", active={("dc1", "web-2"): ()})}
     verdict = JUDGES["loaded"](one._replace(readings=one.readings._replace(prometheus=both)))
     assert "Prometheus at b2 has 1 hosts, but not web-1" in verdict.says
+
+
+def test_routes_that_nobody_here_can_try_are_no_fault():
+    assert JUDGES["route"](case(routes_of=lambda: Untold("no amtool", is_fault=False))).state == "skipped"
 
 
 def test_a_page_behind_a_password_is_left_to_prometheus():

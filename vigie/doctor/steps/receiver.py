@@ -1,5 +1,6 @@
 """Who receives the host's alerts can be reached."""
 
+from vigie.doctor.facts import Untold
 from vigie.doctor.trouble import brief
 from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
 
@@ -7,7 +8,7 @@ from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
 def judge(case: Case) -> Verdict:
     """Judge the ways of the receivers of the host's routes, by connections alone."""
     routes = case.routes_of()
-    if isinstance(routes, str):
+    if isinstance(routes, Untold):
         return skipped("the routes are not known")
     found = case.reached(frozenset(name for one in routes for name in one.receivers))
     for one in found:

@@ -1,8 +1,9 @@
 """The host's alerts have a way to somebody."""
 
+from vigie.doctor.facts import Untold
 from vigie.doctor.routing import ALERT
 from vigie.doctor.trouble import Trouble, brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
 
 NOBODY = "nobody"
 
@@ -10,8 +11,10 @@ NOBODY = "nobody"
 def judge(case: Case) -> Verdict:
     """Judge where the alert of a dead host would go, with the host's own labels."""
     found = case.routes_of()
-    if isinstance(found, str):
-        return failed(f"the routes can't be tried: {found}", "correct Alertmanager's configuration; `vigie lint` helps")
+    if isinstance(found, Untold) and found.is_fault:
+        return failed(f"the routes can't be tried: {found.why}", "correct Alertmanager's configuration")
+    if isinstance(found, Untold):
+        return skipped(f"the routes can't be tried here: {found.why}")
     for one in found:
         told = [name for name in one.receivers if name and name != NOBODY]
         if not told:

@@ -18,11 +18,17 @@ REFUSALS = {
 
 def judge(case: Case) -> Verdict:
     """Judge what each bridge says of the host."""
+    dc, bridges = case.host[0], 0
     for where, found in case.readings.discovery.items():
         assert not isinstance(found, Trouble)  # the step before has failed for it
+        if not {dc, ""} & {site.dc for site in found.datacenters}:  # without a name: its agent's own, not yet known
+            continue  # a bridge of another region
+        bridges += 1
         verdict = _of(case, where, found)
         if verdict.state == "failed":
             return verdict
+    if not bridges:
+        return failed(f"no discovery reads datacenter {dc}", "name it in --datacenters, or give its own bridge's URL")
     return ok(f"{case.name} as job node")
 
 
@@ -31,7 +37,7 @@ def _of(case: Case, where: str, found: Discovery) -> Verdict:
     if mine:
         return _kept(case, where, mine[0])
     for one in found.refused:
-        if one.service == "vigie-exporter" and one.dc == case.host[0] and f"/{case.name}/" in f"/{one.id}/":
+        if one.service == "vigie-exporter" and one.id.startswith(f"{case.host[0]}/{case.name}/"):
             return failed(
                 f"discovery at {where} refuses it ({one.why}): {brief(one.detail)}",
                 REFUSALS.get(one.why, "correct the registration; `vigie discovery show` lists what is refused"),
