@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 COLUMNS = 24  # of Grafana's grid
 GRAPH_HEIGHT = 8
-BARS_HEIGHT = 11  # ten bars, each below its name
+BARS_HEIGHT = 12  # ten bars, each below its name
 
 
 def widths(count: int) -> list[int]:

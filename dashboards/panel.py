@@ -109,7 +109,7 @@ def bars(about: About, query: Query, steps: Sequence[Level] = (), links: Sequenc
         .sizing(common.BarGaugeSizing.MANUAL)
         .min_viz_height(28)
         .max_viz_height(32)
-        .text(common_builders.VizTextDisplayOptions().title_size(11).value_size(12))
+        .text(common_builders.VizTextDisplayOptions().title_size(11).value_size(11))
         .orientation(common.VizOrientation.HORIZONTAL)
         .display_mode(common.BarGaugeDisplayMode.BASIC)
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))

@@ -128,7 +128,7 @@ def _delivery() -> Section:
         lines(
             About("Time to notify", "How long a notification takes, at the 99th percentile.", "s"),
             [Query(f"histogram_quantile(0.99, {buckets}) >= 0", "{{integration}}")],
-        ),
+        ).no_value("Nothing was sent"),
         lines(
             About("Alerts in Alertmanager", "Active ones, and those that are silenced or inhibited.", "short"),
             [Query("max by (state) (alertmanager_alerts)", "{{state}}")],

@@ -82,7 +82,7 @@ def _agreement() -> Section:
                 Query(_speed("raft_state_candidate"), "{{instance}} candidate"),
                 Query(_speed("raft_state_leader"), "{{instance}} leader"),
             ],
-        ),
+        ).no_value("None in this time"),
         lines(
             About("Silence of the leader", "How long followers had not heard of their leader, on average.", "ms"),
             [Query(f'consul_raft_leader_lastContact{{{CONSUL}, quantile="0.9"}} >= 0', "{{instance}}")],
@@ -136,7 +136,7 @@ def _members() -> Section:
                 Query(_speed("serf_member_left", ""), "left"),
             ],
             colours,
-        ),
+        ).no_value("None in this time"),
         lines(
             About("Targets by health", "What Consul's checks say of all targets.", "short"),
             [Query("sum by (health) (vigie_discovery_target_registered)", "{{health}}")],

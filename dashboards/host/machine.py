@@ -32,7 +32,7 @@ def machine() -> Section:
                 Query(f"node_hwmon_temp_celsius{{{HOST}}}", "{{chip}} {{sensor}}"),
                 Query(f"node_thermal_zone_temp{{{HOST}}}", "{{type}} {{zone}}"),
             ],
-        ),
+        ).no_value("No sensors"),
         lines(
             About("Files and entropy", "Open files of the whole system, and bits in its random pool.", "short"),
             [
@@ -44,7 +44,7 @@ def machine() -> Section:
         lines(
             About("Failed services", "Units that systemd calls failed, by name. Should be none.", "short"),
             [Query(failed, "{{name}}")],
-        ),
+        ).no_value("None"),
         *_commands(),
     ]
 
