@@ -1,6 +1,7 @@
 """A console on loopback, a browser, and a page that lets no error pass."""
 
 import functools
+import os
 import shutil
 import socket
 import subprocess
@@ -134,7 +135,10 @@ def assets():
 @pytest.fixture(scope="module")
 def browser(assets):  # noqa: ARG001 - fetched before the console reads them
     binary = shutil.which("chromium")
-    assert binary, "chromium is missing: `make packages` installs it"
+    if binary is None and (os.geteuid() == 0 or "CI" in os.environ):
+        pytest.fail("chromium is missing: `make packages` installs it")
+    if binary is None:
+        pytest.skip("needs chromium, which only root can install")
     with sync_playwright() as started:
         made = started.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield made
