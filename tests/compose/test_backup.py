@@ -2,18 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
-import sys
 
 import pytest
 import requests
 from click.testing import CliRunner
 
+from alerting.command import downtime
 from vigie.access.command import access
 from vigie.up.servers import find
 
 pytestmark = pytest.mark.integration
-VIGIE = [sys.executable, "-m", "vigie"]
 
 
 def run(*command, **environment):
@@ -23,6 +23,13 @@ def run(*command, **environment):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def vigie(command, *arguments):
+    """Return what one of our commands prints."""
+    done = CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def start_server(start_consul, tmp_path, wait_until):
             method, server.url + path, json=body, headers=headers, timeout=20
         )
         wait_until(lambda: server.ask("GET", "/v1/acl/policies").ok)
-        server.applied = lambda: run(*VIGIE, "access", "apply", secrets, "--consul-url", server.url).splitlines()
+        server.applied = lambda: vigie(access, "apply", secrets, "--consul-url", server.url).splitlines()
         server.environment = {
             "CONSUL_HTTP_ADDR": server.url,
             "CONSUL_HTTP_TOKEN_FILE": str(secrets / "token-management"),
@@ -60,7 +67,7 @@ def test_a_restored_consul_has_everything(start_server, tmp_path, wait_until):
     lost.ask("PUT", "/v1/kv/note", "kept").raise_for_status()
     run(find("consul").path, "snapshot", "save", file, **lost.environment)
     before = [lost.ask("GET", path).json() for path in ("/v1/health/service/vigie-exporter", "/v1/acl/policies")]
-    lost.stop()
+    lost.stop(signal.SIGKILL)
 
     found = start_server()
     assert found.ask("GET", "/v1/health/service/vigie-exporter").json() == []
@@ -75,8 +82,8 @@ def test_a_restored_consul_has_everything(start_server, tmp_path, wait_until):
 def test_a_restored_alertmanager_has_every_silence(start_alertmanager, tmp_path):
     lost = start_alertmanager()
     for host, hours in (("web-1", "2h"), ("web-2", "5h")):
-        add = ["downtime", "add", "--match", f"host={host}", "--for", hours, "--comment", f"disk of {host}"]
-        run(*VIGIE, *add, "--alertmanager-url", lost.url)
+        add = ["add", "--match", f"host={host}", "--for", hours, "--comment", f"disk of {host}"]
+        vigie(downtime, *add, "--alertmanager-url", lost.url)
     amtool, file = find("amtool").path, tmp_path / "silences.json"
     file.write_text(run(amtool, "silence", "query", "--output=json", f"--alertmanager.url={lost.url}"))
     lost.stop()
@@ -88,6 +95,6 @@ def test_a_restored_alertmanager_has_every_silence(start_alertmanager, tmp_path)
     wanted = {json.dumps([one[key] for key in kept], sort_keys=True) for one in json.loads(file.read_text())}
     assert {json.dumps([one[key] for key in kept], sort_keys=True) for one in restored} == wanted
     assert len(wanted) == 2
-    listed = run(*VIGIE, "downtime", "list", "--alertmanager-url", found.url)
+    listed = vigie(downtime, "list", "--alertmanager-url", found.url)
     assert "disk of web-1" in listed
     assert "disk of web-2" in listed

@@ -115,9 +115,7 @@ def test_a_value_that_is_needed_is_asked_for(variable):
 def test_every_variable_is_in_the_example():
     example = (FOLDER / ".env.example").read_text()
     used = {name for path in FOLDER.glob("*.yaml") for name in VARIABLE.findall(path.read_text())}
-    assert {
-        name for name in used if not re.search(rf"^#?{name}=", example, re.MULTILINE)
-    } == set()
+    assert {name for name in used if not re.search(rf"^#?{name}=", example, re.MULTILINE)} == set()
 
 
 def test_traefik_asks_for_a_password_wherever_a_server_has_none():
