@@ -12,7 +12,7 @@ from dashboards.grafana.boards import ADDED_BY_GRAFANA
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
 from dashboards.grafana.owned import PREFIX, UID
-from dashboards.grafana.rulegroups import ALL_RULES
+from dashboards.grafana.rulegroups import ALL_RULES, group_path
 from vigie.errors import ProblemError
 
 ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
@@ -42,6 +42,20 @@ def boards(grafana: Grafana, keys: Iterable[str] | None = None) -> Iterator[File
         place, title = answer["meta"].get("folderUid", ""), answer["meta"].get("folderTitle", "")
         name = f"{key if keys is None else file_name(key)}.json"
         yield File(Path(name) if place in {"", BOARDS} else Path(file_name(title)) / name, _json(board))
+
+
+def boards_in(grafana: Grafana, folder: str) -> list[str]:
+    """Return the uids of the boards that lie in a folder itself; raises ProblemError when Grafana can't be read."""
+    return [one["uid"] for one in grafana.search("dash-db") if one.get("folderUid") == folder]
+
+
+def groups_in(grafana: Grafana, folder: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield title, and interval and rules, of each rule group of a folder; raises ProblemError as `boards_in` does."""
+    rules = grafana.ask(grafana.api.client.GET, ALL_RULES)
+    for title in sorted({rule["ruleGroup"] for rule in rules if rule["folderUID"] == folder}):
+        group = grafana.find(grafana.api.client.GET, group_path(folder, title))
+        if group is not None:
+            yield title, group
 
 
 def rule_groups(grafana: Grafana) -> Iterator[File]:

@@ -70,7 +70,7 @@ class RuleGroups:
         rules = [{**rule, "folderUID": ALERTS, "ruleGroup": change.key} for rule in change.after["rules"]]
         body = {"title": change.key, "folderUid": ALERTS, "interval": change.after["interval"], "rules": rules}
         try:
-            self.grafana.ask(self.grafana.api.client.PUT, _path(ALERTS, change.key), json=body)
+            self.grafana.ask(self.grafana.api.client.PUT, group_path(ALERTS, change.key), json=body)
         except ProblemError as error:
             if "provenance" in str(error):
                 error.add_note("another tool made rules of this group (a file, an import): delete them there first")
@@ -81,13 +81,13 @@ class RuleGroups:
         client = self.grafana.api.client
         ours = [rule["uid"] for rule in group["rules"] if is_ours(rule["uid"])]
         if len(ours) == len(group["rules"]):
-            self.grafana.find(client.DELETE, _path(group["folderUid"], group["title"]))
+            self.grafana.find(client.DELETE, group_path(group["folderUid"], group["title"]))
             return
         for uid in ours:
             self.grafana.find(client.DELETE, f"{ALL_RULES}/{quote(uid, safe='')}")
 
     def _read(self, title: str) -> Any:
-        return self.grafana.find_visible(self.grafana.api.client.GET, _path(ALERTS, title))
+        return self.grafana.find_visible(self.grafana.api.client.GET, group_path(ALERTS, title))
 
     def _comparable(self, title: str, group: Mapping[str, Any]) -> dict[str, Any]:
         wanted = {rule["uid"]: rule for rule in self.groups[title]["rules"]}
@@ -98,7 +98,7 @@ class RuleGroups:
         return {"interval": group["interval"], "rules": rules}
 
 
-def _path(folder: str, title: str) -> str:
+def group_path(folder: str, title: str) -> str:
     """Return a group's path; its title is encoded here, because the library does not."""
     return f"/v1/provisioning/folder/{quote(folder, safe='')}/rule-groups/{quote(title, safe='')}"
 

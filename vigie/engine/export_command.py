@@ -1,6 +1,6 @@
 """The commands `vigie provision export|adopt`: what exists in Grafana, as files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,8 @@ import click
 
 from dashboards.grafana import export as taken
 from dashboards.grafana.client import Grafana, connect
+from dashboards.grafana.folders import ALERTS
+from vigie.engine.adopted import rule_file
 from vigie.engine.kinds import servers_of
 from vigie.engine.session import Session, begin
 from vigie.engine.settings import Settings
@@ -43,20 +45,41 @@ def export(folder: Path, name: str | None, **flags: Any) -> None:
 
 @click.command()
 @_shared
-@click.option("--overwrite", is_flag=True, help="Replace a board of the site folder.")
+@click.option("--overwrite", is_flag=True, help="Replace files of the site folder.")
 @click.argument("uids", nargs=-1, required=True)
 def adopt(uids: tuple[str, ...], name: str | None, *, overwrite: bool, **flags: Any) -> None:
-    """Take boards, by UID, as they are in Grafana into the site folder, where they are declared from now on.
+    """Take boards or whole folders, by UID, as they are in Grafana into the site folder, where they are then declared.
 
     A board of ours keeps its uid: what was changed by hand becomes what is declared. A copy of another's board gets a
-    uid of ours; the original stays as it is. Sends only reads; the role Viewer is enough.
+    uid of ours, a folder's rule groups become rule files; the originals stay as they are. Sends only reads; the role
+    Viewer is enough.
     """
     session = begin(flags, grafana=True, local=False)
     with _opened(session, name) as grafana:
-        files = list(taken.boards(grafana, uids))
-    folder = (session.site or session.common.site or DEFAULT) / "boards"
+        files = list(_taken(grafana, uids))
+    folder = session.site or session.common.site or DEFAULT
     for path in _write(folder, files, overwrite=overwrite):
         click.echo(f"adopted: {path}")
+    if any(file.path.parts[0] == "rules" for file in files):
+        click.echo("the rules in Grafana stay: delete them there once `vigie provision apply` has brought ours")
+
+
+def _taken(grafana: Grafana, uids: Iterable[str]) -> Iterator[taken.File]:
+    """Yield the files of the site folder: boards, and of each uid that is a folder's its boards and its rules."""
+    boards: list[str] = []
+    for uid in uids:
+        found = grafana.find_visible(grafana.api.folder.get_folder, uid)
+        if found is None:
+            boards.append(uid)
+            continue
+        if uid == ALERTS:
+            raise ProblemError(f"{uid} is our folder of alerts: its rules are made from rule files already")
+        boards += taken.boards_in(grafana, uid)
+        for title, group in taken.groups_in(grafana, uid):
+            stem = f"{taken.file_name(found['title'])}-{taken.file_name(title)}"
+            yield taken.File(Path("rules", f"{stem}.yml"), rule_file(title, group))
+    for file in taken.boards(grafana, dict.fromkeys(boards)) if boards else ():
+        yield taken.File("boards" / file.path, file.text)
 
 
 def _opened(session: Session, name: str | None) -> Grafana:
