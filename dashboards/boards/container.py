@@ -201,11 +201,11 @@ def _facts() -> Section:
             About("Facts", "What it is, and what it may use; no quota is none.", "short"),
             keys,
             [
-                Column("Restarts by policy", f"max by ({by}) (vigie_container_restarts_total{{{ONE}}})"),
+                Column("Restarts", f"max by ({by}) (vigie_container_restarts_total{{{ONE}}})"),
                 Column("CPU quota", f"max by ({by}) ({quota})"),
                 Column("CPU shares", f"max by ({by}) (container_spec_cpu_shares{{{ONE}}})"),
                 Column("Memory limit", f"max by ({by}) (container_spec_memory_limit_bytes{{{ONE}}})", "bytes"),
-                Column("Last seen", f"1000 * max by ({by}) (container_last_seen{{{ONE}}})", "dateTimeFromNow"),
+                Column("Last seen", f"time() - max by ({by}) (container_last_seen{{{ONE}}})", "s"),
             ],
             looks={"Id": Looks(pixels=220)},
         ).height(SHORT),
