@@ -45,7 +45,7 @@ class _Entry:
 class Cache:
     """Answers by key; `load` functions run on a few threads of ours and raise SourceError."""
 
-    def __init__(self, fresh_seconds: float, threads: int = 12, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, fresh_seconds: float, threads: int = 24, clock: Callable[[], float] = time.monotonic) -> None:
         self._fresh_seconds, self._clock = fresh_seconds, clock
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = threading.Lock()
