@@ -36,6 +36,7 @@ groups:
       - {alert: AlwaysWarns, expr: "node_load1 >= 0", labels: {severity: warning}}
       - {alert: AlwaysPages, expr: "container_last_seen > 0", labels: {severity: critical}}
       - {alert: ConsulOrPrometheusWarns, expr: "vector(1)", labels: {severity: warning}}
+      - {alert: SLOWarns, expr: "vector(1)", labels: {severity: warning}}
 """
 
 

@@ -27,6 +27,9 @@ MISSING = {
     "vigie-host/Failed services/A": "a systemd with a failed unit",
     "vigie-consul/Silence of the leader/A": "a second Consul server",
     "vigie-consul/Members/C": "a Consul agent that left by itself",
+    "vigie-slo/Processors and what is usual/B": "five days of data",
+    "vigie-slo/Processors and what is usual/C": "five days of data",
+    "vigie-slo/Distance from usual/A": "five days of data",
 }
 # Metrics of queries that answer 0 without them, each with what would have to happen.
 UNSEEN = {
