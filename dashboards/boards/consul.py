@@ -121,7 +121,7 @@ def _calls() -> Section:
         lines(
             About("Registrations", "Entries written to the catalog per second.", "ops"),
             [Query(_speed("catalog_register_count"), "{{instance}}")],
-        ),
+        ).no_value("None in this time"),
     ]
 
 
