@@ -49,7 +49,7 @@ class Lazy(click.Group):
                 raise
             raise ProblemError(
                 f"`vigie {cmd_name}` needs {error.name}, which this environment lacks: "
-                "install the server side with `pip install 'vigie[server]'`"
+                "install the server side from the wheel: `pip install './vigie-VERSION-py3-none-any.whl[server]'`"
             ) from error
         assert isinstance(command, click.Command)
         return command

@@ -14,15 +14,16 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 usage() {
     cat <<'HELP'
-install.sh install VERSION [PIP-ARGUMENT…]   install or upgrade to vigie VERSION; again changes nothing
+install.sh install WHEEL [PIP-ARGUMENT…]     install or upgrade to vigie-VERSION-….whl; again changes nothing
 install.sh rollback                          back to the release before
 install.sh remove                            take everything away but /etc/vigie and /etc/default/vigie-exporter
 install.sh status                            what is installed and runs
 
 Each release has an environment of its own in /opt/vigie-releases; /opt/vigie points to the one that runs. A new one is
 first started beside it, as a canary on 127.0.0.1:9199 without registration; only when its page is right does the service
-go over to it, and it goes back by itself when it does not come up. Arguments after VERSION go to pip, such as
---index-url or --find-links. PYTHON names the interpreter (3.11 or newer).
+go over to it, and it goes back by itself when it does not come up. vigie itself is taken from the file alone, never
+from an index, where the name may be another's; what it needs is. Arguments after WHEEL go to pip, such as --index-url or
+--find-links. PYTHON names the interpreter (3.11 or newer).
 HELP
 }
 
@@ -79,7 +80,8 @@ PYTHON
 
 make_release() {
     version=$1
-    shift
+    wheel=$2
+    shift 2
     release=$RELEASES/$version
     if [ -x "$release/bin/vigie" ]; then
         return
@@ -89,7 +91,7 @@ make_release() {
     rm -rf "$release"
     mkdir -p "$RELEASES"
     "$python" -m venv "$release" || fail "$python can't make an environment: on Debian and Ubuntu install python3-venv"
-    if ! "$release/bin/python" -m pip install --quiet --disable-pip-version-check "$@" "vigie==$version"; then
+    if ! "$release/bin/python" -m pip install --quiet --disable-pip-version-check "$@" "$wheel"; then
         rm -rf "$release"
         fail "pip could not install vigie $version, see above; what runs is as it was"
     fi
@@ -99,7 +101,7 @@ make_release() {
 try_canary() {
     release=$1
     samples=$(page_samples "$PATIENCE_SECONDS" "$release" "$CANARY_ADDRESS" \
-        "$release/bin/vigie" exporter --no-register --web.listen-address="$CANARY_ADDRESS")
+        "$release/bin/vigie" exporter --no-register --no-cloud --web.listen-address="$CANARY_ADDRESS")
     if [ "$samples" -lt "$CANARY_LEAST_SAMPLES" ]; then
         rm -rf "$release"
         fail "the canary's page has $samples samples, expected $CANARY_LEAST_SAMPLES at least; what runs is as it was"
@@ -165,14 +167,30 @@ restart() {
     return 1
 }
 
-install_release() {
-    version=${1:?install.sh install VERSION: expected a version, such as 0.1.0}
-    require_root
-    case $version in
-    *[!A-Za-z0-9.+_-]* | .*) fail "version $version: expected one such as 0.1.0" ;;
+# wheel_version FILE: the version in the name of a wheel of vigie.
+wheel_version() {
+    name=${1##*/}
+    version=${name#vigie-}
+    version=${version%-py3-none-any.whl}
+    case $name in
+    vigie-"$version"-py3-none-any.whl) ;;
+    *) fail "$1: expected a wheel of vigie, such as vigie-0.1.0-py3-none-any.whl" ;;
     esac
+    case $version in
+    *[!A-Za-z0-9.+_]* | .* | '') fail "$1: expected a version such as 0.1.0 in its name" ;;
+    esac
+    echo "$version"
+}
+
+install_release() {
+    file=${1:?install.sh install WHEEL: expected a file, such as vigie-0.1.0-py3-none-any.whl}
+    shift
+    version=$(wheel_version "$file")
+    [ -f "$file" ] || fail "$file: expected the file of a wheel"
+    wheel=$(CDPATH='' cd -- "$(dirname -- "$file")" && pwd)/${file##*/}
+    require_root
     before=$(readlink "$CURRENT" || true)
-    make_release "$@"
+    make_release "$version" "$wheel" "$@"
     if [ "$before" = "$RELEASES/$version" ] && $SYSTEMCTL --quiet is-active vigie-exporter.service; then
         install_units
         say "$version runs already"

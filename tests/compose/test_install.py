@@ -28,11 +28,12 @@ systemd --user >/dev/null 2>&1 &
 until systemctl --user is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.1; done
 export SYSTEMCTL="systemctl --user" PIP_NO_COMPILE=1 CANARY_ADDRESS=127.0.0.1:{canary_port}
 vigie() {{ sh {script} "$@" 2>&1 || echo "exit code $?"; }}
-install() {{ vigie install "$1" --no-deps --no-index --find-links {wheels}; }}
+install() {{ vigie install "{wheels}/vigie-$1-py3-none-any.whl" --no-deps --no-index; }}
 runs() {{ readlink /proc/$(systemctl --user show --value -p MainPID vigie-exporter)/exe /opt/vigie | tail -1; }}
 # A further release, and what is wrong with it; faster than by pip.
 copy() {{
     cp -a "/opt/vigie-releases/$1" "/opt/vigie-releases/$2"
+    touch "{wheels}/vigie-$2-py3-none-any.whl"
     sed -i "1s,$1,$2," "/opt/vigie-releases/$2/bin/vigie"
     [ -z "$3" ] || sed -i "1i $3" /opt/vigie-releases/$2/lib/python3*/site-packages/exporter/command.py
 }}
@@ -125,10 +126,13 @@ def test_shellcheck_finds_no_fault(linter):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["install"], "expected a version"),
-        (["install", "../x"], "expected one such as 0.1.0|run as root"),
-        (["install", "1.0;x"], "expected one such as 0.1.0|run as root"),
-        (["frobnicate"], "install VERSION"),
+        (["install"], "expected a file"),
+        (["install", "0.1.0"], "expected a wheel of vigie"),
+        (["install", "/x/vigie-../y-py3-none-any.whl"], "expected a wheel of vigie"),
+        (["install", "vigie-1;x-py3-none-any.whl"], "expected a version"),
+        (["install", "other-1.0-py3-none-any.whl"], "expected a wheel of vigie"),
+        (["install", "/nowhere/vigie-1.0-py3-none-any.whl"], "expected the file of a wheel"),
+        (["frobnicate"], "install WHEEL"),
     ],
 )
 def test_what_is_not_understood_is_refused(arguments, said):
