@@ -108,6 +108,10 @@ def test_nothing_is_lost_while_members_die_and_a_spot_machine_dies_unheard(
     assert len({one["value"][1] for one in chain.query("alertmanager_config_hash", 1)}) == 1
     spot.announce()
     wait_until(lambda: chat.firing("SpotInterruptionImminent", host=SPOT), what="the notice")
+    for number in (0, 1):  # a real notice comes two minutes before the end, not between two scrapes
+        wait_until(
+            lambda number=number: chain.query("vigie_spot_interruption_imminent == 1", number), what="the notice"
+        )
 
     # The machine dies, and another one without a notice. Whoever would tell of it is killed before it can.
     fleet[0].kill()
