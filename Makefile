@@ -7,7 +7,7 @@ COMPOSE ?= compose
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down compose-up compose-trial test packages check unit integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos soak soak-alerts bench-containers lock clean
+.PHONY: help up down compose-up compose-trial test packages check unit integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos soak soak-alerts bench-containers agent-archive lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,11 @@ bench-alerts: $(VENV)/ready ## a host dies: how soon a mail says so; thousands o
 
 bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what the servers cost, and what they lose
 	$(VENV)/bin/python tests/bench/bench_scale.py
+
+agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter of its own (PyPI's pex downloads it)
+	$(PYTHON) -m venv build/pex
+	build/pex/bin/pip install --quiet pex
+	build/pex/bin/pex . --constraints constraints.txt --console-script vigie --scie eager --output-file dist/vigie-agent.pex
 
 lock: ## write constraints.txt anew from the newest allowed versions
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
