@@ -12,7 +12,7 @@ ID_PREFIX = "vigie:"
 # Consul's own cleaning, for what an exporter that never came back left: long after every alert.
 DEREGISTER_AFTER = "72h"
 RUNNING = frozenset({"running", "paused"})
-ENDED = frozenset({"exited", "dead", "stopped"})  # the last is podman's word
+ENDED = frozenset({"exited", "dead"})
 
 
 class Limits(NamedTuple):

@@ -131,7 +131,7 @@ def understand(answer: Inspected, environment_names: Collection[str] = ()) -> Co
         image=config.Image,
         labels=config.Labels or {},
         environment=_environment(config.Env or [], environment_names),
-        state=state.Status,
+        state="exited" if state.Status == "stopped" else state.Status,  # podman's word until it has cleaned up
         created_at=seconds(answer.Created),
         started_at=seconds(state.StartedAt),
         finished_at=seconds(state.FinishedAt),

@@ -38,6 +38,13 @@ def test_an_answer_with_everything_missing_still_gives_facts():
     assert (found.name, found.labels, found.pid, found.is_running) == ("", {}, 0, False)
 
 
+def test_who_has_stopped_has_exited_in_podmans_words_too():
+    assert (
+        understand(msgspec.json.decode(b'{"Id": "ab", "State": {"Status": "stopped"}}', type=Inspected)).state
+        == "exited"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
