@@ -41,6 +41,8 @@ class Lazy(click.Group):
         """Return the subcommand, imported from its part; raise ProblemError when its extra is not installed."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name == "exporter":  # it runs on every machine, and its memory is somebody else's
+            deferred.defer()
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         try:
             command = getattr(importlib.import_module(module), name)
@@ -70,7 +72,6 @@ def main() -> None:
     """Run the command; the one place where errors become a sentence and an exit code."""
     try:
         guard.check()
-        deferred.defer()
         code = cli.main(standalone_mode=False)
     except click.UsageError as error:
         error.show()
