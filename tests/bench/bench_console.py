@@ -25,7 +25,11 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from vigie.up.servers import find
 
 PAGES = "/", "/hosts"
-FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+FIRST_PAINT = """() => new Promise(done => {
+  const found = list => list.getEntriesByName('first-contentful-paint')[0];
+  const seen = new PerformanceObserver(list => found(list) && done(found(list).startTime));
+  seen.observe({type: 'paint', buffered: true});
+})"""
 # From the choice until the browser has drawn: the second frame after it.
 RECOLOUR = """name => new Promise(done => {
   const began = performance.now();
