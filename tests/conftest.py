@@ -19,6 +19,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import requests
 import structlog
 
 from vigie.up.layout import Layout
@@ -186,7 +187,7 @@ def _filled(text, values):
 
 
 @pytest.fixture
-def start_consul(start_program, free_port):
+def start_consul(start_program, free_port, wait_until):
     """Return `start_consul(**configuration)`: a single Consul server with a leader and a kept data folder.
 
     Keyword arguments are laid over the agent's configuration (`node_name=`, `datacenter=`, `acl=`, `ports=` …).
@@ -215,6 +216,10 @@ def start_consul(start_program, free_port):
         files = {"consul.json": json.dumps(settings)}
         running = start_program(command, "/v1/status/leader", port, files)
         running.serf_port = serf
+        master = configuration.get("acl", {}).get("tokens", {}).get("master")
+        if master:  # access control comes a moment after the leader
+            url, headers = running.url + "/v1/acl/policies", {"X-Consul-Token": master}
+            wait_until(lambda: requests.get(url, headers=headers, timeout=20).ok, what="access control")
         return running
 
     return start_consul
