@@ -74,7 +74,9 @@ def has_arrived(churn, bridge, wait_until):
     """Wait until every instance that was registered is a target."""
     count = churn.stop()
     assert count > 0
-    wait_until(lambda: {f"churn-{number}" for number in range(count)} <= set(bridge.ids("churn")), SETTLED_SECONDS)
+    wait_until(
+        lambda: {f"churn-{number}" for number in range(count)} <= set(bridge.ids("churn") or ()), SETTLED_SECONDS
+    )
 
 
 def test_leaders_killed_again_and_again(cluster, fleet, churn, wait_until, rounds):
