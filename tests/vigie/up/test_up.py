@@ -107,10 +107,11 @@ def test_a_signal_to_the_foreground_process_ends_everything(vigie, offset, wait_
     with subprocess.Popen(command, env=vigie.environment, stdout=subprocess.PIPE, text=True) as process:
         wait_until(lambda: stack_of(vigie) and stack_of(vigie).phase == "up", TIMEOUT_SECONDS)
         programs = stack_of(vigie).programs
+        # It says so a moment after its state does.
+        assert "up: the chain is proven; Ctrl-C stops everything\n" in iter(process.stdout.readline, "")
         process.send_signal(number)
-        output = process.stdout.read()
+        process.stdout.read()
         code = process.wait()
-    assert "up: the chain is proven; Ctrl-C stops everything" in output
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0)
     wait_until(lambda: all(state.start_ticks(one.pid) != one.start_ticks for one in programs))
     assert_nothing_left(vigie, offset, programs)
