@@ -33,7 +33,7 @@ def vigie(command, *arguments):
 
 
 @pytest.fixture
-def start_server(start_consul, tmp_path, wait_until):
+def start_server(start_consul, tmp_path):
     """Return `start_server()`: a new, empty Consul with the same secrets each time; and a way to ask it."""
     secrets = tmp_path / "secrets"
     assert CliRunner().invoke(access, ["init", str(secrets)]).exit_code == 0
@@ -46,7 +46,6 @@ def start_server(start_consul, tmp_path, wait_until):
         server.ask = lambda method, path, body=None: requests.request(
             method, server.url + path, json=body, headers=headers, timeout=20
         )
-        wait_until(lambda: server.ask("GET", "/v1/acl/policies").ok)
         server.applied = lambda: vigie(access, "apply", secrets, "--consul-url", server.url).splitlines()
         server.environment = {
             "CONSUL_HTTP_ADDR": server.url,

@@ -43,18 +43,9 @@ class Guarded:
 
 
 @pytest.fixture
-def guarded(start_consul, wait_until):
+def guarded(start_consul):
     acl = {"enabled": True, "default_policy": "deny", "tokens": {"master": ROOT_TOKEN, "agent": ROOT_TOKEN}}
-    one = Guarded(start_consul(node_name=HOST, acl=acl, primary_datacenter="dc1"))
-
-    def is_ready():
-        try:
-            return one.call("GET", "/v1/acl/policies")
-        except requests.HTTPError:
-            return None
-
-    wait_until(is_ready)
-    return one
+    return Guarded(start_consul(node_name=HOST, acl=acl, primary_datacenter="dc1"))
 
 
 @pytest.fixture

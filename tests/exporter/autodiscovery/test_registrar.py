@@ -354,8 +354,7 @@ def test_denied_service_does_not_hold_up_the_others(start_consul, watch, make_co
     session.headers["X-Consul-Token"] = root
     rules = 'service_prefix "app-" { policy = "write" } service "app-denied" { policy = "deny" }'
     policy = {"Name": "apps", "Rules": rules}
-    # A server is a leader some moments before its access control is there.
-    wait_until(lambda: session.put(f"{consul.url}/v1/acl/policy", json=policy, timeout=10).ok)
+    session.put(f"{consul.url}/v1/acl/policy", json=policy, timeout=10).raise_for_status()
     token = session.put(f"{consul.url}/v1/acl/token", json={"Policies": [{"Name": "apps"}]}, timeout=10).json()
     (tmp_path / "token").write_text(token["SecretID"])
     containers = Containers(make_container("a", {"vigie.port": "8080", "vigie.job": "denied"}), make_container())
