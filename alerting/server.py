@@ -9,6 +9,7 @@ import requests
 
 from vigie.engine.model import TransientError
 from vigie.errors import ProblemError
+from vigie.sessions import private_session
 
 BUSY = frozenset({429, 502, 503, 504})  # 503 is what Prometheus says until it has read its log
 
@@ -22,8 +23,7 @@ class Server:
     def __init__(self, url: str, timeout_seconds: float) -> None:
         self.url = url.rstrip("/")
         self.timeout_seconds = timeout_seconds
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = private_session()
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,8 @@ import requests
 from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
+from vigie.sessions import private_session
+
 KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -63,12 +65,7 @@ class Connection:
         self._access = access
         self._url = 0
         self._adapter = _Adapter(max_retries=0, pool_connections=1, pool_maxsize=1)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.verify = str(access.ca_file) if access.ca_file else True
-        if access.cert_file:
-            own = str(access.cert_file)
-            self._session.cert = (own, str(access.key_file)) if access.key_file else own
+        self._session = private_session(access.ca_file, access.cert_file, access.key_file)
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 

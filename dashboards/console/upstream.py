@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from vigie.errors import ProblemError
+from vigie.sessions import private_session
 
 LONGEST_REASON = 300
 LARGEST_BYTES, CHUNK_BYTES = 32 << 20, 1 << 16
@@ -80,8 +81,7 @@ class Upstream:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
         if session is None:
-            session = requests.Session()
-            session.trust_env = False
+            session = private_session()
             self._of_thread.session = session
             self._sessions.append(session)
         return session

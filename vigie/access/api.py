@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import requests
 
 from vigie.errors import ProblemError
+from vigie.sessions import private_session
 
 TIMEOUT_SECONDS = 30.0  # without a leader Consul itself takes up to ten before it says so
 
@@ -28,13 +29,7 @@ class Acl:
 
     def __init__(self, place: Place) -> None:
         self._url = place.url.rstrip("/")
-        self._session = requests.Session()
-        # Neither a proxy nor a .netrc of the environment may see a management token.
-        self._session.trust_env = False
-        self._session.verify = str(place.ca_file) if place.ca_file else True
-        if place.cert_file:
-            own = str(place.cert_file)
-            self._session.cert = (own, str(place.key_file)) if place.key_file else own
+        self._session = private_session(place.ca_file, place.cert_file, place.key_file)
 
     def close(self) -> None:
         """Close the connection."""

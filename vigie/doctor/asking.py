@@ -12,6 +12,7 @@ import msgspec
 import requests
 
 from vigie.doctor.trouble import Trouble, of_request, of_status
+from vigie.sessions import private_session
 
 MAX_BYTES = 128 * 2**20  # the targets of ten thousand hosts are a tenth of it
 PIECE_BYTES = 65536
@@ -41,14 +42,9 @@ class Server:
     def __init__(self, url: str, timeout_seconds: float, secrets: Secrets = Secrets()) -> None:  # noqa: B008 - frozen
         self.url = url.rstrip("/")
         self.timeout_seconds = timeout_seconds
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = private_session(secrets.ca_file, secrets.cert_file, secrets.key_file)
         self._session.headers.update(secrets.headers)
         self._session.auth = secrets.login
-        self._session.verify = str(secrets.ca_file) if secrets.ca_file else True
-        if secrets.cert_file:
-            own = str(secrets.cert_file)
-            self._session.cert = (own, str(secrets.key_file)) if secrets.key_file else own
 
     def __enter__(self) -> Self:
         return self
