@@ -9,8 +9,7 @@ from alerting.rendering import rule_file
 from alerting.rulefiles import PREFIX
 from alerting.thresholds.known import RECORD
 from alerting.thresholds.reading import FILE, Limit, load
-from vigie.engine.problem import Problem
-from vigie.errors import UsageProblemError
+from vigie.engine.problem import Problem, of_loading
 
 INTERVAL = "30s"
 
@@ -26,11 +25,7 @@ def files(site: Path | None) -> dict[str, str]:
 
 def problems(site: Path | None) -> list[Problem]:
     """Return what is wrong with the file, as the linter shows it."""
-    try:
-        load(site)
-    except UsageProblemError as error:
-        return [Problem(FILE, "file", str(error))]
-    return []
+    return of_loading(FILE, lambda: load(site))
 
 
 def rule(alert: str, limits: Sequence[Limit]) -> dict[str, Any]:

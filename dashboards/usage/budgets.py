@@ -9,7 +9,7 @@ import yaml
 from msgspec import Meta
 
 from vigie.data import builtin
-from vigie.engine.problem import Problem
+from vigie.engine.problem import Problem, of_loading
 from vigie.errors import UsageProblemError
 
 FILE = "budgets.yml"
@@ -52,8 +52,4 @@ def load(site: Path | None) -> Budgets:
 
 def problems(site: Path | None) -> list[Problem]:
     """Return what is wrong with the file, as the linter shows it."""
-    try:
-        load(site)
-    except UsageProblemError as error:
-        return [Problem(FILE, "file", str(error))]
-    return []
+    return of_loading(FILE, lambda: load(site))

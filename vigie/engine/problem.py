@@ -1,6 +1,9 @@
 """What a check finds: checks return these, and neither print nor exit."""
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from vigie.errors import UsageProblemError
 
 
 class Problem(NamedTuple):
@@ -12,3 +15,12 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}: {self.place}: {self.sentence}"
+
+
+def of_loading(file: str, load: Callable[[], object]) -> list[Problem]:
+    """Return what `load` finds wrong with `file`, nothing when it can be loaded."""
+    try:
+        load()
+    except UsageProblemError as error:
+        return [Problem(file, "file", str(error))]
+    return []
