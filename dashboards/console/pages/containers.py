@@ -1,13 +1,11 @@
 """Containers: the list of all, and one of them with its charts."""
 
-import time
-
 import flask
 
-from dashboards.console import charts, filtering, links, sorting, timerange
+from dashboards.console import filtering, links, sorting
 from dashboards.console.containers import COLUMNS, QUERIES, STATES, Container, containers
 from dashboards.console.pages.cells import cell
-from dashboards.console.pages.reading import read_all, wish
+from dashboards.console.pages.reading import charted, first, read_all, wish
 from dashboards.console.site import Site, known_or_404, render
 
 HEADINGS = {
@@ -31,12 +29,11 @@ def add(web: flask.Flask, site: Site) -> None:
         chosen = filtering.parse(wish("q"))
         by = sorting.parse(wish("sort"), HEADINGS, "state")
         rows = ordered([row for row in found if chosen.test(row)], by)
-        most = len(rows) if wish("all") else site.settings.rows
         return render(
             "containers.html",
             "Containers",
             readings,
-            rows=[(row, _cells(row)) for row in rows[:most]],
+            rows=[(row, _cells(row)) for row in first(rows, site.settings.rows)],
             matching=len(rows),
             total=len(found),
             chosen=chosen,
@@ -85,12 +82,7 @@ def _detail(site: Site) -> flask.Response:
         name=name,
         host=host,
         dc=dc,
-        labels=labels,
-        charts=charts.CONTAINER,
-        kind="container",
-        chosen=timerange.parse(flask.request.args, time.time()),
-        ranges=timerange.CHOICES,
-        own=links.container(dc, host, name),
+        **charted("container", labels, links.container(dc, host, name)),
         columns=COLUMNS,
         endpoints=[
             one

@@ -8,7 +8,7 @@ import msgspec
 
 from dashboards.console import charts, timerange
 from dashboards.console.cache import Reading
-from dashboards.console.pages.reading import read_all, wish
+from dashboards.console.pages.reading import read_all, time_range, wish
 from dashboards.console.plotting import aligned, telling
 from dashboards.console.prometheus import Series
 from dashboards.console.site import Site, troubles
@@ -25,7 +25,7 @@ def add(web: flask.Flask, site: Site) -> None:
         found = charts.SETS.get(kind, {}).get(wish("chart"))
         if found is None:
             flask.abort(404)
-        chosen = timerange.parse(flask.request.args, time.time())
+        chosen = time_range()
         select = charts.selector(kind, flask.request.args)
         pending = {
             str(index): site.sources.over_time(charts.filled(line, select, chosen.window), chosen.range)
@@ -42,7 +42,7 @@ def add(web: flask.Flask, site: Site) -> None:
 
     @web.get("/data/expression")
     def expression() -> flask.Response:
-        chosen = timerange.parse(flask.request.args, time.time())
+        chosen = time_range()
         text = flask.request.args.get("expr", "")[:LONGEST_EXPRESSION]
         readings = read_all({"it": site.sources.over_time(text, chosen.range)})
         found = readings["it"].value or []

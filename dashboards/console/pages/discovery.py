@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import flask
 
 from dashboards.console import filtering
-from dashboards.console.pages.reading import read_all, wish
+from dashboards.console.pages.reading import first, read_all, wish
 from dashboards.console.site import Site, render
 
 FACTS = ("job", "dc", "host", "health", "status", "service", "scrape", "address")
@@ -49,14 +49,13 @@ def add(web: flask.Flask, site: Site) -> None:
         every = joined(found.get("targets", ()), readings["scrapes"].value)
         chosen = filtering.parse(wish("q"))
         rows = [row for row in every if chosen.test(row)]
-        most = len(rows) if wish("all") else site.settings.rows
         return render(
             "discovery.html",
             "Discovery",
             readings,
             datacenters=found.get("datacenters", ()),
             refused=found.get("refused", ()),
-            rows=rows[:most],
+            rows=first(rows, site.settings.rows),
             matching=len(rows),
             total=len(every),
             counts=counts(every, len(found.get("refused", ()))),

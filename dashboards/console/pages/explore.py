@@ -1,13 +1,11 @@
 """Metrics: search the catalogue, plot an expression."""
 
-import time
-
 import flask
 
 from dashboards.console import timerange
 from dashboards.console.catalogue import COUNTS, expression, matching, metrics
 from dashboards.console.pages.data import LONGEST_EXPRESSION
-from dashboards.console.pages.reading import read_all, wish
+from dashboards.console.pages.reading import read_all, time_range, wish
 from dashboards.console.plotting import series_name
 from dashboards.console.site import Site, render
 
@@ -40,6 +38,6 @@ def add(web: flask.Flask, site: Site) -> None:
             metrics=[(one, expression(one)) for one in found[:MOST_METRICS]],
             matching=len(found),
             total=len(every),
-            chosen=timerange.parse(flask.request.args, time.time()),
+            chosen=time_range(),
             ranges=timerange.CHOICES,
         )

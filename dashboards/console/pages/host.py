@@ -1,17 +1,16 @@
 """One host: charts, containers, busiest commands, alerts, and how it is registered and scraped."""
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import flask
 
 from dashboards.console import alerts as alert_rows
-from dashboards.console import charts, links, timerange, units
+from dashboards.console import charts, links, units
 from dashboards.console.containers import QUERIES as CONTAINER_QUERIES
 from dashboards.console.containers import containers
 from dashboards.console.fleet import STATUSES
-from dashboards.console.pages.reading import fleet, read_all, start_fleet, wish
+from dashboards.console.pages.reading import charted, fleet, read_all, start_fleet, wish
 from dashboards.console.prometheus import Sample
 from dashboards.console.site import Site, known_or_404, render
 
@@ -37,7 +36,6 @@ def add(web: flask.Flask, site: Site) -> None:
         }
         readings = read_all(pending)
         found = next((one for one in fleet(readings) if (one.dc, one.name) == (dc, name)), None)
-        chosen = timerange.parse(flask.request.args, time.time())
         inside = {key: readings[f"container {key}"].value for key in CONTAINER_QUERIES}
         answer = render(
             "host.html",
@@ -46,12 +44,7 @@ def add(web: flask.Flask, site: Site) -> None:
             host=found,
             dc=dc,
             name=name,
-            labels=labels,
-            charts=charts.HOST,
-            kind="host",
-            chosen=chosen,
-            ranges=timerange.CHOICES,
-            own=links.host(dc, name),
+            **charted("host", labels, links.host(dc, name)),
             statuses=STATUSES,
             containers=[one for one in containers(inside) if (one.dc, one.host) == (dc, name)],
             commands=_top(readings["commands"].value or (), readings["resident"].value or ()),

@@ -9,7 +9,7 @@ from dashboards.console.fleet import SEVERITIES, STATUSES, Host, tag_names
 from dashboards.console.fleetqueries import COLUMNS, METRICS
 from dashboards.console.pages.cells import cell
 from dashboards.console.pages.fleet import told
-from dashboards.console.pages.reading import fleet, read_all, start_fleet, wish
+from dashboards.console.pages.reading import first, fleet, read_all, start_fleet, wish
 from dashboards.console.site import Site, render
 
 TEXTS = {"system": "System", "kernel": "Kernel", "version": "Agent"}
@@ -34,12 +34,11 @@ def add(web: flask.Flask, site: Site) -> None:
         chosen = filtering.parse(wish("q"))
         by = sorting.parse(wish("sort"), HEADINGS, "status")
         rows = ordered([row for row in every if chosen.test(row)], by)
-        most = len(rows) if wish("all") else site.settings.rows
         return render(
             "hosts.html",
             "Hosts",
             readings,
-            rows=[shown(row) for row in rows[:most]],
+            rows=[shown(row) for row in first(rows, site.settings.rows)],
             matching=len(rows),
             total=len(every),
             summary=told(readings, rows, chosen),

@@ -1,16 +1,19 @@
-"""Reads what several pages show: the fleet from Prometheus's answers."""
+"""Reads what several pages show: the fleet from Prometheus's answers, and the wishes of the address."""
 
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import flask
 
+from dashboards.console import charts, timerange
 from dashboards.console.cache import Pending, Reading
 from dashboards.console.fleet import Host
 from dashboards.console.fleet import hosts as to_hosts
 from dashboards.console.fleetqueries import QUERIES
 from dashboards.console.sources import Sources
 
+T = TypeVar("T")
 LONGEST = 500
 
 
@@ -38,3 +41,19 @@ def choice(name: str, among: tuple[str, ...] | list[str], default: str = "") -> 
     """Return a parameter that must be one of some, else the default."""
     found = wish(name, default)
     return found if found in among else default
+
+
+def first(rows: list[T], most: int) -> list[T]:
+    """Return the rows that a list begins with, all of them when the address asks for all."""
+    return rows if wish("all") else rows[:most]
+
+
+def time_range() -> timerange.Chosen:
+    """Return the time that the address asks for."""
+    return timerange.parse(flask.request.args, time.time())
+
+
+def charted(kind: str, labels: Mapping[str, str], own: str) -> dict[str, Any]:
+    """Return what a page with the charts of a host or container tells its template; `own` is the page's address."""
+    about = {"kind": kind, "labels": labels, "charts": charts.SETS[kind], "own": own}
+    return {**about, "chosen": time_range(), "ranges": timerange.CHOICES}
