@@ -19,9 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-import synthetic_fleet
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import synthetic_fleet
+
+from tests.fixtures.metrics_page import serving
 from vigie.up.servers import find
 
 PAGES = "/", "/hosts"
@@ -143,13 +147,14 @@ def weight(session: requests.Session, url: str) -> int:
 @contextmanager
 def fleet(hosts: int) -> Iterator[str]:
     """Provide the address of a console in front of a Prometheus that has so many hosts."""
-    page = synthetic_fleet.serve(hosts)
-    with tempfile.TemporaryDirectory() as folder, running_all(Path(folder), page.server_address[1]) as url:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(lambda _path: (200, synthetic_fleet.page(hosts, time.time()).encode())) as page_port,
+        running_all(Path(folder), page_port) as url,
+    ):
         wait(lambda: count(url) == hosts)
         time.sleep(15)  # rates take several scrapes
         yield url
-    page.shutdown()
-    page.server_close()
 
 
 @contextmanager

@@ -1,10 +1,6 @@
-"""A fleet of any size as one page of metrics, served on loopback: what a real Prometheus scrapes in the benchmark."""
+"""A fleet of any size as one page of metrics: what a real Prometheus scrapes in the benchmark."""
 
-import contextlib
 import math
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import time
 
 GIB = 2**30
 TEAMS = ("shop", "pay", "data", "web", "core")
@@ -61,25 +57,3 @@ def _host(number: int, at: float) -> list[str]:
         f'vigie_build_info{{{labels},version="0.1.0"}} 1',
         *(f'container_last_seen{{{labels},name="app-{one}",image="shop:1"}} {at:.0f}' for one in range(number % 4)),
     ]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = page(self.server.hosts, time()).encode()  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        with contextlib.suppress(BrokenPipeError):  # Prometheus ends
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing of each scrape."""
-
-
-def serve(hosts: int, port: int = 0) -> ThreadingHTTPServer:
-    """Serve the page of so many hosts on loopback, on a thread, until `shutdown()` and `server_close()`."""
-    made = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-    made.hosts = hosts  # type: ignore[attr-defined]
-    threading.Thread(target=made.serve_forever, daemon=True).start()
-    return made

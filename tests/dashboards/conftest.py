@@ -14,14 +14,14 @@ import json
 import signal
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import requests
 import yaml
+
+from tests.fixtures.metrics_page import serving
 
 VIGIE = [sys.executable, "-m", "vigie"]
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -62,22 +62,12 @@ def host_page(start_program):
     listening = ["--web.listen-address", "127.0.0.1:{port}", "--no-register"]
     exporter = start_program([*VIGIE, "exporter", *listening, *OPTIONAL], "/-/healthy")
 
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self):
-            live = requests.get(f"{exporter.url}/metrics", timeout=10).content
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.end_headers()
-            self.wfile.write(live + (GOLDEN / "containers.prom").read_bytes())
+    def answer(_path):
+        live = requests.get(f"{exporter.url}/metrics", timeout=10).content
+        return 200, live + (GOLDEN / "containers.prom").read_bytes()
 
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    with serving(answer) as port:
+        yield port
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The console in a real Chromium, in front of a real Prometheus and a real Alertmanager."""
 
-import contextlib
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from playwright.sync_api import expect
+
+from tests.fixtures.metrics_page import serving
 
 pytestmark = pytest.mark.integration
 
@@ -60,37 +59,18 @@ def exposition():
     return ("\n".join(lines) + "\n").encode()
 
 
-class Page(BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = exposition()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        with contextlib.suppress(BrokenPipeError):  # Prometheus ends
-            self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def chain(start):
     """Return a Prometheus that knows the hosts and has sent its alerts, and the Alertmanager that took them."""
-    page = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=page.serve_forever)
-    thread.start()
-    alertmanager = start("alertmanager", NO_ROUTES, "--cluster.listen-address=")
-    config = CONFIG.format(alertmanager=alertmanager.url.removeprefix("http://"), page=page.server_address[1])
-    prometheus = start("prometheus", config, files={"rules.yml": RULES})
-    deadline = time.monotonic() + 60
-    while len(requests.get(alertmanager.url + "/api/v2/alerts", timeout=10).json()) < 2:
-        assert time.monotonic() < deadline, "Prometheus sends no alerts"
-        time.sleep(0.1)
-    yield prometheus, alertmanager
-    page.shutdown()
-    page.server_close()
-    thread.join(20)
+    with serving(lambda _path: (200, exposition())) as page:
+        alertmanager = start("alertmanager", NO_ROUTES, "--cluster.listen-address=")
+        config = CONFIG.format(alertmanager=alertmanager.url.removeprefix("http://"), page=page)
+        prometheus = start("prometheus", config, files={"rules.yml": RULES})
+        deadline = time.monotonic() + 60
+        while len(requests.get(alertmanager.url + "/api/v2/alerts", timeout=10).json()) < 2:
+            assert time.monotonic() < deadline, "Prometheus sends no alerts"
+            time.sleep(0.1)
+        yield prometheus, alertmanager
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ import json
 import os
 import socket
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ import requests
 import yaml
 from click.testing import CliRunner
 
+from tests.fixtures.metrics_page import serving
 from vigie.doctor.command import doctor
 from vigie.engine.command import provision
 
@@ -70,27 +69,16 @@ PAGES = {
 }
 
 
-class Pages(BaseHTTPRequestHandler):
-    def do_GET(self):
-        status, text = PAGES.get(self.path, PAGES["/404"])()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(text.encode())))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def pages():
     """Serve the pages; return the port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+
+    def answer(path):
+        status, text = PAGES.get(path, PAGES["/404"])()
+        return status, text.encode()
+
+    with serving(answer) as port:
+        yield port
 
 
 @pytest.fixture
