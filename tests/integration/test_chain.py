@@ -87,8 +87,12 @@ def test_a_host_appears_leaves_dies_and_comes_back(stack, start_host, wait_until
     wait_until(lambda: HOST not in stack.active_targets(), 15 - (time.monotonic() - began), "the leaving in Prometheus")
     assert first.process.wait(10) == 0
 
+    restarted_at = time.time() - 1
     second = start_host()
-    wait_until(lambda: stack.query(up) == [1.0], 60, "the host's return")
+    # The first one's `up` lives until Prometheus has marked it as stale, two scrapes after its target went.
+    scraped = f'process_start_time_seconds{{job="node",instance="{HOST}"}} > {restarted_at}'
+    wait_until(lambda: stack.query(scraped) != [], 60, "the host's return")
+    assert stack.query(up) == [1.0]
     second.stop(signal.SIGKILL)
     wait_until(lambda: stack.query(up) == [0.0], 60, "up == 0 of the dead host")
 
