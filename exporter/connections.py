@@ -26,11 +26,10 @@ class Connection:
     `is_working` while a request is being answered, else `since` tells from when on the client keeps us waiting.
     """
 
-    __slots__ = ("_rest", "_thread", "is_admitted", "is_ended", "is_working", "since", "socket")
+    __slots__ = ("_rest", "is_admitted", "is_ended", "is_working", "since", "socket")
 
     def __init__(self, client: socket.socket) -> None:
         self.socket = client
-        self._thread: threading.Thread | None = None
         self.since = monotonic()
         self.is_working = False
         self.is_ended = False
@@ -39,14 +38,7 @@ class Connection:
 
     def start(self, serve: Callable[["Connection"], None]) -> None:
         """Call `serve` with this connection on a thread of its own; raise RuntimeError when there is none left."""
-        thread = threading.Thread(target=serve, args=(self,), name="connection", daemon=True)
-        thread.start()
-        self._thread = thread
-
-    def join(self, timeout_seconds: float) -> None:
-        """Wait for the end of its thread."""
-        if self._thread is not None:
-            self._thread.join(timeout_seconds)
+        threading.Thread(target=serve, args=(self,), name="connection", daemon=True).start()
 
     def speaks_tls(self) -> bool:
         """Return whether the client begins a TLS handshake; raise OSError when it sends nothing in time."""

@@ -44,7 +44,7 @@ class Server:
         self._gate = gate
         self._max_connections = max_connections
         self._open: set[Connection] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()  # told of whoever leaves
         self._is_closing = False
         self._listeners: list[socket.socket] = []
         try:
@@ -72,12 +72,10 @@ class Server:
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         with self._lock:
-            still_open = list(self._open)
-        for connection in still_open:
-            connection.shut(socket.SHUT_RD)
-        deadline = monotonic() + connections.REQUEST_SECONDS
-        for connection in still_open:
-            connection.join(max(0.0, deadline - monotonic()))
+            still_open = frozenset(self._open)
+            for connection in still_open:
+                connection.shut(socket.SHUT_RD)
+            self._lock.wait_for(lambda: still_open.isdisjoint(self._open), connections.REQUEST_SECONDS)
 
     def _accept(self, listener: socket.socket) -> None:
         while not self._is_closing:
@@ -118,9 +116,10 @@ class Server:
             self._leave_place(connection)
 
     def _leave_place(self, connection: Connection) -> None:
+        connection.socket.close()
         with self._lock:
             self._open.discard(connection)
-        connection.socket.close()
+            self._lock.notify_all()
 
     def _serve(self, connection: Connection) -> None:
         try:

@@ -237,8 +237,15 @@ def test_a_failing_handler_is_a_500_and_the_next_request_is_answered(serve, caps
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
-def test_close_waits_until_a_running_answer_is_sent(client, wait_until):
+def test_close_waits_until_a_running_answer_is_sent(client, wait_until, monkeypatch):
     asked, go_on = threading.Event(), threading.Event()
+
+    class SlowlyStartingThread(threading.Thread):
+        def start(self):
+            super().start()
+            go_on.wait(0.3)
+
+    monkeypatch.setattr(threading, "Thread", SlowlyStartingThread)
 
     def slow(_):
         asked.set()
@@ -250,7 +257,7 @@ def test_close_waits_until_a_running_answer_is_sent(client, wait_until):
     one = client(server.addresses[0])
     with connect(server.addresses[0]) as idle:
         one.request("GET", "/")
-        asked.wait(10)
+        assert asked.wait(10)
         closing = threading.Thread(target=server.close)
         closing.start()
         wait_until(lambda: has_ended(idle), 10)
