@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 
+import yaml
+
 from vigie.data import builtin
 from vigie.up.servers import find
 
@@ -45,6 +47,15 @@ def resolved(name, *, folder=FOLDER, values=None):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def traefik():
+    """Return Traefik's static configuration and what its file provider reads, with names in place of addresses."""
+    routes = (FOLDER / "traefik" / "routes" / "vigie.yml").read_text()
+    return (
+        yaml.safe_load((FOLDER / "traefik" / "traefik.yml").read_text()),
+        yaml.safe_load(re.sub(r"\{\{ env \"(\w+)\" \}\}", r"\1", routes))["http"],
+    )
 
 
 def faults(name, service):

@@ -5,10 +5,9 @@ import shutil
 import subprocess
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
-from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved, understood
+from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved, traefik, understood
 from vigie.access.command import access
 from vigie.data import ROOT
 from vigie.rendering.command import render
@@ -119,9 +118,7 @@ def test_every_variable_is_in_the_example():
 
 
 def test_traefik_asks_for_a_password_wherever_a_server_has_none():
-    text = re.sub(r"\{\{ env \"(\w+)\" \}\}", r"\1", (FOLDER / "traefik" / "routes" / "vigie.yml").read_text())
-    routes = yaml.safe_load(text)["http"]
-    static = yaml.safe_load((FOLDER / "traefik" / "traefik.yml").read_text())
+    static, routes = traefik()
     assert set(static) & {"api"} == set()
     for name, router in routes["routers"].items():
         assert set(router["entryPoints"]) <= set(static["entryPoints"])

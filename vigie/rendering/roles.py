@@ -99,7 +99,7 @@ def monitor(settings: Settings) -> Files:
         alertmanagers=[f"{one}:9093" for one in settings.monitors],
         blackbox="127.0.0.1:9115",
         store=settings.store,
-        others={"vigie-provision": [f"{one}:9111" for one in settings.monitors]},
+        others=_others(settings),
     )
     return {
         "prometheus.yml": _prometheus(settings, fleet, settings.monitors.index(own) + 1),
@@ -130,6 +130,20 @@ def _prometheus(settings: Settings, fleet: Fleet, number: int) -> str:
         consul_token_file=PROMETHEUS_TOKEN,
     )
     return templates.prometheus(wanted)
+
+
+def _others(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """Return who else is scraped, by job: the monitors' drift, and Traefik with what stands behind it."""
+    drifts = [f"{one}:9111" for one in settings.monitors]
+    if not settings.front:
+        return {"vigie-provision": drifts}
+    door = f"{settings.front}:8082"
+    return {
+        "grafana": [f"{door}/grafana/metrics"],
+        "traefik": [door],
+        "vigie-console": [f"{door}/console/metrics"],
+        "vigie-provision": [*drifts, f"{door}/drift/metrics"],
+    }
 
 
 def _server(settings: Settings, name: str, servers: Sequence[str], place: Place) -> str:

@@ -17,3 +17,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     consul_servers: Annotated[Addresses, Meta(description="Private addresses of the Consul servers.")] = ()
     monitors: Annotated[Addresses, Meta(description="Private addresses of the two machines with a Prometheus.")] = ()
     store: Annotated[str | None, Meta(description="HOST:PORT of the long-term store (default: none).")] = None
+    front: Annotated[
+        str, Meta(description="Private address of the machine with Traefik and Grafana (default: it is not scraped).")
+    ] = ""

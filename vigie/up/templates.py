@@ -14,8 +14,9 @@ class Prometheus(NamedTuple):
     `prometheuses` are itself and its twin, `discoveries` those beside the two. `replica` tells the two of a pair apart
     (None: it is alone) and occurs in regular expressions: letters, digits and dashes. Of `shards` pairs this one is
     number `shard`, from 0. `store_url` is where samples are written to for long, `stores` where that one tells its own
-    metrics; `others` are further servers that do, by job (`grafana`, `traefik`, `vigie-console`, `vigie-provision`).
-    `consul_token_file` is for Consul's metrics under access control.
+    metrics; `others` are further servers that do, by job (`grafana`, `traefik`, `vigie-console`, `vigie-provision`),
+    each with the path behind its port where that is not `/metrics`. `consul_token_file` is for Consul's metrics under
+    access control.
     """
 
     scrape_interval: str
@@ -96,7 +97,11 @@ def _template(*parts: str) -> str:
 
 
 def _job(name: str, targets: Sequence[str]) -> str:
-    return "  - " + _yaml({"job_name": name, "static_configs": [{"targets": list(targets)}]})
+    plain = [one for one in targets if "/" not in one]
+    groups: list[dict[str, object]] = [{"targets": plain}] if plain else []
+    for address, slash, path in (one.partition("/") for one in targets if "/" in one):
+        groups.append({"targets": [address], "labels": {"__metrics_path__": slash + path}})
+    return "  - " + _yaml({"job_name": name, "static_configs": groups})
 
 
 def _yaml(value: object) -> str:

@@ -21,6 +21,7 @@ PRODUCTION = Settings(
     consul_servers=("10.0.0.1", "10.0.0.2", "10.0.0.3"),
     monitors=("10.0.0.11", "10.0.0.12"),
     store="10.0.0.21:8428",
+    front="10.0.0.21",
 )
 SERVER = Settings(node_name="c-1", private_address="10.0.0.1", consul_servers=PRODUCTION.consul_servers)
 BY_ROLE = {"trial": Settings(), "server": SERVER, "monitor": PRODUCTION, "agent": PRODUCTION}
@@ -95,6 +96,20 @@ def test_the_two_of_a_pair_differ_by_their_replica_alone():
     second = files("monitor", Settings(**asdict(PRODUCTION) | {"private_address": "10.0.0.12"}))["prometheus.yml"]
     assert first.replace("prometheus-1", "prometheus-2") == second
     assert first != second
+
+
+def jobs(text):
+    return {job["job_name"] for job in yaml.safe_load(text)["scrape_configs"]}
+
+
+def test_monitors_scrape_what_the_trial_scrapes():
+    trial = jobs(files("trial", Settings())["prometheus-1.yml"])
+    assert trial >= BESIDES
+    assert jobs(files("monitor", PRODUCTION)["prometheus.yml"]) == trial
+    without = Settings(**asdict(PRODUCTION) | {"front": "", "store": None})
+    assert trial - jobs(files("monitor", without)["prometheus.yml"]) == {
+        "grafana", "traefik", "vigie-console", "victoria-metrics",
+    }  # fmt: skip
 
 
 def asdict(settings):

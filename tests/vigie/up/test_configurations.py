@@ -100,8 +100,18 @@ def test_under_access_control_the_token_is_read_from_a_file():
 def test_what_an_installation_has_besides_is_scraped_under_its_own_name():
     nobody = ["127.0.0.1:9"]
     wanted = templates.Prometheus("15s", "/rules", "/targets", nobody, nobody, nobody, nobody, "127.0.0.1:9")
-    document = yaml.safe_load(templates.prometheus(wanted._replace(others={"traefik": ["a:1", "b:1"], "grafana": []})))
-    assert document["scrape_configs"][-1] == {"job_name": "traefik", "static_configs": [{"targets": ["a:1", "b:1"]}]}
+    others = {"grafana": [], "traefik": ["a:1", "b:1"], "vigie-provision": ["a:1", "c:1/drift/metrics"]}
+    document = yaml.safe_load(templates.prometheus(wanted._replace(others=others)))
+    assert document["scrape_configs"][-2:] == [
+        {"job_name": "traefik", "static_configs": [{"targets": ["a:1", "b:1"]}]},
+        {
+            "job_name": "vigie-provision",
+            "static_configs": [
+                {"targets": ["a:1"]},
+                {"targets": ["c:1"], "labels": {"__metrics_path__": "/drift/metrics"}},
+            ],
+        },
+    ]
 
 
 @pytest.mark.integration
