@@ -11,6 +11,7 @@ from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES
 from vigie.access.command import access
 from vigie.data import ROOT
 from vigie.rendering.command import render
+from vigie.up.stack import RESENDING, SETTLING, STARTING
 
 VARIABLE = re.compile(r"\$\{(\w+)[:}]")
 GOOD = {
@@ -109,6 +110,16 @@ def test_a_value_that_is_needed_is_asked_for(variable):
         if f"${{{variable}:?" in text and variable in (FOLDER / name).read_text():
             with pytest.raises(AssertionError, match=variable):
                 resolved(name, values={key: value for key, value in given.items() if key != variable})
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.monitor.yaml"])
+def test_alertmanager_waits_as_natively_before_it_tells(name):
+    services = {kind: one for kind, one in understood(name)["services"].items() if "prom/" in one["image"]}
+    for kind, flags in (("alertmanager", SETTLING + STARTING), ("prometheus", RESENDING)):
+        commands = [one["command"] for service, one in services.items() if service.startswith(kind)]
+        assert commands
+        assert all(set(flags) <= set(command) for command in commands)
 
 
 def test_every_variable_is_in_the_example():

@@ -30,6 +30,8 @@ from vigie.up.servers import find
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 NODE = "machine-1"
 UNTRIED = {"traefik", "grafana", "postgres", "provision-grafana", "drift-1"}
+# Flags that Consul 1.8 and Alertmanager 0.25 don't know.
+UNKNOWN = ("-grpc-tls-port", "--dispatch.start-delay")
 APPLETS = ("cp", "cat", "grep", "sleep", "true")
 # The static busybox's own looks up names by libraries that it was not made with.
 WGET = """#!{python}
@@ -126,7 +128,7 @@ class Trial:
         return sorted(set(self.services) - UNTRIED)
 
     def override(self):
-        """What is not the files' own: mounts of programs, addresses, and the one flag that Consul 1.8 lacks."""
+        """What is not the files' own: mounts of programs, addresses, and flags that the older programs lack."""
         attached = [name for name in self.tried() if "vigie" in (self.services[name].get("networks") or {})]
         addresses = {name: f"172.31.250.{20 + number}" for number, name in enumerate(attached)}
         addresses["consul-agent"] = "172.31.250.10"
@@ -137,8 +139,8 @@ class Trial:
                 one["networks"] = {"vigie": {"ipv4_address": addresses[name]}}
             else:
                 del one["extra_hosts"]
-            if name.startswith("consul-") and name != "consul-agent":
-                one["command"] = [word for word in self.services[name]["command"] if "grpc" not in word]
+            if words := self.services[name].get("command"):
+                one["command"] = [word for word in words if not word.startswith(UNKNOWN)]
             changes[name] = one
         # `rslave` takes a mount that is shared, as systemd makes them; a sandbox has none.
         changes["exporter"]["volumes"] += [f"{self.daemon.socket}:/var/run/docker.sock:ro", "/:/host:ro"]
