@@ -114,3 +114,17 @@ def test_the_same_trouble_is_told_by_its_worst_word(suppressed):
             ("Queue", "web-1", "par"),
         ]
     )
+
+
+def test_a_service_that_fails_behind_traefik_is_told_once_and_its_budget_when_that_is_over(suppressed):
+    def burns(name, severity, /, **labels):
+        return alert(name, severity, slo="traefik", **labels)
+
+    assert suppressed(
+        alert("TraefikHighErrorRate", "critical", service="shop@file", job="traefik", instance="10.0.0.21:8082"),
+        burns("SLOBudgetBurns", "warning", service="shop@file"),
+        burns("SLOBudgetBurnsFast", "critical", service="shop@file"),  # where the site's own objective pages
+        burns("SLOBudgetBurns", "warning", service="api@file"),
+        burns("SLOBudgetBurns", "warning", service="shop@file", dc="lon"),
+        alert("SLOBudgetBurns", "warning", slo="orders", service="shop@file"),
+    ) == [("SLOBudgetBurns", "", ""), ("SLOBudgetBurnsFast", "", "")]
