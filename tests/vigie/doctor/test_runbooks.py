@@ -1,0 +1,27 @@
+"""Runbooks on what is silent begin with the doctor, and speak of steps that it has."""
+
+import re
+
+import pytest
+
+from vigie.data import builtin
+from vigie.doctor.steps import STEPS
+
+FIRST_LOOK = re.compile(r"^1\. (?:.*\n   )*?.*`vigie doctor (?:HOST|--all)`", re.MULTILINE)
+SILENT = ("HostDown", "TargetDown", "ConsulRegisteredTargetDown", "ConsulRegisteredTargetNotScraped", "JobMostlyDown")
+STEP = re.compile(r"(?:[Bb]roken at|; at) \*([^*]+)\*")
+
+
+def runbook(alert):
+    return builtin("alerting", "runbooks", f"{alert}.md").read_text()
+
+
+@pytest.mark.parametrize("alert", SILENT)
+def test_the_first_look_is_the_doctors(alert):
+    assert FIRST_LOOK.search(runbook(alert))
+
+
+def test_steps_that_runbooks_name_are_the_doctors():
+    named = {step for alert in SILENT for step in STEP.findall(runbook(alert))}
+    assert named == {"the exporter answers", "scraped", "loaded by Prometheus"}
+    assert named <= {step.title for step in STEPS}
