@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -25,12 +26,20 @@ ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
 UID_NAME_CHARACTERS = 25  # with prefix and hash 40, Grafana's limit
 
 
-def groups(files: Mapping[str, Path], runbook_base_url: str, source: str, *, everything: bool) -> dict[str, Any]:
+def groups(
+    files: Mapping[str, Path],
+    runbook_base_url: str,
+    source: str,
+    *,
+    everything: bool,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Return the rule groups that Grafana evaluates, by title: interval in seconds and rules in order.
 
-    `files` are the rule files by name, `source` is the uid of the data source that is asked. Without `everything`
-    only those of `grafana.yml`. Recording rules stay with Prometheus. A group without alerts is left out, because
-    Grafana can't hold one. Raises UsageProblemError for what Grafana can't do.
+    `files` are the rule files by name, `source` is the uid of the data source that is asked; `labels` go to every rule
+    that does not set them itself. Without `everything` only those of `grafana.yml`. Recording rules stay with
+    Prometheus. A group without alerts is left out, because Grafana can't hold one. Raises UsageProblemError for what
+    Grafana can't do.
     """
     made = {}
     for name, path in files.items():
@@ -38,6 +47,7 @@ def groups(files: Mapping[str, Path], runbook_base_url: str, source: str, *, eve
             for group in yaml.safe_load(path.read_text())["groups"]:
                 title = _title(path.stem, group["name"])
                 rules = list(_rules(path, title, group, runbook_base_url, source))
+                rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]
                 if rules:
                     made[title] = {"interval": _interval_seconds(path, group), "rules": rules}
     return made

@@ -1,16 +1,17 @@
 """The files that an Alertmanager gets: its configuration, and the template of our messages."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
 from alerting.routes import downtimes as recurring
-from alerting.routes import receivers, tree
-from alerting.routes.model import Hours, Inhibition, MailServer, Routes
+from alerting.routes import hours, receivers, tree
+from alerting.routes.model import Inhibition, MailServer, Routes
 from vigie.data import builtin
 
 HEADER = "# Written by `vigie provision apply` from routes.yml; changes made here are overwritten.\n"
+Sender = Literal["alertmanager", "grafana"]
 TEMPLATE = "vigie.tmpl"  # beside the configuration, which names it without a folder
 
 
@@ -34,7 +35,7 @@ def render(
             receivers.nobody(),
         ],
         "time_intervals": [
-            *(_interval(name, one) for name, one in routes.hours.items()),
+            *(hours.interval(name, one) for name, one in routes.hours.items()),
             *(recurring.interval(name, one) for name, one in downtimes.items()),
         ],
         "inhibit_rules": [_inhibition(one) for one in routes.inhibitions],
@@ -43,9 +44,10 @@ def render(
     return Made(HEADER + text, template(board_base_url))
 
 
-def template(board_base_url: str) -> str:
-    """Return the template with the address of the boards filled in."""
-    return builtin("alerting", "routes", TEMPLATE).read_text().replace("${board_base_url}", board_base_url.rstrip("/"))
+def template(board_base_url: str, sender: Sender = "alertmanager") -> str:
+    """Return the template with the address of the boards filled in, and the links to pages of who sends it."""
+    links, messages = (builtin("alerting", "routes", name).read_text() for name in (f"{sender}.tmpl", TEMPLATE))
+    return f"{links}\n{messages}".replace("${board_base_url}", board_base_url.rstrip("/"))
 
 
 def _globals(mail: MailServer | None) -> dict[str, Any]:
@@ -55,11 +57,6 @@ def _globals(mail: MailServer | None) -> dict[str, Any]:
         made |= {"smtp_auth_username": mail.username} if mail.username else {}
         made |= {"smtp_auth_password_file": mail.password_file} if mail.password_file else {}
     return made
-
-
-def _interval(name: str, one: Hours) -> dict[str, Any]:
-    times = [{"start_time": one.from_, "end_time": one.to}]
-    return {"name": name, "time_intervals": [{"weekdays": list(one.days), "times": times, "location": one.timezone}]}
 
 
 def _inhibition(one: Inhibition) -> dict[str, Any]:

@@ -29,13 +29,15 @@ def state_hash(site: Path | None, settings: Settings) -> str:
 def _parts(site: Path | None, settings: Settings) -> Iterator[tuple[str, bytes]]:
     yield "runbook_base_url", settings.runbook_base_url.encode()
     yield "evaluator", settings.evaluator.encode()
+    yield "notifier", settings.notifier.encode()
     yield "boards", _canonical(boards.load())
     yield from _files(builtin("alerting", "rules"), "rules")
     for path in sorted(builtin("alerting", "slo").glob("*.yml")):
         yield f"slo/{path.name}", path.read_bytes()
     yield "routes", builtin("alerting", "routes.yml").read_bytes()
     yield "budgets", builtin("dashboards", "usage", "budgets.yml").read_bytes()
-    yield "template", builtin("alerting", "routes", "vigie.tmpl").read_bytes()
+    for path in sorted(builtin("alerting", "routes").glob("*.tmpl")):
+        yield f"template/{path.name}", path.read_bytes()
     if site is not None:
         yield from _files(site, "site")
 

@@ -12,6 +12,7 @@ from alerting.configuration import Configuration
 from alerting.delivery import RuleFiles
 from alerting.prometheus import Prometheus
 from alerting.routes import declared
+from alerting.routes.grafana import notices
 from alerting.routes.receivers import Facts, Version
 from alerting.routes.render import Made, render
 from alerting.slo import rules as objectives
@@ -19,9 +20,13 @@ from alerting.thresholds import rules as thresholds
 from dashboards import site as boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Access, access, connect
+from dashboards.grafana.contactpoints import ContactPoints
 from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
 from dashboards.grafana.folders import Folders
+from dashboards.grafana.policies import Policies
 from dashboards.grafana.rulegroups import RuleGroups
+from dashboards.grafana.templates import Templates
+from dashboards.grafana.timings import Timings
 from dashboards.usage import rules as budgets
 from vigie.data import builtin
 from vigie.engine.model import Kind
@@ -54,6 +59,7 @@ class Declared(NamedTuple):
 
     boards: boards.Boards
     groups: Mapping[str, Any]
+    notices: notices.Notices
 
 
 @contextlib.contextmanager
@@ -116,6 +122,10 @@ def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator
         kinds: list[Kind] = [
             Folders(grafana, declared.boards.folders),
             sources,
+            Templates(grafana, declared.notices.templates),
+            Timings(grafana, declared.notices.timings),
+            ContactPoints(grafana, declared.notices.contact_points),
+            Policies(grafana, declared.notices.policy, notices.MARK),
             RuleGroups(grafana, declared.groups),
             Boards(grafana, declared.boards.boards, declared.boards.places),
         ]
@@ -154,10 +164,16 @@ def servers_of(settings: Settings, common: Common) -> list[Server]:
 
 
 def _declared(settings: Settings, site: Path | None) -> Declared:
+    told = notices.NONE
+    if settings.notifier == "grafana":
+        if settings.evaluator != "grafana":
+            raise UsageProblemError("notifier grafana needs evaluator grafana: Prometheus has nobody to send alerts to")
+        told = notices.made(declared.load(site), settings.inbox_url, settings.board_base_url)
     groups = grafana_rules.groups(
         overlay(RULES, within(site, "rules"), "*.yml"),
         settings.runbook_base_url,
         PROMETHEUS,
         everything=settings.evaluator == "grafana",
+        labels=told.labels,
     )
-    return Declared(boards.load(within(site, "boards")), groups)
+    return Declared(boards.load(within(site, "boards")), groups, told)

@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     evaluator: Annotated[
         Literal["prometheus", "grafana"], Meta(description="Who evaluates the alerts: prometheus or grafana.")
     ] = "prometheus"
+    notifier: Annotated[
+        Literal["alertmanager", "grafana"],
+        Meta(description="Who tells people: alertmanager, or grafana where there is none."),
+    ] = "alertmanager"
     grafanas: Annotated[
         tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
     ] = ()

@@ -4,15 +4,23 @@ import os
 
 import pytest
 
+from alerting.routes.grafana.policies import MARK
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
+from dashboards.grafana.contactpoints import ContactPoints
 from dashboards.grafana.datasources import PROMETHEUS, Datasources
 from dashboards.grafana.folders import FOLDERS, Folders
 from dashboards.grafana.owned import PREFIX
+from dashboards.grafana.policies import Policies
 from dashboards.grafana.rulegroups import RuleGroups
+from dashboards.grafana.templates import Templates
+from dashboards.grafana.timings import Timings
 from tests.fixtures.grafana.proxy import Proxy
 from tests.fixtures.grafana.stand_in import StandIn
 
+CONTACT_POINTS, POLICIES, TIMINGS, TEMPLATES = (
+    f"/v1/provisioning/{name}" for name in ("contact-points", "policies", "mute-timings", "templates")
+)
 OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "others-board", "group": "Others' rules"}
 PANELS = [{"id": number, "type": "stat", "title": f"Panel {number}"} for number in (1, 2, 3)]
 HOST = {"uid": "vigie-host", "title": "Host", "tags": ["vigie"], "panels": PANELS}
@@ -68,6 +76,30 @@ class Site:
             RuleGroups(grafana, groups),
             Boards(grafana, {HOST["uid"]: HOST} if boards is None else boards),
         ]
+
+    def notifying(self, notices):
+        """Return the kinds by which Grafana tells people, in order, reaching it through the proxy."""
+        grafana = Grafana(self.proxy.url, self.credential, 20)
+        self.sessions.append(grafana)
+        return [
+            Templates(grafana, notices.templates),
+            Timings(grafana, notices.timings),
+            ContactPoints(grafana, notices.contact_points),
+            Policies(grafana, notices.policy, MARK),
+        ]
+
+    def clean_notices(self):
+        """Remove ours and what the tests made for others; the tree of policies is brought back to its root."""
+        api, direct = self.api, self.direct
+        tree = direct.ask(api.client.GET, POLICIES)
+        headers = {} if tree.get("provenance") else {"X-Disable-Provenance": "true"}
+        root = {"receiver": "empty", "group_by": ["grafana_folder", "alertname"]}
+        if {**tree, "provenance": None} != {**root, "provenance": None}:
+            direct.ask(api.client.PUT, POLICIES, json=root, headers=headers)
+        for path, key in ((CONTACT_POINTS, "uid"), (TIMINGS, "name"), (TEMPLATES, "name")):
+            for one in direct.ask(api.client.GET, path) or ():
+                if one[key].startswith((PREFIX, "others-")):
+                    direct.find(api.client.DELETE, f"{path}/{one[key]}")
 
     def clean(self):
         """Remove ours and what the tests made for others."""

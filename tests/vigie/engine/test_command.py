@@ -61,6 +61,25 @@ def test_plan_and_apply_against_grafana(vigie, grafana):
     assert {one["action"] for one in json.loads(again.stdout)["changes"]} == {"unchanged"}
 
 
+def test_grafana_tells_people_where_there_is_no_alertmanager(vigie, grafana, tmp_path):
+    (tmp_path / "site").mkdir()
+    routes = (ROOT / "alerting" / "routes.yml").read_text()
+    chat = "receivers:\n  chat: {slack: {channel: '#ops', url_file: chat-url}}\n"
+    (tmp_path / "site" / "routes.yml").write_text(routes.replace("receivers:\n", chat, 1))
+    (tmp_path / "chat-url").write_text("http://127.0.0.1:9/not-a-real-secret")
+    flags = ("--grafana", "--grafana-url", grafana.url, "--evaluator", "grafana", "--notifier", "grafana")
+    first = vigie("provision", "apply", *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "notification policies: vigie: created" in first.stdout.splitlines()
+    assert "not-a-real-secret" not in first.stdout
+    rules = [rule for group in grafana.state.groups.values() for rule in group["rules"]]
+    assert {rule["labels"]["routes"] for rule in rules} == {"vigie"}
+    assert vigie("provision", "drift", *flags, VIGIE_GRAFANA_TOKEN=TOKEN).returncode == 0
+    back = vigie("provision", "prune", "--max-delete", "100", *flags[:3], VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert grafana.state.contact_points == grafana.state.timings == grafana.state.templates == {}
+
+
 def test_never_shows_the_token(vigie, grafana, free_port):
     flags = (
         "provision",
@@ -95,6 +114,7 @@ def test_a_failed_apply_exits_with_1(vigie, grafana):
     [
         ((), "expected --grafana, --local, or both"),
         (("--local",), "--local needs --rules-dir"),
+        (("--grafana", "--grafana-url", "http://x:1", "--notifier", "grafana"), "needs evaluator grafana"),
         (("--local", "--rules-dir", ".", "--prometheus-url", "http://a,http://b"), "exactly one --prometheus-url"),
         (("--grafana",), "expected --grafana-url (or VIGIE_GRAFANA_URL)"),
         (("--grafana", "--grafana-url", "localhost:3000"), "expected a URL like http://host:3000"),

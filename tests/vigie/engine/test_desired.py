@@ -26,7 +26,10 @@ def test_is_the_same_wherever_the_same_is_declared(site, tmp_path_factory):
     assert state_hash(site, here) == state_hash(other, Settings())
 
 
-@pytest.mark.parametrize("settings", [Settings(evaluator="grafana"), Settings(runbook_base_url="http://wiki/")])
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(evaluator="grafana"), Settings(notifier="grafana"), Settings(runbook_base_url="http://wiki/")],
+)
 def test_differs_with_what_changes_the_state(site, settings):
     assert state_hash(site, settings) != state_hash(site, Settings())
 

@@ -1,0 +1,42 @@
+"""All that Grafana needs to tell people what the routes say."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from alerting.routes.declared import Declared
+from alerting.routes.grafana.contactpoints import ContactPoint, contact_points
+from alerting.routes.grafana.policies import LABEL, MARK, VALUE, Policy, policy
+from alerting.routes.grafana.timings import timings
+from alerting.routes.render import template
+from alerting.rulefiles import PREFIX
+
+__all__ = ["MARK", "NONE", "Notices", "made"]
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Notices(NamedTuple):
+    """Templates and timings by name, contact points by uid, our policies, and the label that sends a rule to them."""
+
+    templates: Mapping[str, str] = EMPTY
+    timings: Mapping[str, list[dict[str, Any]]] = EMPTY
+    contact_points: Mapping[str, ContactPoint] = EMPTY
+    policy: Policy | None = None
+    labels: Mapping[str, str] = EMPTY
+
+
+NONE = Notices()
+
+
+def made(declared: Declared, inbox_url: str, board_base_url: str) -> Notices:
+    """Return what the declared routes become; raises UsageProblemError for what Grafana can't do.
+
+    Inhibitions are not among it: Grafana 12 has none.
+    """
+    return Notices(
+        {f"{PREFIX}messages": template(board_base_url, "grafana")},
+        timings(declared.routes, declared.downtimes),
+        contact_points(declared.routes, inbox_url),
+        policy(declared.routes, declared.downtimes),
+        {LABEL: VALUE},
+    )

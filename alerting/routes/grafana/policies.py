@@ -1,0 +1,70 @@
+"""The tree of routes as a subtree of Grafana's notification policies."""
+
+import json
+import re
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any
+
+from alerting.grafana import duration
+from alerting.routes import tree
+from alerting.routes.downtimes import Downtime
+from alerting.routes.grafana.contactpoints import contact_point_name
+from alerting.routes.grafana.timings import ALWAYS, timing_name
+from alerting.routes.model import NOBODY, Routes, names
+from vigie.errors import UsageProblemError
+
+Policy = dict[str, Any]
+# Our rules carry this label and the subtree asks for it: alerts of others keep their ways.
+LABEL, VALUE = "routes", "vigie"
+MARK = [LABEL, "=", VALUE]
+MATCHER = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+PERIODS = ("group_wait", "group_interval", "repeat_interval")
+TIMINGS = ("mute_time_intervals", "active_time_intervals")
+
+
+def policy(routes: Routes, downtimes: Mapping[str, Downtime]) -> Policy:
+    """Return our subtree, as Grafana gives it back.
+
+    Raises UsageProblemError for a matcher that is none, and when there is no receiver.
+    """
+    default = next(
+        (name for name in names(routes.default.critical) if name != NOBODY), next(iter(routes.receivers), "")
+    )
+    if not default:
+        raise UsageProblemError("receivers: expected one at least, because Grafana's policies can't do without")
+    return {**_converted(tree.render(routes, downtimes), default), "object_matchers": [MARK]}
+
+
+def matcher(text: str) -> list[str]:
+    """Return label, sign and value of a matcher as Alertmanager writes it; raises UsageProblemError for none."""
+    found = MATCHER.fullmatch(text)
+    if found is None:
+        raise UsageProblemError(f"matcher {text!r}: expected name=value, name!=value, name=~regex or name!~regex")
+    name, sign, value = found.groups()
+    try:
+        return [name, sign, json.loads(value) if value.startswith('"') else value]
+    except ValueError as error:
+        raise UsageProblemError(
+            f"matcher {text!r}: expected a value that ends with the quote it begins with"
+        ) from error
+
+
+def _converted(route: Mapping[str, Any], default: str) -> Policy:
+    made: Policy = {}
+    for name, value in route.items():
+        if name == "matchers":
+            made["object_matchers"] = sorted(map(matcher, value), key=itemgetter(0, 2))  # as Grafana gives them back
+        elif name in PERIODS:
+            made[name] = duration(value)
+        elif name in TIMINGS:
+            made[name] = [timing_name(one) for one in value]
+        elif name == "routes":
+            made[name] = [_converted(one, default) for one in value]
+        elif name == "receiver" and value == NOBODY:
+            made |= {"receiver": contact_point_name(default), "mute_time_intervals": [ALWAYS]}
+        elif name == "receiver":
+            made[name] = contact_point_name(value)
+        else:
+            made[name] = value
+    return made

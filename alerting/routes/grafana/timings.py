@@ -1,0 +1,27 @@
+"""Hours and recurring downtimes as Grafana's time intervals (it calls them mute timings)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerting.routes import downtimes as recurring
+from alerting.routes import hours
+from alerting.routes.downtimes import Downtime
+from alerting.routes.model import Routes
+from alerting.rulefiles import PREFIX
+
+ALWAYS = f"{PREFIX}always"  # mutes what `nobody` would hear: Grafana has no contact point without a way
+
+
+def timings(routes: Routes, downtimes: Mapping[str, Downtime]) -> dict[str, list[dict[str, Any]]]:
+    """Return the intervals of each of our timings, by its name in Grafana."""
+    made = [
+        *(hours.interval(name, one) for name, one in routes.hours.items()),
+        *(recurring.interval(name, one) for name, one in downtimes.items()),
+    ]
+    always = {ALWAYS: [{"times": [{"start_time": "00:00", "end_time": "24:00"}]}]}
+    return always | {timing_name(one["name"]): one["time_intervals"] for one in made}
+
+
+def timing_name(name: str) -> str:
+    """Return the name in Grafana of what Alertmanager's configuration calls `name`."""
+    return PREFIX + name

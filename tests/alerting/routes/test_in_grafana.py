@@ -1,0 +1,205 @@
+"""The routes in Grafana's words: the same receivers hear of the same alerts, and secrets come from their files."""
+
+import itertools
+import json
+
+import pytest
+import yaml
+
+from alerting import amtool
+from alerting.routes import declared, tree
+from alerting.routes.downtimes import Downtime
+from alerting.routes.grafana.contactpoints import contact_points
+from alerting.routes.grafana.policies import MARK, matcher, policy
+from alerting.routes.grafana.timings import ALWAYS, timings
+from alerting.routes.reading import read_routes
+from alerting.routes.render import template
+from dashboards.grafana.owned import UID
+from tests.alerting.routes.test_render import FULL
+from vigie.errors import UsageProblemError
+from vigie.up.servers import find
+
+DOWNTIMES = {"backup": Downtime(match=("job=db", 'host=~"web-[0-9]+"'), comment="nightly", weekdays=("monday",))}
+LABELS = {
+    "team": ["shop", "other", ""],
+    "severity": ["critical", "warning", "info", "none", ""],
+    "alertname": ["HostDown", "Watchdog", "SpotInterruptionImminent"],
+}
+
+
+@pytest.fixture
+def routes(tmp_path):
+    def routes(text=FULL):
+        for name in ("slack", "pagerduty", "opsgenie", "token"):
+            (tmp_path / name).write_text(f"not-a-real-{name}\n")
+        (tmp_path / "routes.yml").write_text(text.replace("/etc/", f"{tmp_path}/"))
+        return read_routes(tmp_path / "routes.yml")
+
+    return routes
+
+
+def as_alertmanager_has_it(one):
+    """Return a policy of ours in Alertmanager's words, so that amtool can say where alerts go by it."""
+    made = {key: value for key, value in one.items() if key not in {"object_matchers", "routes", "mute_time_intervals"}}
+    if matchers := [found for found in one.get("object_matchers", ()) if found != MARK]:
+        made["matchers"] = [f"{name}{sign}{json.dumps(value)}" for name, sign, value in matchers]
+    if "receiver" in made:
+        is_muted = ALWAYS in one.get("mute_time_intervals", ())
+        made["receiver"] = "nobody" if is_muted else made["receiver"].removeprefix("vigie-")
+    made.pop("active_time_intervals", None)
+    if "routes" in one:
+        made["routes"] = [as_alertmanager_has_it(inner) for inner in one["routes"]]
+    return made
+
+
+def written(path, route, routes):
+    receivers = [{"name": name} for name in [*routes.receivers, "nobody"]]
+    path.write_text(yaml.safe_dump({"route": route, "receivers": receivers}))
+    return path
+
+
+def test_the_same_people_hear_of_the_same_alerts(routes, tmp_path):
+    tool, full = find("amtool").path, routes()
+    bare = tree.render(full, {})
+    for one in bare["routes"]:
+        strip_timings(one)
+    alertmanagers = written(tmp_path / "alertmanager.yml", bare, full)
+    grafanas = written(tmp_path / "grafana.yml", as_alertmanager_has_it(policy(full, {})), full)
+    told = set()
+    for values in itertools.product(*LABELS.values()):
+        labels = {name: value for name, value in zip(LABELS, values, strict=True) if value}
+        found = amtool.receivers(tool, grafanas, labels)
+        assert found == amtool.receivers(tool, alertmanagers, labels), labels
+        told.add(found)
+    assert len(told) > 5
+    shipped = declared.load(None)
+    path = written(tmp_path / "shipped.yml", as_alertmanager_has_it(policy(shipped.routes, {})), shipped.routes)
+    amtool.check_routes(tool, path, shipped.cases)
+
+
+def strip_timings(route):
+    route.pop("active_time_intervals", None)
+    for one in route.get("routes", ()):
+        strip_timings(one)
+
+
+def test_policies_wait_repeat_and_rest_as_the_routes_say(routes):
+    made = policy(routes(), DOWNTIMES)
+    heads = {name: made[name] for name in ("receiver", "group_by", "group_interval", "object_matchers")}
+    assert heads == {
+        "receiver": "vigie-ops-pager",
+        "group_by": ["alertname", "dc", "host", "job"],
+        "group_interval": "1m",
+        "object_matchers": [["routes", "=", "vigie"]],
+    }
+    assert made["routes"][-2] == {
+        "object_matchers": [["severity", "=", "warning"]],
+        "receiver": "vigie-ops-chat",
+        "group_wait": "10s",
+        "repeat_interval": "12h",
+        "active_time_intervals": ["vigie-business"],
+        "routes": [
+            {
+                "object_matchers": [["host", "=~", "web-[0-9]+"], ["job", "=", "db"]],
+                "mute_time_intervals": ["vigie-downtime-backup"],
+                "active_time_intervals": ["vigie-business"],
+            }
+        ],
+    }
+    assert made["routes"][-1]["repeat_interval"] == "1d"
+    assert made["routes"][-1]["mute_time_intervals"] == [ALWAYS]
+
+
+def test_timings_are_the_hours_and_the_downtimes(routes):
+    assert timings(routes(), DOWNTIMES) == {
+        ALWAYS: [{"times": [{"start_time": "00:00", "end_time": "24:00"}]}],
+        "vigie-business": [
+            {
+                "weekdays": ["monday:friday"],
+                "times": [{"start_time": "08:00", "end_time": "18:00"}],
+                "location": "Europe/Paris",
+            }
+        ],
+        "vigie-downtime-backup": [
+            {
+                "times": [{"start_time": "00:00", "end_time": "24:00"}],
+                "location": "UTC",
+                "weekdays": ["monday"],
+            }
+        ],
+    }
+
+
+def test_contact_points_have_their_secrets_apart(routes):
+    made = contact_points(routes(), "http://127.0.0.1:9112/")
+    assert {uid: (one.name, one.type, one.secrets) for uid, one in made.items()} == {
+        "vigie-inbox-inbox": ("vigie-inbox", "webhook", {}),
+        "vigie-ops-mail-mail": ("vigie-ops-mail", "email", {}),
+        "vigie-ops-chat-slack": ("vigie-ops-chat", "slack", {"url": "not-a-real-slack"}),
+        "vigie-ops-pager-pagerduty": ("vigie-ops-pager", "pagerduty", {"integrationKey": "not-a-real-pagerduty"}),
+        "vigie-ops-pager-opsgenie": ("vigie-ops-pager", "opsgenie", {"apiKey": "not-a-real-opsgenie"}),
+        "vigie-shop-hook-webhook": ("vigie-shop-hook", "webhook", {"authorization_credentials": "not-a-real-token"}),
+        "vigie-deadman-webhook": ("vigie-deadman", "webhook", {}),
+    }
+    assert "not-a-real" not in repr([one.settings for one in made.values()])
+    assert made["vigie-ops-mail-mail"].settings["addresses"] == "a@example.com;b@example.com"
+    assert made["vigie-ops-pager-opsgenie"].settings["apiUrl"] == "https://api.opsgenie.com/v2/alerts"
+    assert made["vigie-shop-hook-webhook"].settings["authorization_scheme"] == "Bearer"
+    assert [one.tells_resolved for one in made.values()] == [True] * 6 + [False]
+
+
+def test_long_names_have_short_uids_of_their_own(routes):
+    name = "the-team-that-looks-after-the-payments-of-the-shop"
+    text = FULL.replace("shop-hook", f"{name}-1").replace("deadman", f"{name}-2")
+    uids = list(contact_points(routes(text), ""))
+    assert all(UID.fullmatch(uid) for uid in uids)
+    assert len(set(uids)) == 7
+
+
+@pytest.mark.parametrize("content", [None, " \n"])
+def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
+    made = routes()
+    path = tmp_path / "slack"
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UsageProblemError, match=rf"receivers\.ops-chat\.slack\.url_file: {path}: expected a file"):
+        contact_points(made, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("a=b", ["a", "=", "b"]),
+        (' a != "b c" ', ["a", "!=", "b c"]),
+        ('a=~"x\\\\.y|\\"z\\""', ["a", "=~", 'x\\.y|"z"']),
+        ("a!~b=c", ["a", "!~", "b=c"]),
+        ('a=""', ["a", "=", ""]),
+    ],
+)
+def test_matchers_are_read_as_alertmanager_writes_them(text, made):
+    assert matcher(text) == made
+
+
+@pytest.mark.parametrize("text", ["a", "1a=b", 'a="b'])
+def test_what_is_no_matcher_is_named(text):
+    with pytest.raises(UsageProblemError, match="expected"):
+        matcher(text)
+
+
+def test_the_default_is_somebody_and_nobody_at_all_is_refused(routes):
+    text = FULL.replace("critical: [ops-pager, ops-mail]", "critical: nobody")
+    assert policy(routes(text), {})["receiver"] == "vigie-inbox"
+    nobody = "default: {critical: nobody, warning: nobody, info: nobody}\n" + FULL[FULL.index("severities:") :]
+    nobody = "receivers: {}\n" + nobody.replace("heartbeat: {receiver: deadman}\n", "")
+    with pytest.raises(UsageProblemError, match="expected one at least"):
+        policy(routes(nobody), {})
+
+
+def test_links_lead_to_who_sends_the_message():
+    ours, theirs = template("http://g:3000/"), template("http://g:3000/", "grafana")
+    assert "/#/silences/new?filter=" in ours
+    assert "alerting/silence/new?alertmanager=grafana" in theirs
+    assert "/#/" not in theirs
+    assert all(text.count('{{ define "vigie.silence" }}') == 1 for text in (ours, theirs))
+    assert "http://g:3000{{ if .CommonLabels.host }}/d/vigie-host" in theirs
