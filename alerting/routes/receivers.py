@@ -9,6 +9,9 @@ Version = tuple[int, ...]
 URL_FILES: Version = (0, 26)  # of webhooks
 TEAMS: Version = (0, 28)  # workflows; the connectors before them have been switched off by Microsoft
 TITLE, TEXT, HTML = (f'{{{{ template "vigie.{name}" . }}}}' for name in ("title", "text", "html"))
+PAGERDUTY_SEVERITY = (
+    '{{ if eq .CommonLabels.severity "critical" "warning" "info" }}{{ .CommonLabels.severity }}{{ else }}error{{ end }}'
+)
 LINKS = {text: f'{{{{ template "vigie.{text.lower()}" . }}}}' for text in ("Board", "Runbook", "Silence")}
 
 
@@ -64,8 +67,7 @@ def _pagerduty(one: PagerDuty) -> dict[str, Any]:
     return {
         "routing_key_file": one.key_file,
         "description": TITLE,
-        "severity": '{{ if eq .CommonLabels.severity "critical" "warning" "info" }}{{ .CommonLabels.severity }}'
-        "{{ else }}error{{ end }}",
+        "severity": PAGERDUTY_SEVERITY,
         "links": [{"href": url, "text": text} for text, url in LINKS.items()],
         "details": {"text": TEXT},
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from alerting.routes.model import Receiver, Routes
-from alerting.routes.receivers import TEXT, TITLE
+from alerting.routes.receivers import PAGERDUTY_SEVERITY, TEXT, TITLE
 from alerting.rulefiles import PREFIX
 from vigie.errors import UsageProblemError
 
@@ -59,8 +59,7 @@ def _ways(name: str, one: Receiver, inbox_url: str) -> Iterator[tuple[str, str, 
         shown = {"recipient": one.slack.channel, "title": TITLE, "text": TEXT}
         yield "slack", "slack", shown, {"url": read("slack.url_file", one.slack.url_file)}
     if one.pagerduty:
-        severity = '{{ if eq .CommonLabels.severity "critical" "warning" "info" }}{{ .CommonLabels.severity }}'
-        told = {"severity": severity + "{{ else }}error{{ end }}", "summary": TITLE, "details": {"text": TEXT}}
+        told = {"severity": PAGERDUTY_SEVERITY, "summary": TITLE, "details": {"text": TEXT}}
         yield "pagerduty", "pagerduty", told, {"integrationKey": read("pagerduty.key_file", one.pagerduty.key_file)}
     if one.opsgenie:
         shown = {"apiUrl": one.opsgenie.url.rstrip("/") + OPSGENIE_PATH, "message": TITLE, "description": TEXT}

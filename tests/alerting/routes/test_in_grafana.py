@@ -130,6 +130,12 @@ def test_timings_are_the_hours_and_the_downtimes(routes):
     }
 
 
+def test_hours_of_any_name_leave_nobody_alone(routes):
+    made = timings(routes(FULL.replace("hours: business", "hours: always").replace("  business:", "  always:")), {})
+    assert len(made) == 2
+    assert made[ALWAYS][0]["times"] == [{"start_time": "00:00", "end_time": "24:00"}]
+
+
 def test_contact_points_have_their_secrets_apart(routes):
     made = contact_points(routes(), "http://127.0.0.1:9112/")
     assert {uid: (one.name, one.type, one.secrets) for uid, one in made.items()} == {

@@ -1,6 +1,7 @@
 """A Grafana for the tests: the stand-in, or the real one that VIGIE_GRAFANA_URL names; seen through a proxy."""
 
 import os
+from urllib.parse import quote
 
 import pytest
 
@@ -99,7 +100,7 @@ class Site:
         for path, key in ((CONTACT_POINTS, "uid"), (TIMINGS, "name"), (TEMPLATES, "name")):
             for one in direct.ask(api.client.GET, path) or ():
                 if one[key].startswith((PREFIX, "others-")):
-                    direct.find(api.client.DELETE, f"{path}/{one[key]}")
+                    direct.find(api.client.DELETE, f"{path}/{quote(one[key])}")
 
     def clean(self):
         """Remove ours and what the tests made for others."""

@@ -33,7 +33,7 @@ DOWNTIMES = 'nights: {match: [job="batch", "host=web-1"], comment: backups, days
 SECRETS = {"slack": "http://127.0.0.1:9/not-a-real-slack", "hook": "http://127.0.0.1:9/not-a-real-hook"}
 SECRETS |= {"token": "not-a-real-token"}
 WAYS = ["vigie-hook-webhook", "vigie-ops-mail", "vigie-ops-slack"]
-KEYS = ["vigie-messages", "vigie-always", "vigie-business", "vigie-downtime-nights", *WAYS, "vigie"]
+KEYS = ["vigie-messages", "vigie-any time", "vigie-business", "vigie-downtime-nights", *WAYS, "vigie"]
 TEAM = {"receiver": "others", "object_matchers": [["team", "=", "others"]]}
 
 
