@@ -13,8 +13,8 @@ from alerting.alertmanager import Alertmanager, config_hash
 from alerting.placing import STAGING, alone, copied, explained, sync, written
 from alerting.routes.receivers import Version
 from alerting.routes.render import TEMPLATE, Made
-from vigie.engine.model import Change, TransientError
-from vigie.errors import ProblemError
+from vigie.engine.model import Change
+from vigie.errors import ProblemError, TransientError
 
 WHAT = "folder of Alertmanager's configuration"
 log = structlog.get_logger()

@@ -12,8 +12,8 @@ from alerting import promtool
 from alerting.placing import STAGING, alone, copied, explained, sync, written
 from alerting.prometheus import Prometheus
 from alerting.rulefiles import PREFIX
-from vigie.engine.model import Change, TransientError
-from vigie.errors import ProblemError
+from vigie.engine.model import Change
+from vigie.errors import ProblemError, TransientError
 
 WHAT = "rule folder"
 log = structlog.get_logger()

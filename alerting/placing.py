@@ -7,8 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from vigie.engine.model import TransientError
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, TransientError
 
 STAGING = ".vigie-"  # folders inside the target folder, so that a rename stays on one file system
 

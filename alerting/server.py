@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from vigie.engine.model import TransientError
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, TransientError
 from vigie.sessions import private_session
 
 BUSY = frozenset({429, 502, 503, 504})  # 503 is what Prometheus says until it has read its log

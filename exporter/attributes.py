@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from exporter.host import read_text_or
+from exporter.files import read_text_or
 from exporter.text import Family, Sample
 
 

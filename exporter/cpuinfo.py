@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from exporter.collector import Filter
+from exporter.name_filter import Filter
 from exporter.text import Family, Sample
 
 HERTZ_PER_MHZ = 1e6

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from exporter.host import read_text
+from exporter.files import read_text
 
 
 class Device:

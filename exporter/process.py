@@ -6,7 +6,7 @@ import resource
 import time
 from pathlib import Path
 
-from exporter.host import KernelFile, list_folder
+from exporter.files import KernelFile, list_folder
 from exporter.text import Block, Family, Sample, render
 from vigie import __version__
 

@@ -12,8 +12,7 @@ from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaT
 from niquests.exceptions import ChunkedEncodingError, SSLError, Timeout, TooManyRedirects
 from niquests.exceptions import ConnectionError as NoConnectionError
 
-from vigie.engine.model import TransientError
-from vigie.errors import ProblemError, UsageProblemError
+from vigie.errors import ProblemError, TransientError, UsageProblemError
 from vigie.settings import Common, secret
 
 NOT_FOUND = 404

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.collector import Collector, NotApplicableError, Options
-from exporter.host import list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
 from exporter.text import Family, Kind, Sample
 
 UNITS = " kMGTPEZY"

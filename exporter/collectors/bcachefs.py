@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exporter.attributes import read_int
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
 from exporter.text import Family, Kind, Sample
 
 UNITS = "kMGTPE"

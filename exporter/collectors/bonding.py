@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import read_text, read_text_or
+from exporter.files import read_text, read_text_or
 from exporter.text import Family, Sample
 
 SLAVES = Family("node_bonding_slaves", "gauge", "Number of configured slaves per bonding interface.", ("master",))

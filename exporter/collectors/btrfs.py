@@ -6,7 +6,7 @@ from pathlib import Path
 from exporter.attributes import read_int
 from exporter.btrfs import ERRORS, Device, read_devices
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
 from exporter.mounts import Mount, parse_mountinfo
 from exporter.text import Family, Kind, Sample
 

@@ -9,7 +9,7 @@ import structlog
 from exporter.cgroups.files import make_budget
 from exporter.cgroups.io import Devices
 from exporter.cgroups.layout import find_layout
-from exporter.collector import Collector, Filter, NotApplicableError, Options
+from exporter.collector import Collector, NotApplicableError, Options
 from exporter.containers.disk import Survey
 from exporter.containers.facts import render_facts
 from exporter.containers.labels import INCLUDE, base_labels
@@ -19,6 +19,7 @@ from exporter.containers.table import Part, Table
 from exporter.docker.container import Container
 from exporter.docker.inventory import Snapshot
 from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Family, Sample, render
 
 log = structlog.get_logger()

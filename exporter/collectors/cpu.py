@@ -9,8 +9,10 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter import cpuinfo
-from exporter.collector import Collector, Filter, Options
-from exporter.host import Host, KernelFile, list_folder, read_text_or
+from exporter.collector import Collector, Options
+from exporter.files import KernelFile, list_folder, read_text_or
+from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Block, Family, Memo, Sample, render
 
 # proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.collector import Collector, NotApplicableError
 from exporter.collectors.cpu import parse_cpu_list
-from exporter.host import Host, list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 if TYPE_CHECKING:

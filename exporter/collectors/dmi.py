@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
 from exporter.text import Family, Sample, render
 
 # The labels, and the files that they come from (drivers/firmware/dmi-id.c).

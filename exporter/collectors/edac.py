@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exporter.attributes import read_samples
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
 from exporter.text import Family, Sample
 
 CONTROLLER = ("controller",)

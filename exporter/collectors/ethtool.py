@@ -8,8 +8,10 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter import ethtool
-from exporter.collector import Collector, Filter, NotApplicableError, Options
-from exporter.host import Host, list_folder
+from exporter.collector import Collector, NotApplicableError, Options
+from exporter.files import list_folder
+from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Family, Series, Sheet
 
 BYTES_PER_MBIT = 1_000_000 // 8

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exporter.attributes import read_int
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
 from exporter.text import Family, Sample
 
 # drivers/scsi/scsi_transport_fc.c: firmware that does not count something says so by all bits set.

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Filter, Options
+from exporter.collector import Collector, Options
 from exporter.host import Host
 from exporter.mounts import Mount, parse_mountinfo
+from exporter.name_filter import Filter
 from exporter.statvfs import Prober
 from exporter.text import Block, Family, by_family
 

@@ -9,9 +9,11 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, Filter, NotApplicableError, Options
-from exporter.host import Host, list_folder, read_text_or
+from exporter.collector import Collector, NotApplicableError, Options
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
 from exporter.hwmon import LABELS, clean, describe
+from exporter.name_filter import Filter
 from exporter.text import Family, Sample, labels, number, render
 
 CHIP_NAMES = Family(

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Filter, NotApplicableError, Options
-from exporter.host import Host, list_folder, read_text_or
+from exporter.collector import Collector, NotApplicableError, Options
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
 from exporter.infiniband import COUNTERS, EXTENDED_COUNTERS, HARDWARE, INFO, LIFESPAN, PHYSICAL_STATE, RATE, STATE
+from exporter.name_filter import Filter
 from exporter.text import Family, Sample
 
 WORD_BYTES = 4  # `port_*_data` counts words of four bytes, which are an octet of each of a link's four lanes

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, KernelFile
+from exporter.files import KernelFile
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 

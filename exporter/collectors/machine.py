@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, read_text_or
+from exporter.files import read_text_or
+from exporter.host import Host
 from exporter.text import Family, Memo, Sample
 
 IDENTITY = ("boot_id", "machine_id", "system_uuid")

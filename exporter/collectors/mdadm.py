@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from exporter.attributes import read_int
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 # node_md_state's label, and the word in the line about the array's progress that stands for it (md_status in

@@ -3,7 +3,8 @@
 import re
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, KernelFile, list_folder
+from exporter.files import KernelFile, list_folder
+from exporter.host import Host
 from exporter.text import Family, Kind, Series, Sheet
 
 NODE = re.compile("node[0-9]+")

@@ -8,8 +8,10 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter import netlink
-from exporter.collector import Collector, Filter, NotApplicableError, Options
-from exporter.host import Host, list_folder, read_text_or
+from exporter.collector import Collector, NotApplicableError, Options
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.netlink import Link
 from exporter.text import Family, Memo, Sample
 

@@ -6,8 +6,10 @@ from typing import Annotated
 import msgspec
 
 from exporter.addresses import read_addresses
-from exporter.collector import Collector, Filter, Options
-from exporter.host import Host, read_text_or
+from exporter.collector import Collector, Options
+from exporter.files import read_text_or
+from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.netlink import Statistics
 from exporter.text import Block, Family, Sample, by_family, render
 

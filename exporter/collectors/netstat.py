@@ -5,8 +5,9 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Filter, Options
+from exporter.collector import Collector, Options
 from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Family, integers
 from exporter.words import Value, Words
 

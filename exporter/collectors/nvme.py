@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from exporter.attributes import read_int
 from exporter.collector import Collector, NotApplicableError
 from exporter.devices import Device, Devices
-from exporter.host import Host, list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 INFO = Family(

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, read_text
+from exporter.files import read_text
+from exporter.host import Host
 from exporter.text import Family, Memo, Sample
 
 # os-release(5): the first of them that exists counts.

@@ -6,9 +6,11 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.attributes import read_int
-from exporter.collector import Collector, Filter, NotApplicableError, Options
+from exporter.collector import Collector, NotApplicableError, Options
 from exporter.devices import Device, Devices
-from exporter.host import Host, list_folder, read_text_or
+from exporter.files import list_folder, read_text_or
+from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Family, Sample
 
 

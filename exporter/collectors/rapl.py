@@ -9,7 +9,8 @@ import msgspec
 
 from exporter.collector import Collector, NotApplicableError, Options
 from exporter.devices import Device, Devices
-from exporter.host import Host, read_text
+from exporter.files import read_text
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 MICROJOULES = 1_000_000

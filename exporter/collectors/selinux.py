@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from exporter.collector import Collector
-from exporter.host import Host, KernelFile, read_text_or
+from exporter.files import KernelFile, read_text_or
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 ENABLED = Family("node_selinux_enabled", "gauge", "SELinux is enabled, 1 is true, 0 is false")

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Filter, Options
+from exporter.collector import Collector, Options
 from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Block, Family, by_family, digits
 
 

@@ -11,9 +11,10 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, Filter, NotApplicableError, Options
+from exporter.collector import Collector, NotApplicableError, Options
 from exporter.dbus import Call, Connection, Reply, make_call
 from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Family, Memo, Sample, render
 
 BUS_NAME, INTERFACE, PATH = "org.freedesktop.systemd1", "org.freedesktop.systemd1", "/org/freedesktop/systemd1"

@@ -7,9 +7,10 @@ from typing import Annotated
 import msgspec
 
 from exporter.attributes import read_int
-from exporter.collector import Collector, Filter, NotApplicableError, Options
+from exporter.collector import Collector, NotApplicableError, Options
 from exporter.devices import Devices
 from exporter.host import Host
+from exporter.name_filter import Filter
 from exporter.text import Family, Sample
 
 NANOSECONDS = 1_000_000_000

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from exporter.collector import Collector
-from exporter.host import Host, KernelFile
+from exporter.files import KernelFile
+from exporter.host import Host
 from exporter.text import Block, Family
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20

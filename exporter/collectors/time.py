@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Sequence
 
 from exporter.collector import Collector
-from exporter.host import Host, KernelFile, list_folder
+from exporter.files import KernelFile, list_folder
+from exporter.host import Host
 from exporter.text import Block, Family, Memo, Sample
 
 SECONDS = Family("node_time_seconds", "gauge", "System time in seconds since epoch (1970).", form="%.6f")

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from exporter.attributes import read_samples
 from exporter.collector import Collector, NotApplicableError
 from exporter.devices import Devices
-from exporter.host import Host, read_text_or
+from exporter.files import read_text_or
+from exporter.host import Host
 from exporter.text import Family, Sample
 
 # Documentation/ABI/testing/sysfs-class-watchdog: the file of each family. Kernels without CONFIG_WATCHDOG_SYSFS have

@@ -2,7 +2,8 @@
 
 from exporter.collector import Collector, NotApplicableError
 from exporter.devices import Devices
-from exporter.host import Host, read_text
+from exporter.files import read_text
+from exporter.host import Host
 from exporter.text import Block, Family, by_family, digits
 
 # https://xfs.org/index.php/Runtime_Stats: the file's lines, and the families of the first numbers of each.

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host, KernelFile, list_folder
+from exporter.files import KernelFile, list_folder
+from exporter.host import Host
 from exporter.kstat import Rows, parse_dataset, parse_io, parse_named, parse_state
 from exporter.text import Block, Family, Sample, by_family, render
 

@@ -11,11 +11,11 @@ import requests
 from alerting.delivery import RuleFiles
 from alerting.prometheus import Prometheus
 from vigie.engine.apply import apply
-from vigie.engine.model import TransientError
 from vigie.engine.plan import plan
 from vigie.engine.prune import find as find_undeclared
 from vigie.engine.prune import prune
 from vigie.engine.retry import Patience
+from vigie.errors import TransientError
 from vigie.up.servers import find
 
 pytestmark = pytest.mark.integration

@@ -1,8 +1,8 @@
 import pytest
 
-from exporter.collector import Filter
 from exporter.collectors.cpu import Cpu, CpuOptions
 from exporter.cpuinfo import describe, frequencies, parse
+from exporter.name_filter import Filter
 
 X86 = """processor\t: 3
 vendor_id\t: GenuineIntel

@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from exporter.host import Host, KernelFile, list_folder, read_text, read_text_or
+from exporter.files import KernelFile, list_folder, read_text, read_text_or
+from exporter.host import Host
 
 
 def test_kernel_file_is_read_whole_and_anew_each_time(tmp_path):

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
-from vigie.engine.model import Change, Kind, Result, TransientError, sentence
+from vigie.engine.model import Change, Kind, Result
 from vigie.engine.plan import compare
 from vigie.engine.retry import Patience
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, TransientError, sentence
 
 Keep = Callable[[Sequence[Change]], None]  # puts aside what is about to be overwritten or deleted
 Find = Callable[[Kind, Patience], list[Change]]

@@ -15,12 +15,12 @@ from vigie.engine.apply import apply as carry_out
 from vigie.engine.desired import state_hash
 from vigie.engine.export_command import GRAFANA, adopt, export
 from vigie.engine.kinds import Target
-from vigie.engine.model import Change, Kind, Result, sentence
+from vigie.engine.model import Change, Kind, Result
 from vigie.engine.plan import drift as find_drift
 from vigie.engine.plan import plan as compare
 from vigie.engine.session import Session, begin, plans, results
 from vigie.engine.settings import NoSettings, Settings
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, sentence
 from vigie.settings import Common, load, options
 
 REACHED = ("prometheus_url", "alertmanager_url", *GRAFANA, "site")

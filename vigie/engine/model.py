@@ -5,14 +5,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from vigie.errors import ProblemError
-
 Action = Literal["create", "update", "unchanged", "delete"]
 Outcome = Literal["done", "failed", "skipped"]
-
-
-class TransientError(ProblemError):
-    """A write or read that may succeed when it is tried again after the state has been read anew."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -64,8 +58,3 @@ class Kind(Protocol):
 
         Raises TransientError when the state should be read anew and the rest tried again, else ProblemError.
         """
-
-
-def sentence(error: ProblemError) -> str:
-    """Return the error in one line, with the notes that were added to it on its way up."""
-    return "; ".join([str(error), *getattr(error, "__notes__", [])])

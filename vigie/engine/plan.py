@@ -5,8 +5,9 @@ from typing import TypeVar
 
 import structlog
 
-from vigie.engine.model import Action, Change, Kind, TransientError
+from vigie.engine.model import Action, Change, Kind
 from vigie.engine.retry import Patience
+from vigie.errors import TransientError
 
 T = TypeVar("T")
 log = structlog.get_logger()

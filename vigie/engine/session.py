@@ -10,10 +10,10 @@ from vigie.engine import checks
 from vigie.engine.apply import Keep
 from vigie.engine.backup import Backup
 from vigie.engine.kinds import Target, opened
-from vigie.engine.model import Change, Kind, Result, sentence
+from vigie.engine.model import Change, Kind, Result
 from vigie.engine.retry import Patience
 from vigie.engine.settings import Settings
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, sentence
 from vigie.settings import Common, load
 
 BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state

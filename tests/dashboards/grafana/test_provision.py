@@ -11,10 +11,9 @@ from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
 from vigie.engine.apply import apply
 from vigie.engine.diff import differences
-from vigie.engine.model import TransientError
 from vigie.engine.plan import drift, plan
 from vigie.engine.retry import Patience
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, TransientError
 
 TEAM = "vigie-folder-team"
 MORE = {**FOLDERS, TEAM: {"title": "Team", "parentUid": BOARDS}, TEAM + "-in": {"title": "In", "parentUid": TEAM}}

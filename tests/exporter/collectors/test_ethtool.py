@@ -1,9 +1,10 @@
 import pytest
 
-from exporter.collector import Filter, NotApplicableError
+from exporter.collector import NotApplicableError
 from exporter.collectors.ethtool import Ethtool, EthtoolOptions, describe_link, families, name_of
 from exporter.ethtool import LinkSettings
 from exporter.host import Calls
+from exporter.name_filter import Filter
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from exporter.collector import Filter
 from exporter.collectors import arp, conntrack, meminfo, netstat, sockstat, softnet, udp_queues, vmstat
+from exporter.name_filter import Filter
 from exporter.words import Words
 
 

@@ -3,11 +3,10 @@
 import pytest
 
 from vigie.engine.apply import apply
-from vigie.engine.model import TransientError
 from vigie.engine.plan import drift, plan
 from vigie.engine.prune import find, prune, require_few
 from vigie.engine.retry import Patience
-from vigie.errors import ProblemError
+from vigie.errors import ProblemError, TransientError
 
 
 class Things:
