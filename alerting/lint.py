@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 
 from alerting.thresholds import known as thresholds
-from vigie.engine import promql
-from vigie.engine.catalogue import Catalogue
-from vigie.engine.problem import Problem
-from vigie.settings import parse_duration_seconds
-from vigie.site import overlay, within
+from vigie.core.promql import expression
+from vigie.core.promql.catalogue import Catalogue
+from vigie.core.settings import parse_duration_seconds
+from vigie.core.site_folder import overlay, within
+from vigie.reconcile.problem import Problem
 
 SEVERITIES = ("critical", "warning", "info", "none")
 ANNOTATIONS = ("summary", "description", "runbook_url")
@@ -83,9 +83,9 @@ def _check_reasons(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogue) -> Iterator[str]:
-    faults = promql.check(str(rule["expr"]), catalogue)
+    faults = expression.check(str(rule["expr"]), catalogue)
     yield from faults
-    yield from () if faults else promql.check_host_and_dc(str(rule["expr"]))
+    yield from () if faults else expression.check_host_and_dc(str(rule["expr"]))
     if "alert" not in rule:
         return
     labels, annotations = rule.get("labels") or {}, rule.get("annotations") or {}
@@ -108,6 +108,6 @@ def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogu
             yield "for is missing: one odd sample would page (write `for: 0s # reason` where it should)"
         if severity in PAGES and "keep_firing_for" not in rule:
             yield "keep_firing_for is missing: it would flap (write `keep_firing_for: 0s # reason` where it can't)"
-        if not faults and not promql.compares(str(rule["expr"])):
+        if not faults and not expression.compares(str(rule["expr"])):
             yield "its query compares nothing, so that it would always fire"
     yield from thresholds.check(str(rule["alert"]), str(rule["expr"]))

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dashboards.board import TAG
 from dashboards.grafana.owned import UID
-from dashboards.query import DATASOURCE
-from vigie.engine import promql
-from vigie.engine.catalogue import Catalogue
-from vigie.engine.problem import Problem
+from dashboards.panels.board import TAG
+from dashboards.panels.query import DATASOURCE
+from vigie.core.promql import expression as promql
+from vigie.core.promql.catalogue import Catalogue
+from vigie.reconcile.problem import Problem
 
 LABEL_VALUES = re.compile(r"label_values\((.*), *[a-zA-Z_]\w*\)")
 # Of Grafana's units (packages/grafana-data/src/valueFormats/categories.ts) those that our boards are measured in:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from vigie.engine import promql
-from vigie.engine.catalogue import Catalogue
-from vigie.engine.problem import Problem
+from vigie.core.promql import expression as promql
+from vigie.core.promql.catalogue import Catalogue
+from vigie.reconcile.problem import Problem
 
 
 def check(boards: Mapping[str, Mapping[str, Any]], catalogue: Catalogue) -> list[Problem]:

@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import structlog
 
-from discovery import memory
+from discovery import persistence
 from discovery.counters import Counters
+from discovery.datacenter import Rules, Site, Watch
 from discovery.files import Folder
 from discovery.groups import is_ours, restored
-from discovery.memory import Memory
+from discovery.persistence import Memory
 from discovery.publisher import Publisher
-from discovery.site import Rules, Site, Watch
 from discovery.snapshot import Snapshot
 from discovery.state import count
-from discovery.watching import News
+from discovery.watch_pool import News
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ class Bridge:
         self._pace = pace
         self._publisher = Publisher(folder, self.counters)
         folder.prepare()
-        memories = memory.decode(folder.read_state())
+        memories = persistence.decode(folder.read_state())
         targets = restored({name: content for name, content in folder.read().items() if is_ours(name)})
         names = tuple(datacenters) or ("",)
         self._sites = tuple(

@@ -11,8 +11,8 @@ from discovery.control import Request, ask
 from discovery.program import Program, run, run_once
 from discovery.settings import Settings
 from discovery.table import show as show_tables
-from vigie import logs
-from vigie.settings import Common, load, options
+from vigie.core import logs
+from vigie.core.settings import Common, load, options
 
 COMMON = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="Folder of the running bridge.")

@@ -10,7 +10,7 @@ import requests
 from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
-from vigie.sessions import private_session
+from vigie.core.http.session import private_session
 
 KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),

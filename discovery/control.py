@@ -14,7 +14,7 @@ import structlog
 
 from discovery.bridge import Bridge
 from discovery.table import facts
-from vigie.errors import ProblemError
+from vigie.core.errors import ProblemError
 
 log = structlog.get_logger()
 

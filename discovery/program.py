@@ -9,21 +9,21 @@ import structlog
 
 from discovery import metrics
 from discovery.bridge import Bridge, Pace
+from discovery.consistency_probe import Known
 from discovery.consul import Access
 from discovery.control import Control
+from discovery.datacenter import Watch
 from discovery.files import Folder
 from discovery.periodic import Periods, scheduler
 from discovery.polling import Pace as PollPace
 from discovery.reloading import Reloader
 from discovery.rules import rules
 from discovery.settings import Settings
-from discovery.site import Watch
-from discovery.watching import Post, Sizes, Watching
+from discovery.watch_pool import Post, Sizes, Watching
 from discovery.web import app, server
-from discovery.witness import Known
-from vigie.errors import ProblemError
-from vigie.settings import Common
-from vigie.webconfig.gate import Gate
+from vigie.core.errors import ProblemError
+from vigie.core.settings import Common
+from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
 

@@ -2,11 +2,11 @@
 
 import structlog
 
-from discovery import memory, probes
+from discovery import persistence, probes
 from discovery.counters import Counters
+from discovery.datacenter import Site
 from discovery.files import Folder
 from discovery.groups import file_name, is_ours, render, render_probes
-from discovery.site import Site
 from discovery.state import Entry
 from discovery.targets import EXPORTER_SERVICE
 
@@ -46,7 +46,7 @@ class Publisher:
         self._has_written = False
         try:
             self._folder.prepare()
-            self._folder.write_state(memory.encode({site.name: site.memory() for site in sites}))
+            self._folder.write_state(persistence.encode({site.name: site.memory() for site in sites}))
             for site in sites:
                 site.is_memory_stale = False
             for service in sorted(self._dirty):

@@ -8,8 +8,8 @@ import structlog
 from discovery.bridge import Bridge
 from discovery.rules import rules
 from discovery.settings import Settings
-from vigie.errors import ProblemError
-from vigie.settings import file_of, load
+from vigie.core.errors import ProblemError
+from vigie.core.settings import file_of, load
 
 log = structlog.get_logger()
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
+from discovery.datacenter import Rules
 from discovery.selection import Selection, parse
 from discovery.settings import Settings
-from discovery.site import Rules
 from discovery.state import Limits
 from discovery.targets import Policy, networks
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 HEALTHS = ("any", "not-maintenance", "passing")
 

@@ -12,9 +12,9 @@ from discovery.pages import listing
 from discovery.sharding import shard
 from discovery.snapshot import Snapshot
 from discovery.table import facts
-from vigie.webconfig import serving
-from vigie.webconfig.gate import Gate
-from vigie.webconfig.gated import gated
+from vigie.core.web_config import serving
+from vigie.core.web_config.gate import Gate
+from vigie.core.web_config.gated import gated
 
 THREADS = 4
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"

@@ -10,27 +10,28 @@ from typing import Any
 import click
 import structlog
 
-from exporter.agent import Agent, Tls
-from exporter.announcer import Announcer, Timing
-from exporter.autodiscovery.plan import Limits
-from exporter.autodiscovery.registrar import Registrar
+from exporter.base.host import Host
 from exporter.cloud.watcher import CloudWatcher, Hooks
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from exporter.flags import Note, translate
-from exporter.host import Host
-from exporter.memory import keep_buffers
+from exporter.http.http_server import MAX_CONNECTIONS, Server
+from exporter.malloc_tuning import keep_buffers
 from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
-from exporter.registration import Announcement, check_announcement
+from exporter.registration.agent import Agent, Tls
+from exporter.registration.container_plan import Limits
+from exporter.registration.container_registrar import Registrar
+from exporter.registration.host_registrar import Announcer, Timing
+from exporter.registration.record import Announcement, check_announcement
 from exporter.registry import find_collectors
 from exporter.runner import Runner
 from exporter.settings import Settings, enabled, make_collectors, settings_type
-from exporter.web import MAX_CONNECTIONS, Server
-from vigie import __version__, logs
-from vigie.errors import ProblemError, UsageProblemError
-from vigie.settings import Common, load, options
-from vigie.webconfig.gate import Gate
+from vigie import __version__
+from vigie.core import logs
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.settings import Common, load, options
+from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
 COLLECTORS = find_collectors()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 # Spellings that node_exporter itself calls deprecated.
 OLD = {

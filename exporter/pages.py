@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from time import monotonic
 
-from exporter.messages import Request, Response
+from exporter.exposition.text import CONTENT_TYPE, Family, Sample, render
+from exporter.http.http_messages import Request, Response
 from exporter.runner import Runner
-from exporter.text import CONTENT_TYPE, Family, Sample, render
 from vigie import __version__
 
 HEALTHY = Response(HTTPStatus.OK, b"ok\n")

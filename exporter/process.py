@@ -6,8 +6,8 @@ import resource
 import time
 from pathlib import Path
 
-from exporter.files import KernelFile, list_folder
-from exporter.text import Block, Family, Sample, render
+from exporter.exposition.text import Block, Family, Sample, render
+from exporter.kernel.files import KernelFile, list_folder
 from vigie import __version__
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")

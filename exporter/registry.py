@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 import exporter.collectors
-from exporter.collector import Collector
+from exporter.base.collector import Collector
 
 
 def find_collectors() -> dict[str, type[Collector]]:

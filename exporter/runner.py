@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import structlog
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from vigie.errors import UsageProblemError
-from vigie.settings import fields
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from vigie.core.errors import UsageProblemError
+from vigie.core.settings import fields
 
 # Of the other collectors node_exporter takes both, and a name must match the one and not the other.
 EXCLUSIVE = frozenset({"diskstats", "filesystem", "netdev", "qdisc"})

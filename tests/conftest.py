@@ -22,9 +22,9 @@ import pytest
 import requests
 import structlog
 
-from vigie.up.layout import Layout
-from vigie.up.servers import find
-from vigie.up.settings import Settings
+from vigie.stack.layout import Layout
+from vigie.stack.servers import find
+from vigie.stack.settings import Settings
 
 START_TIMEOUT_SECONDS = 60
 

@@ -8,40 +8,127 @@ import pytest
 from exporter.registry import find_collectors
 
 ROOT = Path(__file__).parent.parent
-PARTS = ("alerting", "dashboards", "discovery", "exporter", "vigie")
-FORBIDDEN = {
-    "exporter": {"alerting", "dashboards", "discovery", "flask", "prometheus_client", "rich", "grafana_client"},
-    "discovery": {"alerting", "dashboards", "exporter", "grafana_client"},
-    "dashboards": {"alerting", "discovery", "exporter"},
-    "alerting": {"dashboards", "discovery", "exporter"},
-}
-# `vigie.settings` reads the environment for everybody; the native runner hands its own on to the servers it starts.
-ENVIRONMENT_READERS = {"vigie/settings.py", "vigie/up/"}
+PARTS = ("alerting", "dashboards", "discovery", "exporter")
+GROUND = ("vigie.core", "vigie.reconcile")
+COMPOSITIONS = ("vigie.provision", "vigie.console", "vigie.doctor", "vigie.stack")
+PACKAGES = (*PARTS, "vigie")
+# The agent's memory is on the table: what it never needs, it never loads.
+TOO_HEAVY = {"exporter": {"flask", "prometheus_client", "rich", "grafana_client"}, "discovery": {"grafana_client"}}
+# `vigie.core.settings` reads the environment for everybody; the native runner hands its own on to its servers.
+ENVIRONMENT_READERS = {"vigie/core/settings.py", "vigie/stack/"}
+# What compositions may know of the stack on this machine: facts about what runs.
+FACTS_OF_THE_STACK = {"vigie.stack.servers", "vigie.stack.settings", "vigie.stack.state"}
 
 
-def sources(part):
-    return sorted((ROOT / part).rglob("*.py"))
+def sources(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for package in PACKAGES for path in sources(package)}
 
 
 def imports(path):
+    """The modules that a file imports, also within functions and for types alone."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name.partition(".")[0] for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield (node.module or "").partition(".")[0]
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            for name in node.names:
+                module = f"{node.module}.{name.name}"
+                yield module if module in MODULES else node.module
 
 
-@pytest.mark.parametrize("part", FORBIDDEN)
-def test_parts_meet_through_formats_and_not_through_imports(part):
-    found = {(str(path.relative_to(ROOT)), name) for path in sources(part) for name in imports(path)}
-    assert not {(path, name) for path, name in found if name in FORBIDDEN[part]}
+IMPORTS = {module: set(imports(path)) for module, path in MODULES.items()}
+
+
+def within(module, package):
+    return module == package or module.startswith(f"{package}.")
+
+
+def floor_of(module):
+    """0 is the ground, 1 the parts, 2 the compositions, 3 the roof."""
+    if any(within(module, package) for package in GROUND):
+        return 0
+    if any(within(module, part) for part in PARTS):
+        return 1
+    if any(within(module, composition) for composition in COMPOSITIONS):
+        return 2
+    return 3
+
+
+def crossings():
+    """(importer, imported) of ours, without the facts in `vigie` itself: its name and version."""
+    for module, targets in IMPORTS.items():
+        for target in targets:
+            if target in MODULES and target != "vigie":
+                yield module, target
+
+
+def test_nothing_imports_what_stands_above_it():
+    assert [(a, b) for a, b in crossings() if floor_of(a) < floor_of(b)] == []
+
+
+def test_parts_meet_through_formats_and_not_through_imports():
+    of_parts = [(a, b) for a, b in crossings() if floor_of(a) == floor_of(b) == 1]
+    assert [(a, b) for a, b in of_parts if a.split(".")[0] != b.split(".")[0]] == []
+
+
+def test_nobody_imports_a_composition_but_for_the_stacks_facts():
+    def composition(module):
+        return ".".join(module.split(".")[:2])
+
+    among = [(a, b) for a, b in crossings() if floor_of(a) == floor_of(b) == 2]
+    strangers = [(a, b) for a, b in among if composition(a) != composition(b)]
+    assert [(a, b) for a, b in strangers if b not in FACTS_OF_THE_STACK] == []
+
+
+def test_the_ground_knows_reconcile_only_from_reconcile():
+    core = [(a, b) for a, b in crossings() if within(a, "vigie.core")]
+    assert [(a, b) for a, b in core if not within(b, "vigie.core")] == []
+
+
+def package_of(module):
+    is_package = MODULES[module].name == "__init__.py"
+    return module if is_package else module.rpartition(".")[0]
+
+
+def test_no_packages_import_each_other_in_a_circle():
+    graph = {}
+    for importer, imported in crossings():
+        if package_of(importer) != package_of(imported):
+            graph.setdefault(package_of(importer), set()).add(package_of(imported))
+
+    def reachable(start):
+        seen, waiting = set(), list(graph.get(start, ()))
+        while waiting:
+            package = waiting.pop()
+            if package not in seen:
+                seen.add(package)
+                waiting += graph.get(package, ())
+        return seen
+
+    assert [package for package in graph if package in reachable(package)] == []
+
+
+@pytest.mark.parametrize("part", TOO_HEAVY)
+def test_what_runs_everywhere_stays_light(part):
+    loaded = {
+        (module, target.split(".")[0]) for module in IMPORTS if within(module, part) for target in IMPORTS[module]
+    }
+    assert {(module, library) for module, library in loaded if library in TOO_HEAVY[part]} == set()
 
 
 def test_only_the_settings_read_the_environment():
     readers = {
         str(path.relative_to(ROOT))
-        for part in PARTS
-        for path in sources(part)
+        for package in PACKAGES
+        for path in sources(package)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
         if ast.unparse(node) != "flask.request.environ"  # what WSGI says of a request
@@ -50,8 +137,9 @@ def test_only_the_settings_read_the_environment():
 
 
 def test_collectors_run_no_programs():
-    for path in sources("exporter"):
-        assert "subprocess" not in set(imports(path)), path
+    assert [
+        module for module, targets in IMPORTS.items() if within(module, "exporter") and "subprocess" in targets
+    ] == []
 
 
 def test_every_collector_has_a_row_in_the_readme():
@@ -59,6 +147,6 @@ def test_every_collector_has_a_row_in_the_readme():
     assert [name for name in find_collectors() if f"| `{name}` |" not in readme] == []
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_module_says_what_it_is_responsible_for(part):
-    assert [path for path in sources(part) if not ast.get_docstring(ast.parse(path.read_text()))] == []
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_says_what_it_is_responsible_for(package):
+    assert [path for path in sources(package) if not ast.get_docstring(ast.parse(path.read_text()))] == []

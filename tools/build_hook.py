@@ -16,4 +16,4 @@ class VendorAssets(BuildHookInterface):
             return
         tool = runpy.run_path(str(Path(self.root) / "tools" / "vendor_assets.py"))
         tool["fetch"](tool["CHARTS"], tool["registry"]())
-        build_data["artifacts"].append("dashboards/console/static/vendor/**")
+        build_data["artifacts"].append("vigie/console/static/vendor/**")

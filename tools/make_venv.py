@@ -47,8 +47,8 @@ def fetched_wheel(folder: Path) -> Path:
     A Debian without python3-venv has no ensurepip, and whoever is not root can't install it.
     """
     sys.path.insert(0, str(ROOT))
-    from vigie.errors import ProblemError  # noqa: PLC0415 - found only with the line above
-    from vigie.up import apt  # noqa: PLC0415
+    from vigie.core.errors import ProblemError  # noqa: PLC0415 - found only with the line above
+    from vigie.stack import apt  # noqa: PLC0415
 
     if not apt.supported():
         sys.exit("this Python lacks ensurepip: install it (Debian: python3-venv), or set PYTHON= to another Python")

@@ -5,28 +5,29 @@ import sys
 
 import click
 
-from vigie import __version__, deferred, guard
-from vigie.errors import ProblemError, UsageProblemError
+from vigie import __version__
+from vigie.core import deferred, namespace_check
+from vigie.core.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
 COMMANDS = {
-    "access": ("vigie.access.command:access", "Make secrets, and Consul's roles and tokens."),
-    "alert": ("alerting.command:alert", "Send a test alert through the real routes."),
-    "console": ("dashboards.console.command:console", "Show the fleet as pages."),
+    "access": ("vigie.stack.consul_acl.command:access", "Make secrets, and Consul's roles and tokens."),
+    "alert": ("vigie.provision.alert_command:alert", "Send a test alert through the real routes."),
+    "console": ("vigie.console.command:console", "Show the fleet as pages."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
-    "downtime": ("vigie.engine.downtime:downtime", "Silence alerts for a time."),
+    "downtime": ("vigie.provision.downtime:downtime", "Silence alerts for a time."),
     "doctor": ("vigie.doctor.command:doctor", "Follow a host through the whole chain, and say where it breaks."),
-    "down": ("vigie.up.command:down", "Stop the stack that `vigie up --detach` started."),
-    "event": ("dashboards.events:event", "Mark on all boards that something happened."),
+    "down": ("vigie.stack.command:down", "Stop the stack that `vigie up --detach` started."),
+    "event": ("vigie.provision.event:event", "Mark on all boards that something happened."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
-    "inbox": ("alerting.inbox:inbox", "Receive alerts on this machine and log them."),
-    "lint": ("vigie.engine.command:lint", "Check rules and boards."),
-    "logs": ("vigie.up.command:logs", "Show the log of one server of the stack."),
-    "provision": ("vigie.engine.command:provision", "Bring Grafana and the rule files to their desired state."),
-    "render": ("vigie.rendering.command:render", "Write the configurations that compose's containers read."),
-    "status": ("vigie.up.command:status", "Show what runs in the stack."),
-    "usage": ("dashboards.usage.command:usage", "Show who has how many series, and who has too many."),
-    "up": ("vigie.up.command:up", "Run the whole stack on this machine."),
+    "inbox": ("alerting.delivery.inbox:inbox", "Receive alerts on this machine and log them."),
+    "lint": ("vigie.provision.command:lint", "Check rules and boards."),
+    "logs": ("vigie.stack.command:logs", "Show the log of one server of the stack."),
+    "provision": ("vigie.provision.command:provision", "Bring Grafana and the rule files to their desired state."),
+    "render": ("vigie.stack.rendering.command:render", "Write the configurations that compose's containers read."),
+    "status": ("vigie.stack.command:status", "Show what runs in the stack."),
+    "usage": ("vigie.console.usage.command:usage", "Show who has how many series, and who has too many."),
+    "up": ("vigie.stack.command:up", "Run the whole stack on this machine."),
 }
 
 
@@ -47,7 +48,7 @@ class Lazy(click.Group):
         try:
             command = getattr(importlib.import_module(module), name)
         except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] in {*guard.PARTS, "vigie"}:
+            if (error.name or "").split(".")[0] in {*namespace_check.PARTS, "vigie"}:
                 raise
             raise ProblemError(
                 f"`vigie {cmd_name}` needs {error.name}, which this environment lacks: "
@@ -71,7 +72,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command; the one place where errors become a sentence and an exit code."""
     try:
-        guard.check()
+        namespace_check.check()
         code = cli.main(standalone_mode=False)
     except click.UsageError as error:
         error.show()

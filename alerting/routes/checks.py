@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import yaml
 
 from alerting.routes.model import NOBODY, Receiver, Routes, Team, names
-from vigie.engine.problem import Problem
+from vigie.reconcile.problem import Problem
 
 SEVERITIES = ("critical", "warning", "info")
 Found = tuple[tuple[str, ...], str]  # the keys that lead to the place, and the sentence

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from alerting.amtool import Case, read_cases
 from alerting.routes.downtimes import Downtime
 from alerting.routes.model import Routes
 from alerting.routes.reading import read_downtimes, read_routes
-from vigie.data import builtin
-from vigie.engine.problem import Problem
-from vigie.errors import UsageProblemError
+from alerting.tools.amtool import Case, read_cases
+from vigie.core.builtin import builtin
+from vigie.core.errors import UsageProblemError
+from vigie.reconcile.problem import Problem
 
 ROUTES, CASES, DOWNTIMES = "routes.yml", "routes.test.yml", "downtimes.yml"
 

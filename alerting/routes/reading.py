@@ -10,7 +10,7 @@ import yaml
 from alerting.routes.checks import check, line
 from alerting.routes.downtimes import Downtime
 from alerting.routes.model import Routes
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 T = TypeVar("T")
 

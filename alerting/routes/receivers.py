@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from alerting.routes.model import NOBODY, Mail, Opsgenie, PagerDuty, Receiver, Slack, Teams, Webhook
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 Version = tuple[int, ...]
 URL_FILES: Version = (0, 26)  # of webhooks

@@ -8,7 +8,7 @@ import yaml
 from alerting.routes import downtimes as recurring
 from alerting.routes import hours, receivers, tree
 from alerting.routes.model import Inhibition, MailServer, Routes
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 
 HEADER = "# Written by `vigie provision apply` from routes.yml; changes made here are overwritten.\n"
 Sender = Literal["alertmanager", "grafana"]

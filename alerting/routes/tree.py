@@ -5,7 +5,7 @@ from typing import Any
 
 from alerting.routes.downtimes import Downtime, interval_name
 from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, names
-from vigie.settings import parse_duration_seconds
+from vigie.core.settings import parse_duration_seconds
 
 Route = dict[str, Any]
 SEVERITIES = ("critical", "warning", "info")

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from alerting.rendering import rule_file
-from alerting.rulefiles import PREFIX
+from alerting.rules.native import PREFIX
+from alerting.rules.recording import rule_file
 from alerting.slo.spec import Spec, load
 
 FILE = f"{PREFIX}objectives.yml"

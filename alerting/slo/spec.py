@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from alerting.yamlfile import YamlFile, read
-from vigie.data import builtin
-from vigie.engine import promql
-from vigie.engine.catalogue import Catalogue
-from vigie.engine.problem import Problem
-from vigie.errors import UsageProblemError
-from vigie.site import overlay, within
+from vigie.core.builtin import builtin
+from vigie.core.errors import UsageProblemError
+from vigie.core.promql import expression as promql
+from vigie.core.promql.catalogue import Catalogue
+from vigie.core.site_folder import overlay, within
+from vigie.core.yaml_file import YamlFile, read
+from vigie.reconcile.problem import Problem
 
 FOLDER = builtin("alerting", "slo")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from alerting.thresholds.known import THRESHOLDS
-from alerting.yamlfile import YamlFile, read
+from vigie.core.yaml_file import YamlFile, read
 
 FILE = "thresholds.yml"
 LABELS = ("instance", "host", "service", "team", "env", "dc")  # of a host, the most specific one first

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from alerting.rendering import rule_file
-from alerting.rulefiles import PREFIX
+from alerting.rules.native import PREFIX
+from alerting.rules.recording import rule_file
 from alerting.thresholds.known import RECORD
 from alerting.thresholds.reading import FILE, Limit, load
-from vigie.engine.problem import Problem, of_loading
+from vigie.reconcile.problem import Problem, of_loading
 
 INTERVAL = "30s"
 

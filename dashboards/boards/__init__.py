@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 from typing import Any
 
-from dashboards.board import as_json
 from dashboards.grafana.owned import uid
+from dashboards.panels.board import as_json
 
 
 def load() -> dict[str, dict[str, Any]]:

@@ -2,9 +2,9 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.alerts import SEVERITY_COLOURS, alert_table
-from dashboards.board import Section, board, fleet_choices
-from dashboards.panel import (
+from dashboards.panels.alert_tables import SEVERITY_COLOURS, alert_table
+from dashboards.panels.board import Section, board, fleet_choices
+from dashboards.panels.panel import (
     BAD,
     GOOD,
     NEUTRAL,
@@ -19,7 +19,7 @@ from dashboards.panel import (
     number,
     wanted,
 )
-from dashboards.query import CHOSEN, RATE, Query, now, or_word, or_zero, without_folder
+from dashboards.panels.query import CHOSEN, RATE, Query, now, or_word, or_zero, without_folder
 
 # The heartbeat fires always, as it must.
 ALERTS = f'alertname!="Watchdog", {CHOSEN}'

@@ -2,10 +2,10 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.board import Section, board
-from dashboards.mark import alerts
-from dashboards.panel import BAD, GOOD, NEUTRAL, UNKNOWN, WARNING, About, levels, lines, number, wanted
-from dashboards.query import RATE, Query, now, or_zero
+from dashboards.panels.annotation import alerts
+from dashboards.panels.board import Section, board
+from dashboards.panels.panel import BAD, GOOD, NEUTRAL, UNKNOWN, WARNING, About, levels, lines, number, wanted
+from dashboards.panels.query import RATE, Query, now, or_zero
 
 CONSUL = 'job="consul"'
 

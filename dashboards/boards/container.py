@@ -2,14 +2,14 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards import containers
-from dashboards.alerts import alert_table
-from dashboards.board import Panel, Section, board, choice
-from dashboards.link import to_host
-from dashboards.mark import alerts, reboots
-from dashboards.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, levels, lines, number
-from dashboards.query import RATE, Query, now, or_zero
-from dashboards.table import SHORT, Column, Looks, table
+from dashboards.panels import container_tables as containers
+from dashboards.panels.alert_tables import alert_table
+from dashboards.panels.annotation import alerts, reboots
+from dashboards.panels.board import Panel, Section, board, choice
+from dashboards.panels.link import to_host
+from dashboards.panels.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, levels, lines, number
+from dashboards.panels.query import RATE, Query, now, or_zero
+from dashboards.panels.table import SHORT, Column, Looks, table
 
 HOST = 'job="node", dc="$dc", instance="$instance"'
 ONE = f'{HOST}, name="$container"'
@@ -44,7 +44,10 @@ def _glance() -> Section:
             Query(containers.throttled(ONE, BY)),
             levels(0.1, 0.25),
         ),
-        number(About("Working set", "Memory that can't be taken from it.", "bytes"), Query(containers.memory(ONE, BY))),
+        number(
+            About("Working set", "Memory that can't be taken from it.", "bytes"),
+            Query(containers.memory(ONE, BY)),
+        ),
         number(of_limit, Query(containers.memory_of_limit(ONE, BY)), levels(0.8, 0.95)),
         number(About("Up for", "Time since its last start.", "s"), now(started)),
         number(

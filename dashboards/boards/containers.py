@@ -2,14 +2,14 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards import containers
-from dashboards.alerts import alert_table
-from dashboards.board import Section, board, choices, fleet_choices
-from dashboards.link import CELL, to_container, to_host
-from dashboards.mark import alerts, reboots
-from dashboards.panel import BAD, GOOD, NONE_WANTED, WARNING, About, bars, levels, lines, number
-from dashboards.query import NODES, Query, now, or_zero
-from dashboards.table import table
+from dashboards.panels import container_tables as containers
+from dashboards.panels.alert_tables import alert_table
+from dashboards.panels.annotation import alerts, reboots
+from dashboards.panels.board import Section, board, choices, fleet_choices
+from dashboards.panels.link import CELL, to_container, to_host
+from dashboards.panels.panel import BAD, GOOD, NONE_WANTED, WARNING, About, bars, levels, lines, number
+from dashboards.panels.query import NODES, Query, now, or_zero
+from dashboards.panels.table import table
 
 HOSTS = f'{NODES}, instance=~"$instance"'
 SELECTOR = f'{HOSTS}, name!=""'

@@ -2,13 +2,13 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards import fleet
-from dashboards.alerts import alert_table, to_alerts
-from dashboards.board import Section, board, fleet_choices
-from dashboards.host.disk import FEW_DAYS, days_to_full
-from dashboards.link import CELL, link, to_host
-from dashboards.mark import alerts, reboots
-from dashboards.panel import (
+from dashboards.host_sections.disk import FEW_DAYS, days_to_full
+from dashboards.panels import fleet_queries as fleet
+from dashboards.panels.alert_tables import alert_table, to_alerts
+from dashboards.panels.annotation import alerts, reboots
+from dashboards.panels.board import Section, board, fleet_choices
+from dashboards.panels.link import CELL, link, to_host
+from dashboards.panels.panel import (
     BAD,
     GOOD,
     NEUTRAL,
@@ -24,8 +24,8 @@ from dashboards.panel import (
     number,
     tiles,
 )
-from dashboards.query import CHOSEN, NODES, RATE, REAL_DISK, Query, now, or_zero
-from dashboards.table import Column, table
+from dashboards.panels.query import CHOSEN, NODES, RATE, REAL_DISK, Query, now, or_zero
+from dashboards.panels.table import Column, table
 
 FLEET = ("dc", "env", "team")  # what links to other boards of a fleet carry along
 ALERTS = f'alertname!="Watchdog", {CHOSEN}'
@@ -127,7 +127,9 @@ def _hosts() -> Section:
         Column("Containers", f'count by ({fleet.BY}) (container_last_seen{{{NODES}, name!=""}})'),
         Column("Network", fleet.traffic(), "bps"),
         Column(
-            "Up for", f"max by ({fleet.BY}) (node_time_seconds{{{NODES}}} - node_boot_time_seconds{{{NODES}}})", "s"
+            "Up for",
+            f"max by ({fleet.BY}) (node_time_seconds{{{NODES}}} - node_boot_time_seconds{{{NODES}}})",
+            "s",
         ),
         Column("I/O wait", fleet.mode_share("iowait"), "percentunit", levels(0.1, 0.3)),
         Column("", fleet.registered(f"{fleet.BY}, health"), labels={"health": "Consul says"}),
@@ -178,7 +180,11 @@ def _top() -> Section:
         bars(
             About("Busiest disks", "Share of time with an operation under way.", "percentunit"), ten(busy), hot, links
         ),
-        bars(About("Most traffic", "Bits received and sent per second.", "bps"), ten(fleet.traffic()), links=links),
+        bars(
+            About("Most traffic", "Bits received and sent per second.", "bps"),
+            ten(fleet.traffic()),
+            links=links,
+        ),
         bars(
             About("Most waiting for CPU", "Share of time in which some process waited for a core.", "percentunit"),
             ten(waiting),
@@ -199,7 +205,10 @@ def _capacity() -> Section:
     return "Capacity", [
         lines(
             About("Hosts over time", "Hosts that answer and that don't.", "short"),
-            [Query(or_zero(f"count({fleet.UP} == 1)"), "up"), Query(or_zero(f"count({fleet.UP} == 0)"), "down")],
+            [
+                Query(or_zero(f"count({fleet.UP} == 1)"), "up"),
+                Query(or_zero(f"count({fleet.UP} == 0)"), "down"),
+            ],
             {"up": GOOD, "down": BAD},
             stacked=True,
         ),

@@ -2,9 +2,9 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.board import board, choice
-from dashboards.host import ALERTS, HOST, disk, glance, machine, memory, network, processor
-from dashboards.mark import alerts, reboots
+from dashboards.host_sections import ALERTS, HOST, disk, glance, machine, memory, network, processor
+from dashboards.panels.annotation import alerts, reboots
+from dashboards.panels.board import board, choice
 
 
 def build() -> Dashboard:

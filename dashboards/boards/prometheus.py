@@ -2,11 +2,11 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.board import Section, board, choices
-from dashboards.mark import alerts
-from dashboards.panel import BAD, GOOD, NEUTRAL, WARNING, About, Level, bars, levels, lines, number, wanted
-from dashboards.query import RATE, Query, now, or_zero, without_folder
-from dashboards.table import SHORT, Column, table
+from dashboards.panels.annotation import alerts
+from dashboards.panels.board import Section, board, choices
+from dashboards.panels.panel import BAD, GOOD, NEUTRAL, WARNING, About, Level, bars, levels, lines, number, wanted
+from dashboards.panels.query import RATE, Query, now, or_zero, without_folder
+from dashboards.panels.table import SHORT, Column, table
 
 ONE = 'job="prometheus", instance=~"$instance"'
 MANAGER = 'job="alertmanager"'

@@ -2,11 +2,23 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.board import Panel, Section, board, choices
-from dashboards.mark import alerts
-from dashboards.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, bars, levels, lines, number
-from dashboards.query import RATE, Query, now, or_none, or_zero, without_folder
-from dashboards.table import SHORT, Column, table
+from dashboards.panels.annotation import alerts
+from dashboards.panels.board import Panel, Section, board, choices
+from dashboards.panels.panel import (
+    BAD,
+    GOOD,
+    NEUTRAL,
+    NONE_WANTED,
+    UNKNOWN,
+    WARNING,
+    About,
+    bars,
+    levels,
+    lines,
+    number,
+)
+from dashboards.panels.query import RATE, Query, now, or_none, or_zero, without_folder
+from dashboards.panels.table import SHORT, Column, table
 
 REGISTERED = 'vigie_discovery_target_registered{target_dc=~"$dc"}'
 BY = "dc, job, instance"

@@ -2,11 +2,11 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.board import Section, board, choices, fleet_choices
-from dashboards.mark import alerts
-from dashboards.panel import BAD, GOOD, NONE_WANTED, WARNING, About, Level, levels, lines, number, wanted
-from dashboards.query import CHOSEN, Query, now, or_zero
-from dashboards.table import Column, table
+from dashboards.panels.annotation import alerts
+from dashboards.panels.board import Section, board, choices, fleet_choices
+from dashboards.panels.panel import BAD, GOOD, NONE_WANTED, WARNING, About, Level, levels, lines, number, wanted
+from dashboards.panels.query import CHOSEN, Query, now, or_zero
+from dashboards.panels.table import Column, table
 
 CHOSEN_OBJECTIVES = f'slo=~"$slo", {CHOSEN}'
 BY = "slo, dc, env, team, service"

@@ -2,10 +2,10 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.board import Section, board, choices, fleet_choices
-from dashboards.panel import NEUTRAL, WARNING, About, bars, lines, number
-from dashboards.query import CHOSEN, RATE, Query, now, or_word
-from dashboards.table import Column, table
+from dashboards.panels.board import Section, board, choices, fleet_choices
+from dashboards.panels.panel import NEUTRAL, WARNING, About, bars, lines, number
+from dashboards.panels.query import CHOSEN, RATE, Query, now, or_word
+from dashboards.panels.table import Column, table
 
 CHOSEN_JOBS = f'job=~"$job", {CHOSEN}'
 KEPT = f"scrape_samples_post_metric_relabeling{{{CHOSEN_JOBS}}}"

@@ -6,7 +6,7 @@ from typing import Any
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
 from dashboards.grafana.owned import is_ours
-from vigie.engine.model import Change
+from vigie.reconcile.model import Change
 
 ADDED_BY_GRAFANA = frozenset({"id", "version"})  # all else is read back as it was sent
 

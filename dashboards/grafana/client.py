@@ -12,8 +12,8 @@ from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaT
 from niquests.exceptions import ChunkedEncodingError, SSLError, Timeout, TooManyRedirects
 from niquests.exceptions import ConnectionError as NoConnectionError
 
-from vigie.errors import ProblemError, TransientError, UsageProblemError
-from vigie.settings import Common, secret
+from vigie.core.errors import ProblemError, TransientError, UsageProblemError
+from vigie.core.settings import Common, secret
 
 NOT_FOUND = 404
 FORBIDDEN = 403

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.owned import is_ours
-from vigie.engine.model import Change
+from vigie.reconcile.model import Change
 
 CONTACT_POINTS = "/v1/provisioning/contact-points"
 EXPORT = f"{CONTACT_POINTS}/export?format=json&decrypt=true"

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.owned import is_ours, uid
-from vigie.engine.model import Change
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
+from vigie.reconcile.model import Change
 
 PROMETHEUS = uid("prometheus")
 # Without `isDefault`: which data source is the default is the operator's choice, and making ours so would take it away.

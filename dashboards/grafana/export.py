@@ -13,7 +13,7 @@ from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
 from dashboards.grafana.owned import PREFIX, UID
 from dashboards.grafana.rulegroups import ALL_RULES, group_path
-from vigie.errors import ProblemError
+from vigie.core.errors import ProblemError
 
 ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 NAME_CHARACTERS = 34  # what a uid has room for after our prefix

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.owned import is_ours, uid
-from vigie.engine.model import Change
-from vigie.errors import ProblemError
+from vigie.core.errors import ProblemError
+from vigie.reconcile.model import Change
 
 Folder = dict[str, str]  # title and parentUid; "" is the root
 

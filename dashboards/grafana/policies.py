@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.grafana.client import Grafana
-from vigie.engine.model import Change
-from vigie.errors import ProblemError
+from vigie.core.errors import ProblemError
+from vigie.reconcile.model import Change
 
 POLICIES = "/v1/provisioning/policies"
 SUBTREE = "vigie"

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import ALERTS
 from dashboards.grafana.owned import is_ours
-from vigie.engine.model import Change
-from vigie.errors import ProblemError
+from vigie.core.errors import ProblemError
+from vigie.reconcile.model import Change
 
 # Grafana's numbers, places that the group tells, and what a group does not show in every version.
 OF_GRAFANA = frozenset({"id", "orgID", "updated", "provenance", "folderUID", "ruleGroup"})

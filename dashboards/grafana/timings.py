@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.owned import is_ours
-from vigie.engine.model import Change
+from vigie.reconcile.model import Change
 
 TIMINGS = "/v1/provisioning/mute-timings"
 Intervals = list[dict[str, Any]]

@@ -5,7 +5,7 @@ import os
 import resource
 from pathlib import Path
 
-from exporter.files import READ_BYTES
+from exporter.kernel.files import READ_BYTES
 
 FIRST_READ_BYTES = 512  # doubled until a file fits; up to so many Python has a buffer ready
 SPARED = 512  # descriptors left for everything else

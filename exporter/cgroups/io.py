@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from exporter.cgroups.parse import Device
-from exporter.containers import families as f
-from exporter.containers.rows import Rows
-from exporter.text import escape
+from exporter.container_families import families as f
+from exporter.container_families.rows import Rows
+from exporter.exposition.text import escape
 
 REMEMBERED_DEVICES = 1000
 TOLD = (f.FS_READS_BYTES, f.FS_WRITES_BYTES, f.FS_READS, f.FS_WRITES)

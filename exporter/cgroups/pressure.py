@@ -7,8 +7,8 @@ from pathlib import Path
 
 from exporter.cgroups import parse
 from exporter.cgroups.files import Files
-from exporter.containers.families import PRESSURE
-from exporter.containers.rows import Rows
+from exporter.container_families.families import PRESSURE
+from exporter.container_families.rows import Rows
 
 
 class Pressure:

@@ -8,8 +8,8 @@ from exporter.cgroups.files import Files, GroupFile
 from exporter.cgroups.io import Devices, add_io, told_by_v1
 from exporter.cgroups.layout import Layout
 from exporter.cgroups.pressure import Pressure
-from exporter.containers import families as f
-from exporter.containers.rows import Rows
+from exporter.container_families import families as f
+from exporter.container_families.rows import Rows
 
 USER_HZ = 100  # as every Linux architecture but alpha counts for user space
 CPU_TIMES = ((f.CPU_USER, ""), (f.CPU_SYSTEM, ""))

@@ -17,8 +17,8 @@ from exporter.cgroups.v1 import (
     THROTTLING,
     TOTAL_CPU,
 )
-from exporter.containers import families as f
-from exporter.containers.rows import Rows
+from exporter.container_families import families as f
+from exporter.container_families.rows import Rows
 
 # What memory.stat says under the same name in all its versions, and later additions (Linux 5.x), which may be absent.
 MEMORY_STAT = {

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import structlog
 
-from exporter.registration import LABEL_NAME, VALUE_BYTES
+from exporter.registration.record import LABEL_NAME, VALUE_BYTES
 
 log = structlog.get_logger()
 Lifecycle = Literal["spot", "on-demand"]

@@ -14,9 +14,9 @@ from exporter.cloud.azure import Azure
 from exporter.cloud.gcp import Gcp
 from exporter.cloud.metadata import Metadata, MetadataError
 from exporter.cloud.provider import Facts, Notice, Provider, Signs, to_meta
-from exporter.registration import INTERRUPTION
-from exporter.text import Family, Sample, render
-from vigie.errors import UsageProblemError
+from exporter.exposition.text import Family, Sample, render
+from exporter.registration.record import INTERRUPTION
+from vigie.core.errors import UsageProblemError
 
 log = structlog.get_logger()
 PROVIDERS: tuple[Callable[[Metadata], Provider], ...] = (Aws, Gcp, Azure)

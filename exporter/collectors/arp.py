@@ -5,10 +5,10 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
+from exporter.kernel.name_filter import Filter
 
 ENTRIES = Family("node_arp_entries", "gauge", "ARP entries by device", ("device",))
 COLUMNS = 6

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.files import list_folder, read_text_or
-from exporter.text import Family, Kind, Sample
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.exposition.text import Family, Kind, Sample
+from exporter.kernel.files import list_folder, read_text_or
 
 UNITS = " kMGTPEZY"
 HUMAN = re.compile(r"(-?)(\d+)(?:\.(\d+))?([kMGTPEZY]?)")

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import list_folder, read_text_or
-from exporter.text import Family, Kind, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.exposition.text import Family, Kind, Sample
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.sysfs import read_int
 
 UNITS = "kMGTPE"
 HUMAN = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtTpPeE]?)")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import read_text, read_text_or
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import read_text, read_text_or
 
 SLAVES = Family("node_bonding_slaves", "gauge", "Number of configured slaves per bonding interface.", ("master",))
 ACTIVE = Family("node_bonding_active", "gauge", "Number of active slaves per bonding interface.", ("master",))

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from exporter.attributes import read_int
-from exporter.btrfs import ERRORS, Device, read_devices
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import list_folder, read_text_or
-from exporter.mounts import Mount, parse_mountinfo
-from exporter.text import Family, Kind, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.exposition.text import Family, Kind, Sample
+from exporter.kernel.btrfs_ioctl import ERRORS, Device, read_devices
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.mounts import Mount, parse_mountinfo
+from exporter.kernel.sysfs import read_int
 
 SECTOR_BYTES = 512
 MILLISECONDS = 1000

@@ -1,8 +1,8 @@
 """node_buddyinfo_blocks: free memory by the size of its pieces, from /proc/buddyinfo."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family, digits
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, digits
 
 BLOCKS = Family(
     "node_buddyinfo_blocks", "gauge", "Count of free blocks according to size.", ("node", "zone", "size"), form="%b"

@@ -1,8 +1,8 @@
 """node_cgroups_*: the controllers of cgroups and how many groups each has, from /proc/cgroups."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family, by_family, digits
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family, digits
 
 FAMILIES = (
     Family("node_cgroups_cgroups", "gauge", "Current cgroup number of the subsystem.", ("subsys_name",), form="%b"),

@@ -1,8 +1,8 @@
 """node_nf_conntrack_*: the connection tracking table, its size and what became of packets."""
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 SIZES = (
     Family(

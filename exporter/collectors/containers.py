@@ -6,21 +6,21 @@ from typing import Annotated
 import msgspec
 import structlog
 
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
 from exporter.cgroups.files import make_budget
 from exporter.cgroups.io import Devices
 from exporter.cgroups.layout import find_layout
-from exporter.collector import Collector, NotApplicableError, Options
+from exporter.container_families.rows import Number
+from exporter.container_families.table import Part, Table
 from exporter.containers.disk import Survey
 from exporter.containers.facts import render_facts
 from exporter.containers.labels import INCLUDE, base_labels
 from exporter.containers.reader import Reader, Surroundings
-from exporter.containers.rows import Number
-from exporter.containers.table import Part, Table
 from exporter.docker.container import Container
 from exporter.docker.inventory import Snapshot
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Family, Sample, render
+from exporter.exposition.text import Family, Sample, render
+from exporter.kernel.name_filter import Filter
 
 log = structlog.get_logger()
 ENDED = (FileNotFoundError, ProcessLookupError)

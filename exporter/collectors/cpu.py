@@ -8,12 +8,12 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter import cpuinfo
-from exporter.collector import Collector, Options
-from exporter.files import KernelFile, list_folder, read_text_or
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Block, Family, Memo, Sample, render
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, Memo, Sample, render
+from exporter.kernel import cpuinfo
+from exporter.kernel.files import KernelFile, list_folder, read_text_or
+from exporter.kernel.name_filter import Filter
 
 # proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.
 MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")

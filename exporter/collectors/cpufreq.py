@@ -9,11 +9,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from exporter.collector import Collector, NotApplicableError
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
 from exporter.collectors.cpu import parse_cpu_list
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import list_folder, read_text_or
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.files import read_text_or
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Block, Family, Sample, by_family, render
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, Sample, by_family, render
+from exporter.kernel.files import read_text_or
+from exporter.kernel.name_filter import Filter
 
 SECTOR_BYTES = 512  # Documentation/block/stat.rst: always 512, whatever the device's block size
 MILLISECONDS = 1000

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.text import Family, Sample, render
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample, render
+from exporter.kernel.files import list_folder, read_text_or
 
 # The labels, and the files that they come from (drivers/firmware/dmi-id.c).
 FILES = {

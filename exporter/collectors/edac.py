@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from exporter.attributes import read_samples
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import list_folder, read_text_or
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.sysfs import read_samples
 
 CONTROLLER = ("controller",)
 CSROW = ("controller", "csrow")

@@ -1,8 +1,8 @@
 """node_entropy_*: the kernel's random pool."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 FILES = {
     "entropy_avail": Family("node_entropy_available_bits", "gauge", "Bits of available entropy."),

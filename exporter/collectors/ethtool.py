@@ -7,12 +7,12 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter import ethtool
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.files import list_folder
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Family, Series, Sheet
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Series, Sheet
+from exporter.kernel import ethtool_ioctl
+from exporter.kernel.files import list_folder
+from exporter.kernel.name_filter import Filter
 
 BYTES_PER_MBIT = 1_000_000 // 8
 # Bits of enum ethtool_link_mode_bit_indices (include/uapi/linux/ethtool.h): Mbit/s, duplex and PHY of each mode.
@@ -105,7 +105,7 @@ def families(statistics: Iterable[str], wanted: Filter) -> dict[int, Family]:
     return dict(rows[0] for rows in found.values() if len(rows) == 1)
 
 
-def describe_link(device: str, link: ethtool.LinkSettings) -> Iterator[Row]:
+def describe_link(device: str, link: ethtool_ioctl.LinkSettings) -> Iterator[Row]:
     """Yield what a port supports and offers."""
     for bit, port in PORTS.items():
         if link.supported >> bit & 1:
@@ -130,7 +130,7 @@ class EthtoolOptions(Options, frozen=True, kw_only=True):
 class Known(NamedTuple):
     """The statistics of a device, as long as its driver lists as many."""
 
-    driver: ethtool.Driver
+    driver: ethtool_ioctl.Driver
     families: dict[int, Family]
 
 
@@ -161,21 +161,21 @@ class Ethtool(Collector):
         """Yield what the device's driver answers; many answer only some of the questions, or none."""
         ask = self.host.calls.ethtool
         with suppress(OSError):
-            yield from describe_link(device, ethtool.link_settings(ask, device))
+            yield from describe_link(device, ethtool_ioctl.link_settings(ask, device))
         with suppress(OSError):
-            driver = ethtool.driver(ask, device)
+            driver = ethtool_ioctl.driver(ask, device)
             texts = (driver.bus_info, device, driver.driver, driver.expansion_rom_version)
             yield (INFO, (*texts, driver.firmware_version, driver.version)), 1
             if driver.statistics:
-                values = ethtool.statistics(ask, device, driver.statistics)
+                values = ethtool_ioctl.statistics(ask, device, driver.statistics)
                 for place, family in self._families_of(device, driver).items():
                     if place < len(values):
                         yield (family, (device,)), values[place]
 
-    def _families_of(self, device: str, driver: ethtool.Driver) -> dict[int, Family]:
+    def _families_of(self, device: str, driver: ethtool_ioctl.Driver) -> dict[int, Family]:
         """Return the families of the device's statistics; their names are asked for when their number changed."""
         known = self._known.get(device)
         if known is None or known.driver != driver:
-            names = ethtool.statistic_names(self.host.calls.ethtool, device, driver.statistics)
+            names = ethtool_ioctl.statistic_names(self.host.calls.ethtool, device, driver.statistics)
             known = self._known[device] = Known(driver, families(names, self._statistics))
         return known.families

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import list_folder, read_text_or
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.sysfs import read_int
 
 # drivers/scsi/scsi_transport_fc.c: firmware that does not count something says so by all bits set.
 NOT_COUNTED = 2**64 - 1

@@ -1,8 +1,8 @@
 """node_filefd_*: open files of the whole system."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family, digits
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, digits
 
 FAMILIES = (
     Family("node_filefd_allocated", "gauge", "File descriptor statistics: allocated.", form="%b"),

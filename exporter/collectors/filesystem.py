@@ -5,12 +5,12 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.mounts import Mount, parse_mountinfo
-from exporter.name_filter import Filter
-from exporter.statvfs import Prober
-from exporter.text import Block, Family, by_family
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family
+from exporter.kernel.mounts import Mount, parse_mountinfo
+from exporter.kernel.name_filter import Filter
+from exporter.kernel.statvfs import Prober
 
 MOUNT_POINTS_EXCLUDE = "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)"
 FS_TYPES_EXCLUDE = (

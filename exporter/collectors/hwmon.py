@@ -9,12 +9,12 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.hwmon import LABELS, clean, describe
-from exporter.name_filter import Filter
-from exporter.text import Family, Sample, labels, number, render
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample, labels, number, render
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.name_filter import Filter
+from exporter.kernel.sensor_attributes import LABELS, clean, describe
 
 CHIP_NAMES = Family(
     "node_hwmon_chip_names", "gauge", "Annotation metric for human-readable chip names", ("chip", "chip_name")

@@ -6,12 +6,21 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.infiniband import COUNTERS, EXTENDED_COUNTERS, HARDWARE, INFO, LIFESPAN, PHYSICAL_STATE, RATE, STATE
-from exporter.name_filter import Filter
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.infiniband_counters import (
+    COUNTERS,
+    EXTENDED_COUNTERS,
+    HARDWARE,
+    INFO,
+    LIFESPAN,
+    PHYSICAL_STATE,
+    RATE,
+    STATE,
+)
+from exporter.kernel.name_filter import Filter
 
 WORD_BYTES = 4  # `port_*_data` counts words of four bytes, which are an octet of each of a link's four lanes
 BYTES_PER_GIGABIT = 125_000_000

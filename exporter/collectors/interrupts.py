@@ -4,10 +4,10 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Block, Family, digits
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, digits
+from exporter.kernel.name_filter import Filter
 
 TOTAL = Family("node_interrupts_total", "counter", "Interrupt details.", ("cpu", "type", "info", "devices"), form="%b")
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.host import Host
-from exporter.text import Block, Family, by_family
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family
 
 Label = Literal["local_address", "local_port", "remote_address", "remote_port", "proto", "local_mark"]
 LABELS: tuple[Label, ...] = (

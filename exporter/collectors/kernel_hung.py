@@ -1,8 +1,8 @@
 """node_kernel_hung_tasks_total: tasks that the kernel found hanging (Linux 6.12 or newer)."""
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 HUNG = Family(
     "node_kernel_hung_tasks_total",

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import KernelFile
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import KernelFile
 
 
 def _gauge(name: str, help_text: str) -> Family:

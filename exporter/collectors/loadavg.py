@@ -1,8 +1,8 @@
 """node_load*: the load averages of /proc/loadavg."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 BLOCK = (
     Family("node_load1", "gauge", "1m load average.", form="%b"),

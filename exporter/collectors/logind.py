@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.dbus import Call, Connection, Reply, make_call
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
+from exporter.kernel.dbus import Call, Connection, Reply, make_call
 
 BUS_NAME, PATH = "org.freedesktop.login1", "/org/freedesktop/login1"
 SEATS_SIGNATURE, SESSIONS_SIGNATURE = "a(so)", "a(susso)"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import read_text_or
-from exporter.host import Host
-from exporter.text import Family, Memo, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Memo, Sample
+from exporter.kernel.files import read_text_or
 
 IDENTITY = ("boot_id", "machine_id", "system_uuid")
 KIBIBYTE = 1024

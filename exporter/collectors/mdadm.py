@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.sysfs import read_int
 
 # node_md_state's label, and the word in the line about the array's progress that stands for it (md_status in
 # drivers/md/md.c). A reshape is none of the five, as in node_exporter.

@@ -1,9 +1,9 @@
 """node_memory_*: every field of /proc/meminfo."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Family
-from exporter.words import Value, Words
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Family
+from exporter.kernel.column_cache import Value, Words
 
 BYTES_PER_KIB = 1024  # proc(5): the kernel's "kB" are KiB
 

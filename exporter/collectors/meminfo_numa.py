@@ -2,10 +2,10 @@
 
 import re
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import KernelFile, list_folder
-from exporter.host import Host
-from exporter.text import Family, Kind, Series, Sheet
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Kind, Series, Sheet
+from exporter.kernel.files import KernelFile, list_folder
 
 NODE = re.compile("node[0-9]+")
 FIELD = re.compile(rb"^Node \d+ ([A-Za-z0-9_()]+): +(\d+)( kB)?$", re.MULTILINE)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.mountstats import NfsMount, parse_addresses, parse_mountstats
-from exporter.text import Family, Kind, Series, Sheet
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Kind, Series, Sheet
+from exporter.kernel.nfs_mountstats import NfsMount, parse_addresses, parse_mountstats
 
 LABELS = ("export", "protocol", "mountaddr")
 MILLISECONDS = 1000

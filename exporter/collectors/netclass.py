@@ -7,13 +7,13 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter import netlink
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.netlink import Link
-from exporter.text import Family, Memo, Sample
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Memo, Sample
+from exporter.kernel import links as netlink
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.links import Link
+from exporter.kernel.name_filter import Filter
 
 UP = Family("node_network_up", "gauge", "Value is 1 if operstate is 'up', 0 otherwise.", ("device",))
 INFO = Family(

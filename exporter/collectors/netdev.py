@@ -5,13 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.addresses import read_addresses
-from exporter.collector import Collector, Options
-from exporter.files import read_text_or
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.netlink import Statistics
-from exporter.text import Block, Family, Sample, by_family, render
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, Sample, by_family, render
+from exporter.kernel.addresses import read_addresses
+from exporter.kernel.files import read_text_or
+from exporter.kernel.links import Statistics
+from exporter.kernel.name_filter import Filter
 
 # The columns of /proc/net/dev in their order (net/core/net-procfs.c), as node_exporter names them.
 PROC_COLUMNS = (

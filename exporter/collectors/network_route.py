@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from exporter.collector import Collector
-from exporter.netlink_socket import attributes
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.netlink import attributes
 
 RTM_GETROUTE = 26
 # struct rtmsg (include/uapi/linux/rtnetlink.h): family, lengths of destination and source, TOS, table, protocol,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.rpc import V2_METHODS, V3_METHODS, counted, numbers, parse
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
+from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, counted, numbers, parse
 
 # net/sunrpc/stats.c, rpc_proc_show.
 NETWORK = (

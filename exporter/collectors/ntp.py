@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.sntp import ADD_SECOND, DELETE_SECOND, Answer, make_cookie, make_request, parse_answer
-from exporter.text import Block, Family
-from vigie.errors import UsageProblemError
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
+from exporter.kernel.sntp import ADD_SECOND, DELETE_SECOND, Answer, make_cookie, make_request, parse_answer
+from vigie.core.errors import UsageProblemError
 
 TIMEOUT_SECONDS = 1.0
 DAY_SECONDS = 86400

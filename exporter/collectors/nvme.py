@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError
-from exporter.devices import Device, Devices
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.devices import Device, Devices
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.sysfs import read_int
 
 INFO = Family(
     "node_nvme_info",

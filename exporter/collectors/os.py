@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import read_text
-from exporter.host import Host
-from exporter.text import Family, Memo, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Memo, Sample
+from exporter.kernel.files import read_text
 
 # os-release(5): the first of them that exists counts.
 FILES = ("etc/os-release", "usr/lib/os-release")

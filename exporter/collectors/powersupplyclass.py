@@ -5,13 +5,13 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.devices import Device, Devices
-from exporter.files import list_folder, read_text_or
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.devices import Device, Devices
+from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.name_filter import Filter
+from exporter.kernel.sysfs import read_int
 
 
 class Quantity(NamedTuple):

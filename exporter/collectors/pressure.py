@@ -3,9 +3,9 @@
 import errno
 import re
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 MICROSECONDS = 1_000_000
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.processes import Process, read_processes
-from exporter.text import Block, Family
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
+from exporter.kernel.process_list import Process, read_processes
 
 LIMITS = (
     Family("node_processes_max_threads", "gauge", "Limit of threads in the system"),

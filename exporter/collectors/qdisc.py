@@ -6,11 +6,11 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.netlink_socket import attributes
-from exporter.text import Block, Family, by_family
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family
+from exporter.kernel.name_filter import Filter
+from exporter.kernel.netlink import attributes
 
 RTM_GETQDISC = 38
 # struct tcmsg (include/uapi/linux/rtnetlink.h): family, interface, handle, parent, info.

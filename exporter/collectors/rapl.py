@@ -7,11 +7,11 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.devices import Device, Devices
-from exporter.files import read_text
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.devices import Device, Devices
+from exporter.kernel.files import read_text
 
 MICROJOULES = 1_000_000
 WITH_ZONE = Family("node_rapl_joules_total", "counter", "Current RAPL value in joules", ("index", "path", "rapl_zone"))

@@ -1,8 +1,8 @@
 """node_schedstat_*: how long tasks ran and waited on each CPU, from /proc/schedstat."""
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family, by_family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family
 
 NANOSECONDS = 1_000_000_000
 FAMILIES = (

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from exporter.collector import Collector
-from exporter.files import KernelFile, read_text_or
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.files import KernelFile, read_text_or
 
 ENABLED = Family("node_selinux_enabled", "gauge", "SELinux is enabled, 1 is true, 0 is false")
 CONFIG_MODE = Family("node_selinux_config_mode", "gauge", "Configured SELinux enforcement mode")

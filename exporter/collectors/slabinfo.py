@@ -4,10 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Block, Family, by_family, digits
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family, digits
+from exporter.kernel.name_filter import Filter
 
 
 def _gauge(name: str, help_text: str) -> Family:

@@ -3,10 +3,10 @@
 import resource
 from contextlib import suppress
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Family
-from exporter.words import Value, Words
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family
+from exporter.kernel.column_cache import Value, Words
 
 PAGE_BYTES = resource.getpagesize()
 

@@ -1,8 +1,8 @@
 """node_softirqs_functions_total: softirqs by CPU and kind, from /proc/softirqs."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family, digits
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, digits
 
 TOTAL = Family("node_softirqs_functions_total", "counter", "Softirq counts per CPU.", ("cpu", "type"), form="%b")
 

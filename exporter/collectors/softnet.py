@@ -1,8 +1,8 @@
 """node_softnet_*: network packets by the CPU that took them, from /proc/net/softnet_stat."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Block, Family, by_family
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family
 
 # softnet_seq_show in net/core/net-procfs.c: the column of each family; later kernels have more columns.
 COLUMNS = {

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.text import Block, Family, digits
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, digits
 
 # The first word of the line in /proc/stat (proc(5)) that each family takes its first number from.
 FAMILIES = {

@@ -11,11 +11,11 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.dbus import Call, Connection, Reply, make_call
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Family, Memo, Sample, render
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Memo, Sample, render
+from exporter.kernel.dbus import Call, Connection, Reply, make_call
+from exporter.kernel.name_filter import Filter
 
 BUS_NAME, INTERFACE, PATH = "org.freedesktop.systemd1", "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 UNITS_SIGNATURE = "a(ssssssouso)"

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError, Options
-from exporter.devices import Devices
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.devices import Devices
+from exporter.kernel.name_filter import Filter
+from exporter.kernel.sysfs import read_int
 
 NANOSECONDS = 1_000_000_000
 

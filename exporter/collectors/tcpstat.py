@@ -5,10 +5,10 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 
-from exporter.collector import Collector
-from exporter.files import KernelFile
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
+from exporter.kernel.files import KernelFile
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20
 # struct inet_diag_req_v2: family, protocol, extensions, padding, a bit for each state, and an empty socket id.

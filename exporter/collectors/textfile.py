@@ -6,12 +6,12 @@ from typing import Annotated
 import msgspec
 import structlog
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.text import Family, Sample, render
-from exporter.textfiles import Refusal, TextFile, TextFiles
-from exporter.textformat import Parsed
-from exporter.textmerge import Merged, merge, names_in, names_on
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.merge import Merged, merge, names_in, names_on
+from exporter.exposition.text import Family, Sample, render
+from exporter.exposition.text_files import Refusal, TextFile, TextFiles
+from exporter.exposition.text_format import Parsed
 
 log = structlog.get_logger()
 

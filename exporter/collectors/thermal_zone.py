@@ -6,11 +6,11 @@ The files: Documentation/driver-api/thermal/sysfs-api.rst.
 import re
 from collections.abc import Iterable
 
-from exporter.attributes import read_int
-from exporter.collector import Collector, NotApplicableError
-from exporter.devices import Devices
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.devices import Devices
+from exporter.kernel.sysfs import read_int
 
 TEMPERATURE = Family("node_thermal_zone_temp", "gauge", "Zone temperature in Celsius", ("zone", "type"))
 CURRENT = Family(

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from exporter.collector import Collector
-from exporter.files import KernelFile, list_folder
-from exporter.host import Host
-from exporter.text import Block, Family, Memo, Sample
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, Memo, Sample
+from exporter.kernel.files import KernelFile, list_folder
 
 SECONDS = Family("node_time_seconds", "gauge", "System time in seconds since epoch (1970).", form="%.6f")
 ZONE = Family("node_time_zone_offset_seconds", "gauge", "System time zone offset in seconds.", ("time_zone",))

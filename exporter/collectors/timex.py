@@ -3,9 +3,9 @@
 import struct
 from typing import NamedTuple
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 # struct timex of adjtimex(2), in native sizes and alignment.
 TIMEX = struct.Struct("@Illllillllllllilllll i 44x".replace(" ", ""))

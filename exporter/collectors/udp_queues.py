@@ -2,9 +2,9 @@
 
 import re
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
-from exporter.text import Block, Family
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family
 
 QUEUES = Family(
     "node_udp_queues",

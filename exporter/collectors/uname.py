@@ -1,8 +1,8 @@
 """node_uname_info: what the uname system call says."""
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Family, Memo, Sample
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Memo, Sample
 
 INFO = Family(
     "node_uname_info",

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
-from exporter.host import Host
-from exporter.name_filter import Filter
-from exporter.text import Family, integers
-from exporter.words import Value, Words
+from exporter.base.collector import Collector, Options
+from exporter.base.host import Host
+from exporter.exposition.text import Family, integers
+from exporter.kernel.column_cache import Value, Words
+from exporter.kernel.name_filter import Filter
 
 
 def find(words: list[bytes], wanted: Filter) -> list[Value]:

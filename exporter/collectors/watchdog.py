@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from exporter.attributes import read_samples
-from exporter.collector import Collector, NotApplicableError
-from exporter.devices import Devices
-from exporter.files import read_text_or
-from exporter.host import Host
-from exporter.text import Family, Sample
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Sample
+from exporter.kernel.devices import Devices
+from exporter.kernel.files import read_text_or
+from exporter.kernel.sysfs import read_samples
 
 # Documentation/ABI/testing/sysfs-class-watchdog: the file of each family. Kernels without CONFIG_WATCHDOG_SYSFS have
 # none of them.

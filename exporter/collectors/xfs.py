@@ -1,10 +1,10 @@
 """node_xfs_*: each XFS file system's counters, from /sys/fs/xfs."""
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.devices import Devices
-from exporter.files import read_text
-from exporter.host import Host
-from exporter.text import Block, Family, by_family, digits
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, by_family, digits
+from exporter.kernel.devices import Devices
+from exporter.kernel.files import read_text
 
 # https://xfs.org/index.php/Runtime_Stats: the file's lines, and the families of the first numbers of each.
 LINES = {

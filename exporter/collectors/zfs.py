@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.files import KernelFile, list_folder
-from exporter.host import Host
-from exporter.kstat import Rows, parse_dataset, parse_io, parse_named, parse_state
-from exporter.text import Block, Family, Sample, by_family, render
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
+from exporter.exposition.text import Block, Family, Sample, by_family, render
+from exporter.kernel.files import KernelFile, list_folder
+from exporter.kernel.kstat import Rows, parse_dataset, parse_io, parse_named, parse_state
 
 # The file of each subsystem; which ones there are depends on the version.
 FILES = {

@@ -2,9 +2,9 @@
 
 import re
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.text import Family, Kind, Series, Sheet
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.exposition.text import Family, Kind, Series, Sheet
 
 NODE = re.compile(rb"Node (\d+), zone +(\w+)")
 LABELS = ("node", "zone")

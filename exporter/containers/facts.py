@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.docker.container import Container
-from exporter.text import Family, escape
+from exporter.exposition.text import Family, escape
 
 
 def _gauge(name: str, help_text: str) -> Family:

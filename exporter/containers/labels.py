@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from exporter.docker.container import Container
-from exporter.text import escape
+from exporter.exposition.text import escape
 
 # The names that compose and swarm give to services.
 INCLUDE = r"^com\.docker\.(compose\.(project|service)|swarm\.(service|task)\.name|stack\.namespace)$"

@@ -4,9 +4,9 @@ from functools import lru_cache
 from operator import itemgetter
 
 from exporter.cgroups.files import read_once
-from exporter.containers.families import NETWORK, Key
-from exporter.containers.rows import Rows
-from exporter.text import escape
+from exporter.container_families.families import NETWORK, Key
+from exporter.container_families.rows import Rows
+from exporter.exposition.text import escape
 
 COLUMNS = 16
 # Of net/core/net-procfs.c's columns: bytes, packets, errs, drop of both directions, in the order of NETWORK.

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeVar
 
 from exporter.cgroups.files import read_once
 from exporter.cgroups.parse import wanted
-from exporter.containers import families as f
-from exporter.containers.rows import Rows
+from exporter.container_families import families as f
+from exporter.container_families.rows import Rows
 
 T = TypeVar("T")
 MOST_PROCESSES = 200

@@ -4,21 +4,21 @@ import random
 from collections.abc import Callable
 from typing import NamedTuple
 
+from exporter.base.host import Host
 from exporter.cgroups.files import Budget, Files, read_once
 from exporter.cgroups.io import Devices
 from exporter.cgroups.layout import Layout, find_group, parse_groups
 from exporter.cgroups.v1 import GroupV1
 from exporter.cgroups.v2 import GroupV2
-from exporter.containers import families as f
+from exporter.container_families import families as f
+from exporter.container_families.rows import Number, Rows
+from exporter.container_families.table import Part
 from exporter.containers import network
 from exporter.containers.disk import Taken
 from exporter.containers.labels import base_labels
 from exporter.containers.processes import STATE_KEYS, Processes, parse_pids
-from exporter.containers.rows import Number, Rows
 from exporter.containers.storage import add_storage, find_storage
-from exporter.containers.table import Part
 from exporter.docker.container import Container
-from exporter.host import Host
 
 SPEC_SECONDS = 60.0  # limits change with an event of the daemon, or behind its back
 OWN = ((f.LAST_SEEN, ""), (f.START_TIME, ""), (f.CPU_LOAD, ""), (f.OOM_EVENTS, ""))

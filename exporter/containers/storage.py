@@ -4,13 +4,13 @@ import os
 from functools import lru_cache
 from typing import NamedTuple
 
+from exporter.base.host import Host
 from exporter.cgroups.io import Devices, device_label
-from exporter.containers import families as f
+from exporter.container_families import families as f
+from exporter.container_families.rows import Rows
 from exporter.containers.disk import Taken
-from exporter.containers.rows import Rows
 from exporter.docker.container import Container
-from exporter.host import Host
-from exporter.mounts import parse_mountinfo
+from exporter.kernel.mounts import parse_mountinfo
 
 ZEROS = (0,) * 16
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from exporter.docker.wire import Wire
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 T = TypeVar("T")
 OLDEST = (1, 24)

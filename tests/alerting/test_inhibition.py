@@ -6,7 +6,7 @@ import requests
 from alerting.routes.reading import read_routes
 from alerting.routes.receivers import Facts
 from alerting.routes.render import render
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 
 pytestmark = pytest.mark.integration
 

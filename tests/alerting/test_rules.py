@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from alerting import promtool, tested
-from vigie.data import builtin
-from vigie.up.servers import find
+from alerting.rules import rule_test_coverage
+from alerting.tools import promtool
+from vigie.core.builtin import builtin
+from vigie.stack.servers import find
 
 RULES = sorted(builtin("alerting", "rules").glob("*.yml"))
 TESTS = Path(__file__).parent / "rules"
@@ -33,7 +34,7 @@ def test_promtool_unit_tests_pass(path):
 
 
 def test_each_alert_is_seen_firing_and_quiet():
-    assert tested.check(builtin("alerting", "rules"), TESTS) == []
+    assert rule_test_coverage.check(builtin("alerting", "rules"), TESTS) == []
 
 
 def test_each_alert_has_its_runbook_and_no_runbook_is_left_over():

@@ -7,9 +7,9 @@ import sys
 import pytest
 import requests
 
-from alerting import grafana
-from vigie.data import builtin
-from vigie.site import overlay
+from alerting.rules import grafana
+from vigie.core.builtin import builtin
+from vigie.core.site_folder import overlay
 
 pytestmark = pytest.mark.integration
 CONFIG = """

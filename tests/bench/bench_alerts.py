@@ -25,7 +25,7 @@ from tests.fixtures.alerting.flood import NAME, Flood, arrivals, most
 from tests.fixtures.alerting.hook import Hook
 from tests.fixtures.alerting.hosts import Host
 from tests.fixtures.alerting.mailbox import Mailbox
-from vigie.settings import parse_duration_seconds
+from vigie.core.settings import parse_duration_seconds
 
 MEDIAN_MUST, P95_MUST, DEAD_MEMBER_MORE = 25, 45, 15  # seconds over the rule's `for`
 PATIENCE_SECONDS = 180  # beyond `for`

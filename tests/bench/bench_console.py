@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import synthetic_fleet
 
 from tests.fixtures.metrics_page import serving
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 PAGES = "/", "/hosts"
 FIRST_PAINT = """() => new Promise(done => {

@@ -26,7 +26,7 @@ from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
 
 from tests.fixtures.docker import daemon as docker
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 OURS, CADVISOR, NODE = 19111, 19112, 19113
 OWN = re.compile(r"(go|process|promhttp|cadvisor)_.*")

@@ -25,7 +25,7 @@ from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
 
 from exporter.collectors.filesystem import FS_TYPES_EXCLUDE, MOUNT_POINTS_EXCLUDE
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 OWN = re.compile(r"(go|process|promhttp|vigie)_.*|node_exporter_build_info")
 # Families that move too fast to be compared, or tell of the exporter itself; their presence still counts.

@@ -21,10 +21,10 @@ from cost import cpu_seconds, private_mib
 from measured import free_port, wait
 from simulated import address, trimmed
 
-from vigie.up import proof, state
-from vigie.up.layout import Layout
-from vigie.up.servers import find
-from vigie.up.settings import Settings
+from vigie.stack import proof, state
+from vigie.stack.layout import Layout
+from vigie.stack.servers import find
+from vigie.stack.settings import Settings
 
 INTERVAL_SECONDS = 15
 SETTLING_SECONDS = 60

@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 from proxy import Proxy
 
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 WAIT_SECONDS = 180
 TRANSACTION_MAX = 60  # Consul takes 64 operations in one

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from vigie.up.settings import Settings
+from vigie.stack.settings import Settings
 
 TESTS = Path(__file__).parents[1]
 

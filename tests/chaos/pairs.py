@@ -9,9 +9,9 @@ import sys
 import threading
 import time
 
-from vigie.up import proof, state
-from vigie.up.configurations import rules_folder, targets_folder
-from vigie.up.layout import Layout
+from vigie.stack import proof, state
+from vigie.stack.configurations import rules_folder, targets_folder
+from vigie.stack.layout import Layout
 
 SCRAPE_SECONDS = 5
 TARGETS = 6

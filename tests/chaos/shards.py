@@ -2,7 +2,7 @@
 
 import pytest
 
-from vigie.up import proof
+from vigie.stack import proof
 
 pytestmark = pytest.mark.integration
 

@@ -17,7 +17,7 @@ import requests
 import yaml
 
 from tests.fixtures.docker import daemon as docker
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 
 pytestmark = pytest.mark.integration
 

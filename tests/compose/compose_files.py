@@ -8,8 +8,8 @@ import subprocess
 
 import yaml
 
-from vigie.data import builtin
-from vigie.up.servers import find
+from vigie.core.builtin import builtin
+from vigie.stack.servers import find
 
 FOLDER = builtin("compose")
 FILES = sorted(path.name for path in FOLDER.glob("compose*.yaml"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vigie.data import ROOT
+from vigie.core.builtin import ROOT
 
 PACKAGES = ("alerting", "compose", "dashboards", "discovery", "exporter", "vigie")
 

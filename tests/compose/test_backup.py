@@ -9,9 +9,9 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from alerting.command import downtime
-from vigie.access.command import access
-from vigie.up.servers import find
+from vigie.provision.alert_command import downtime
+from vigie.stack.consul_acl.command import access
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved, traefik, understood
-from vigie.access.command import access
-from vigie.data import ROOT
-from vigie.rendering.command import render
-from vigie.up.stack import RESENDING, SETTLING, STARTING
+from vigie.core.builtin import ROOT
+from vigie.stack.consul_acl.command import access
+from vigie.stack.rendering.command import render
+from vigie.stack.stack import RESENDING, SETTLING, STARTING
 
 VARIABLE = re.compile(r"\$\{(\w+)[:}]")
 GOOD = {

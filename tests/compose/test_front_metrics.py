@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from tests.compose.compose_files import PRODUCTION, traefik, understood
-from vigie.data import builtin
-from vigie.rendering.roles import files
-from vigie.rendering.settings import Settings
+from vigie.core.builtin import builtin
+from vigie.stack.rendering.roles import files
+from vigie.stack.rendering.settings import Settings
 
 FRONT = PRODUCTION["VIGIE_RENDER_PRIVATE_ADDRESS"]
 MONITORS = ("10.0.0.1", "10.0.0.2")

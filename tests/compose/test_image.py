@@ -5,7 +5,7 @@ import subprocess
 
 import yaml
 
-from vigie.data import ROOT, builtin
+from vigie.core.builtin import ROOT, builtin
 
 DOCKERFILE = builtin("compose", "Dockerfile")
 INSTRUCTIONS = re.sub(r"\\\n", " ", DOCKERFILE.read_text())

@@ -9,7 +9,7 @@ import sysconfig
 
 import pytest
 
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 
 SCRIPT = builtin("compose", "agent", "install.sh")
 # A user's manager in namespaces of its own, whose /etc and /opt nobody else sees. It can neither change users nor make

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from exporter.command import COLLECTORS
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 
 FOLDER = builtin("compose", "systemd")
 UNIT = FOLDER / "vigie-exporter.service"

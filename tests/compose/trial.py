@@ -22,10 +22,10 @@ from click.testing import CliRunner
 
 from tests.compose.compose_files import FOLDER, VALUES, resolved
 from tests.fixtures.docker import daemon as docker
-from vigie.access.command import access
-from vigie.data import ROOT
-from vigie.rendering.command import render
-from vigie.up.servers import find
+from vigie.core.builtin import ROOT
+from vigie.stack.consul_acl.command import access
+from vigie.stack.rendering.command import render
+from vigie.stack.servers import find
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 NODE = "machine-1"

@@ -9,8 +9,8 @@ import pytest
 
 from dashboards import boards
 from dashboards.grafana.owned import uid
-from dashboards.panel import stable_id
-from vigie.data import builtin
+from dashboards.panels.panel import stable_id
+from vigie.core.builtin import builtin
 
 PRINT = "import json, dashboards.boards; print(json.dumps(dashboards.boards.load()))"
 

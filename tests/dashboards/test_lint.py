@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from dashboards import boards, lint
-from vigie.engine import catalogue
+from vigie.core.promql import catalogue
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 
 from dashboards import boards
-from vigie.engine import promql
+from vigie.core.promql import expression as promql
 
 pytestmark = pytest.mark.integration
 

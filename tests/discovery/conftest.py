@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.conftest import Running
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 
 class Catalog:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 

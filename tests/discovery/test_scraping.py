@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from vigie.data import builtin
-from vigie.up import templates
-from vigie.up.servers import find
+from vigie.core.builtin import builtin
+from vigie.stack import templates
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 

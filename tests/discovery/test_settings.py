@@ -8,7 +8,7 @@ import pytest
 
 from discovery.rules import rules
 from discovery.settings import Settings
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 
 @pytest.mark.parametrize(

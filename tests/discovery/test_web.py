@@ -9,8 +9,8 @@ import requests
 
 from discovery.snapshot import Snapshot
 from discovery.web import app, server
-from vigie.errors import ProblemError, UsageProblemError
-from vigie.webconfig.gate import Gate
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.web_config.gate import Gate
 
 TLS = Path(__file__).parents[1] / "fixtures" / "tls"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exporter import dbus
+from exporter.base.host import Calls, Host
 from exporter.collectors.timex import TIMEX, Timex
-from exporter.dbus_types import Body
 from exporter.docker.client import Client
 from exporter.docker.container import Inspected, understand
 from exporter.docker.inventory import Inventory, Snapshot
-from exporter.host import Calls, Host
+from exporter.kernel import dbus
+from exporter.kernel.dbus_types import Body
 
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from exporter.agent import Agent, Tls
-from exporter.announcer import Announcer, Timing
-from exporter.registration import SERVICE, Announcement
+from exporter.registration.agent import Agent, Tls
+from exporter.registration.host_registrar import Announcer, Timing
+from exporter.registration.record import SERVICE, Announcement
 
 pytestmark = pytest.mark.integration
 HOST = "web-1"

@@ -9,9 +9,9 @@ import pytest
 
 from exporter.command import COLLECTORS, SETTINGS, exporter
 from exporter.flags import IGNORED, OLD, REFUSED, THEIRS, translate
-from vigie.errors import UsageProblemError
-from vigie.settings import Common, load
-from vigie.up.servers import find
+from vigie.core.errors import UsageProblemError
+from vigie.core.settings import Common, load
+from vigie.stack.servers import find
 
 RECORDED = (Path(__file__).parent.parent / "fixtures" / "node_exporter" / "flags.txt").read_text().splitlines()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.registry import find_collectors
 
 GOLDEN = Path(__file__).parent.parent / "golden"

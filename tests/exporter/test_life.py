@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from exporter.registration import SERVICE
+from exporter.registration.record import SERVICE
 
 pytestmark = pytest.mark.integration
 HOST = "web-1"

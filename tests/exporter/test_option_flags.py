@@ -4,9 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from exporter.collector import Collector, Options
+from exporter.base.collector import Collector, Options
 from exporter.settings import settings_type
-from vigie.settings import fields
+from vigie.core.settings import fields
 
 
 class SampleOptions(Options, frozen=True, kw_only=True):

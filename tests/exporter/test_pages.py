@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from exporter.collector import Collector
-from exporter.host import Host
-from exporter.messages import Request
+from exporter.base.collector import Collector
+from exporter.base.host import Host
+from exporter.http.http_messages import Request
 from exporter.pages import Pages, choose, config_errors_page
 from exporter.process import Process
 from exporter.runner import Runner

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.registry import find_collectors
 
 COLLECTORS = find_collectors()
@@ -27,10 +27,10 @@ def damaged(original):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_never_breaks_the_page(name, data, host, monkeypatch):
-    import exporter.host  # noqa: PLC0415
+    import exporter.kernel.files  # noqa: PLC0415
 
-    read = exporter.host.KernelFile.read
-    monkeypatch.setattr(exporter.host.KernelFile, "read", lambda self: data.draw(damaged(read(self))))
+    read = exporter.kernel.files.KernelFile.read
+    monkeypatch.setattr(exporter.kernel.files.KernelFile, "read", lambda self: data.draw(damaged(read(self))))
     host.begin_scrape()
     collector = COLLECTORS[name](host)
     try:

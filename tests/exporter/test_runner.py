@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from exporter.collector import Collector, NotApplicableError
-from exporter.host import Host
+from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.host import Host
 from exporter.runner import Runner
 
 

@@ -5,12 +5,12 @@ import sys
 import msgspec
 import pytest
 
+from exporter.base.host import Host
 from exporter.command import COLLECTORS, SETTINGS, exporter
-from exporter.host import Host
 from exporter.settings import EXCLUSIVE, check_pairs, enabled, flag_of, make_collectors
-from vigie.errors import UsageProblemError
-from vigie.settings import load
-from vigie.up.servers import find
+from vigie.core.errors import UsageProblemError
+from vigie.core.settings import load
+from vigie.stack.servers import find
 
 PAIRS = [
     (name, option.name.removesuffix("_exclude"))

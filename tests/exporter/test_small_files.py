@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import exporter.host
-from exporter.collector import NotApplicableError
+import exporter.kernel.files
+from exporter.base.collector import NotApplicableError
 from exporter.registry import find_collectors
 
 COLLECTORS = find_collectors()
@@ -25,7 +25,7 @@ GARBAGE = st.one_of(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_garbage_in_an_attribute_never_breaks_the_page(name, data, host, monkeypatch):
-    read = exporter.host.read_text
+    read = exporter.kernel.files.read_text
     every = data.draw(st.integers(1, 40))
     seen = iter(range(10**9))
 
@@ -33,7 +33,7 @@ def test_garbage_in_an_attribute_never_breaks_the_page(name, data, host, monkeyp
         text = read(path)
         return data.draw(GARBAGE).encode("utf-8", "replace").decode().strip() if next(seen) % every == 0 else text
 
-    monkeypatch.setattr(exporter.host, "read_text", damaged)
+    monkeypatch.setattr(exporter.kernel.files, "read_text", damaged)
     host.begin_scrape()
     try:
         collector = COLLECTORS[name](host)

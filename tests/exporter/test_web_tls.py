@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from exporter import connections
 from exporter.command import OPEN_PATHS
-from exporter.messages import Response
-from exporter.web import Server
-from vigie.webconfig.gate import Gate
+from exporter.http import http_connections
+from exporter.http.http_messages import Response
+from exporter.http.http_server import Server
+from vigie.core.web_config.gate import Gate
 
 KEYS = Path(__file__).parents[1] / "fixtures" / "tls"
 SECRET = "$2b$04$ysq/elwDv1nQi9scmvqFG.dFpAKklEmmd3QF92deL9ygvL.JxVgou"
@@ -188,7 +188,7 @@ def test_headers_of_the_configuration_and_the_pages_own(serve):
 
 @pytest.mark.parametrize("begin", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01"])
 def test_a_handshake_that_does_not_go_on_is_cut_off(serve, monkeypatch, begin):
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(http_connections, "REQUEST_SECONDS", 0.3)
     with socket.create_connection(serve(TLS + "}"), 10) as one:
         one.sendall(begin)
         with suppress(ConnectionError):
@@ -197,7 +197,7 @@ def test_a_handshake_that_does_not_go_on_is_cut_off(serve, monkeypatch, begin):
 
 
 def test_who_does_not_take_the_answer_is_cut_off(serve, monkeypatch, wait_until):
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.5)
+    monkeypatch.setattr(http_connections, "REQUEST_SECONDS", 0.5)
     with open_tls(serve(TLS + "}", lambda _: Response(200, b"x" * 50_000_000))) as deaf:
         deaf.sendall(b"GET / HTTP/1.1\r\n\r\n")
 
@@ -210,7 +210,7 @@ def test_who_does_not_take_the_answer_is_cut_off(serve, monkeypatch, wait_until)
 
 
 def test_handshakes_that_hang_cost_the_next_scrape_nothing(serve, monkeypatch):
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 60.0)
+    monkeypatch.setattr(http_connections, "REQUEST_SECONDS", 60.0)
     address = serve(TLS + "}", max_connections=4)
     with ExitStack() as stack:
         for number in range(12):

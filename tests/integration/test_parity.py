@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exporter.registry import find_collectors
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parent.parent

@@ -5,9 +5,9 @@ import urllib.request
 
 import pytest
 
-from exporter.host import Host
+from exporter.base.host import Host
 from exporter.registry import find_collectors
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 SERIES = re.compile(r"^((?:node_)[a-z0-9_]+(?:\{.*\})?) \S+$", re.MULTILINE)

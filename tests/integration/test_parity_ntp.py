@@ -8,9 +8,9 @@ import urllib.request
 
 import pytest
 
+from exporter.base.host import Host
 from exporter.collectors.ntp import Ntp, NtpOptions
-from exporter.host import Host
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 EPOCH_1970 = 2208988800

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 SAMPLE = re.compile(r"^(node_systemd_\S+) (\S+)$", re.MULTILINE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exporter.registry import find_collectors
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 VIGIE = [sys.executable, "-m", "vigie", "exporter", "--no-register", "--web.listen-address", "127.0.0.1:{port}"]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from vigie.data import ROOT
+from vigie.core.builtin import ROOT
 
 
 @pytest.fixture

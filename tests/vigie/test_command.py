@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from vigie import guard
 from vigie.command import COMMANDS, cli
-from vigie.errors import ProblemError
+from vigie.core import namespace_check
+from vigie.core.errors import ProblemError
 
 
 def run(*arguments, **environ):
@@ -50,11 +50,11 @@ def test_every_command_of_the_table_exists():
 
 
 def test_guard_accepts_ours_and_refuses_anothers(tmp_path):
-    guard.check()
-    for part in guard.PARTS:
+    namespace_check.check()
+    for part in namespace_check.PARTS:
         (tmp_path / part).mkdir()
-        (tmp_path / part / "__init__.py").write_text(guard.MARK)
-    guard.check(tmp_path)
+        (tmp_path / part / "__init__.py").write_text(namespace_check.MARK)
+    namespace_check.check(tmp_path)
     (tmp_path / "discovery" / "__init__.py").write_text("# somebody else's\n")
     with pytest.raises(ProblemError, match=r"'discovery'.*another distribution has overwritten it"):
-        guard.check(tmp_path)
+        namespace_check.check(tmp_path)

@@ -15,13 +15,13 @@ import msgspec
 import yaml
 
 from vigie import __version__
-from vigie.doctor.asking import Secrets, Server, TroubleError
+from vigie.core.errors import ProblemError
+from vigie.core.http.asking import Secrets, Server, TroubleError
+from vigie.core.settings import Common, fields, secret
 from vigie.doctor.gathering import AT_ONCE, consul_secrets, grafana_secrets
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
-from vigie.errors import ProblemError
-from vigie.settings import Common, fields, secret
-from vigie.up import state
+from vigie.stack import state
 
 LIBRARIES = ("click", "flask", "grafana-client", "msgspec", "prometheus-client", "py-consul", "requests", "structlog")
 PAGES: Mapping[str, tuple[str, ...]] = {

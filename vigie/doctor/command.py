@@ -11,19 +11,20 @@ from typing import Any
 import click
 from rich.console import Console
 
-from alerting import trial
-from alerting.alertmanager import Alertmanager
-from alerting.settings import Settings as AlertingSettings
-from vigie import logs, site
+from alerting.delivery import alert_test
+from alerting.delivery.alertmanager import Alertmanager
+from alerting.delivery.settings import Settings as AlertingSettings
+from vigie.core import logs, site_folder
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.settings import Common, file_of, load, options
 from vigie.doctor import bundle as archive
-from vigie.doctor import hosts, show
+from vigie.doctor import show
 from vigie.doctor.diagnosis import Diagnosis, opened
+from vigie.doctor.findings import hosts
 from vigie.doctor.gathering import Asked, gather
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
-from vigie.errors import ProblemError, UsageProblemError
-from vigie.settings import Common, file_of, load, options
-from vigie.up.settings import Settings as UpSettings
+from vigie.stack.settings import Settings as UpSettings
 
 CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
@@ -110,7 +111,7 @@ def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
 
 
 def _asked(common: Common, settings: Settings) -> Asked:
-    return Asked(common, site.folder(common), settings.timeout_seconds, settings.ca_file)
+    return Asked(common, site_folder.folder(common), settings.timeout_seconds, settings.ca_file)
 
 
 def _diagnosis(common: Common, settings: Settings) -> archive.Item:
@@ -139,5 +140,5 @@ def _sent(common: Common, flags: dict[str, Any]) -> str:
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
         server = next((one for one in servers if one.is_ready()), servers[0])
-        found = trial.send(server, trial.labels("critical", None, None), settings.handover_seconds)
+        found = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
     return f"test alert handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}"

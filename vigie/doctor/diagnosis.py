@@ -6,18 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from vigie.doctor import hosts, seen
-from vigie.doctor.facts import Alertmanager, HostKey, Page, Readings
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings import hosts, scrapes
+from vigie.doctor.findings.facts import Alertmanager, HostKey, Page, Readings
+from vigie.doctor.findings.verdict import Case, Finding, Step, skipped
 from vigie.doctor.gathering import AT_ONCE
-from vigie.doctor.reaching import Reaching
 from vigie.doctor.reading import exporter
-from vigie.doctor.routing import Routing
+from vigie.doctor.receivers.endpoints import ways
+from vigie.doctor.receivers.probe import Reaching
+from vigie.doctor.receivers.routing import Routing
 from vigie.doctor.settings import Settings
 from vigie.doctor.steps import STEPS
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Finding, Step, skipped
-from vigie.doctor.ways import ways
-from vigie.up import servers
+from vigie.stack import servers
 
 
 class Diagnosis(NamedTuple):
@@ -49,9 +49,9 @@ class Doctor:
         None is asked after the deadline (monotonic).
         """
         case = self._case(host, None)
-        if seen.is_scraped_everywhere(case) and seen.has_samples_everywhere(case):
+        if scrapes.is_scraped_everywhere(case) and scrapes.has_samples_everywhere(case):
             return self._judged(case)
-        trouble = seen.trouble_everywhere(case)
+        trouble = scrapes.trouble_everywhere(case)
         if trouble is None and time.monotonic() > deadline:
             trouble = Trouble("timeout", "not asked any more: --all-seconds are over")
         page = Page(hosts.page_url(self._readings, host), trouble) if trouble else self._asked(host)

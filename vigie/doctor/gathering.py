@@ -8,12 +8,12 @@ from typing import NamedTuple, TypeVar
 
 from alerting.routes import declared
 from dashboards.grafana.client import access
-from vigie.doctor.asking import Secrets, Server, TroubleError, shown
-from vigie.doctor.facts import Consul, Grafana, Readings
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.http.asking import Secrets, Server, TroubleError, shown
+from vigie.core.http.fetch_failure import Trouble
+from vigie.core.settings import Common, secret
+from vigie.doctor.findings.facts import Consul, Grafana, Readings
 from vigie.doctor.reading import alertmanager, consul, discovery, grafana, prometheus
-from vigie.doctor.trouble import Trouble
-from vigie.errors import ProblemError, UsageProblemError
-from vigie.settings import Common, secret
 
 AT_ONCE = 8
 T = TypeVar("T")

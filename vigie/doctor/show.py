@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from vigie.doctor.diagnosis import Diagnosis
-from vigie.doctor.verdict import State
+from vigie.doctor.findings.verdict import State
 
 MARKS: dict[State, tuple[str, str]] = {"ok": ("✓", "green"), "failed": ("✗", "bold red"), "skipped": ("·", "dim")}
 WORDS: dict[State, str] = {"ok": "ok", "failed": "FAILED", "skipped": "skipped"}

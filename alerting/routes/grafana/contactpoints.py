@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from alerting.routes.model import Receiver, Routes
 from alerting.routes.receivers import PAGERDUTY_SEVERITY, TEXT, TITLE
-from alerting.rulefiles import PREFIX
-from vigie.errors import UsageProblemError
+from alerting.rules.native import PREFIX
+from vigie.core.errors import UsageProblemError
 
 UID_CHARACTERS = 40  # Grafana refuses more
 OPSGENIE_PATH = "/v2/alerts"  # Grafana wants the whole address, Alertmanager adds this itself

@@ -9,7 +9,7 @@ from alerting.routes.grafana.contactpoints import ContactPoint, contact_points
 from alerting.routes.grafana.policies import LABEL, MARK, VALUE, Policy, policy
 from alerting.routes.grafana.timings import timings
 from alerting.routes.render import template
-from alerting.rulefiles import PREFIX
+from alerting.rules.native import PREFIX
 
 __all__ = ["MARK", "NONE", "Notices", "made"]
 EMPTY: Mapping[str, Any] = MappingProxyType({})

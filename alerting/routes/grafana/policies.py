@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
-from alerting.grafana import duration
 from alerting.routes import tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_point_name
 from alerting.routes.grafana.timings import ALWAYS, timing_name
 from alerting.routes.model import NOBODY, Routes, names
-from vigie.errors import UsageProblemError
+from alerting.rules.grafana import duration
+from vigie.core.errors import UsageProblemError
 
 Policy = dict[str, Any]
 # Our rules carry this label and the subtree asks for it: alerts of others keep their ways.

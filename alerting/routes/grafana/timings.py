@@ -7,7 +7,7 @@ from alerting.routes import downtimes as recurring
 from alerting.routes import hours
 from alerting.routes.downtimes import Downtime
 from alerting.routes.model import Routes
-from alerting.rulefiles import PREFIX
+from alerting.rules.native import PREFIX
 
 # Mutes what `nobody` would hear: Grafana has no contact point without a way. No hours have a name with a space.
 ALWAYS = f"{PREFIX}any time"

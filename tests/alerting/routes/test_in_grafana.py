@@ -6,7 +6,6 @@ import json
 import pytest
 import yaml
 
-from alerting import amtool
 from alerting.routes import declared, tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_points
@@ -14,10 +13,11 @@ from alerting.routes.grafana.policies import MARK, matcher, policy
 from alerting.routes.grafana.timings import ALWAYS, timings
 from alerting.routes.reading import read_routes
 from alerting.routes.render import template
+from alerting.tools import amtool
 from dashboards.grafana.owned import UID
 from tests.alerting.routes.test_render import FULL
-from vigie.errors import UsageProblemError
-from vigie.up.servers import find
+from vigie.core.errors import UsageProblemError
+from vigie.stack.servers import find
 
 DOWNTIMES = {"backup": Downtime(match=("job=db", 'host=~"web-[0-9]+"'), comment="nightly", weekdays=("monday",))}
 LABELS = {

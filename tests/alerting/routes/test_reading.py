@@ -3,8 +3,8 @@
 import pytest
 
 from alerting.routes.reading import read_downtimes, read_routes
-from vigie.data import builtin
-from vigie.errors import UsageProblemError
+from vigie.core.builtin import builtin
+from vigie.core.errors import UsageProblemError
 
 GOOD = """receivers:
   ops: {mail: {to: [ops@example.com]}}

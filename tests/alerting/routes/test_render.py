@@ -3,14 +3,14 @@
 import pytest
 import yaml
 
-from alerting import amtool
 from alerting.routes.downtimes import Downtime
 from alerting.routes.reading import read_routes
 from alerting.routes.receivers import Facts
 from alerting.routes.render import render
-from vigie.data import builtin
-from vigie.errors import UsageProblemError
-from vigie.up.servers import find
+from alerting.tools import amtool
+from vigie.core.builtin import builtin
+from vigie.core.errors import UsageProblemError
+from vigie.stack.servers import find
 
 OLD, NEW = (0, 25), (0, 33)
 FULL = """receivers:

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from alerting.slo import rules
-from vigie.data import builtin
-from vigie.up.servers import find
+from vigie.core.builtin import builtin
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 REQUESTS = 'traefik_service_requests_total{{job="traefik", instance="10.0.0.21:8082", service="{}", code="{}"}}'

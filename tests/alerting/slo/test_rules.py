@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from alerting.slo import rules
-from vigie.data import builtin
-from vigie.up.servers import find
+from vigie.core.builtin import builtin
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 SHOP = """

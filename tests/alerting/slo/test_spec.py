@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.slo import spec
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 COUNTED = "good: sum(up)\ntotal: count(up)\n"
 GOOD = "description: d\nobjective_percent: 99\n"

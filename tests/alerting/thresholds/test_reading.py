@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.thresholds.reading import load
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import yaml
 
 from alerting.thresholds import rules
 from alerting.thresholds.known import THRESHOLDS
-from vigie.data import builtin
-from vigie.up.servers import find
+from vigie.core.builtin import builtin
+from vigie.stack.servers import find
 
 LIMITS = r"""
 DiskFull:

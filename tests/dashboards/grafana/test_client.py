@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.grafana.client import Access, connect
 from tests.fixtures.grafana.stand_in import StandIn
-from vigie.errors import ProblemError, UsageProblemError
+from vigie.core.errors import ProblemError, UsageProblemError
 
 KEYS = Path(__file__).parents[2] / "fixtures" / "tls"
 TOKEN = "not-a-real-token"

@@ -6,9 +6,9 @@ import pytest
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
-from vigie.engine.apply import apply
-from vigie.engine.plan import plan
-from vigie.engine.retry import Patience
+from vigie.reconcile.apply import apply
+from vigie.reconcile.plan import plan
+from vigie.reconcile.retry import Patience
 
 ONCE = Patience(attempts=1)
 FIRST, SECOND = Login("reader", "not-a-real-secret"), Login("reader", "not-a-real-secret-either")

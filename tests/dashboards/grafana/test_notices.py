@@ -7,11 +7,11 @@ import pytest
 from alerting.routes import declared
 from alerting.routes.grafana import notices
 from tests.dashboards.grafana.conftest import CONTACT_POINTS, POLICIES, TIMINGS
-from vigie.engine.apply import apply, keep_nothing
-from vigie.engine.plan import drift, plan
-from vigie.engine.prune import find, prune
-from vigie.engine.retry import Patience
-from vigie.errors import ProblemError
+from vigie.core.errors import ProblemError
+from vigie.reconcile.apply import apply, keep_nothing
+from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.prune import find, prune
+from vigie.reconcile.retry import Patience
 
 ONCE = Patience(attempts=1)
 ROUTES = """

@@ -9,11 +9,11 @@ from dashboards.grafana.client import Grafana
 from dashboards.grafana.datasources import PROMETHEUS
 from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
-from vigie.engine.apply import apply
-from vigie.engine.diff import differences
-from vigie.engine.plan import drift, plan
-from vigie.engine.retry import Patience
-from vigie.errors import ProblemError, TransientError
+from vigie.core.errors import ProblemError, TransientError
+from vigie.reconcile.apply import apply
+from vigie.reconcile.diff import differences
+from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.retry import Patience
 
 TEAM = "vigie-folder-team"
 MORE = {**FOLDERS, TEAM: {"title": "Team", "parentUid": BOARDS}, TEAM + "-in": {"title": "In", "parentUid": TEAM}}

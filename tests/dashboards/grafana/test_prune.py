@@ -4,10 +4,10 @@ import pytest
 
 from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import HOST, OTHERS
-from vigie.engine.apply import apply
-from vigie.engine.plan import drift
-from vigie.engine.prune import find, prune
-from vigie.engine.retry import Patience
+from vigie.reconcile.apply import apply
+from vigie.reconcile.plan import drift
+from vigie.reconcile.prune import find, prune
+from vigie.reconcile.retry import Patience
 
 PATIENT = Patience(attempts=3, first_pause_seconds=0)
 ONCE = Patience(attempts=1)

@@ -7,11 +7,11 @@ import pytest
 from dashboards.grafana.folders import ALERTS, BOARDS
 from dashboards.grafana.rulegroups import RuleGroups
 from tests.dashboards.grafana.conftest import GROUPS, OTHERS, rule
-from vigie.engine.apply import apply
-from vigie.engine.diff import differences
-from vigie.engine.plan import drift, plan
-from vigie.engine.prune import find, prune
-from vigie.engine.retry import Patience
+from vigie.reconcile.apply import apply
+from vigie.reconcile.diff import differences
+from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.prune import find, prune
+from vigie.reconcile.retry import Patience
 
 PATIENT = Patience(attempts=3, first_pause_seconds=0)
 ONCE = Patience(attempts=1)

@@ -6,7 +6,7 @@ import sys
 import pytest
 import requests
 
-from exporter.registration import SERVICE
+from exporter.registration.record import SERVICE
 
 HOST = "web-1"
 

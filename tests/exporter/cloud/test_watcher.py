@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from exporter.cloud.watcher import CloudWatcher, Hooks
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import pytest
 
-from exporter.attributes import read_int
 from exporter.collectors.bonding import Bonding
 from exporter.collectors.dmi import Dmi
 from exporter.collectors.edac import Edac, clean_label
 from exporter.collectors.fibrechannel import Fibrechannel
 from exporter.collectors.infiniband import Infiniband, InfinibandOptions, parse_rate, parse_state
+from exporter.kernel.sysfs import read_int
 
 
 def values(collector):

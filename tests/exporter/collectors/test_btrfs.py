@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 
-from exporter import btrfs as ioctls
+from exporter.base.host import Host
 from exporter.collectors.btrfs import Btrfs, allocation_ratio, parse_commits
-from exporter.host import Host
+from exporter.kernel import btrfs_ioctl as ioctls
 
 
 @pytest.mark.parametrize(

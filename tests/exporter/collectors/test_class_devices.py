@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.collectors import nvme, powersupplyclass, tapestats, thermal_zone, watchdog, xfs
 
 SUPPLY, TAPE = "sys/class/power_supply/BAT0/", "sys/class/scsi_tape/st0/stats/"

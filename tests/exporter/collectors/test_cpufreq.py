@@ -4,7 +4,7 @@ from time import sleep
 
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.collectors import cpufreq
 from exporter.collectors.cpufreq import Cpufreq
 

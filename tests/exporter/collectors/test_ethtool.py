@@ -1,10 +1,10 @@
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
+from exporter.base.host import Calls
 from exporter.collectors.ethtool import Ethtool, EthtoolOptions, describe_link, families, name_of
-from exporter.ethtool import LinkSettings
-from exporter.host import Calls
-from exporter.name_filter import Filter
+from exporter.kernel.ethtool_ioctl import LinkSettings
+from exporter.kernel.name_filter import Filter
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from exporter.collectors.hwmon import Hwmon, HwmonOptions
-from exporter.hwmon import describe
+from exporter.kernel.sensor_attributes import describe
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import errno
 
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
+from exporter.base.host import Calls
 from exporter.collectors import pressure, selinux
 from exporter.collectors.cpu import Cpu, forward_only, parse_cpu_list
 from exporter.collectors.timex import TimexCollector
-from exporter.host import Calls
 
 
 def test_cpu_counters_never_go_back_a_little():
@@ -38,7 +38,7 @@ def test_pressure_that_is_turned_off(host, monkeypatch):
     def refuse(_):
         raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
-    monkeypatch.setattr("exporter.host.KernelFile.read", refuse)
+    monkeypatch.setattr("exporter.base.host.KernelFile.read", refuse)
     with pytest.raises(NotApplicableError, match="psi=1"):
         pressure.Pressure(host).page()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.collectors.ksmd import Ksmd
 
 

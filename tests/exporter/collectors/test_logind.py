@@ -1,8 +1,8 @@
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.collectors.logind import CLASSES, TYPES, Logind, describe, keys, parse_seats, parse_sessions
-from exporter.dbus import Reply
+from exporter.kernel.dbus import Reply
 
 FAILED = Reply("org.freedesktop.DBus.Error.UnknownObject", "", b"", is_little=True)
 

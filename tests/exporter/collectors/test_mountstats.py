@@ -1,8 +1,8 @@
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.collectors.mountstats import describe
-from exporter.mountstats import NfsMount, Transport
+from exporter.kernel.nfs_mountstats import NfsMount, Transport
 from exporter.registry import find_collectors
 
 

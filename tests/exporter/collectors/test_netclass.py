@@ -1,14 +1,14 @@
-from exporter import netlink
+from exporter.base.host import Host
 from exporter.collectors.netclass import IFF_DORMANT, IFF_RUNNING, IFF_UP, Netclass, describe, from_link
-from exporter.host import Host
-from exporter.netlink import Link, Statistics
-from exporter.text import render
+from exporter.exposition.text import render
+from exporter.kernel import links
+from exporter.kernel.links import Link, Statistics
 
 ZEROS = Statistics._make([0] * 24)
 
 
 def link(flags, **attributes):
-    values = {getattr(netlink, f"IFLA_{name}"): value for name, value in attributes.items()}
+    values = {getattr(links, f"IFLA_{name}"): value for name, value in attributes.items()}
     return Link("eth0", 2, 1, flags, ZEROS, values)
 
 

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from exporter.collectors import arp, conntrack, meminfo, netstat, sockstat, softnet, udp_queues, vmstat
-from exporter.name_filter import Filter
-from exporter.words import Words
+from exporter.kernel.column_cache import Words
+from exporter.kernel.name_filter import Filter
 
 
 def test_softnet_of_an_old_kernel():

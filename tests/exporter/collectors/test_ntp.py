@@ -1,8 +1,8 @@
 import pytest
 
 from exporter.collectors.ntp import DAY_SECONDS, Ntp, NtpOptions, is_loopback
-from exporter.sntp import Answer
-from vigie.errors import UsageProblemError
+from exporter.kernel.sntp import Answer
+from vigie.core.errors import UsageProblemError
 
 NOON = 19000 * DAY_SECONDS + DAY_SECONDS / 2
 

@@ -5,10 +5,10 @@ import struct
 
 import pytest
 
+from exporter.base.host import Host
 from exporter.collectors import network_route, qdisc
 from exporter.collectors.network_route import NetworkRoute
 from exporter.collectors.qdisc import QdiscCollector, QdiscOptions
-from exporter.host import Host
 
 
 def attribute(kind, payload):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
+from exporter.base.host import Calls
 from exporter.collectors import systemd as module
 from exporter.collectors.systemd import Systemd, SystemdOptions
-from exporter.host import Calls
 
 
 @pytest.fixture

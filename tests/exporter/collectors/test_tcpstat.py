@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
+from exporter.base.host import Host
 from exporter.collectors.tcpstat import Tcpstat, count, parse_table
-from exporter.host import Host
 
 HEADER = b"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 LINE = (

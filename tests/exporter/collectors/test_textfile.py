@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.base.host import Calls, Host
 from exporter.collectors.textfile import Textfile, TextfileOptions
-from exporter.host import Calls, Host
-from exporter.textformat import parse
-from exporter.textmerge import names_on
+from exporter.exposition.merge import names_on
+from exporter.exposition.text_format import parse
 
 NOW = 1_700_000_000.0
 
@@ -148,7 +148,7 @@ def test_a_file_is_parsed_once_for_each_version_and_counted_once(page_of, monkey
         contents.append(content)
         return parse(content)
 
-    monkeypatch.setattr("exporter.textfiles.parse", counting_parse)
+    monkeypatch.setattr("exporter.exposition.text_files.parse", counting_parse)
     for files in ({"a.prom": "a 1\na 2\n"}, {}, {}):
         assert "vigie_textfile_refused_total 1\n" in page_of(files)
     page = page_of({"a.prom": "a 1\na 3\n"})

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from exporter.base.host import Calls, Host
 from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.container import Inspected, understand
 from exporter.docker.inventory import Inventory, Snapshot
-from exporter.host import Calls, Host
 
 TREES = Path(__file__).parent.parent.parent / "fixtures" / "cgroups"
 NOW = 1795500000.0

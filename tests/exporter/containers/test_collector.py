@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exporter.base.collector import NotApplicableError
 from exporter.cgroups.files import Budget, GroupFile
-from exporter.collector import NotApplicableError
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from tests.exporter.test_parsers import LINE, damaged

@@ -1,6 +1,6 @@
 import pytest
 
-from exporter.collector import NotApplicableError
+from exporter.base.collector import NotApplicableError
 from exporter.collectors.machine import Machine, parse_meminfo_bytes, parse_topology
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory

@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from exporter.containers import families as f
+from exporter.container_families import families as f
+from exporter.container_families.rows import Rows
 from exporter.containers.processes import Processes, parse_state
-from exporter.containers.rows import Rows
 
 
 @pytest.fixture

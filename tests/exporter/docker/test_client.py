@@ -7,7 +7,7 @@ from exporter.docker import client as module
 from exporter.docker import wire
 from exporter.docker.client import Address, Client, StatusError, choose_version, parse_url
 from exporter.docker.container import Inspected
-from vigie.errors import UsageProblemError
+from vigie.core.errors import UsageProblemError
 
 from .conftest import ID
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from exporter.base.host import Host
 from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
-from exporter.host import Host
 from tests.fixtures.docker import daemon as docker
-from vigie.up.servers import find
+from vigie.stack.servers import find
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 SAMPLE = re.compile(r"^(container_\w+|machine_\w+)(\{.*\})? (\S+)", re.MULTILINE)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from exporter.base.host import Host
 from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
-from exporter.host import Host
 from tests.fixtures.docker import podman as real
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from tests.fixtures.metrics_page import serving
 from vigie.doctor.command import doctor
-from vigie.engine.command import provision
+from vigie.provision.command import provision
 
 VIGIE = [sys.executable, "-m", "vigie"]
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner
 
 from vigie.doctor.command import doctor
-from vigie.up import state
+from vigie.stack import state
 
 pytestmark = pytest.mark.integration
 RECEIVER = (

@@ -6,12 +6,13 @@ import json
 import pytest
 from rich.console import Console
 
-from vigie.doctor import diagnosis, hosts, show
-from vigie.doctor.facts import Alertmanager, Consul, Matcher, Readings, Registration, Route, Silence
+from vigie.core.errors import UsageProblemError
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor import diagnosis, show
+from vigie.doctor.findings import hosts
+from vigie.doctor.findings.facts import Alertmanager, Consul, Matcher, Readings, Registration, Route, Silence
+from vigie.doctor.findings.verdict import Case, Step, failed, ok, skipped
 from vigie.doctor.steps import STEPS, route
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, failed, ok, skipped
-from vigie.errors import UsageProblemError
 
 AWAY = Trouble("refused")
 

@@ -13,7 +13,7 @@ import yaml
 
 from tests.fixtures.grafana.answer import Answer
 from tests.fixtures.grafana.stand_in import StandIn
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 
 pytestmark = pytest.mark.integration
 DEADLINE_SECONDS = 30

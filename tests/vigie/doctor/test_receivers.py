@@ -9,12 +9,12 @@ import pytest
 import yaml
 from aiosmtpd.controller import Controller
 
-from vigie.doctor.facts import Untold
-from vigie.doctor.reaching import Reaching, reach
-from vigie.doctor.routing import Routing, matched_labels
-from vigie.doctor.ways import Way, ways
-from vigie.errors import ProblemError
-from vigie.up.servers import find
+from vigie.core.errors import ProblemError
+from vigie.doctor.findings.facts import Untold
+from vigie.doctor.receivers.endpoints import Way, ways
+from vigie.doctor.receivers.probe import Reaching, reach
+from vigie.doctor.receivers.routing import Routing, matched_labels
+from vigie.stack.servers import find
 
 KEYS = Path(__file__).parents[2] / "fixtures" / "tls"
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from vigie.data import builtin
+from vigie.core.builtin import builtin
 from vigie.doctor.steps import STEPS
 
 FIRST_LOOK = re.compile(r"^1\. (?:.*\n   )*?.*`vigie doctor (?:HOST|--all)`", re.MULTILINE)

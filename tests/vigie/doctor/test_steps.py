@@ -6,8 +6,9 @@ import pytest
 
 from tests.fixtures.grafana import stand_in as stand_in_module
 from tests.fixtures.grafana.answer import Answer
-from vigie.doctor.asking import Secrets, Server
-from vigie.doctor.facts import (
+from vigie.core.http.asking import Secrets, Server
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.facts import (
     Check,
     Consul,
     Discovery,
@@ -23,10 +24,9 @@ from vigie.doctor.facts import (
     Scrape,
     Untold,
 )
+from vigie.doctor.findings.verdict import Case
 from vigie.doctor.reading import grafana
 from vigie.doctor.steps import STEPS
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case
 
 HOST = ("dc1", "web-1")
 JUDGES = {one.name: one.judge for one in STEPS}

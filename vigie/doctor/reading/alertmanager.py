@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from vigie.doctor.asking import Server
-from vigie.doctor.facts import Alertmanager, Matcher, Silence
+from vigie.core.http.asking import Server
+from vigie.doctor.findings.facts import Alertmanager, Matcher, Silence
 
 SUCCESSFUL = re.compile(rb"^alertmanager_config_last_reload_successful (\S+)$", re.MULTILINE)
 

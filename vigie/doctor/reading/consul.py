@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vigie.doctor.asking import Server, TroubleError
-from vigie.doctor.facts import Check, Consul, HostKey, Registration, by_host
+from vigie.core.http.asking import Server, TroubleError
+from vigie.doctor.findings.facts import Check, Consul, HostKey, Registration, by_host
 
 SERVICE = "vigie-exporter"
 PLAIN = re.compile(r"[A-Za-z0-9._-]+")  # what may stand in a filter; anything else is filtered here

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from vigie.doctor.asking import Server, TroubleError
-from vigie.doctor.facts import Discovery, DiscoveryRefusal, DiscoverySite, DiscoveryTarget, by_host
-from vigie.doctor.trouble import Trouble
+from vigie.core.http.asking import Server, TroubleError
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.facts import Discovery, DiscoveryRefusal, DiscoverySite, DiscoveryTarget, by_host
 
 
 class _Answer(msgspec.Struct):

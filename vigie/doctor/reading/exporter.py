@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from exporter.textformat import TextProblemError, parse
-from vigie.doctor.asking import Secrets, Server, TroubleError
-from vigie.doctor.facts import Page
+from exporter.exposition.text_format import TextProblemError, parse
+from vigie.core.http.asking import Secrets, Server, TroubleError
+from vigie.doctor.findings.facts import Page
 
 WANTED = re.compile(
     r"^(node_time_seconds|vigie_registration_state\{.*\}|vigie_registration_errors_total\{.*\}) (\S+)$", re.MULTILINE

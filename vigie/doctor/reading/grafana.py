@@ -1,8 +1,8 @@
 """Reads Grafana: whether our board is there, and which hosts its data source has data of."""
 
-from vigie.doctor.asking import Server, TroubleError
-from vigie.doctor.facts import Grafana, HostKey
-from vigie.doctor.trouble import Trouble
+from vigie.core.http.asking import Server, TroubleError
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.facts import Grafana, HostKey
 
 BOARD = "/api/dashboards/uid/vigie-host"
 SOURCE = "/api/datasources/proxy/uid/vigie-prometheus/api/v1/query"

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
-from vigie.doctor.asking import Server
-from vigie.doctor.facts import HostKey, Prometheus, Rule, Rules, Scrape, by_host
-from vigie.doctor.trouble import brief
-from vigie.settings import parse_duration_seconds
+from vigie.core.http.asking import Server
+from vigie.core.http.fetch_failure import brief
+from vigie.core.settings import parse_duration_seconds
+from vigie.doctor.findings.facts import HostKey, Prometheus, Rule, Rules, Scrape, by_host
 
 SERIES = 'node_time_seconds{job="node"}'
 

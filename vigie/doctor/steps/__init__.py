@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vigie.doctor.findings.verdict import Step
 from vigie.doctor.steps import (
     agent,
     alertmanager,
@@ -23,7 +24,6 @@ from vigie.doctor.steps import (
     scraped,
     target,
 )
-from vigie.doctor.verdict import Step
 
 STEPS: Sequence[Step] = tuple(
     one.STEP

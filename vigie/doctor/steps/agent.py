@@ -2,11 +2,11 @@
 
 import difflib
 
-from vigie.doctor import hosts
-from vigie.doctor.asking import shown
-from vigie.doctor.seen import is_scraped_everywhere
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.asking import shown
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings import hosts
+from vigie.doctor.findings.scrapes import is_scraped_everywhere
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 LOOK = "start `vigie exporter` on the host and look at its log (`journalctl -u vigie-exporter`)"
 ANSWERS = frozenset(("login", "forbidden", "tls", "server", "page", "size", "samples", "labels", "targets"))

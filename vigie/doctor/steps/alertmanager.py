@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 
 def judge(case: Case) -> Verdict:

@@ -1,8 +1,8 @@
 """Grafana takes our login, has the board, and its data source has the host's data."""
 
-from vigie.doctor.facts import Grafana
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.facts import Grafana
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
 APPLY = "run `vigie provision apply --grafana`"
 

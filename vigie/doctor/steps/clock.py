@@ -1,6 +1,6 @@
 """The host's clock agrees with Prometheus's."""
 
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 
 def judge(case: Case) -> Verdict:

@@ -1,7 +1,7 @@
 """Alertmanager runs by the configuration that is declared."""
 
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 APPLY = "run `vigie provision apply --local --alertmanager-config FILE` beside it"
 

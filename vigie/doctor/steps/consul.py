@@ -1,7 +1,7 @@
 """Consul answers, has a leader, and shows us everything."""
 
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "read" }'
 

@@ -1,7 +1,7 @@
 """Discovery answers, has a good state, and believes Consul."""
 
-from vigie.doctor.trouble import Trouble
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 DOUBTS = {
     "index": "Consul's index went back: it was restored or rebuilt",

@@ -1,6 +1,6 @@
 """The host's series are there, and new."""
 
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 INTERVALS = 3
 

@@ -1,8 +1,8 @@
 """Consul finds the exporter and its node healthy."""
 
-from vigie.doctor.facts import Check
-from vigie.doctor.trouble import brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import brief
+from vigie.doctor.findings.facts import Check
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 BAD = ("critical", "warning")
 

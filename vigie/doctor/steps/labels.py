@@ -1,7 +1,7 @@
 """The series carry the labels that the contract promises."""
 
-from vigie.doctor.trouble import brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import brief
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 FIXED = ("job", "instance", "host", "dc")
 

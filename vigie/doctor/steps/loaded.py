@@ -1,7 +1,7 @@
 """Every Prometheus has loaded the host as a target."""
 
-from vigie.doctor.facts import Prometheus
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.facts import Prometheus
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 
 def judge(case: Case) -> Verdict:

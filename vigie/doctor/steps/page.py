@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from vigie.doctor.asking import shown
-from vigie.doctor.seen import is_scraped_everywhere
-from vigie.doctor.trouble import Kind, brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.core.http.asking import shown
+from vigie.core.http.fetch_failure import Kind, brief
+from vigie.doctor.findings.scrapes import is_scraped_everywhere
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
 # Without these the alerts on hosts can't fire, and the boards stay empty; with the collector that tells each.
 FAMILIES = {

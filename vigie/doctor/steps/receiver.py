@@ -1,8 +1,8 @@
 """Who receives the host's alerts can be reached."""
 
-from vigie.doctor.facts import Untold
-from vigie.doctor.trouble import brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.core.http.fetch_failure import brief
+from vigie.doctor.findings.facts import Untold
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
 
 def judge(case: Case) -> Verdict:

@@ -2,9 +2,9 @@
 
 import difflib
 
-from vigie.doctor.facts import Consul
-from vigie.doctor.trouble import Trouble, brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.doctor.findings.facts import Consul
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
 TAG = "prometheus"
 REASONS = {  # of vigie_registration_errors_total: cause, remedy

@@ -1,9 +1,9 @@
 """The host's alerts have a way to somebody."""
 
-from vigie.doctor.facts import Untold
-from vigie.doctor.routing import ALERT
-from vigie.doctor.trouble import Trouble, brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.doctor.findings.facts import Untold
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.receivers.routing import ALERT
 
 NOBODY = "nobody"
 

@@ -1,6 +1,6 @@
 """Every Prometheus has our rules, and can evaluate all that it has."""
 
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 PREFIX = "vigie-"
 

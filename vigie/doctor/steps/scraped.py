@@ -1,8 +1,8 @@
 """Every Prometheus scrapes the host with success."""
 
-from vigie.doctor.asking import shown
-from vigie.doctor.trouble import of_scrape
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.asking import shown
+from vigie.core.http.fetch_failure import of_scrape
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 REMEDIES = {
     "refused": "compare the port with what the exporter listens on; it may listen on loopback alone",

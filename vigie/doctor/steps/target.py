@@ -1,8 +1,8 @@
 """Discovery has made a target of the host."""
 
-from vigie.doctor.facts import Discovery, DiscoveryTarget
-from vigie.doctor.trouble import Trouble, brief
-from vigie.doctor.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.doctor.findings.facts import Discovery, DiscoveryTarget
+from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
 REFUSALS = {
     "not_node_address": "register it at its node's own address: drop --advertise-address, or correct the agent's",

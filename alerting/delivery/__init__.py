@@ -1,0 +1,1 @@
+"""Brings rules and routes to the servers next door, and asks those servers about alerts."""

@@ -1,0 +1,46 @@
+"""Makes the rule files that an evaluator gets from the native rules in `alerting/rules/`."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from vigie.core.errors import UsageProblemError
+from vigie.core.site_folder import overlay
+
+PREFIX = "vigie-"  # the names of our files in a folder that may hold other people's too
+GRAFANA = "grafana.yml"  # the rules that watch Prometheus from outside: Grafana evaluates them, it never does
+RUNBOOKS = "/runbooks/"
+SOURCE = f"runbook_url: {RUNBOOKS}"  # as written in the rules; the linter holds every rule to it
+BASE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%@\[\]-]+")  # safe as a plain YAML scalar
+
+
+def render(
+    folder: Path, runbook_base_url: str, over: Path | None = None, *, with_alerts: bool = True
+) -> dict[str, str]:
+    """Return the text of each rule file by the name it has in the evaluator's folder; files of `over` win.
+
+    Without alerts (Grafana evaluates them) only recording rules are left, and files that have none are left out.
+    Runbook links get `runbook_base_url` in front of the alert's name; raises UsageProblemError when it is no URL.
+    """
+    if not BASE_URL.fullmatch(runbook_base_url):
+        raise UsageProblemError(f"runbook_base_url: {runbook_base_url!r} is not right: expected an http(s) URL")
+    target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
+    texts = {path: path.read_text() for name, path in overlay(folder, over, "*.yml").items() if name != GRAFANA}
+    if not with_alerts:
+        texts = {path: recorded for path, text in texts.items() if (recorded := recordings(text))}
+    return {PREFIX + path.name: _header(path) + text.replace(SOURCE, target) for path, text in texts.items()}
+
+
+def recordings(text: str) -> str:
+    """Return a rule file with its recording rules alone, empty when it has none."""
+    groups = [
+        {**group, "rules": [rule for rule in group.get("rules") or () if "record" in rule]}
+        for group in yaml.safe_load(text)["groups"]
+    ]
+    left = [group for group in groups if group["rules"]]
+    return yaml.safe_dump({"groups": left}, sort_keys=False, allow_unicode=True) if left else ""
+
+
+def _header(path: Path) -> str:
+    return f"# Written by `vigie provision apply` from {path.name}; changes made here are overwritten.\n"

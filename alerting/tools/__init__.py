@@ -1,0 +1,1 @@
+"""promtool and amtool, asked as programs."""

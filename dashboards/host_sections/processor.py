@@ -1,0 +1,93 @@
+"""Board *Host*, the processor: where its time goes, who waits for it."""
+
+from dashboards.host_sections import CORES, HOST
+from dashboards.panels.board import Section
+from dashboards.panels.panel import BAD, NEUTRAL, WARNING, About, lines
+from dashboards.panels.query import RATE, Query
+
+MODE_COLOURS = {
+    "user": NEUTRAL,
+    "nice": "light-blue",
+    "system": "purple",
+    "iowait": BAD,
+    "irq": "yellow",
+    "softirq": WARNING,
+    "steal": "dark-red",
+}
+
+
+def processor() -> Section:
+    """Return CPU time by mode and core, load, and processes."""
+    by_mode = f'avg by (mode) (rate(node_cpu_seconds_total{{{HOST}, mode!="idle"}}[{RATE}]))'
+    by_core = f'1 - sum by (cpu) (rate(node_cpu_seconds_total{{{HOST}, mode="idle"}}[{RATE}]))'
+    return "Processor", [
+        lines(
+            About(
+                "CPU by mode",
+                "Where the cores' time went; the top edge is how busy they were. iowait: idle, but waiting for a disk. "
+                "steal: wanted to run, but the hypervisor gave the core to somebody else.",
+                "percentunit",
+            ),
+            [Query(by_mode, "{{mode}}")],
+            MODE_COLOURS,
+            stacked=True,
+            highest=1,
+        ),
+        lines(
+            About(
+                "CPU by core",
+                "How busy each core was. One full core is one thread that can't go faster.",
+                "percentunit",
+            ),
+            [Query(by_core, "core {{cpu}}")],
+            highest=1,
+        ),
+        lines(
+            About(
+                "Load",
+                "Processes that run, wait for a core or hang in the disk, averaged over 1, 5 and 15 minutes, "
+                "against the number of cores.",
+                "short",
+            ),
+            [
+                Query(f"node_load1{{{HOST}}}", "1 m"),
+                Query(f"node_load5{{{HOST}}}", "5 m"),
+                Query(f"node_load15{{{HOST}}}", "15 m"),
+                Query(CORES, "cores"),
+            ],
+            {"1 m": "light-blue", "5 m": NEUTRAL, "15 m": "dark-blue", "cores": BAD},
+        ),
+        lines(
+            About("Processes", "Runnable processes, and those blocked on input or output.", "short"),
+            [
+                Query(f"node_procs_running{{{HOST}}}", "runnable"),
+                Query(f"node_procs_blocked{{{HOST}}}", "blocked"),
+            ],
+            {"runnable": NEUTRAL, "blocked": BAD},
+        ),
+        lines(
+            About(
+                "Switches, interrupts and forks",
+                "How often per second cores changed the process, were interrupted, and processes were started.",
+                "ops",
+            ),
+            [
+                Query(f"rate(node_context_switches_total{{{HOST}}}[{RATE}])", "context switches"),
+                Query(f"rate(node_intr_total{{{HOST}}}[{RATE}])", "interrupts"),
+                Query(f"rate(node_forks_total{{{HOST}}}[{RATE}])", "forks"),
+            ],
+        ),
+        lines(
+            About(
+                "Time lost waiting",
+                "Share of time in which some process waited for this resource (pressure stall information). "
+                "The most direct measure of a machine that is too small.",
+                "percentunit",
+            ),
+            [
+                Query(f"rate(node_pressure_{resource}_waiting_seconds_total{{{HOST}}}[{RATE}])", resource)
+                for resource in ("cpu", "memory", "io")
+            ],
+            {"cpu": NEUTRAL, "memory": WARNING, "io": "purple"},
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""What boards are made of: panels, tables, variables, links, and the queries that several boards share."""

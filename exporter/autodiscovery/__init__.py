@@ -1,1 +1,0 @@
-"""Applications in containers: what their labels ask for becomes services in Consul."""

@@ -1,0 +1,1 @@
+"""Interfaces of the kernel and of its nearest services: files, netlink, ioctls, D-Bus, SNTP."""

@@ -1,0 +1,163 @@
+"""What a container's labels ask for: which of its ports are registered, under which name, and how they are scraped.
+
+    vigie.port=8080,9090   vigie.path=/metrics   vigie.path.9090=/stats   vigie.job=shop   vigie.label.team=core
+
+Labels are written by strangers: nothing of them goes on unchecked. What is wrong is refused with a reason.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from exporter.docker.container import Container
+from exporter.registration.record import LABEL_NAME, VALUE_BYTES
+
+Reason = Literal["label", "name", "path", "port", "probe", "scheme", "too_many", "unreachable"]
+REASONS: tuple[Reason, ...] = ("label", "name", "path", "port", "probe", "scheme", "too_many", "unreachable")
+SERVICE_PREFIX = "app-"
+COMPOSE_SERVICE = "com.docker.compose.service"
+LABEL_PREFIX = "vigie.label."
+# Identities, and what Prometheus and Alertmanager own: discovery would refuse them too.
+RESERVED_LABELS = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
+# What Docker and compose allow as names, and no longer than what Consul, a URL and a file's name take.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+PATH = re.compile(r"/[!-~]{0,511}")
+PORT = re.compile(r"[1-9][0-9]{0,4}")
+NAME_BYTES = 122  # of a label, so that Meta's key `label_<name>` has at most 128
+LABELS = 50  # of Meta's 64 pairs; the others are ours
+
+
+class RefusedError(Exception):
+    """What a label asks for can't be had; `reason` is one of `REASONS`."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: Reason = reason
+
+
+class Refusal(NamedTuple):
+    """What was refused to which container, why in one word, and the detail for the log."""
+
+    container: str
+    reason: Reason
+    detail: str
+
+
+class Wish(NamedTuple):
+    """An endpoint that a container asks for; `port` is the container's, `probe` is http, tcp or ""."""
+
+    service: str
+    port: int
+    path: str
+    scheme: str
+    probe: str
+    labels: Mapping[str, str]
+
+
+def is_asking(container: Container) -> bool:
+    """Return whether the container's labels ask for anything."""
+    return "vigie.port" in container.labels or _has_scrape(container.labels)
+
+
+def read_wishes(container: Container) -> tuple[list[Wish], list[Refusal]]:
+    """Return the endpoints that the container asks for, and what of its labels is refused.
+
+    A wrong port, path, scheme or job costs the endpoint, for another one than meant would be scraped; a wrong label
+    or probe costs only itself.
+    """
+    wishes: list[Wish] = []
+    labels, refusals = _own_labels(container)
+    try:
+        texts = _ports(container)
+    except RefusedError as error:
+        return [], [Refusal(container.name, error.reason, str(error))]
+    for text in dict.fromkeys(texts):
+        try:
+            wish, refused = _wish(container, text, labels)
+        except RefusedError as error:
+            refusals.append(Refusal(container.name, error.reason, str(error)))
+        else:
+            wishes.append(wish)
+            refusals += refused
+    return wishes, refusals
+
+
+def _has_scrape(labels: Mapping[str, str]) -> bool:
+    return labels.get("prometheus.io/scrape", "").lower() == "true"
+
+
+def _ports(container: Container) -> list[str]:
+    """Return the texts of the ports asked for; raise RefusedError when none is named and none can be meant."""
+    named = container.labels.get("vigie.port", container.labels.get("prometheus.io/port"))
+    if named is not None:
+        return [text.strip() for text in named.split(",")]
+    published = {one.container_port for one in container.published_ports if one.protocol == "tcp"}
+    if len(published) != 1:
+        raise RefusedError(
+            "port", f"no prometheus.io/port: expected one published TCP port, there are {len(published)}"
+        )
+    return [str(published.pop())]
+
+
+def _wish(container: Container, text: str, labels: Mapping[str, str]) -> tuple[Wish, list[Refusal]]:
+    if not PORT.fullmatch(text) or int(text) > 65535:
+        raise RefusedError("port", f"port {text[:40]!r}: expected a number from 1 to 65535")
+    path = _said(container, "path", text) or container.labels.get("prometheus.io/path") or "/metrics"
+    if not PATH.fullmatch(path) or "?" in path or "#" in path:
+        raise RefusedError("path", f"path {path[:80]!r}: expected /, then printable ASCII without ? and #")
+    scheme = _said(container, "scheme", text) or "http"
+    if scheme not in {"http", "https"}:
+        raise RefusedError("scheme", f"scheme {scheme[:40]!r}: expected http or https")
+    probe, refusals = _said(container, "probe", text), []
+    if probe not in {"", "http", "tcp"}:
+        refusals = [Refusal(container.name, "probe", f"probe {probe[:40]!r}: expected http or tcp")]
+        probe = ""
+    return Wish(_service(container, text), int(text), path, scheme, probe, labels), refusals
+
+
+def _said(container: Container, what: str, port: str) -> str:
+    """Return what a label says of one port, else of all, else ""."""
+    return container.labels.get(f"vigie.{what}.{port}") or container.labels.get(f"vigie.{what}", "")
+
+
+def _service(container: Container, port: str) -> str:
+    """Return the service's name: of `vigie.job`, else of the compose service, else of the container."""
+    for name in (container.name, _said(container, "job", port), container.labels.get(COMPOSE_SERVICE, "")):
+        if name and not NAME.fullmatch(name):
+            raise RefusedError("name", f"name {name[:80]!r}: expected up to 128 letters, digits, dots, dashes")
+    job = _said(container, "job", port) or container.labels.get(COMPOSE_SERVICE) or container.name
+    if not job or not container.name:
+        raise RefusedError("name", "the container has no name")
+    return SERVICE_PREFIX + job
+
+
+def _own_labels(container: Container) -> tuple[dict[str, str], list[Refusal]]:
+    """Return the labels that `vigie.label.<name>` ask for, by name; an empty one is an absent one."""
+    found: dict[str, str] = {}
+    refusals = []
+    for name, value in _asked_labels(container.labels):
+        problem = _problem(name, value) or (f"more than {LABELS} labels" if len(found) == LABELS else "")
+        if problem:
+            refusals.append(Refusal(container.name, "label", f"label {name[:80]!r}: {problem}"))
+        else:
+            found[name] = value
+    return found, refusals
+
+
+def _asked_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key in sorted(labels):
+        if key.startswith(LABEL_PREFIX) and labels[key]:
+            yield key.removeprefix(LABEL_PREFIX), labels[key]
+
+
+def _problem(name: str, value: str) -> str:
+    """Return why a label can't be set, "" when it can."""
+    if not LABEL_NAME.fullmatch(name) or name.startswith("__") or len(name) > NAME_BYTES:
+        return f"expected a name of up to {NAME_BYTES} letters, digits and underscores"
+    if name in RESERVED_LABELS:
+        return "this name is not an application's to set"
+    if len(value.encode("utf-8", "replace")) > VALUE_BYTES:
+        return f"expected a value of at most {VALUE_BYTES} bytes"
+    if not value.isprintable():
+        return "expected a value of printable characters"
+    return ""

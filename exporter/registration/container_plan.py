@@ -1,0 +1,127 @@
+"""What should stand in Consul for the containers of this host, from nothing but facts."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from exporter.docker.container import Container
+from exporter.registration.container_address import Place, network_owner, reach
+from exporter.registration.container_labels import SERVICE_PREFIX, Refusal, RefusedError, Wish, is_asking, read_wishes
+from exporter.registration.record import OWNER, TAG, Record, owner
+
+ID_PREFIX = "vigie:"
+# Consul's own cleaning, for what an exporter that never came back left: long after every alert.
+DEREGISTER_AFTER = "72h"
+RUNNING = frozenset({"running", "paused"})
+ENDED = frozenset({"exited", "dead"})
+
+
+class Limits(NamedTuple):
+    """How many endpoints a host may have, how long a crash is kept, and how often Consul checks: in seconds."""
+
+    most_endpoints: int = 200
+    crashed_seconds: float = 900.0
+    check_interval_seconds: float = 10.0
+
+
+class Plan(NamedTuple):
+    """The records to be there by ID, the containers whose records stay as they are, and what is refused."""
+
+    host_name: str
+    records: Mapping[str, Record]
+    kept: frozenset[str]
+    refusals: tuple[Refusal, ...]
+
+    def keeps(self, service_id: str) -> bool:
+        """Return whether a record that is not planned stays as it is, as that of a container that crashed."""
+        prefix = f"{ID_PREFIX}{self.host_name}:"
+        return service_id.removeprefix(prefix).rpartition(":")[0] in self.kept
+
+
+def make_plan(containers: Mapping[str, Container], place: Place, limits: Limits, now: float) -> Plan:
+    """Return the plan for these containers at `now`, seconds since 1970; of too many endpoints the older stay.
+
+    A container that does not run any more has neither ports nor addresses, so its record can only be kept.
+    """
+    records: dict[str, Record] = {}
+    refusals: list[Refusal] = []
+    kept = set()
+    for one in sorted(filter(is_asking, containers.values()), key=lambda one: (one.created_at, one.name)):
+        if one.state in RUNNING:
+            found, refused = _records(one, network_owner(one, containers), place, limits)
+            room = limits.most_endpoints - len(records)
+            records |= {record.id: record for record in found[:room]}
+            refusals += refused
+            refusals += [_too_many(one.name, record.port, limits) for record in found[room:]]
+        elif is_kept(one, limits, now):
+            kept.add(one.name)
+    return Plan(place.host_name, records, frozenset(kept), tuple(refusals))
+
+
+def is_kept(container: Container, limits: Limits, now: float) -> bool:
+    """Return whether a container that does not run is still to be seen, because it crashed and so can page.
+
+    One that was told to stop has not crashed, whatever its exit code: 137 is what a deaf one leaves behind.
+    """
+    if container.state in ENDED:
+        crashed = container.exit_code != 0 and not container.was_stopped
+        return crashed and container.finished_at + limits.crashed_seconds > now
+    return container.state == "restarting"
+
+
+def is_ours(record: Record, host_name: str) -> bool:
+    """Return whether a service of the agent was registered here for a container of this host."""
+    return (
+        record.id.startswith(f"{ID_PREFIX}{host_name}:")
+        and record.service.startswith(SERVICE_PREFIX)
+        and record.meta.get(OWNER) == owner(host_name)
+    )
+
+
+def _records(
+    container: Container, network: Container, place: Place, limits: Limits
+) -> tuple[list[Record], list[Refusal]]:
+    wishes, refusals = read_wishes(container)
+    records = []
+    for wish in wishes:
+        try:
+            address, port = reach(network, wish.port, place)
+        except RefusedError as error:
+            refusals.append(Refusal(container.name, error.reason, str(error)))
+        else:
+            records.append(_record(container, wish, (address, port), place, limits))
+    return records, refusals
+
+
+def _record(container: Container, wish: Wish, reached: tuple[str, int], place: Place, limits: Limits) -> Record:
+    address, port = reached
+    meta = {
+        "instance": f"{place.host_name}/{container.name}:{wish.port}",
+        "metrics_path": wish.path,
+        "scheme": wish.scheme,
+        OWNER: owner(place.host_name),
+        **({"probe": wish.probe} if wish.probe else {}),
+        **{f"label_{name}": value for name, value in wish.labels.items()},
+    }
+    service_id = f"{ID_PREFIX}{place.host_name}:{container.name}:{wish.port}"
+    check = _check(address or place.host_name, port, limits.check_interval_seconds)
+    return Record(service_id, wish.service, address, port, (TAG,), meta, check)
+
+
+def _check(address: str, port: int, interval_seconds: float) -> dict[str, str]:
+    """Return a check that the port takes connections; whether what it says is right, each scrape tells.
+
+    It begins as passing: an application that has just started is no failure until it is found to be one.
+    """
+    host = f"[{address}]" if ":" in address else address
+    return {
+        "name": "the application's port takes connections",
+        "tcp": f"{host}:{port}",
+        "interval": f"{interval_seconds:g}s",
+        "timeout": "5s",
+        "status": "passing",
+        "DeregisterCriticalServiceAfter": DEREGISTER_AFTER,
+    }
+
+
+def _too_many(name: str, port: int, limits: Limits) -> Refusal:
+    return Refusal(name, "too_many", f"port {port}: this host has {limits.most_endpoints} endpoints already")

@@ -1,0 +1,56 @@
+"""Rendering of rule files."""
+
+import pytest
+import yaml
+
+from alerting.rules import native
+from vigie.core.errors import UsageProblemError
+
+
+def test_renders_each_file_under_our_name_with_runbook_links(tmp_path):
+    (tmp_path / "disk.yml").write_text("a: 1\n          runbook_url: /runbooks/DiskFull\n")
+    (tmp_path / "notes.txt").write_text("no rules")
+    [(name, text)] = native.render(tmp_path, "https://wiki.example/runbooks").items()
+    assert name == "vigie-disk.yml"
+    assert text.startswith("# Written by `vigie provision apply` from disk.yml")
+    assert text.endswith("a: 1\n          runbook_url: https://wiki.example/runbooks/DiskFull\n")
+
+
+@pytest.mark.parametrize("url", ["", "runbooks", "ftp://x/", "http://x/ #", "http://x/: y", "http://x/\nz: 1"])
+def test_refuses_what_is_no_url(tmp_path, url):
+    with pytest.raises(UsageProblemError, match="expected an http"):
+        native.render(tmp_path, url)
+
+
+def test_what_grafana_alone_evaluates_is_no_rule_file(tmp_path):
+    (tmp_path / "grafana.yml").write_text("groups: []\n")
+    (tmp_path / "host.yml").write_text("groups: []\n")
+    assert native.render(tmp_path, "http://x/").keys() == {"vigie-host.yml"}
+
+
+def test_where_grafana_evaluates_alerts_prometheus_keeps_the_recordings(tmp_path):
+    rules = "groups:\n- name: g\n  interval: 30s\n  rules:\n  - {alert: A, expr: up == 0}\n"
+    (tmp_path / "alerts.yml").write_text(rules)
+    (tmp_path / "mixed.yml").write_text(rules + "  - {record: 'job:up:sum', expr: sum by (job) (up)}\n")
+    found = native.render(tmp_path, "http://x/", with_alerts=False)
+    assert found.keys() == {"vigie-mixed.yml"}
+    [group] = yaml.safe_load(found["vigie-mixed.yml"])["groups"]
+    assert group == {
+        "name": "g",
+        "interval": "30s",
+        "rules": [{"record": "job:up:sum", "expr": "sum by (job) (up)"}],
+    }
+
+
+def test_files_of_the_site_win_by_name(tmp_path):
+    ours, over = tmp_path / "ours", tmp_path / "site"
+    for folder, names in ((ours, ("host", "disk")), (over, ("host", "app"))):
+        folder.mkdir()
+        for name in names:
+            (folder / f"{name}.yml").write_text(f"groups: [] # {folder.name}\n")
+    found = native.render(ours, "http://x/", over)
+    assert {name: text.splitlines()[-1][-4:] for name, text in found.items()} == {
+        "vigie-app.yml": "site",
+        "vigie-disk.yml": "ours",
+        "vigie-host.yml": "site",
+    }

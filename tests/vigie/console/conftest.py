@@ -1,0 +1,195 @@
+"""A console on loopback, a browser, and a page that lets no error pass."""
+
+import functools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import expect, sync_playwright
+
+from vigie.console.app import app
+from vigie.console.data.settings import Settings
+from vigie.console.data.sources import Sources
+from vigie.console.web.access import Door
+from vigie.console.web.page_context import Site
+from vigie.console.web.runbooks import declared, pages
+from vigie.core.settings import Common
+from vigie.core.web_config.serving import server
+from vigie.stack.servers import find
+
+ROOT = Path(__file__).parents[3]
+AXE = ROOT / "build" / "vendor" / "axe-core" / "axe.min.js"
+NOWHERE = "http://127.0.0.1:9"  # the discard port, where nobody listens
+
+
+class Server:
+    """A real Prometheus or Alertmanager: `url`, `stop()`, and `start()` again with what it had."""
+
+    def __init__(self, name, folder, port, flags):
+        found = find(name)
+        self.url = f"http://127.0.0.1:{port}"
+        self._log, self._working_folder = folder / "log", found.working_folder or folder
+        place = "tsdb.path" if name == "prometheus" else "path"
+        self._command = [
+            found.path,
+            f"--config.file={folder / name}.yml",
+            f"--storage.{place}={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            *flags,
+        ]
+
+    def start(self):
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=self._working_folder, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(self._log.read_text()[-2000:])
+            time.sleep(0.1)
+
+    def _is_ready(self):
+        try:
+            return requests.get(self.url + "/-/ready", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """Return `start(name, config, *flags, files={})`: a Server that a whole file of tests shares."""
+    running = []
+
+    def start(name, config, *flags, files=None):
+        folder = tmp_path_factory.mktemp(name)
+        for file, text in {f"{name}.yml": config, **(files or {})}.items():
+            (folder / file).write_text(text)
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+        running.append(Server(name, folder, port, flags))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@functools.cache
+def handbook():
+    return pages(None), declared(None)
+
+
+class Console:
+    """A console that serves: `url`, and its `sources`."""
+
+    def __init__(self, settings, common, grafana_url):
+        self.sources = Sources(settings, common)
+        self.door = Door(settings)
+        site = Site(settings, self.sources, self.door, *handbook(), grafana_url)
+        self._server = server(settings.listen_address, app(site), self.door.gate, 8)
+        self._thread = threading.Thread(target=self._server.serve)
+        self._thread.start()
+        scheme = "https" if self.door.gate and self.door.gate.is_tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.bind_addr[1]}"
+
+    def stop(self):
+        self._server.stop()
+        self._thread.join(20)
+        self.sources.close()
+
+
+@pytest.fixture
+def serve():
+    """Return `serve(prometheus=, alertmanager=, discovery=, grafana=, **settings)`: a Console."""
+    running = []
+
+    def serve(prometheus=NOWHERE, alertmanager=NOWHERE, discovery=NOWHERE, grafana="", **settings):
+        common = Common(prometheus_url=(prometheus,), alertmanager_url=(alertmanager,), discovery_url=(discovery,))
+        chosen = {"listen_address": "127.0.0.1:0", "cache_seconds": 0.1, **settings}
+        running.append(Console(Settings(**chosen), common, grafana))
+        return running[-1]
+
+    yield serve
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture(scope="session")
+def assets():
+    """Fetch what browsers need, unless it is there."""
+    subprocess.run([sys.executable, ROOT / "tools" / "vendor_assets.py", "--tests"], check=True)
+
+
+@pytest.fixture(scope="module")
+def browser(assets):  # noqa: ARG001 - fetched before the console reads them
+    binary = shutil.which("chromium")
+    if binary is None and (os.geteuid() == 0 or "CI" in os.environ):
+        pytest.fail("chromium is missing: `make packages` installs it")
+    if binary is None:
+        pytest.skip("needs chromium, which only root can install")
+    with sync_playwright() as started:
+        made = started.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Return `open_page(url, width=1366, scheme="light")`: a page whose console errors fail the test."""
+    contexts, errors = [], []
+
+    def open_page(url, width=1366, scheme="light"):
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)
+        page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
+        page.on("pageerror", lambda one: errors.append(str(one)))
+        page.on("dialog", lambda one: (errors.append(f"a dialog: {one.message}"), one.dismiss()))
+        page.goto(url)
+        page.errors = errors
+        return page
+
+    yield open_page
+    for one in contexts:
+        one.close()
+    assert errors == []
+
+
+@pytest.fixture
+def faults():
+    """Return `faults(page)`: what axe-core finds that is serious, in short."""
+
+    def faults(page):
+        # Evaluated as the debugger does, which the page's policy does not reach.
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
+        return [
+            (one["id"], [node["html"][:150] for node in one["nodes"][:3]])
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+        ]
+
+    return faults
+
+
+@pytest.fixture
+def get():
+    """Return `get(url, **more)`: an answer to GET, by a session that is closed after the test."""
+    session = requests.Session()
+    session.trust_env = False
+    yield lambda url, **more: session.get(url, timeout=20, **more)
+    session.close()

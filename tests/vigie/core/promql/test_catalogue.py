@@ -1,0 +1,44 @@
+"""The catalogue agrees with what our exporter is tested to emit."""
+
+import re
+from pathlib import Path
+
+import promql_parser
+import yaml
+
+from alerting import lint
+from dashboards import boards
+from vigie.core.builtin import builtin
+from vigie.core.promql import catalogue, expression
+from vigie.core.promql.expression import substitute
+
+# Of the runner around all collectors, whose values no golden can hold.
+OF_THE_RUNNER = {"node_scrape_collector_duration_seconds", "node_scrape_collector_success"}
+GOLDEN = Path(__file__).parents[3] / "golden"
+
+
+def golden():
+    texts = [path.read_text() for path in sorted(GOLDEN.glob("*.prom"))]
+    return dict(pair for text in texts for pair in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+
+
+def expressions():
+    for path in builtin("alerting", "rules").glob("*.yml"):
+        for group in lint._groups(yaml.safe_load(path.read_text())):
+            yield from (rule["expr"] for rule in group["rules"])
+    for board in boards.load().values():
+        yield from (target["expr"] for panel in board["panels"] for target in panel.get("targets", ()))
+
+
+def test_every_metric_of_a_golden_is_known_with_its_type():
+    known = catalogue.load()
+    assert golden()
+    assert {name: known.get(name) for name in golden()} == golden()
+
+
+def test_every_node_metric_in_boards_and_rules_is_in_a_golden():
+    nodes = [node for text in expressions() for node in expression._nodes(promql_parser.parse(substitute(text)))]
+    used = {expression.metric_name(node) for node in nodes if isinstance(node, promql_parser.VectorSelector)}
+    node = {name for name in used if name and name.startswith("node_")}
+    assert len(node) > 30
+    assert node - golden().keys() - OF_THE_RUNNER == set()

@@ -1,0 +1,143 @@
+from pathlib import Path
+from typing import Annotated
+
+import click
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from vigie.core.errors import UsageProblemError
+from vigie.core.settings import Common, fields, load, options, parse_duration_seconds, secret
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    count: Annotated[int, msgspec.Meta(ge=1, description="How many.")] = 1
+    pause_seconds: float = 1.0
+    address: Annotated[tuple[str, ...], msgspec.Meta(extra={"flag": "--web.address", "key": "web.address"})] = (":1",)
+    folder: Path | None = None
+    loud: bool = False
+    token: str | None = None
+
+
+def read(flags=None, environ=None, section="up"):
+    return load(section, Example, flags or {}, environ or {})
+
+
+@pytest.fixture
+def file(tmp_path):
+    def file(text):
+        path = tmp_path / "vigie.yml"
+        path.write_text(text)
+        return path
+
+    return file
+
+
+def test_first_source_wins(file):
+    config = file("up:\n  count: 2\n  pause_seconds: 10m\n  web.address: [a, b]\n  folder: /x\n")
+    environ = {"VIGIE_UP_COUNT": "3", "VIGIE_UP_PAUSE_SECONDS": "1m30s"}
+    found = read({"config": config, "count": "4"}, environ)
+    assert found == Example(count=4, pause_seconds=90.0, address=("a", "b"), folder=Path("/x"))
+    assert read({"config": config}, environ).count == 3
+    assert read({"config": config}).pause_seconds == 600
+    assert read() == Example()
+    assert read(environ={"VIGIE_CONFIG": str(config)}).count == 2
+
+
+def test_a_flag_may_be_converted_already():
+    assert read({"folder": Path("/y")}).folder == Path("/y")
+
+
+def test_lists_come_from_commas_and_repeats():
+    assert read({"address": ("a,b", "c")}).address == ("a", "b", "c")
+    assert read(environ={"VIGIE_UP_ADDRESS": "a,b"}).address == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("up:\n  count: none\n", r"vigie\.yml: up\.count: 'none' is not right: Expected `int`"),
+        ("up:\n  count: 0\n", r"vigie\.yml: up\.count: 0 is not right: Expected `int` >= 1"),
+        ("up:\n  cuont: 1\n", r"vigie\.yml: up\.cuont is not a setting; did you mean count\?"),
+        ("upp: {}\n", r"vigie\.yml: upp is not a setting; did you mean up\?"),
+        ("up: 3\n", r"vigie\.yml: up: expected a mapping"),
+        ("- up\n", r"vigie\.yml: expected a mapping at the top"),
+        ("up: [\n", r"vigie\.yml: expected YAML"),
+        ("up:\n  pause_seconds: soon\n", r"vigie\.yml: up\.pause_seconds: 'soon' is not right"),
+        ("up:\n  token: [1]\n", r"vigie\.yml: up\.token: the value is not right"),
+    ],
+)
+def test_bad_file_is_named_with_the_place_and_what_was_expected(file, text, message):
+    with pytest.raises(UsageProblemError, match=message):
+        read({"config": file(text)})
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(UsageProblemError, match=r"none\.yml: expected a readable YAML file"):
+        read({"config": tmp_path / "none.yml"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"VIGIE_UP_COUNT": "x"}, "environment variable VIGIE_UP_COUNT: 'x' is not right"),
+        ({"VIGIE_UP_CUONT": "1"}, r"VIGIE_UP_CUONT is not known; did you mean VIGIE_UP_COUNT\?"),
+        ({"VIGIE_CONSUL_ULR": "x"}, r"VIGIE_CONSUL_ULR is not known; did you mean VIGIE_CONSUL_URL\?"),
+        ({"VIGIE_UP_TOKEN": "\ud800"}, None),
+    ],
+)
+def test_bad_environment(environ, message):
+    if message is None:
+        assert read(environ=environ).token == "\ud800"
+        return
+    with pytest.raises(UsageProblemError, match=message):
+        read(environ=environ)
+
+
+def test_other_programs_variables_are_theirs():
+    assert read(environ={"VIGIE_DISCOVERY_ANYTHING": "1", "VIGIE_CONSUL_URL": "http://a"}) == Example()
+
+
+def test_common_is_the_top_level(file):
+    config = file("consul_url: http://a:1,http://b:1\nup: {count: 2}\n")
+    assert load("", Common, {"config": config}, {}).consul_url == ("http://a:1", "http://b:1")
+
+
+def test_options_give_a_flag_for_each_setting_but_no_secret():
+    @click.command()
+    @options(Example)
+    def command(**flags):
+        click.echo(str(read(flags)))
+
+    runner = CliRunner()
+    result = runner.invoke(command, ["--count", "5", "--web.address", "x", "--loud", "--pause-seconds", "2m"])
+    assert result.output.strip() == str(Example(count=5, address=("x",), loud=True, pause_seconds=120.0))
+    assert runner.invoke(command, ["--token", "s3cret"]).exit_code == 2
+    assert "How many." in runner.invoke(command, ["--help"]).output
+
+
+def test_no_common_setting_that_holds_a_secret_has_a_flag():
+    assert {field.name for field in fields(Common) if field.secret} == {"grafana_token", "grafana_password"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("500ms", 0.5), ("2", 2), ("1.5h", 5400), ("1w", 604800)]
+)
+def test_durations(text, seconds):
+    assert parse_duration_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "10 m", "10x", "m10"])
+def test_no_durations(text):
+    with pytest.raises(ValueError, match="could not convert"):
+        parse_duration_seconds(text)
+
+
+def test_secret_comes_from_the_environment_or_a_file(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("from-file\n")
+    assert secret(None, path) == "from-file"
+    assert secret("given", path) == "given"
+    assert secret(None, None) is None
+    with pytest.raises(UsageProblemError, match="expected a readable file that holds a secret"):
+        secret(None, tmp_path / "none")

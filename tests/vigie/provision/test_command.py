@@ -1,0 +1,256 @@
+"""The commands as a person runs them, in a process of their own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import bcrypt
+import pytest
+import requests
+from click.testing import CliRunner
+
+from tests.fixtures.grafana.stand_in import StandIn
+from vigie.core.builtin import ROOT
+from vigie.provision import checks
+from vigie.provision.command import provision
+from vigie.reconcile.problem import Problem
+
+TOKEN = "not-a-real-secret-token"
+
+
+@pytest.fixture
+def vigie(tmp_path):
+    def vigie(*arguments, **environment):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+        return subprocess.run(
+            [sys.executable, "-m", "vigie", *arguments],
+            env=clean | {"HOME": str(tmp_path)} | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return vigie
+
+
+@pytest.fixture
+def grafana():
+    server = StandIn()
+    yield server
+    server.stop()
+    assert server.unknown == []
+
+
+def test_plan_and_apply_against_grafana(vigie, grafana):
+    flags = ("--grafana", "--grafana-url", grafana.url, "--prometheus-url", "http://127.0.0.1:9090")
+    plan = vigie("provision", "plan", *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert plan.returncode == 2, plan.stderr
+    assert "  + vigie-host\n" in plan.stdout
+    assert grafana.state.dashboards == {}
+    first = vigie("provision", "apply", *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "boards: vigie-host: created" in first.stdout.splitlines()
+    second = vigie("provision", "apply", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert (second.returncode, json.loads(second.stdout)) == (0, {"results": []})
+    again = vigie("provision", "plan", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert again.returncode == 0
+    assert {one["action"] for one in json.loads(again.stdout)["changes"]} == {"unchanged"}
+
+
+def test_grafana_tells_people_where_there_is_no_alertmanager(vigie, grafana, tmp_path):
+    (tmp_path / "site").mkdir()
+    routes = (ROOT / "alerting" / "routes.yml").read_text()
+    chat = "receivers:\n  chat: {slack: {channel: '#ops', url_file: chat-url}}\n"
+    (tmp_path / "site" / "routes.yml").write_text(routes.replace("receivers:\n", chat, 1))
+    (tmp_path / "chat-url").write_text("http://127.0.0.1:9/not-a-real-secret")
+    flags = ("--grafana", "--grafana-url", grafana.url, "--evaluator", "grafana", "--notifier", "grafana")
+    first = vigie("provision", "apply", *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "notification policies: vigie: created" in first.stdout.splitlines()
+    assert "not-a-real-secret" not in first.stdout
+    rules = [rule for group in grafana.state.groups.values() for rule in group["rules"]]
+    assert {rule["labels"]["routes"] for rule in rules} == {"vigie"}
+    assert vigie("provision", "drift", *flags, VIGIE_GRAFANA_TOKEN=TOKEN).returncode == 0
+    back = vigie("provision", "prune", "--max-delete", "100", *flags[:3], VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert grafana.state.contact_points == grafana.state.timings == grafana.state.templates == {}
+
+
+def test_never_shows_the_token(vigie, grafana, free_port):
+    flags = (
+        "provision",
+        "plan",
+        "--grafana",
+        "--log-level",
+        "debug",
+        "--attempts",
+        "2",
+        "--first-pause-seconds",
+        "0.01",
+    )
+    for url in (grafana.url, f"http://127.0.0.1:{free_port()}", grafana.url + "/nowhere"):
+        done = vigie(*flags, "--grafana-url", url, VIGIE_GRAFANA_TOKEN=TOKEN)
+        assert TOKEN not in done.stdout + done.stderr
+    grafana.unknown.clear()  # /nowhere
+
+
+def test_a_failed_apply_exits_with_1(vigie, grafana):
+    grafana.state.create_datasource(
+        {"uid": "others", "name": "vigie-prometheus", "type": "prometheus", "access": "proxy"}
+    )
+    done = vigie("provision", "apply", "--grafana", "--grafana-url", grafana.url, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert "data sources: vigie-prometheus: failed: Grafana at 127.0.0.1" in done.stdout
+    assert "409: data source with the same name already exists" in done.stdout
+    assert "boards: vigie-host: skipped: data sources failed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "expected --grafana, --local, or both"),
+        (("--local",), "--local needs --rules-dir"),
+        (("--grafana", "--grafana-url", "http://x:1", "--notifier", "grafana"), "needs evaluator grafana"),
+        (("--local", "--rules-dir", ".", "--prometheus-url", "http://a,http://b"), "exactly one --prometheus-url"),
+        (("--grafana",), "expected --grafana-url (or VIGIE_GRAFANA_URL)"),
+        (("--grafana", "--grafana-url", "localhost:3000"), "expected a URL like http://host:3000"),
+        (
+            ("--grafana", "--grafana-url", "http://x:1", "--datasource-url", "http://u:p@x"),
+            "the data source's URL holds credentials",
+        ),
+        (("--local", "--rules-dir", ".", "--runbook-base-url", "runbooks"), "expected an http(s) URL"),
+    ],
+)
+def test_bad_usage_exits_with_64(vigie, flags, words):
+    done = vigie("provision", "apply", *flags)
+    assert done.returncode == 64
+    assert words in done.stderr
+
+
+def test_an_unreachable_server_is_one_sentence(vigie, tmp_path, free_port):
+    url = f"http://127.0.0.1:{free_port()}"
+    flags = ("--local", "--rules-dir", str(tmp_path), "--prometheus-url", url, "--attempts", "1")
+    done = vigie("provision", "apply", *flags)
+    assert done.returncode == 1
+    assert done.stderr.startswith("vigie: Prometheus at 127.0.0.1")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
+    monkeypatch.setattr(checks, "problems", lambda *_, **__: [Problem("some.yml", "Down", "for is missing")])
+    flags = ["apply", "--grafana", "--grafana-url", grafana.url]
+    done = CliRunner().invoke(provision, flags, env={"VIGIE_GRAFANA_TOKEN": TOKEN})
+    assert "some.yml: Down: for is missing" in str(done.exception)
+    assert (grafana.state.folders, grafana.state.dashboards) == ({}, {})
+
+
+def test_lint_is_content_with_what_we_ship(vigie):
+    done = vigie("lint")
+    assert (done.returncode, done.stdout) == (0, "rules, routes and boards are fine\n")
+
+
+def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
+    flags = ("--grafana", "--grafana-url", grafana.url)
+    secrets = {"VIGIE_GRAFANA_TOKEN": TOKEN}
+    assert vigie("provision", "apply", *flags, **secrets).returncode == 0
+    assert vigie("provision", "drift", *flags, **secrets).returncode == 0
+    grafana.state.dashboards["vigie-host"]["board"]["title"] = "Changed by hand"
+    grafana.state.dashboards["vigie-old"] = {"id": 7, "version": 1, "folderUid": "", "title": "Old", "board": {}}
+    drift = vigie("provision", "drift", *flags, **secrets)
+    assert drift.returncode == 2
+    assert "  - vigie-old\n" in drift.stdout
+    assert drift.stdout.splitlines()[-1] == "0 to create, 1 to update, 0 unchanged, 1 to delete"
+    none = vigie("provision", "prune", *flags, "--max-delete", "0", **secrets)
+    assert none.returncode == 1
+    assert "nothing was deleted: 1 objects (1 boards)" in none.stderr
+    dry = vigie("provision", "prune", *flags, "--dry-run", **secrets)
+    assert (dry.returncode, dry.stdout) == (2, "boards\n  - vigie-old\n1 to delete\n")
+    assert "vigie-old" in grafana.state.dashboards
+    done = vigie("provision", "prune", *flags, **secrets)
+    assert (done.returncode, done.stdout) == (0, "boards: vigie-old: deleted\n")
+    assert vigie("provision", "apply", *flags, **secrets).stdout == "boards: vigie-host: updated\n"
+    kept = {
+        path.name: json.loads(path.read_text()) for path in (tmp_path / ".local/state/vigie/backups").rglob("*.json")
+    }
+    assert kept.keys() == {"grafana.boards.vigie-old.json", "grafana.boards.vigie-host.json"}
+    assert kept["grafana.boards.vigie-host.json"]["dashboard"]["title"] == "Changed by hand"
+    assert vigie("provision", "drift", *flags, **secrets).returncode == 0
+
+
+def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until, monkeypatch):
+    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
+    address = ("--listen-address", "127.0.0.1:{port}")
+    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "200ms", "--attempts", "1")
+    running = start_program(
+        [sys.executable, "-m", "vigie", "provision", "drift", *flags, *address], "/-/healthy", working_folder=ROOT
+    )
+
+    def sample(name):
+        text = requests.get(running.url + "/metrics", timeout=20).text
+        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else None
+
+    folders = 'vigie_provision_drift_objects{kind="folders",target="grafana"}'
+    success = 'vigie_provision_last_success_timestamp_seconds{target="grafana"}'
+    wait_until(lambda: sample(folders) == 2, what="drift of the missing folders")
+    assert re.search(
+        r'^vigie_provision_desired_state_info\{hash="[0-9a-f]{12}"\} 1.0$',
+        requests.get(running.url + "/metrics", timeout=20).text,
+        re.MULTILINE,
+    )
+    grafana.state.create_folder({"uid": "vigie-boards", "title": "vigie"})
+    wait_until(lambda: sample(folders) == 1, what="one folder less")
+    first = sample(success)
+    wait_until(lambda: sample(success) > first, what="another look")
+    grafana.is_away = True
+    errors = 'vigie_provision_errors_total{target="grafana"}'
+    wait_until(lambda: (sample(errors) or 0) > 0, what="a failed look")
+    assert sample(folders) == 1
+    assert running.stop() == 0
+
+
+def test_the_page_of_drift_lies_behind_the_web_configuration(start_program, grafana, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
+    users = tmp_path / "web.yml"
+    users.write_text(f"basic_auth_users: {{anna: '{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}'}}\n")
+    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "1h", "--web.config.file", str(users))
+    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--listen-address", "127.0.0.1:{port}"]
+    running = start_program(drift, "/-/healthy", working_folder=ROOT)
+    page = running.url + "/metrics"
+    assert requests.get(page, timeout=20).status_code == 401
+    assert requests.get(page, auth=("anna", "wrong"), timeout=20).status_code == 401
+    assert requests.get(page, auth=("anna", "secret"), timeout=20).status_code == 200
+    assert running.stop() == 0
+
+
+@pytest.mark.integration
+def test_apply_to_the_prometheus_next_door(vigie, start_prometheus):
+    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
+    rules = prometheus.folder / "rules"
+    rules.mkdir()
+    flags = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
+    first = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "rule files: vigie-host.yml: created" in first.stdout
+    assert "runbook_url: http://wiki.example/runbooks/HostDown\n" in (rules / "vigie-host.yml").read_text()
+    second = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
+    assert (second.returncode, second.stdout) == (0, "nothing to change\n")
+    assert vigie("provision", "plan", *flags).returncode == 2  # with other runbook links
+
+
+@pytest.mark.integration
+def test_rules_arrive_also_when_grafana_is_away(vigie, start_prometheus, free_port):
+    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
+    rules = prometheus.folder / "rules"
+    rules.mkdir()
+    local = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
+    grafana = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1")
+    done = vigie("provision", "apply", *local, *grafana, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert {one["outcome"] for one in json.loads(done.stdout)["results"]} == {"done"}
+    assert "can't be reached" in done.stderr
+    assert (rules / "vigie-host.yml").exists()

@@ -1,0 +1,129 @@
+"""The real servers are found, run, and tell their versions; what can't be had gives one sentence."""
+
+import functools
+import http.server
+import socket
+import threading
+import urllib.request
+
+import pytest
+
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.stack import packages, servers
+
+
+@pytest.mark.parametrize(
+    ("version", "minimum", "expected"),
+    [("2.42.0", "2.42", True), ("3.5.3", "2.42", True), ("2.9.0", "2.42", False), ("unknown", None, True)],
+)
+def test_versions_are_compared_number_by_number(version, minimum, expected):
+    assert servers.new_enough(version, minimum) is expected
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(UsageProblemError, match=r"'nginx' is no server.*alertmanager, amtool"):
+        servers.find("nginx")
+
+
+def test_a_newer_program_on_path_wins_and_an_older_one_does_not(tmp_path, monkeypatch):
+    program = tmp_path / "prometheus"
+    program.write_text("#!/bin/sh\necho 'prometheus, version 9.1.0'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert servers.find("prometheus") == servers.Server("prometheus", program, "9.1.0", "PATH")
+    program.write_text("#!/bin/sh\necho 'prometheus, version 2.41.9'\n")
+    assert servers.installed("prometheus") is None
+
+
+def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monkeypatch):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        mirror = f"http://127.0.0.1:{closed.getsockname()[1]}/debian"
+        monkeypatch.setattr(servers, "installed", lambda _name: None)
+        with pytest.raises(ProblemError, match=r"mirror http://127\.0\.0\.1.* can't be reached.*not in the cache"):
+            servers.find("prometheus", packages.Cache(tmp_path / "cache", mirror))
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
+def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, monkeypatch, signature):
+    release = tmp_path / "debian" / "dists" / "bullseye" / "Release"
+    release.parent.mkdir(parents=True)
+    release.write_text("Origin: Debian\nSuite: bullseye\nCodename: bullseye\nComponents: main\nArchitectures: amd64\n")
+    if signature:
+        release.with_name("Release.gpg").write_bytes(signature)
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    handler = functools.partial(QuietHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            mirror = f"http://127.0.0.1:{server.server_port}/debian"
+            with pytest.raises(ProblemError, match="gave something that Debian did not sign"):
+                servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
+        finally:
+            server.shutdown()
+            thread.join()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.mark.integration
+def test_what_is_not_there_completely_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    cache = packages.Cache(tmp_path, None)
+    broken = cache.root("cadvisor", "bullseye") / "usr/bin/cadvisor"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"\x7fELF half of it")
+    broken.chmod(0o755)
+    (tmp_path / ".fetch-of-a-killed-run").mkdir()
+    heard = []
+    server = servers.find("cadvisor", cache, lambda name, percent: heard.append((name, percent)))
+    assert (server.path, server.version[:4], server.origin) == (broken, "0.38", "Debian bullseye")
+    assert heard[-1] == ("cadvisor", 100)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cadvisor@bullseye", "lock"]
+
+
+@pytest.mark.integration
+def test_consul_keeps_what_it_knows_over_a_restart(consul):
+    put = urllib.request.Request(consul.url + "/v1/kv/word", b"kept", method="PUT")
+    with urllib.request.urlopen(put) as answer:
+        assert answer.read().strip() == b"true"
+    consul.stop()
+    consul.start()
+    with urllib.request.urlopen(consul.url + "/v1/kv/word?raw") as answer:
+        assert answer.read() == b"kept"
+
+
+@pytest.mark.integration
+def test_prometheus_and_alertmanager_run_from_the_cache(start_prometheus, start_alertmanager):
+    assert start_prometheus().process.poll() is None
+    assert start_alertmanager().process.poll() is None
+
+
+def test_a_platform_without_debian_packages_is_told_the_way_by_compose(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers.apt, "supported", lambda: False)
+    expected = (
+        r"^prometheus 2\.42 or newer is not on PATH, and this platform has no Debian packages .*docker compose up"
+    )
+    with pytest.raises(ProblemError, match=expected):
+        servers.find("prometheus", packages.Cache(tmp_path, None))
+
+
+def test_grafana_is_never_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("GRAFANA_HOME", raising=False)
+    with pytest.raises(ProblemError, match=r"grafana 11\.0 or newer is not installed: put it on PATH"):
+        servers.find("grafana", packages.Cache(tmp_path, None))
+    program = tmp_path / "home" / "bin" / "grafana"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho 'grafana version 12.4.0'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("GRAFANA_HOME", str(tmp_path / "home"))
+    assert servers.find("grafana", packages.Cache(tmp_path, None)).version == "12.4.0"

@@ -1,0 +1,49 @@
+"""The command `vigie console`."""
+
+import signal
+import threading
+from typing import Any
+
+import click
+import structlog
+
+from vigie.console.app import app
+from vigie.console.data.settings import Settings
+from vigie.console.data.sources import Sources
+from vigie.console.web.access import Door
+from vigie.console.web.page_context import Site
+from vigie.console.web.runbooks import declared, pages
+from vigie.core import logs, site_folder
+from vigie.core.settings import Common, load, options
+from vigie.core.web_config.serving import server
+
+log = structlog.get_logger()
+REACHED = ("prometheus_url", "alertmanager_url", "discovery_url", "grafana_url", "site")
+THREADS = 16
+
+
+@click.command()
+@options(Settings, common=REACHED)
+def console(**flags: Any) -> None:
+    """Show the fleet, its hosts, containers, alerts and metrics as pages."""
+    common = load("", Common, flags)
+    logs.configure(common.log_format, common.log_level)
+    run(load("console", Settings, flags), common)
+
+
+def run(settings: Settings, common: Common) -> None:
+    """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
+    door = Door(settings)
+    over = site_folder.folder(common)
+    grafana = settings.page_url or next(iter(common.grafana_url), "")
+    sources = Sources(settings, common)
+    site = Site(settings, sources, door, pages(over), declared(over), grafana.rstrip("/"))
+    made = server(settings.listen_address, app(site), door.gate, THREADS)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    threading.Thread(target=made.serve, daemon=True).start()
+    log.info("console serves", address=settings.listen_address)
+    ended.wait()
+    made.stop()
+    sources.close()

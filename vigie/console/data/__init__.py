@@ -1,0 +1,1 @@
+"""What the console asks of the servers, and what their answers mean."""

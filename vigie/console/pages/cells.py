@@ -1,0 +1,34 @@
+"""A number in a list: its text, and the classes that tell its level and how far its bar goes."""
+
+from typing import Protocol
+
+from vigie.console.web import units
+
+
+class Scale(Protocol):
+    """What is known of a column."""
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+
+    @property
+    def soon(self) -> float | None:
+        """From where it is worth a look."""
+
+    @property
+    def now(self) -> float | None:
+        """From where it is trouble."""
+
+
+def cell(value: float | None, scale: Scale, *, is_bar: bool = False) -> tuple[str, str]:
+    """Return the text and the classes of a cell; a bar is for shares, of which 1 is full."""
+    text = units.show(value, scale.unit)
+    if value is None:
+        return text, ""
+    classes = [f"gauge b{max(0, min(100, round(value * 100)))}"] if is_bar else []
+    if scale.now is not None and value >= scale.now:
+        classes.append("now")
+    elif scale.soon is not None and value >= scale.soon:
+        classes.append("soon")
+    return text, " ".join(classes)

@@ -1,0 +1,75 @@
+"""What every page is made with: settings, sources, who looks, and how a template is filled."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import flask
+
+from dashboards.grafana.owned import uid
+from vigie.console.data.cache import Reading
+from vigie.console.data.settings import Settings
+from vigie.console.data.sources import Sources
+from vigie.console.web.access import Door, Identity
+
+FRAGMENT = "X-Vigie-Fragment"  # asked for by our script, which puts the answer in place of the old one
+
+
+class Site(NamedTuple):
+    """The console's parts."""
+
+    settings: Settings
+    sources: Sources
+    door: Door
+    runbooks: Mapping[str, Path]  # by alert
+    rules: Mapping[str, Mapping[str, Any]]  # the alerts that are declared, by name
+    grafana_url: str
+
+    def grafana(self, board: str, values: Mapping[str, str]) -> str:
+        """Return the address of a board in Grafana, the empty text where there is none."""
+        if not self.grafana_url:
+            return ""
+        return f"{self.grafana_url}/d/{uid(board)}?" + urlencode({f"var-{key}": one for key, one in values.items()})
+
+
+def identity() -> Identity:
+    """Return who sent the request that is being answered."""
+    found = flask.g.identity
+    assert isinstance(found, Identity)
+    return found
+
+
+def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, **values: Any) -> flask.Response:
+    """Return a page, or what has to be put in place when our script asks; what is old or missing is said on top."""
+    is_fragment = FRAGMENT in flask.request.headers
+    text = flask.render_template(
+        template,
+        layout="fragment.html" if is_fragment else "base.html",
+        title=title,
+        troubles=troubles(readings, time.time()),
+        **values,
+    )
+    return flask.Response(text, content_type="text/html; charset=utf-8")
+
+
+def known_or_404(answer: flask.Response, found: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
+    """Return the page of one thing, as not found when all sources answered and none knows it."""
+    if found is None and not any(one.error for one in readings.values()):
+        answer.status_code = 404
+    return answer
+
+
+def troubles(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:
+    """Return a sentence for each source that did not answer, with the age in seconds of what is shown instead."""
+    found: dict[str, float] = {}
+    for one in readings.values():
+        if one.error:
+            found[one.error] = min(one.at, found.get(one.error, one.at))
+    return [
+        f"{error}. What it last said is shown, {now - at:.0f} s old."
+        if at
+        else f"{error}. What it says is missing here."
+        for error, at in sorted(found.items())
+    ]

@@ -1,0 +1,1 @@
+"""Checks PromQL against the metrics that exist."""

@@ -1,0 +1,110 @@
+"""Checks a PromQL expression against what exists: Grafana and Prometheus accept much that can never work."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import promql_parser
+
+from vigie.core.promql.catalogue import Catalogue
+
+SHORTEST_WINDOW = timedelta(seconds=60)  # four scrapes of 15 s: one may be lost and a rate remains
+OF_COUNTERS = frozenset({"rate", "irate", "increase"})
+OF_GAUGES = frozenset({"delta", "idelta", "deriv", "predict_linear"})
+# What a variable may stand for; `$__interval` can be as narrow as a pixel, so it must not pass as a window.
+GRAFANA = {"__rate_interval": "1m", "__range": "1h", "__range_s": "3600", "__interval": "1s", "__interval_ms": "1000"}
+VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]")
+
+
+def substitute(expression: str) -> str:
+    """Return the expression with each of Grafana's variables replaced by something that it may stand for."""
+    return VARIABLE.sub(lambda found: GRAFANA.get(next(filter(None, found.groups())), "1"), expression)
+
+
+def check(expression: str, catalogue: Catalogue) -> list[str]:
+    """Return a sentence for each fault of a query, as a board or a rule has it."""
+    try:
+        nodes = list(_nodes(promql_parser.parse(substitute(expression))))
+    except ValueError as error:
+        return [f"{expression!r} does not parse: {error}"]
+    sentences = []
+    for node in nodes:
+        if isinstance(node, promql_parser.VectorSelector):
+            sentences += _check_metric(node, catalogue)
+        elif isinstance(node, promql_parser.Call):
+            sentences += _check_call(node, catalogue)
+    return sentences
+
+
+def compares(expression: str) -> bool:
+    """Tell whether a query that parses can ever be empty because of a comparison, or is `absent`."""
+    nodes = list(_nodes(promql_parser.parse(substitute(expression))))
+    signs = {str(node.op) for node in nodes if isinstance(node, promql_parser.BinaryExpr)}
+    functions = {node.func.name for node in nodes if isinstance(node, promql_parser.Call)}
+    return bool(signs & {"==", "!=", ">", "<", ">=", "<="} or functions & {"absent", "absent_over_time"})
+
+
+def check_host_and_dc(expression: str) -> list[str]:
+    """Return a sentence for each join or aggregation of a query that parses which tells hosts apart without dc.
+
+    Host names repeat across datacenters, so that it would mix machines.
+    """
+    sentences = []
+    for node in _nodes(promql_parser.parse(substitute(expression))):
+        modifier = getattr(node, "modifier", None)
+        chosen = getattr(modifier, "matching", None) or modifier  # of a join, else of an aggregation
+        labels = set(getattr(chosen, "labels", None) or ())
+        if "host" in labels and "dc" not in labels:
+            sentences.append(f"{chosen}: expected dc beside host, as host names repeat across datacenters")
+    return sentences
+
+
+def metric_name(selector: Any) -> str | None:
+    """Return the metric that a selector names, None when it selects by labels alone."""
+    if selector.name:
+        return str(selector.name)
+    for matcher in selector.matchers.matchers:
+        if matcher.name == "__name__" and matcher.op == promql_parser.MatchOp.Equal:
+            return str(matcher.value)
+    return None
+
+
+def _nodes(expression: Any) -> Iterator[Any]:
+    found: list[Any] = []
+
+    def visit(node: Any) -> bool:
+        found.append(node)
+        return True
+
+    promql_parser.walk(expression, pre_visit=visit)
+    return iter(found)
+
+
+def _check_metric(selector: Any, catalogue: Catalogue) -> list[str]:
+    name = metric_name(selector)
+    if name is None and any(matcher.name == "__name__" for matcher in selector.matchers.matchers):
+        return []  # many metrics on purpose, as a count of series by metric needs
+    if name is None:
+        return [f"{selector} names no metric: expected one, so that it is known who emits it"]
+    if name not in catalogue:
+        return [f"nobody emits {name}: expected a metric of vigie/core/promql/catalogue/"]
+    return []
+
+
+def _check_call(call: Any, catalogue: Catalogue) -> list[str]:
+    function = call.func.name
+    ranges = [argument for argument in call.args if isinstance(argument, promql_parser.MatrixSelector)]
+    sentences = []
+    for selector in ranges:
+        name = metric_name(selector.vector_selector) or "?"
+        metric_type = catalogue.get(name)
+        # node_exporter gives what the kernel counts in vmstat, netstat and their like without a type.
+        if function in OF_COUNTERS and metric_type not in {"counter", "untyped", None}:
+            sentences.append(f"{function}() of {name}, which is a {metric_type}: expected a counter")
+        if function in OF_GAUGES and metric_type == "counter":
+            sentences.append(f"{function}() of {name}, which is a counter: expected a gauge")
+        if function in OF_COUNTERS and selector.range < SHORTEST_WINDOW:
+            seconds = selector.range.total_seconds()
+            sentences.append(f"{function}() over {seconds:g} s: expected at least 60 s, which is four scrapes")
+    return sentences

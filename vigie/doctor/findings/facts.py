@@ -1,0 +1,237 @@
+"""What was read of the chain: by server what it told, or why it could not be asked; the steps judge nothing else."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+from msgspec import Struct, field
+
+from vigie.core.http.fetch_failure import Trouble
+
+HostKey = tuple[str, str]  # datacenter, name: names repeat across datacenters
+T = TypeVar("T")
+
+
+def by_host(pairs: Iterable[tuple[HostKey, T]]) -> Mapping[HostKey, tuple[T, ...]]:
+    """Return the values of each host."""
+    found: dict[HostKey, list[T]] = {}
+    for host, value in pairs:
+        found.setdefault(host, []).append(value)
+    return {host: tuple(values) for host, values in found.items()}
+
+
+class Check(Struct, frozen=True, rename="pascal"):
+    """One check of Consul, with what it last said."""
+
+    check_id: str = field(name="CheckID", default="")
+    name: str = ""
+    status: str = ""
+    output: str = ""
+    notes: str = ""
+
+
+class Registration(NamedTuple):
+    """One `vigie-exporter` of the catalog."""
+
+    host: HostKey
+    id: str
+    address: str
+    port: int
+    meta: Mapping[str, str]
+    tags: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def page_url(self) -> str:
+        """Where its page is."""
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        scheme = self.meta.get("scheme", "http")
+        return f"{scheme}://{address}:{self.port}{self.meta.get('metrics_path', '/metrics')}"
+
+
+class Consul(NamedTuple):
+    """Consul's catalog, as far as our token may see it."""
+
+    has_leader: bool
+    datacenters: tuple[str, ...]
+    unread: Mapping[str, Trouble]  # datacenters that could not be read
+    filtered: frozenset[str]  # datacenters whose answers lack Consul itself: access control left something out
+    nodes: frozenset[HostKey]
+    registrations: Mapping[HostKey, tuple[Registration, ...]]
+
+
+class DiscoverySite(Struct, frozen=True):
+    """A datacenter as discovery sees it; times in seconds since the epoch."""
+
+    dc: str
+    ready: bool
+    last_success: float
+    doubt: str | None = None
+
+
+class DiscoveryTarget(Struct, frozen=True):
+    """One target, and why it is there."""
+
+    job: str
+    instance: str
+    host: str
+    dc: str
+    health: str
+    status: str
+    since: float
+    id: str
+    address: str | None = None
+    labels: dict[str, str] = {}
+
+
+class DiscoveryRefusal(Struct, frozen=True):
+    """One instance, or label of one, that discovery does not take."""
+
+    dc: str
+    service: str
+    id: str
+    why: str
+    detail: str
+
+
+class Discovery(NamedTuple):
+    """What discovery tells at `/targets.json`; of its targets the hosts' exporters."""
+
+    datacenters: tuple[DiscoverySite, ...]
+    targets: Mapping[HostKey, tuple[DiscoveryTarget, ...]]
+    refused: tuple[DiscoveryRefusal, ...]
+
+
+class Scrape(Struct, frozen=True, rename="camel"):
+    """One target of Prometheus; a dropped one has `discovered_labels` alone."""
+
+    discovered_labels: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    scrape_pool: str = ""
+    scrape_url: str = ""
+    last_error: str = ""
+    last_scrape: str = ""
+    health: str = ""
+
+
+class Rule(NamedTuple):
+    """A rule that is not well, and Prometheus's words for it."""
+
+    name: str
+    file: str
+    error: str
+
+
+class Rules(NamedTuple):
+    """The rules of a Prometheus: how many there are, whose files, and which fail."""
+
+    total: int
+    files: tuple[str, ...]
+    failing: tuple[Rule, ...]
+
+
+class Prometheus(NamedTuple):
+    """One Prometheus; of hosts, the values by (dc, instance)."""
+
+    reload_is_good: bool
+    active: Mapping[HostKey, tuple[Scrape, ...]]
+    dropped: tuple[Scrape, ...]
+    files: tuple[str, ...]  # that its configuration names in file_sd_configs
+    rules: Rules
+    alertmanagers: tuple[str, ...]  # HOST:PORT of those that it sends to
+    age_seconds: Mapping[HostKey, float]  # of the newest node_time_seconds
+    clock_seconds: Mapping[HostKey, float]  # how far the host's clock is ahead of the scrape
+    sample_labels: Mapping[HostKey, Mapping[str, str]]  # of that series
+    interval_seconds: float
+    shard: str = ""  # of several that share the targets: both of a pair have the same
+
+
+class Matcher(Struct, frozen=True, rename="camel"):
+    """What a silence wants of one label."""
+
+    name: str
+    value: str
+    is_regex: bool = False
+    is_equal: bool = True
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether labels are as it wants; a regular expression that we can't read matches nothing."""
+        value = labels.get(self.name, "")
+        try:
+            found = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
+        except re.error:
+            return False
+        return found == self.is_equal
+
+
+class Silence(NamedTuple):
+    """A silence that holds now: of what, until when, by whom and why."""
+
+    matchers: tuple[Matcher, ...]
+    ends_at: str
+    by: str
+    comment: str
+
+
+class Alertmanager(NamedTuple):
+    """One Alertmanager: its configuration with secrets masked, by itself."""
+
+    version: str
+    configuration: str
+    receivers: frozenset[str]
+    silences: tuple[Silence, ...]
+    reload_is_good: bool
+    cluster: str
+
+
+class Grafana(NamedTuple):
+    """Grafana: what became of the questions about our board and about the host through our data source."""
+
+    board: Trouble | None
+    source: Trouble | None
+    hosts_with_data: frozenset[HostKey]
+
+
+class Page(NamedTuple):
+    """An exporter's page: the text as it came, or why not, and how long it took."""
+
+    url: str
+    text: bytes | Trouble
+    took_seconds: float = 0.0
+    at: float = 0.0
+
+
+class Route(NamedTuple):
+    """Who hears of an alert by one Alertmanager's configuration."""
+
+    alert: str
+    receivers: tuple[str, ...]
+
+
+class Untold(NamedTuple):
+    """Why it can't be told who hears of an alert, and whether the configuration is at fault."""
+
+    why: str
+    is_fault: bool
+
+
+class Reached(NamedTuple):
+    """One way of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
+
+    receiver: str
+    way: str
+    address: str
+    trouble: Trouble | None
+
+
+class Readings(NamedTuple):
+    """All that was read once, for every host."""
+
+    at: float
+    consul: tuple[str, Consul | Trouble]
+    discovery: Mapping[str, Discovery | Trouble]
+    prometheus: Mapping[str, Prometheus | Trouble]
+    alertmanager: Mapping[str, Alertmanager | Trouble]
+    grafana: tuple[str, Grafana | Trouble] | None
+    routes: str | None  # why routes.yml can't be understood, None when it can
+    receivers: tuple[str, ...]  # that routes.yml declares

@@ -1,0 +1,85 @@
+"""Which host is meant, and where its exporter is, by whatever any server knows of it."""
+
+import socket
+from collections.abc import Iterator
+
+from vigie.core.errors import UsageProblemError
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.facts import Consul, Discovery, HostKey, Prometheus, Readings, Registration
+
+PORT = 9100
+
+
+def chosen(readings: Readings, name: str, dc: str | None) -> HostKey:
+    """Return the host of that name; raises UsageProblemError when several datacenters have one."""
+    found = {key[0] for key in everywhere(readings) if key[1] == name and (dc is None or key[0] == dc)}
+    if len(found) > 1:
+        raise UsageProblemError(f"{name} is a host in {', '.join(sorted(found))}: say which by --dc")
+    if found:
+        return found.pop(), name
+    _, consul = readings.consul
+    return dc or (consul.datacenters[0] if isinstance(consul, Consul) and consul.datacenters else ""), name
+
+
+def everywhere(readings: Readings) -> frozenset[HostKey]:
+    """Return all hosts with an exporter that any server knows of, and all of Consul's nodes that were asked for."""
+    return registered(readings) | frozenset(_nodes(readings))
+
+
+def is_known(readings: Readings, host: HostKey) -> bool:
+    """Tell whether any server knows of the host; quicker than `everywhere`."""
+    _, consul = readings.consul
+    known = not isinstance(consul, Trouble) and (host in consul.nodes or host in consul.registrations)
+    return known or any(
+        host in found
+        for found in (
+            *(one.targets for one in readings.discovery.values() if isinstance(one, Discovery)),
+            *(one.active for one in readings.prometheus.values() if isinstance(one, Prometheus)),
+        )
+    )
+
+
+def registered(readings: Readings) -> frozenset[HostKey]:
+    """Return all hosts with an exporter that any server knows of: what `--all` goes through."""
+    return frozenset(_known(readings))
+
+
+def of_host(readings: Readings, host: HostKey) -> tuple[Registration, ...]:
+    """Return the registrations of a host."""
+    _, consul = readings.consul
+    return consul.registrations.get(host, ()) if isinstance(consul, Consul) else ()
+
+
+def page_url(readings: Readings, host: HostKey) -> str:
+    """Return where the host's exporter is by Consul, discovery or Prometheus, else where it would be by default."""
+    mine = of_host(readings, host)
+    if mine:
+        return mine[0].page_url
+    for prometheus in readings.prometheus.values():
+        if isinstance(prometheus, Prometheus):
+            for scrape in prometheus.active.get(host, ()):
+                return scrape.scrape_url
+    for discovery in readings.discovery.values():
+        if isinstance(discovery, Discovery):
+            for target in discovery.targets.get(host, ()):
+                if target.address:
+                    return f"http://{target.address}/metrics"
+    return f"http://{'127.0.0.1' if host[1] == socket.gethostname() else host[1]}:{PORT}/metrics"
+
+
+def _nodes(readings: Readings) -> Iterator[HostKey]:
+    _, consul = readings.consul
+    if not isinstance(consul, Trouble):
+        yield from consul.nodes
+
+
+def _known(readings: Readings) -> Iterator[HostKey]:
+    _, consul = readings.consul
+    if not isinstance(consul, Trouble):
+        yield from consul.registrations
+    for discovery in readings.discovery.values():
+        if not isinstance(discovery, Trouble):
+            yield from discovery.targets
+    for prometheus in readings.prometheus.values():
+        if not isinstance(prometheus, Trouble):
+            yield from prometheus.active

@@ -1,0 +1,91 @@
+"""What a step says: it is well, or the cause and the remedy in a sentence each, or nothing because it can't know."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from vigie.core.http.fetch_failure import Trouble
+from vigie.doctor.findings.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route, Untold
+
+# What a registration can't set, by the contract between Consul and Prometheus.
+RESERVED = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
+State = Literal["ok", "failed", "skipped"]
+
+
+class Verdict(NamedTuple):
+    """The judgement of one step; `remedy` is there when it failed."""
+
+    state: State
+    says: str = ""
+    remedy: str = ""
+
+
+class Case(NamedTuple):
+    """What the steps judge: one host, and all that was read."""
+
+    host: HostKey
+    readings: Readings
+    registrations: tuple[Registration, ...]
+    page: Page | None  # None: not asked, because every Prometheus scrapes it
+    families: frozenset[str] = frozenset()  # of the page, empty when it has none that can be read
+    page_problem: str = ""  # why the page is not valid
+    samples: tuple[tuple[str, float], ...] = ()  # the few of the page that steps need: as text, with their values
+    clock_limit_seconds: float = 5.0
+    stale_seconds: float = 60.0
+    discovery_seconds: float = 60.0
+    routes_of: Callable[[], tuple[Route, ...] | Untold] = lambda: ()
+    reached: Callable[[frozenset[str]], tuple[Reached, ...]] = lambda _: ()
+
+    @property
+    def name(self) -> str:
+        """The host's name."""
+        return self.host[1]
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels that the host's series have by contract and by its registration."""
+        dc, name = self.host
+        meta = self.registrations[0].meta if self.registrations else {}
+        named = {key.removeprefix("label_"): value for key, value in meta.items() if key.startswith("label_") and value}
+        further = {key: value for key, value in named.items() if key not in RESERVED and not key.startswith("__")}
+        return {**further, "job": "node", "instance": name, "host": name, "dc": dc}
+
+    def prometheuses(self) -> dict[str, Prometheus]:
+        """Return those that could be asked, by address."""
+        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, Trouble)}
+
+    def responsible(self) -> dict[str, Prometheus]:
+        """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""
+        found = self.prometheuses()
+        shards = {one.shard for one in found.values() if self.host in one.active}
+        return {url: one for url, one in found.items() if not shards or one.shard in shards}
+
+
+class Step(NamedTuple):
+    """One link of the chain: its name, what it asks, the steps without which it can't be judged, and the judge."""
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+    judge: Callable[[Case], Verdict]
+
+
+class Finding(NamedTuple):
+    """A step's verdict, as it is shown."""
+
+    step: str
+    title: str
+    verdict: Verdict
+
+
+def ok(says: str = "") -> Verdict:
+    """Return that the link holds."""
+    return Verdict("ok", says)
+
+
+def failed(cause: str, remedy: str) -> Verdict:
+    """Return that it does not, with the cause and the remedy in a sentence each."""
+    return Verdict("failed", cause, remedy)
+
+
+def skipped(why: str) -> Verdict:
+    """Return that it can't be judged, or need not."""
+    return Verdict("skipped", why)

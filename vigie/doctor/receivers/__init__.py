@@ -1,0 +1,1 @@
+"""Where an Alertmanager's receivers lead, and whether they can be reached."""

@@ -1,0 +1,70 @@
+"""Asks amtool who hears of a host's alerts by the configuration that runs, once for hosts that it can't tell apart."""
+
+import re
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from alerting.tools import amtool
+from vigie.core.errors import ProblemError
+from vigie.doctor.findings.facts import Route, Untold
+
+ALERT = {"alertname": "HostDown", "severity": "critical"}
+LABEL = re.compile(r'^\s*"?([a-zA-Z_]\w*)"?\s*(?:=~|!~|!=|=)')
+
+
+class Routing:
+    """The routes of each Alertmanager, whose configurations lie in a folder of our own until `close`."""
+
+    def __init__(self, configurations: Mapping[str, str], find_amtool: Callable[[], Path]) -> None:
+        """Take the configurations by the address of their Alertmanager."""
+        self._folder = tempfile.TemporaryDirectory(prefix="vigie-doctor-")
+        self._find_amtool = find_amtool
+        self._files: list[tuple[Path, frozenset[str]]] = []
+        self._known: dict[tuple[tuple[str, str], ...], tuple[Route, ...] | Untold] = {}
+        self._lock = threading.Lock()
+        for number, text in enumerate(dict.fromkeys(configurations.values())):
+            path = Path(self._folder.name) / f"{number}.yml"
+            path.write_text(text)
+            self._files.append((path, matched_labels(text)))
+
+    def close(self) -> None:
+        """Remove the folder."""
+        self._folder.cleanup()
+
+    def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | Untold:
+        """Return who hears that a host with these labels is down, or why that can't be told."""
+        wanted = {**labels, **ALERT}
+        matched = frozenset().union(*(names for _, names in self._files))
+        key = tuple(sorted((name, value) for name, value in wanted.items() if name in matched))
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._asked(wanted)
+            return self._known[key]
+
+    def _asked(self, labels: Mapping[str, str]) -> tuple[Route, ...] | Untold:
+        try:
+            tool = self._find_amtool()
+        except ProblemError as error:
+            return Untold(str(error), is_fault=False)
+        try:
+            found = [amtool.receivers(tool, path, labels) for path, _ in self._files]
+        except ProblemError as error:
+            return Untold(str(error), is_fault=True)
+        return tuple(Route(ALERT["alertname"], one) for one in dict.fromkeys(found))
+
+
+def matched_labels(configuration: str) -> frozenset[str]:
+    """Return the names of all labels that the routes of a configuration look at."""
+    return frozenset(_labels((yaml.safe_load(configuration) or {}).get("route") or {}))
+
+
+def _labels(route: Mapping[str, Any]) -> set[str]:
+    found = {str(name) for kind in ("match", "match_re") for name in route.get(kind) or {}}
+    for text in route.get("matchers") or ():
+        found |= {one[1] for part in str(text).strip("{}").split(",") if (one := LABEL.match(part))}
+    return found.union(*(_labels(one) for one in route.get("routes") or ()))

@@ -1,0 +1,107 @@
+"""The commands `vigie provision export|adopt`: what exists in Grafana, as files."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dashboards.grafana import export as taken
+from dashboards.grafana.client import Grafana, connect
+from dashboards.grafana.folders import ALERTS
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.settings import options
+from vigie.core.site_folder import DEFAULT
+from vigie.provision.adopt import rule_file
+from vigie.provision.resources import servers_of
+from vigie.provision.session import Session, begin
+from vigie.provision.settings import Settings
+
+GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+
+
+def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what both share."""
+    only = click.option("--name", "name", help="Which of several Grafanas of the configuration.")
+    return options(Settings, common=(*GRAFANA, "site"))(only(function))
+
+
+@click.command()
+@_shared
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def export(folder: Path, name: str | None, **flags: Any) -> None:
+    """Write all boards and rule groups of a Grafana, other people's too, into FOLDER, which must be new or empty.
+
+    Sends only reads; the role Viewer is enough, but sees only what it may.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageProblemError(f"{folder} is not empty: expected a new or empty folder")
+    with _opened(begin(flags, grafana=True, local=False), name) as grafana:
+        boards, groups = list(taken.boards(grafana)), list(taken.rule_groups(grafana))
+    _write(folder / "boards", boards, overwrite=True)
+    _write(folder / "rule-groups", groups, overwrite=True)
+    click.echo(f"{len(boards)} boards and {len(groups)} rule groups written to {folder}")
+
+
+@click.command()
+@_shared
+@click.option("--overwrite", is_flag=True, help="Replace files of the site folder.")
+@click.argument("uids", nargs=-1, required=True)
+def adopt(uids: tuple[str, ...], name: str | None, *, overwrite: bool, **flags: Any) -> None:
+    """Take boards or whole folders, by UID, as they are in Grafana into the site folder, where they are then declared.
+
+    A board of ours keeps its uid: what was changed by hand becomes what is declared. A copy of another's board gets a
+    uid of ours, a folder's rule groups become rule files; the originals stay as they are. Sends only reads; the role
+    Viewer is enough.
+    """
+    session = begin(flags, grafana=True, local=False)
+    with _opened(session, name) as grafana:
+        files = list(_taken(grafana, uids))
+    folder = session.site or session.common.site or DEFAULT
+    for path in _write(folder, files, overwrite=overwrite):
+        click.echo(f"adopted: {path}")
+    if any(file.path.parts[0] == "rules" for file in files):
+        click.echo("the rules in Grafana stay: delete them there once `vigie provision apply` has brought ours")
+
+
+def _taken(grafana: Grafana, uids: Iterable[str]) -> Iterator[taken.File]:
+    """Yield the files of the site folder: boards, and of each uid that is a folder's its boards and its rules."""
+    boards: list[str] = []
+    for uid in uids:
+        found = grafana.find_visible(grafana.api.folder.get_folder, uid)
+        if found is None:
+            boards.append(uid)
+            continue
+        if uid == ALERTS:
+            raise ProblemError(f"{uid} is our folder of alerts: its rules are made from rule files already")
+        boards += taken.boards_in(grafana, uid)
+        for title, group in taken.groups_in(grafana, uid):
+            stem = f"{taken.file_name(found['title'])}-{taken.file_name(title)}"
+            yield taken.File(Path("rules", f"{stem}.yml"), rule_file(title, group))
+    for file in taken.boards(grafana, dict.fromkeys(boards)) if boards else ():
+        yield taken.File("boards" / file.path, file.text)
+
+
+def _opened(session: Session, name: str | None) -> Grafana:
+    """Return the Grafana of that name, or the only one; raises UsageProblemError when that says too little."""
+    found = [one for one in servers_of(session.settings, session.common) if name in {None, one.name}]
+    if len(found) != 1:
+        raise UsageProblemError("expected --name, the name of one of the Grafanas of the configuration")
+    return connect(found[0].access, session.settings.timeout_seconds)
+
+
+def _write(folder: Path, files: Iterable[taken.File], *, overwrite: bool) -> list[Path]:
+    """Write the files, all or none; return their paths; raises ProblemError when one is there with another text."""
+    texts: dict[Path, str] = {}
+    for file in files:
+        path = folder / file.path
+        if path in texts or (not overwrite and path.exists() and path.read_text() != file.text):
+            raise ProblemError(f"{path} is there already: nothing was written; expected a new name, or --overwrite")
+        texts[path] = file.text
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    except OSError as error:
+        raise ProblemError(f"{error.filename}: {error.strerror}: expected a folder that may be written") from error
+    return list(texts)

@@ -1,0 +1,81 @@
+"""What every verb of `vigie provision` begins with: settings, the site folder, the targets, and sound desired state."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vigie.core import logs
+from vigie.core import site_folder as site
+from vigie.core.errors import ProblemError, sentence
+from vigie.core.settings import Common, load
+from vigie.provision import checks
+from vigie.provision.resources import Target, opened
+from vigie.provision.settings import Settings
+from vigie.reconcile.apply import Keep
+from vigie.reconcile.backup import Backup
+from vigie.reconcile.model import Change, Kind, Result
+from vigie.reconcile.retry import Patience
+
+BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state
+
+
+class Session(NamedTuple):
+    """The settings of one run, and which targets it is about."""
+
+    settings: Settings
+    common: Common
+    site: Path | None
+    grafana: bool
+    local: bool
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long it tries again."""
+        return Patience(self.settings.attempts, self.settings.first_pause_seconds)
+
+    def opened(self) -> AbstractContextManager[Sequence[Target]]:
+        """Provide the targets; raises UsageProblemError when their settings are missing."""
+        return opened(self.settings, self.common, self.site, grafana=self.grafana, local=self.local)
+
+    def require_sound(self) -> None:
+        """Raise ProblemError, with each fault, when the linter refuses what would be sent."""
+        found = checks.problems(self.site, grafana=self.grafana, local=self.local)
+        if found:
+            shown = "".join(f"\n  {problem}" for problem in found)
+            raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")
+
+    def keep(self, target: Target) -> Keep:
+        """Return what puts aside what is overwritten in `target`."""
+        folder = self.settings.backup_dir or Path.home() / BACKUPS
+        return Backup(folder, target.name, self.settings.backups_kept).keep
+
+
+def begin(flags: Mapping[str, Any], *, grafana: bool, local: bool) -> Session:
+    """Return the session of a command's flags, with logging set up; raises UsageProblemError for bad settings."""
+    common = load("", Common, flags)
+    logs.configure(common.log_format, common.log_level)
+    return Session(load("provision", Settings, flags), common, site.folder(common), grafana, local)
+
+
+def plans(
+    targets: Iterable[Target], find: Callable[[Sequence[Kind]], list[Change]], problems: list[str]
+) -> dict[str, list[Change]]:
+    """Return what `find` finds by target; one that can't be read adds to `problems` and does not stop the others."""
+    found = {}
+    for target in targets:
+        try:
+            found[target.name] = find(target.kinds)
+        except ProblemError as error:
+            problems.append(sentence(error))
+    return found
+
+
+def results(parts: Iterable[tuple[Target, Iterator[Result]]], problems: list[str]) -> Iterator[tuple[str, Result]]:
+    """Yield (target, result); a target that can't be read adds to `problems` and does not stop the others."""
+    for target, part in parts:
+        try:
+            for result in part:
+                yield target.name, result
+        except ProblemError as error:
+            problems.append(sentence(error))

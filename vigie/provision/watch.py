@@ -1,0 +1,122 @@
+"""Looks for drift again and again, and tells what it finds on `/metrics`."""
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import flask
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import Counter as CounterMetric
+
+from vigie.core.web_config import serving
+from vigie.core.web_config.gate import Gate
+from vigie.core.web_config.gated import gated
+from vigie.reconcile.model import Change
+
+THREADS = 2
+OPEN = frozenset({"/-/healthy"})  # says nothing, and a supervisor has no password
+TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+log = structlog.get_logger()
+
+
+class Found(NamedTuple):
+    """What one look at one target found: its kinds' names, and what is not as declared; or why it failed."""
+
+    target: str
+    kinds: Sequence[str]
+    changes: Sequence[Change]
+    problem: str = ""
+
+
+class Place(NamedTuple):
+    """HOST:PORT of the page, and the `web.config.file` that it lies behind, if any."""
+
+    listen_address: str
+    web_config_file: Path | None = None
+
+
+class Metrics:
+    """The page of `vigie provision drift --every`."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Take what tells the time, in seconds since 1970."""
+        self.clock = clock
+        self.registry = CollectorRegistry()
+        self.objects = Gauge(
+            "vigie_provision_drift_objects", "Objects not as declared.", ["target", "kind"], registry=self.registry
+        )
+        self.success = Gauge(
+            "vigie_provision_last_success_timestamp_seconds",
+            "When a target was last compared with what is declared.",
+            ["target"],
+            registry=self.registry,
+        )
+        self.errors = CounterMetric(
+            "vigie_provision_errors", "Looks at a target that failed.", ["target"], registry=self.registry
+        )
+        self.desired = Gauge(
+            "vigie_provision_desired_state_info", "The hash of all that is declared.", ["hash"], registry=self.registry
+        )
+
+    def note(self, found: Found) -> None:
+        """Take over what a look found; one that failed leaves the numbers as they were."""
+        errors = self.errors.labels(found.target)
+        if found.problem:
+            errors.inc()
+            return
+        counts = Counter(change.kind for change in found.changes)
+        for kind in found.kinds:
+            self.objects.labels(found.target, kind).set(counts[kind])
+        self.success.labels(found.target).set(self.clock())
+
+    def note_hash(self, desired: str) -> None:
+        """Take over the hash of what is declared."""
+        self.desired.clear()
+        self.desired.labels(desired).set(1)
+
+    def page(self) -> bytes:
+        """Return the page in text format 0.0.4."""
+        return generate_latest(self.registry)
+
+
+def app(page: Callable[[], bytes]) -> flask.Flask:
+    """Return the application."""
+    web = flask.Flask(__name__, static_folder=None)
+    web.add_url_rule("/metrics", "metrics", lambda: flask.Response(page(), content_type=TEXT_FORMAT))
+    web.add_url_rule("/-/healthy", "healthy", lambda: flask.Response("ok\n", content_type="text/plain"))
+    return web
+
+
+def run(look: Callable[[], Any], every_seconds: float, place: Place, page: Callable[[], bytes]) -> None:
+    """Look at once and then every so many seconds, until SIGTERM or SIGINT.
+
+    Raises UsageProblemError for a bad address or web configuration, ProblemError for an address in use.
+    """
+    gate = Gate(place.web_config_file, OPEN) if place.web_config_file else None
+    answer = app(page)
+    web = serving.server(place.listen_address, gated(answer, gate) if gate else answer, gate, THREADS)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    jobs = BackgroundScheduler(timezone="UTC")
+    jobs.add_job(
+        look,
+        "interval",
+        seconds=every_seconds,
+        next_run_time=datetime.now(UTC),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    threading.Thread(target=web.serve, daemon=True).start()
+    log.info("listening", address=place.listen_address, every_seconds=every_seconds)
+    jobs.start()
+    stopped.wait()
+    jobs.shutdown(wait=False)
+    web.stop()

@@ -1,0 +1,96 @@
+"""Consul's ACL endpoints, as far as versions 1.8 to 1.22 have them in common."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import requests
+
+from vigie.core.errors import ProblemError
+from vigie.core.http.session import private_session
+
+TIMEOUT_SECONDS = 30.0  # without a leader Consul itself takes up to ten before it says so
+
+
+class Place(NamedTuple):
+    """Where Consul is: its URL, and PEM files for TLS where it is needed."""
+
+    url: str
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class DeniedError(ProblemError):
+    """Consul does not know the token, or the token may not do this."""
+
+
+class Acl:
+    """Consul's access control, seen with one token; every method raises ProblemError."""
+
+    def __init__(self, place: Place) -> None:
+        self._url = place.url.rstrip("/")
+        self._session = private_session(place.ca_file, place.cert_file, place.key_file)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def bootstrap(self) -> str:
+        """Return the first management token of a cluster that has none yet; it is given once only."""
+        return str(self._call("PUT", "bootstrap", None)["SecretID"])
+
+    def policies(self, token: str) -> dict[str, str]:
+        """Return the IDs of all policies by name."""
+        return {one["Name"]: one["ID"] for one in self._call("GET", "policies", token)}
+
+    def policy_rules(self, token: str, policy_id: str) -> str:
+        """Return a policy's rules."""
+        return str(self._call("GET", f"policy/{policy_id}", token)["Rules"])
+
+    def write_policy(self, token: str, name: str, rules: str, policy_id: str | None) -> None:
+        """Create the policy `name`, or bring the one with `policy_id` to `rules`."""
+        path = f"policy/{policy_id}" if policy_id else "policy"
+        self._call("PUT", path, token, {"Name": name, "Description": "made by vigie access", "Rules": rules})
+
+    def own_token(self, token: str) -> dict[str, Any] | None:
+        """Return what Consul knows of `token` itself, None when it does not know it."""
+        try:
+            found: dict[str, Any] = self._call("GET", "token/self", token)
+        except DeniedError:
+            return None
+        return found
+
+    def tokens(self, token: str) -> dict[str, str]:
+        """Return the descriptions of all tokens by their accessors."""
+        return {one["AccessorID"]: one["Description"] for one in self._call("GET", "tokens", token)}
+
+    def write_token(self, token: str, name: str, secret: str, accessor: str | None) -> None:
+        """Create the token `secret` with the policy `name`, or bring the one with `accessor` to that policy."""
+        path = f"token/{accessor}" if accessor else "token"
+        body = {"Description": name, "Policies": [{"Name": name}]}
+        # Current versions take a secret with an update only when it is the token's own, old ones ignore it.
+        self._call("PUT", path, token, body if accessor else {**body, "SecretID": secret})
+
+    def delete_token(self, token: str, accessor: str) -> None:
+        """Delete a token; who holds it may do nothing from now on."""
+        self._call("DELETE", f"token/{accessor}", token)
+
+    def _call(self, method: str, path: str, token: str | None, body: dict[str, Any] | None = None) -> Any:
+        url = f"{self._url}/v1/acl/{path}"
+        headers = {"X-Consul-Token": token} if token else {}
+        try:
+            answer = self._session.request(
+                method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise ProblemError(f"Consul can't be reached at {self._url}: {type(error).__name__}") from error
+        if answer.status_code == requests.codes.forbidden:
+            raise DeniedError(f"Consul denies {method} /v1/acl/{path}: {answer.text.strip()[:200]}")
+        try:
+            answer.raise_for_status()
+            return answer.json()
+        except (requests.RequestException, ValueError) as error:
+            raise ProblemError(
+                f"{method} {url}: {answer.status_code} {answer.text.strip()[:200]!r}; "
+                "expected Consul with ACLs enabled and a leader"
+            ) from error

@@ -1,0 +1,168 @@
+"""Proves the chain from this host's exporter to Alertmanager; each step is named, and so is the log to look into."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from vigie.stack.layout import Layout
+
+TIMEOUT_SECONDS = 3
+# Only loopback is asked, so a proxy of the environment has no say.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Step(NamedTuple):
+    """One link of the chain: what is true when it holds, how to ask, and whose log tells why it does not."""
+
+    name: str
+    holds: Callable[[], bool]
+    program: str
+
+
+def consul(one: Layout) -> Iterator[Step]:
+    """Yield the links without which nobody can register or discover: a leader, whom every server knows."""
+    servers = one.members("consul")
+    yield Step("Consul has a leader", lambda: bool(get(one.url("consul") + "/v1/status/leader")), "consul")
+    if len(servers) > 1:
+        name = f"all {len(servers)} Consul servers know the same leader"
+        yield Step(name, lambda: _agree(one), ", ".join(servers))
+
+
+def readiness(one: Layout) -> Iterator[Step]:
+    """Yield the links that must hold before rules and routes are delivered."""
+    for name in one.members("prometheus"):
+        yield ready(one, name)
+    if "grafana" in one.servers:
+        yield ready(one, "grafana", "/api/health")
+
+
+def ready(one: Layout, name: str, path: str = "/-/ready") -> Step:
+    """Return the link that server `name` answers at its readiness `path`."""
+    return Step(f"{name} is ready", lambda: answers(one.url(name) + path), name)
+
+
+def chain(one: Layout, started: float) -> Iterator[Step]:
+    """Yield the links from this host to its alerts; samples count only when taken after `started` (Unix seconds)."""
+    yield from _samples(one, "prometheus", started)
+    for name in one.members("prometheus"):
+        yield Step(_said(one, name, "rules are loaded"), partial(_has_rules, one.url(name)), "provision")
+    for name in one.members("alertmanager"):
+        yield ready(one, name)
+    for name in one.members("prometheus"):
+        yield _sends(one, name)
+    if one.settings.ha:
+        yield from _redundancy(one, started)
+
+
+def _samples(one: Layout, prometheus: str, started: float) -> Iterator[Step]:
+    """Yield that this host's exporter answers the Prometheus of its shard; which shard that is nobody needs to know."""
+    host = json.dumps(one.host)
+    up = f'up{{job="node",instance={host}}}'
+    cpu = f'node_cpu_seconds_total{{job="node",instance={host}}}'
+    urls = [one.url(name) for name in one.members(prometheus)]
+    replicas = len(one.pair(prometheus))
+
+    def seen(expression: str, selector: str) -> bool:
+        return sum(has_fresh(url, expression, selector, started) for url in urls) >= replicas
+
+    yield Step(_counted(f"{up} == 1", replicas), lambda: seen(f"{up} == 1", up), "exporter, discovery")
+    yield Step(_counted("node_cpu_seconds_total answers", replicas), lambda: seen(cpu, cpu), "exporter")
+
+
+def _sends(one: Layout, prometheus: str) -> Step:
+    """Return that a Prometheus knows each Alertmanager."""
+    alertmanagers = one.members("alertmanager")
+    url = one.url(prometheus) + "/api/v1/alertmanagers"
+    name = f"{prometheus} sends alerts to {' and '.join(alertmanagers)}"
+    return Step(name, lambda: all(is_connected(get(url), one.address(other)) for other in alertmanagers), prometheus)
+
+
+def _redundancy(one: Layout, started: float) -> Iterator[Step]:
+    """Yield that the pairs know each other, and that the long-term store gets what they scrape."""
+    for name in one.members("prometheus"):
+        twin = next(other for other in one.pair(name) if other != name)
+        up = f'up{{job="prometheus",instance="{one.address(twin)}"}}'
+        yield Step(f"{name} watches {twin}", partial(has_fresh, one.url(name), f"{up} == 1", up, started), name)
+    members = len(one.members("alertmanager"))
+    for name in one.members("alertmanager"):
+        yield Step(f"{name} has its peers", partial(_has_peers, one.url(name), members), name)
+    up = f'up{{job="node",instance={json.dumps(one.host)}}}'
+    store = one.url("victoria-metrics")
+    fresh = f"({up} == 1) and (timestamp({up}) > {started:.3f})"
+    said = "victoria-metrics takes what both write for one series"
+    yield Step(said, lambda: len(query(store, fresh)) == 1, ", ".join(one.members("prometheus")))
+
+
+def _has_rules(prometheus: str) -> bool:
+    return has_rules(get(prometheus + "/api/v1/rules"))
+
+
+def _has_peers(alertmanager: str, members: int) -> bool:
+    return has_peers(get(alertmanager + "/api/v2/status"), members)
+
+
+def _said(one: Layout, name: str, sentence: str) -> str:
+    return f"{name}: {sentence}" if one.settings.ha else sentence
+
+
+def _counted(sentence: str, replicas: int) -> str:
+    return f"{sentence}, on {replicas} Prometheus" if replicas > 1 else sentence
+
+
+def _agree(one: Layout) -> bool:
+    leaders = {get(one.url(name) + "/v1/status/leader") for name in one.members("consul")}
+    return len(leaders) == 1 and None not in leaders and "" not in leaders
+
+
+def get(url: str) -> Any:
+    """Return the JSON that `url` answers, None when it does not answer 200 with JSON in time."""
+    try:
+        with OPENER.open(url, timeout=TIMEOUT_SECONDS) as answer:
+            return json.load(answer)
+    except (OSError, ValueError):
+        return None
+
+
+def answers(url: str) -> bool:
+    """Tell whether `url` answers with success."""
+    try:
+        with OPENER.open(url, timeout=TIMEOUT_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def has_fresh(prometheus: str, expression: str, selector: str, started: float) -> bool:
+    """Tell whether `expression` has a result whose sample is newer than `started`.
+
+    Without this a kept database would prove the chain with the samples of the run before (they count for 5 min).
+    """
+    return bool(query(prometheus, f"({expression}) and (timestamp({selector}) > {started:.3f})"))
+
+
+def query(url: str, expression: str) -> list[Any]:
+    """Return the series that the Prometheus (or the like) at `url` answers to `expression` now; none when it can't."""
+    answer = get(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': expression})}")
+    return list(answer["data"]["result"]) if answer else []
+
+
+def has_rules(answer: Any) -> bool:
+    """Tell whether Prometheus's answer to /api/v1/rules names a rule, and none that it can't evaluate."""
+    rules = [rule for group in answer["data"]["groups"] for rule in group["rules"]] if answer else []
+    return bool(rules) and all(rule["health"] != "err" for rule in rules)
+
+
+def is_connected(answer: Any, address: str) -> bool:
+    """Tell whether Prometheus's answer to /api/v1/alertmanagers names the one at `address`."""
+    active = answer["data"]["activeAlertmanagers"] if answer else []
+    return any(urllib.parse.urlsplit(one["url"]).netloc == address for one in active)
+
+
+def has_peers(answer: Any, members: int) -> bool:
+    """Tell whether Alertmanager's answer to /api/v2/status shows a settled cluster of so many members."""
+    cluster = answer["cluster"] if answer else {}
+    return cluster.get("status") == "ready" and len(cluster.get("peers", ())) == members

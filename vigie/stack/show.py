@@ -1,0 +1,85 @@
+"""What a person sees of the stack: progress of downloads, proven steps, and one table."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from vigie.stack import state
+from vigie.stack.servers import Report
+
+
+@contextmanager
+def downloads(console: Console) -> Iterator[Report]:
+    """Give a function that shows (name, percent): bars on a terminal, one quiet line for each server in a pipe."""
+    if console.is_terminal:
+        columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
+        with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+            yield _bars(progress)
+    else:
+        yield _lines(console)
+
+
+def _bars(progress: Progress) -> Report:
+    tasks: dict[str, TaskID] = {}
+
+    def report(name: str, percent: float) -> None:
+        if name not in tasks:
+            tasks[name] = progress.add_task(name, total=100)
+        progress.update(tasks[name], completed=percent)
+
+    return report
+
+
+def _lines(console: Console) -> Report:
+    seen: set[str] = set()
+
+    def report(name: str, _percent: float) -> None:
+        if name not in seen:
+            seen.add(name)
+            console.print(f"{name}: downloading", highlight=False)
+
+    return report
+
+
+def table(stack: state.Stack, now: float) -> Table:
+    """Return the stack as a table: what, URL, state."""
+    result = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("what", "URL", "state"):
+        result.add_column(title, overflow="fold")
+    for program in stack.programs:
+        result.add_row(f"{program.name} {program.version}", program.url, describe(program, now))
+    return result
+
+
+def describe(program: state.Program, now: float) -> str:
+    """Return the state of `program` in words, such as `running for 3 min, restarted once (signal KILL)`."""
+    words: str = program.state
+    if program.state == "running":
+        words += f" for {duration(now - program.since)}"
+    if program.restarts:
+        times = "once" if program.restarts == 1 else f"{program.restarts} times"
+        return f"{words}, restarted {times} ({program.last_exit})"
+    return f"{words} ({program.last_exit})" if program.last_exit else words
+
+
+def duration(seconds: float) -> str:
+    """Return `12 s`, `3 min`, `5 h` or `2 d` for `seconds`."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def print_stack(console: Console, stack: state.Stack) -> None:
+    """Print the table."""
+    console.print(table(stack, time.time()), highlight=False)
+
+
+def console() -> Console:
+    """Return where people read: as wide as their terminal, or wide enough for a line a row in a pipe."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=160)
