@@ -44,7 +44,7 @@ def run(program: Program) -> None:
     settings = program.settings
     made = bridge(settings)
     gate = Gate(settings.web_config_file) if settings.web_config_file else None
-    web = server(settings.listen_address, app(made.snapshot, metrics.page(made.snapshot, made.counters)), gate)
+    web = server(settings.web_listen_address, app(made.snapshot, metrics.page(made.snapshot, made.counters)), gate)
     try:
         control = Control(settings.output / ".state", made)
     except OSError as error:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from vigie.core.settings import ListenAddress, WebConfigFile
+
 Period = Annotated[float, Meta(gt=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -15,13 +17,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     output: Annotated[Path, Meta(description="Folder of the target files; also holds .state and .tmp.")] = Path(
         "targets"
     )
-    listen_address: Annotated[str, Meta(description="HOST:PORT of /metrics and /sd/<job>.")] = "127.0.0.1:9110"
+    web_listen_address: Annotated[ListenAddress, Meta(description="HOST:PORT of /metrics and /sd/<job>.")] = (
+        "127.0.0.1:9110"
+    )
     web_config_file: Annotated[
-        Path | None,
-        Meta(
-            description="File with TLS, users and the like, as node_exporter's; re-read when it changes.",
-            extra={"flag": "--web.config.file"},
-        ),
+        WebConfigFile | None,
+        Meta(description="File with TLS, users and the like, as node_exporter's; re-read when it changes."),
     ] = None
     select: Annotated[str, Meta(description="Which instances are targets; the grammar is in the README.")] = (
         "tag == prometheus"

@@ -17,7 +17,7 @@ EXCLUSIVE = frozenset({"diskstats", "filesystem", "netdev", "qdisc"})
 
 
 def _flag(name: str, description: str, **limits: Any) -> msgspec.Meta:
-    return msgspec.Meta(description=description, extra={"flag": f"--{name}", "key": name}, **limits)
+    return msgspec.Meta(description=description, extra={"flag": f"--{name}"}, **limits)
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -210,4 +210,4 @@ def _named(collector: str, option: msgspec.structs.FieldInfo) -> Any:
     """Return the option's type with its flag, which it may have chosen itself."""
     flag = f"collector.{collector}.{option.name.removesuffix('_seconds').replace('_', '-')}"
     kind, *own = get_args(option.type) if get_origin(option.type) is Annotated else (option.type,)
-    return Annotated[kind, msgspec.Meta(extra={"flag": f"--{flag}", "key": flag}), *own]
+    return Annotated[kind, msgspec.Meta(extra={"flag": f"--{flag}"}), *own]

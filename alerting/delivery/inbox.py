@@ -120,12 +120,18 @@ def split_address(text: str) -> tuple[str, int]:
     """Return (host, port) of `HOST:PORT`; raise UsageProblemError for anything else."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise UsageProblemError(f"--listen-address {text}: expected HOST:PORT, such as 127.0.0.1:9112")
+        raise UsageProblemError(f"--web.listen-address {text}: expected HOST:PORT, such as 127.0.0.1:9112")
     return host.strip("[]"), int(port)
 
 
 @click.command()
-@click.option("--listen-address", default="127.0.0.1:9112", show_default=True, help="HOST:PORT to listen on.")
+@click.option(
+    "--web.listen-address",
+    "listen_address",
+    default="127.0.0.1:9112",
+    show_default=True,
+    help="HOST:PORT to listen on.",
+)
 def inbox(listen_address: str) -> None:
     """Receive Alertmanager's notifications and log each alert; GET / shows the last 100 as JSON."""
     common = load("", Common, {})

@@ -96,14 +96,14 @@ class CpuOptions(Options, frozen=True, kw_only=True):
         str,
         msgspec.Meta(
             description="Flags of the first CPU to expose (regexp); implies info.",
-            extra={"flag": "--collector.cpu.info.flags-include", "key": "collector.cpu.info.flags-include"},
+            extra={"flag": "--collector.cpu.info.flags-include"},
         ),
     ] = ""
     info_bugs_include: Annotated[
         str,
         msgspec.Meta(
             description="Bugs of the first CPU to expose (regexp); implies info.",
-            extra={"flag": "--collector.cpu.info.bugs-include", "key": "collector.cpu.info.bugs-include"},
+            extra={"flag": "--collector.cpu.info.bugs-include"},
         ),
     ] = ""
 

@@ -72,7 +72,7 @@ class PowersupplyclassOptions(Options, frozen=True, kw_only=True):
 
     ignored_supplies: Annotated[
         str,
-        msgspec.Meta(description="Supplies to leave out (regexp).", extra={"flag": f"--{FLAG}", "key": FLAG}),
+        msgspec.Meta(description="Supplies to leave out (regexp).", extra={"flag": f"--{FLAG}"}),
     ] = "^$"
 
 

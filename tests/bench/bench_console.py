@@ -168,7 +168,7 @@ def running_all(folder: Path, page_port: int) -> Iterator[str]:
         f"--storage.tsdb.path={folder}/data",
         f"--web.listen-address=127.0.0.1:{ports[0]}",
     ]
-    console = [sys.executable, "-m", "vigie", "console", "--listen-address", f"127.0.0.1:{ports[1]}"]
+    console = [sys.executable, "-m", "vigie", "console", "--web.listen-address", f"127.0.0.1:{ports[1]}"]
     console += ["--prometheus-url", f"http://127.0.0.1:{ports[0]}"]
     with (folder / "log").open("ab") as log:
         started = [subprocess.Popen(command, stdout=log, stderr=log) for command in (prometheus, console)]

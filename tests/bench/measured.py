@@ -146,7 +146,7 @@ class Servers:
         self._proxies.append(proxy)
         output = self.folder / "targets"
         command = (sys.executable, "-m", "vigie", "discovery", "--consul", proxy.url, "--output", output)
-        program = self.start("bridge", *command, f"--listen-address=127.0.0.1:{free_port()}")
+        program = self.start("bridge", *command, f"--web.listen-address=127.0.0.1:{free_port()}")
         return Measured(program, proxy, output)
 
     def start_prometheus(self, folder):

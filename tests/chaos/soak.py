@@ -16,7 +16,7 @@ def test_an_idle_hour_costs_no_write(consul, catalog_at, start_program, wait_unt
         catalog.fleet(job, FLEET)
     command = [
         *(sys.executable, "-m", "vigie", "discovery", "--consul", consul.url, "--output", "{folder}/targets"),
-        "--listen-address=127.0.0.1:{port}",
+        "--web.listen-address=127.0.0.1:{port}",
     ]
     running = start_program(command, "/-/healthy")
     folder = running.folder / "targets"

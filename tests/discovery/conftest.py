@@ -159,7 +159,7 @@ def start_bridge(start_program):
         command = [
             *(sys.executable, "-m", "vigie", "discovery", "--consul", consul_url, "--output", "{folder}/targets"),
             *(
-                "--listen-address=127.0.0.1:{port}",
+                "--web.listen-address=127.0.0.1:{port}",
                 "--write-interval-seconds=100ms",
                 "--nodes-interval-seconds=300ms",
                 "--settle-seconds=300ms",

@@ -11,9 +11,7 @@ from vigie.core.settings import fields
 
 class SampleOptions(Options, frozen=True, kw_only=True):
     ignored_things: Annotated[str, msgspec.Meta(description="Things to leave out.")] = "^$"
-    odd: Annotated[
-        str, msgspec.Meta(description="An odd one.", extra={"flag": "--collector.x.odd", "key": "x.odd"})
-    ] = ""
+    odd: Annotated[str, msgspec.Meta(description="An odd one.", extra={"flag": "--collector.x.odd"})] = ""
     plain: bool = False
 
 
@@ -30,5 +28,5 @@ def test_an_option_is_named_after_its_collector_unless_it_says_otherwise():
         "collector.it.ignored-things",
         "Things to leave out.",
     )
-    assert found["collector_it_odd"] == ("--collector.x.odd", "x.odd", "An odd one.")
+    assert found["collector_it_odd"] == ("--collector.x.odd", "collector.x.odd", "An odd one.")
     assert found["collector_it_plain"][0] == "--collector.it.plain"

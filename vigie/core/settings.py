@@ -34,6 +34,13 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 Urls = tuple[str, ...]
 
 
+# A period: seconds in the code; flags, environment and YAML take `10m` as well as a plain number of seconds.
+Duration = Annotated[float, msgspec.Meta(extra={"duration": True})]
+# The file with TLS and users, spelled everywhere as node_exporter spells it.
+WebConfigFile = Annotated[Path, msgspec.Meta(extra={"flag": "--web.config.file"})]
+ListenAddress = Annotated[str, msgspec.Meta(extra={"flag": "--web.listen-address"})]
+
+
 def _says(description: str) -> msgspec.Meta:
     return msgspec.Meta(description=description)
 
@@ -70,6 +77,7 @@ class Field(NamedTuple):
     type: Any
     is_list: bool
     is_bool: bool
+    is_duration: bool
     help: str
     secret: bool
     has_option: bool
@@ -78,23 +86,24 @@ class Field(NamedTuple):
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
     """Yield the settings of `kind`.
 
-    `msgspec.Meta(description=…, extra={"flag": …, "key": …})` gives the help, and another flag or key than the name's;
-    `extra={"option": False}` leaves the option to the commands that use it, or to none.
+    `msgspec.Meta(description=…, extra={"flag": …})` gives the help, and another flag than the name's. A flag with a
+    dot is one of node_exporter's and is the key in YAML too. `extra={"option": False}` leaves the option to the
+    commands that use it, or to none.
     """
     for field in msgspec.structs.fields(kind):
-        description = ""
-        extra: dict[str, Any] = {}
-        if get_origin(field.type) is Annotated:
-            for meta in get_args(field.type)[1:]:
-                description, extra = meta.description or description, meta.extra or extra
+        metas = list(_metas(field.type))
+        description = next((meta.description for meta in reversed(metas) if meta.description), "")
+        extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
+        flag = extra.get("flag", "--" + field.name.replace("_", "-"))
         members = [one for one in _members(field.type) if one is not types.NoneType]
         yield Field(
             name=field.name,
-            key=extra.get("key", field.name),
-            flag=extra.get("flag", "--" + field.name.replace("_", "-")),
+            key=flag[2:] if "." in flag else field.name,
+            flag=flag,
             type=field.type,
             is_list=any(get_origin(one) in {tuple, list, frozenset} for one in members),
             is_bool=members == [bool],
+            is_duration="duration" in extra or field.name.endswith("_seconds"),
             help=description,
             secret=field.name.endswith(("token", "password", "secret")),
             has_option=extra.get("option", True),
@@ -182,7 +191,7 @@ def parse_duration_seconds(text: str) -> float:
 def _convert(field: Field, raw: Any, source: str) -> Any:
     """Return `raw` as the field's type; periods may be written like `10m`, lists as one comma-separated string."""
     try:
-        if field.name.endswith("_seconds") and isinstance(raw, str):
+        if field.is_duration and isinstance(raw, str):
             raw = parse_duration_seconds(raw)
         if field.is_list and not isinstance(raw, dict):
             texts = [raw] if isinstance(raw, str) else list(raw)
@@ -250,14 +259,27 @@ def _nearest(word: str, known: set[str]) -> str:
     return f"did you mean {close[0]}?" if close else "expected one of " + ", ".join(sorted(known))
 
 
+def _metas(kind: Any) -> Iterator[msgspec.Meta]:
+    """Yield what is annotated to a type, or to its alternatives; what stands outermost comes last."""
+    if get_origin(kind) is Annotated:
+        inner, *metas = get_args(kind)
+        yield from _metas(inner)
+        yield from metas
+    elif get_origin(kind) in {Union, types.UnionType}:
+        for member in get_args(kind):
+            yield from _metas(member)
+
+
 def _members(kind: Any) -> tuple[Any, ...]:
     """Return the alternatives of a type: `Annotated[X | None, …]` gives (X, NoneType)."""
-    if get_origin(kind) is Annotated:
+    while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
-    return get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
+    if get_origin(kind) in {Union, types.UnionType}:
+        return tuple(member for one in get_args(kind) for member in _members(one))
+    return (kind,)
 
 
 def _metavar(field: Field) -> str | None:
     if field.is_bool:
         return None
-    return "DURATION" if field.name.endswith("_seconds") else field.name.rpartition("_")[2].upper()
+    return "DURATION" if field.is_duration else field.name.rpartition("_")[2].upper()

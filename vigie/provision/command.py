@@ -86,7 +86,9 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 @provision.command()
 @_targets
 @click.option("--every", "every_seconds", metavar="DURATION", help="Look again and again, and serve /metrics.")
-@click.option("--listen-address", metavar="HOST:PORT", help="Where /metrics is served, with --every.")
+@click.option(
+    "--web.listen-address", "web_listen_address", metavar="HOST:PORT", help="Where /metrics is served, with --every."
+)
 @click.option(
     "--web.config.file",
     "web_config_file",
@@ -196,7 +198,7 @@ def _watch(session: Session, every_seconds: float) -> None:
         except ProblemError as error:
             watch.log.error("can't look", error=sentence(error))
 
-    place = watch.Place(session.settings.listen_address, session.settings.web_config_file)
+    place = watch.Place(session.settings.web_listen_address, session.settings.web_config_file)
     watch.run(look, every_seconds, place, metrics.page)
 
 

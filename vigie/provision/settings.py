@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from vigie.core.settings import ListenAddress, WebConfigFile
+
 
 class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One of several Grafanas: where it is, how we sign in, and where it reaches Prometheus."""
@@ -66,15 +68,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Annotated[float, Meta(gt=0)] | None,
         Meta(description="Pause between two looks.", extra={"option": False, "flag": "--every"}),
     ] = None
-    listen_address: Annotated[
-        str, Meta(description="HOST:PORT of /metrics, with --every.", extra={"option": False})
+    web_listen_address: Annotated[
+        ListenAddress, Meta(description="HOST:PORT of /metrics, with --every.", extra={"option": False})
     ] = "127.0.0.1:9111"
     web_config_file: Annotated[
-        Path | None,
-        Meta(
-            description="File with TLS, users and the like of /metrics, as node_exporter's.",
-            extra={"option": False, "flag": "--web.config.file"},
-        ),
+        WebConfigFile | None,
+        Meta(description="File with TLS, users and the like of /metrics, as node_exporter's.", extra={"option": False}),
     ] = None
 
 

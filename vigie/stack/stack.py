@@ -21,9 +21,9 @@ def programs(one: Layout) -> Iterator[Program]:
     exporter = ("--web.listen-address", one.address("exporter"), "--no-cloud", "--autodiscovery-local")
     yield _ours(one, "exporter", "/-/healthy", (*exporter, *_consul_urls(one, "exporter")))
     for name in one.members("discovery"):
-        output = ("--output", str(targets_folder(one, name)), "--listen-address", one.address(name))
+        output = ("--output", str(targets_folder(one, name)), "--web.listen-address", one.address(name))
         yield _ours(one, name, "/metrics", (*output, *_consul_urls(one, name)), "discovery")
-    yield _ours(one, "inbox", "/-/healthy", ("--listen-address", one.address("inbox")))
+    yield _ours(one, "inbox", "/-/healthy", ("--web.listen-address", one.address("inbox")))
     for name in one.members("alertmanager"):
         yield _server(one, name, "/-/ready", _alertmanager_arguments(one, name))
     yield _server(one, "blackbox", "/-/healthy", _blackbox_arguments(one), server_name="blackbox_exporter")
@@ -133,7 +133,7 @@ def _store_arguments(one: Layout) -> tuple[str, ...]:
 
 
 def _console_arguments(one: Layout) -> Iterator[str]:
-    yield from ("--listen-address", one.address("console"))
+    yield from ("--web.listen-address", one.address("console"))
     for kind in ("prometheus", "alertmanager", "discovery"):
         for name in one.members(kind):
             yield from (f"--{kind}-url", one.url(name))

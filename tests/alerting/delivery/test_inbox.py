@@ -94,7 +94,7 @@ def test_a_bad_address_is_named(text):
 
 def test_each_alert_is_one_logfmt_line(free_port):
     port = free_port()
-    command = [sys.executable, "-m", "vigie", "inbox", "--listen-address", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "vigie", "inbox", "--web.listen-address", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert "event=listening" in process.stderr.readline()

@@ -98,7 +98,7 @@ class Console:
         self.sources = Sources(settings, common)
         self.door = Door(settings)
         site = Site(settings, self.sources, self.door, *handbook(), grafana_url)
-        self._server = server(settings.listen_address, app(site), self.door.gate, 8)
+        self._server = server(settings.web_listen_address, app(site), self.door.gate, 8)
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()
         scheme = "https" if self.door.gate and self.door.gate.is_tls else "http"
@@ -117,7 +117,7 @@ def serve():
 
     def serve(prometheus=NOWHERE, alertmanager=NOWHERE, discovery=NOWHERE, grafana="", **settings):
         common = Common(prometheus_url=(prometheus,), alertmanager_url=(alertmanager,), discovery_url=(discovery,))
-        chosen = {"listen_address": "127.0.0.1:0", "cache_seconds": 0.1, **settings}
+        chosen = {"web_listen_address": "127.0.0.1:0", "cache_seconds": 0.1, **settings}
         running.append(Console(Settings(**chosen), common, grafana))
         return running[-1]
 

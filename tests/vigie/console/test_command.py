@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
-CONSOLE = [sys.executable, "-m", "vigie", "console", "--listen-address"]
+CONSOLE = [sys.executable, "-m", "vigie", "console", "--web.listen-address"]
 
 
 def test_it_serves_until_it_is_told_to_end(start_program, get):

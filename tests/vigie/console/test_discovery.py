@@ -8,7 +8,7 @@ import requests
 pytestmark = pytest.mark.integration
 
 DISCOVERY = [sys.executable, "-m", "vigie", "discovery", "--output", "{folder}/targets", "--settle-seconds", "0.2"]
-LISTEN = ["--listen-address", "127.0.0.1:{port}"]
+LISTEN = ["--web.listen-address", "127.0.0.1:{port}"]
 
 
 def register(consul, **service):

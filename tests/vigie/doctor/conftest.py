@@ -198,9 +198,17 @@ def chain(start_consul, start_program, start_prometheus, start_alertmanager, pag
     where = ["--consul-url", consul.url]
     listening = ["--web.listen-address", "127.0.0.1:{port}", "--no-autodiscovery"]
     exporter = start_program([*VIGIE, "exporter", *listening, *where, "--label", "team=core"], "/-/healthy")
-    flags = [*where, "--output", "{folder}/targets", "--listen-address", "127.0.0.1:{port}", *QUICK, *NOTHING_SHRINKS]
+    flags = [
+        *where,
+        "--output",
+        "{folder}/targets",
+        "--web.listen-address",
+        "127.0.0.1:{port}",
+        *QUICK,
+        *NOTHING_SHRINKS,
+    ]
     discovery = start_program([*VIGIE, "discovery", *flags], "/metrics")
-    inbox = start_program([*VIGIE, "inbox", "--listen-address", "127.0.0.1:{port}"], "/-/healthy")
+    inbox = start_program([*VIGIE, "inbox", "--web.listen-address", "127.0.0.1:{port}"], "/-/healthy")
     alertmanager = start_alertmanager()
     text = PROMETHEUS.replace("ALERTMANAGER", f"127.0.0.1:{alertmanager.port}")
     prometheus = start_prometheus(text.replace("TARGETS", str(discovery.folder / "targets")))

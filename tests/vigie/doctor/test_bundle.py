@@ -75,7 +75,7 @@ def stack_folder(tmp_path):
 
 def test_no_planted_secret_is_in_the_archive(planted, stack_folder, tmp_path):
     document = {
-        "discovery": {"listen_address": "127.0.0.1:1"},
+        "discovery": {"web.listen-address": "127.0.0.1:1"},
         "provision": {"datasource_url": f"http://someone:{secret('file')}@prometheus"},
     }
     (tmp_path / "vigie.yml").write_text(yaml.safe_dump(document))

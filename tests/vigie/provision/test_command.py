@@ -183,7 +183,7 @@ def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
 
 def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until, monkeypatch):
     monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
-    address = ("--listen-address", "127.0.0.1:{port}")
+    address = ("--web.listen-address", "127.0.0.1:{port}")
     flags = ("--grafana", "--grafana-url", grafana.url, "--every", "200ms", "--attempts", "1")
     running = start_program(
         [sys.executable, "-m", "vigie", "provision", "drift", *flags, *address], "/-/healthy", working_folder=ROOT
@@ -218,7 +218,7 @@ def test_the_page_of_drift_lies_behind_the_web_configuration(start_program, graf
     users = tmp_path / "web.yml"
     users.write_text(f"basic_auth_users: {{anna: '{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}'}}\n")
     flags = ("--grafana", "--grafana-url", grafana.url, "--every", "1h", "--web.config.file", str(users))
-    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--listen-address", "127.0.0.1:{port}"]
+    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--web.listen-address", "127.0.0.1:{port}"]
     running = start_program(drift, "/-/healthy", working_folder=ROOT)
     page = running.url + "/metrics"
     assert requests.get(page, timeout=20).status_code == 401

@@ -1,17 +1,19 @@
 """The settings of `vigie console`: section `console` of the file, `VIGIE_CONSOLE_<NAME>` in the environment."""
 
-from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from vigie.core.settings import ListenAddress, WebConfigFile
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the console listens, who may do what, and how often its sources are asked; every period is in seconds."""
 
-    listen_address: Annotated[str, Meta(description="HOST:PORT of the pages.")] = "127.0.0.1:8080"
+    web_listen_address: Annotated[ListenAddress, Meta(description="HOST:PORT of the pages.")] = "127.0.0.1:8080"
     web_config_file: Annotated[
-        Path | None, Meta(description="File with TLS, users and the like, as node_exporter's; re-read when it changes.")
+        WebConfigFile | None,
+        Meta(description="File with TLS, users and the like, as node_exporter's; re-read when it changes."),
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],

@@ -40,10 +40,11 @@ class Door:
         self._operators = frozenset(settings.operators)
         self._key = secrets.token_bytes(32)
         self._is_closed = bool(self._networks) or (self.gate is not None and self.gate.has_users)
-        if not self._is_closed and not _is_loopback(settings.listen_address):
+        if not self._is_closed and not _is_loopback(settings.web_listen_address):
             raise UsageProblemError(
-                f"listen_address: {settings.listen_address} is open to others, and nobody would be asked who they are: "
-                "expected trusted_proxies, or a web_config_file with basic_auth_users, or an address on loopback"
+                f"web.listen-address: {settings.web_listen_address} is open to others, and nobody would be asked "
+                "who they are: expected trusted_proxies, or a web.config.file with basic_auth_users, "
+                "or an address on loopback"
             )
 
     def enter(self, environ: Mapping[str, Any]) -> Identity | Refusal:

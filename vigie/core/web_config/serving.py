@@ -32,7 +32,7 @@ def server(listen_address: str, application: Any, gate: Gate | None, threads: in
     """
     host, colon, port = listen_address.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
-        raise UsageProblemError(f"listen_address: {listen_address!r} is not right: expected HOST:PORT")
+        raise UsageProblemError(f"web.listen-address: {listen_address!r} is not right: expected HOST:PORT")
     made = Server((host.strip("[]") or "0.0.0.0", int(port)), application, numthreads=threads)  # noqa: S104 - asked for
     made.ConnectionClass = _Connection
     if gate and gate.is_tls:
@@ -40,5 +40,5 @@ def server(listen_address: str, application: Any, gate: Gate | None, threads: in
     try:
         made.prepare()
     except OSError as error:
-        raise ProblemError(f"can't listen on {listen_address}: {error}; choose another --listen-address") from error
+        raise ProblemError(f"can't listen on {listen_address}: {error}; choose another --web.listen-address") from error
     return made

@@ -83,7 +83,7 @@ def test_a_password_does_not_count_where_nobody_checks_it(tmp_path):
 
 def test_open_to_others_without_users_it_does_not_start():
     with pytest.raises(UsageProblemError, match="expected trusted_proxies"):
-        Door(Settings(listen_address="0.0.0.0:8080"))
+        Door(Settings(web_listen_address="0.0.0.0:8080"))
     with pytest.raises(UsageProblemError, match="'proxy' is no network"):
         Door(Settings(trusted_proxies=("proxy",)))
 

@@ -60,7 +60,7 @@ def test_a_host_is_scraped_under_default_deny(cluster, start_program, start_prom
     targets = tmp_path / "targets"
     start_program(
         [
-            *VIGIE, "discovery", "--listen-address=127.0.0.1:{port}", f"--output={targets}",
+            *VIGIE, "discovery", "--web.listen-address=127.0.0.1:{port}", f"--output={targets}",
             f"--consul-url={server.url}", f"--consul-token-file={secrets}/token-discovery",
         ],
         "/metrics",
