@@ -14,12 +14,11 @@ from discovery.table import show as show_tables
 from vigie.core import logs
 from vigie.core.settings import Common, load, options
 
-COMMON = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="Folder of the running bridge.")
 
 
 @click.group(invoke_without_command=True)
-@options(Settings, common=COMMON)
+@options(Settings, common=("consul",))
 @click.option("--consul", "consul", multiple=True, hidden=True, help="Short for --consul-url.")
 @click.option("--once", is_flag=True, help="Read everything once, write the files, and end.")
 @click.pass_context

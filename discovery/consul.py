@@ -1,7 +1,6 @@
 """Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
 import socket
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -10,7 +9,10 @@ import requests
 from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
-from vigie.core.http.session import private_session
+from vigie.core.http.address import Address, parse_address
+from vigie.core.http.secrets import SecretError, auth_headers, basic_auth
+from vigie.core.http.session import open_session
+from vigie.core.settings import ConsulAccess
 
 KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
@@ -44,13 +46,9 @@ class Answer(Struct, frozen=True):
 class Access(NamedTuple):
     """How Consul is reached; several addresses are tried in turn. No datacenter means the agent's own."""
 
-    urls: tuple[str, ...]
-    token_file: Path | None = None
+    server: ConsulAccess
     timeout_seconds: float = 10.0
     datacenter: str = ""
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
 
 
 def is_safe_name(name: str) -> bool:
@@ -63,9 +61,10 @@ class Connection:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._url = 0
+        self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
+        self._turn = 0  # counts the addresses that failed
         self._adapter = _Adapter(max_retries=0, pool_connections=1, pool_maxsize=1)
-        self._session = private_session(access.ca_file, access.cert_file, access.key_file)
+        self._session = open_session(access.server)
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 
@@ -103,20 +102,21 @@ class Connection:
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
-        base = self._access.urls[self._url % len(self._access.urls)].rstrip("/")
+        address = self._addresses[self._turn % len(self._addresses)]
+        base = address.url
         try:
             response = self._session.get(
                 base + path,
                 params=params,
-                headers=self._headers(),
+                headers=self._headers(address),
                 timeout=(self._access.timeout_seconds, read_seconds),
                 allow_redirects=False,
             )
         except (requests.RequestException, OSError) as error:
-            self._url += 1
+            self._turn += 1
             raise ConsulError("unreachable", f"{base}{path}: {error}") from error
         if response.status_code != requests.codes.ok:
-            self._url += 1
+            self._turn += 1
             raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
         try:
             _WHOLE.decode(response.content)
@@ -128,15 +128,12 @@ class Connection:
             body=response.content,
         )
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept-Encoding": "gzip"}
-        file = self._access.token_file
-        if file is not None:
-            try:
-                headers["X-Consul-Token"] = file.read_text().strip()
-            except (OSError, ValueError) as error:
-                raise ConsulError("token_file", f"{file}: {error}") from error
-        return headers
+    def _headers(self, address: Address) -> dict[str, str]:
+        try:
+            signed = auth_headers(self._access.server)
+        except SecretError as error:
+            raise ConsulError("token_file", str(error)) from error
+        return {"Accept-Encoding": "gzip", **basic_auth(address.user, address.password), **signed}
 
 
 def _instances_path(service: str) -> str:

@@ -101,15 +101,7 @@ def watch(settings: Settings, common: Common) -> Watch:
     sizes = Sizes(connections, settings.probe_interval_seconds, settings.sweep_seconds)
 
     def start(datacenter: str, post: Post, known: Known) -> Watching:
-        access = Access(
-            urls=common.consul_url,
-            token_file=common.consul_token_file,
-            timeout_seconds=settings.timeout_seconds,
-            datacenter=datacenter,
-            ca_file=common.consul_ca_file,
-            cert_file=common.consul_cert_file,
-            key_file=common.consul_key_file,
-        )
+        access = Access(common.consul, settings.timeout_seconds, datacenter)
         return Watching(post, access, pace, known=known, sizes=sizes)
 
     return start

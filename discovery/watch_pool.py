@@ -93,7 +93,7 @@ class Watching:
 
     def deaf(self, count: int) -> None:
         """Hear that so many looks in a row reached nobody: then what waits at a mute server may wait in vain."""
-        if count == (DEAF_AFTER if len(self._access.urls) == 1 else 1):
+        if count == (DEAF_AFTER if len(self._access.server.url) == 1 else 1):
             self.reset()  # which also makes each go to the next address
 
     def nudge(self) -> None:

@@ -15,7 +15,7 @@ PACKAGES = (*PARTS, "vigie")
 # The agent's memory is on the table: what it never needs, it never loads.
 TOO_HEAVY = {"exporter": {"flask", "prometheus_client", "rich", "grafana_client"}, "discovery": {"grafana_client"}}
 # `vigie.core.settings` reads the environment for everybody; the native runner hands its own on to its servers.
-ENVIRONMENT_READERS = {"vigie/core/settings.py", "vigie/stack/"}
+ENVIRONMENT_READERS = {"vigie/core/settings/", "vigie/stack/"}
 # What compositions may know of the stack on this machine: facts about what runs.
 FACTS_OF_THE_STACK = {"vigie.stack.servers", "vigie.stack.settings", "vigie.stack.state"}
 

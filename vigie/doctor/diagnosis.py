@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings import hosts, scrapes
 from vigie.doctor.findings.facts import Alertmanager, HostKey, Page, Readings
 from vigie.doctor.findings.verdict import Case, Finding, Step, skipped
@@ -53,7 +53,7 @@ class Doctor:
             return self._judged(case)
         trouble = scrapes.trouble_everywhere(case)
         if trouble is None and time.monotonic() > deadline:
-            trouble = Trouble("timeout", "not asked any more: --all-seconds are over")
+            trouble = FetchFailure("timeout", "not asked any more: --all-seconds are over")
         page = Page(hosts.page_url(self._readings, host), trouble) if trouble else self._asked(host)
         return self._judged(self._case(host, page))
 
@@ -66,7 +66,7 @@ class Doctor:
 
     def _asked(self, host: HostKey) -> Page:
         url = self._settings.exporter_url or hosts.page_url(self._readings, host)
-        return exporter.read(url, self._settings.timeout_seconds, self._settings.ca_file)
+        return exporter.read(url, self._settings.timeout_seconds, self._settings.exporter)
 
     def _judged(self, case: Case) -> Diagnosis:
         return Diagnosis(case.host, tuple(run(STEPS, case)))
@@ -115,7 +115,7 @@ def opened(readings: Readings, settings: Settings) -> Iterator[Doctor]:
 
 
 def _alertmanagers(readings: Readings) -> Mapping[str, Alertmanager]:
-    return {url: one for url, one in readings.alertmanager.items() if not isinstance(one, Trouble)}
+    return {url: one for url, one in readings.alertmanager.items() if not isinstance(one, FetchFailure)}
 
 
 def _title(steps: Sequence[Step], name: str) -> str:

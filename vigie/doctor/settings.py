@@ -1,12 +1,20 @@
 """The settings of `vigie doctor`: section `doctor` of the file, `VIGIE_DOCTOR_<NAME>` in the environment."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from vigie.core.settings import Credentials
+
 Period = Annotated[float, Meta(gt=0)]
+
+
+class ExporterCredentials(Credentials, frozen=True):
+    """How the exporters are asked for their pages."""
+
+    server = "the exporters"
+    prefix = "exporter"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,8 +29,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     discovery_seconds: Annotated[Period, Meta(description="How long discovery may go without an answer of Consul.")] = (
         60.0
     )
-    ca_file: Annotated[
-        Path | None, Meta(description="PEM file with who may vouch for exporters, discovery, Prometheus, Alertmanager.")
-    ] = None
+    exporter: ExporterCredentials = ExporterCredentials()
     exporter_url: Annotated[str | None, Meta(description="The exporter's page, where nobody knows of it.")] = None
     log_lines: Annotated[int, Meta(ge=0, description="Of each log of `vigie up`, in the bundle.")] = 500

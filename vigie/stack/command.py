@@ -57,7 +57,7 @@ def _run(settings: Settings, common: Common, console: Console) -> None:
         show.print_stack(console, seen)
         console.print("up: the chain is proven; Ctrl-C stops everything", highlight=False)
 
-    grafana = "grafana" in one.servers or bool(common.grafana_url)
+    grafana = "grafana" in one.servers or bool(common.grafana.url)
     tell = lambda sentence: console.print(f"proven: {sentence}", highlight=False, markup=False)  # noqa: E731 - one line
     Supervisor(one, grafana=grafana, tell=tell, announce=announce).run()
 

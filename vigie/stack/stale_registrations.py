@@ -1,10 +1,10 @@
 """Removes from our own Consul what an exporter of an earlier run left there when its port was another."""
 
 import urllib.parse
-import urllib.request
 from collections.abc import Iterable
 
 from vigie.core.errors import ProblemError
+from vigie.core.http.fetch_failure import FetchError
 from vigie.stack import proof
 from vigie.stack.layout import Layout
 
@@ -24,8 +24,7 @@ def forget_leftovers(one: Layout) -> None:
     ids = proof.get(f"{consul}/v1/agent/services") or {}
     for identifier in leftovers(ids, one.host, one.port("exporter")):
         url = f"{consul}/v1/agent/service/deregister/{urllib.parse.quote(identifier, safe='')}"
-        request = urllib.request.Request(url, method="PUT")  # noqa: S310 - the URL is our own Consul's
         try:
-            proof.OPENER.open(request, timeout=proof.TIMEOUT_SECONDS).close()
-        except OSError as error:
+            proof.request(url, "PUT")
+        except FetchError as error:
             raise ProblemError(f"{identifier} can't be deregistered from {consul}: {error}") from error

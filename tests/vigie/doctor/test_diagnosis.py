@@ -7,14 +7,14 @@ import pytest
 from rich.console import Console
 
 from vigie.core.errors import UsageProblemError
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor import diagnosis, show
 from vigie.doctor.findings import hosts
 from vigie.doctor.findings.facts import Alertmanager, Consul, Matcher, Readings, Registration, Route, Silence
 from vigie.doctor.findings.verdict import Case, Step, failed, ok, skipped
 from vigie.doctor.steps import STEPS, route
 
-AWAY = Trouble("refused")
+AWAY = FetchFailure("refused")
 
 
 def registration(dc, name, port=9100):

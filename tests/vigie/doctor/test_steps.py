@@ -3,11 +3,11 @@
 import re
 
 import pytest
+from vigie.core.http.asking import Secrets, Server
 
 from tests.fixtures.grafana import stand_in as stand_in_module
 from tests.fixtures.grafana.answer import Answer
-from vigie.core.http.asking import Secrets, Server
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import (
     Check,
     Consul,
@@ -86,9 +86,9 @@ MARK = Check(check_id="_service_maintenance:x", status="critical", notes="vigie:
 ELSEWHERE = DISCOVERY._replace(datacenters=(DiscoverySite("dc2", ready=True, last_success=1000.0),))
 FAULTS = [
     ("consul", case(consul=CONSUL._replace(has_leader=False)), "has no leader"),
-    ("consul", case(consul=Trouble("server", "500 No cluster leader")), "has no leader"),
+    ("consul", case(consul=FetchFailure("server", "500 No cluster leader")), "has no leader"),
     ("consul", case(consul=CONSUL._replace(filtered=frozenset(["dc1"]))), "hides instances from us"),
-    ("consul", case(consul=CONSUL._replace(unread={"dc1": Trouble("server", "500")})), "dc1 can't be read"),
+    ("consul", case(consul=CONSUL._replace(unread={"dc1": FetchFailure("server", "500")})), "dc1 can't be read"),
     ("healthy", case(registrations=registered(CONSUL_AWAY)), "the Consul agent of web-1 is away: Agent not live"),
     ("registered", case(registrations=registered(instance="web-2")), "registered for instance 'web-2' on node 'web-1'"),
     ("registered", case(registrations=()), "has the node web-1, but no vigie-exporter"),
@@ -144,11 +144,11 @@ FAULTS = [
         "took 6.0 s",
     ),
     ("route", case(routes_of=lambda: Untold("bad", is_fault=True)), "the routes can't be tried: bad"),
-    ("boards", case(grafana=Trouble("refused")), "Grafana at http://grafana refuses connections"),
-    ("boards", case(grafana=grafana_with(board=Trouble("missing"))), "has no board vigie-host"),
-    ("boards", case(grafana=grafana_with(board=Trouble("forbidden"))), "does not let our login read"),
-    ("boards", case(grafana=grafana_with(source=Trouble("missing"))), "no data source vigie-prometheus"),
-    ("boards", case(grafana=grafana_with(source=Trouble("server", "502"))), "can't query Prometheus .* 502"),
+    ("boards", case(grafana=FetchFailure("refused")), "Grafana at http://grafana refuses connections"),
+    ("boards", case(grafana=grafana_with(board=FetchFailure("missing"))), "has no board vigie-host"),
+    ("boards", case(grafana=grafana_with(board=FetchFailure("forbidden"))), "does not let our login read"),
+    ("boards", case(grafana=grafana_with(source=FetchFailure("missing"))), "no data source vigie-prometheus"),
+    ("boards", case(grafana=grafana_with(source=FetchFailure("server", "502"))), "can't query Prometheus .* 502"),
     ("boards", case(grafana=grafana_with(hosts=())), "has no data of web-1, though Prometheus has"),
 ]  # fmt: skip - a line each
 SCRAPING = PROMETHEUS._replace(active={HOST: (Scrape(health="up"),)})
@@ -164,10 +164,10 @@ WELL = [
     ),
     (
         "agent",
-        case(page=Page("http://x/metrics", Trouble("timeout")), prometheus=SCRAPING),
+        case(page=Page("http://x/metrics", FetchFailure("timeout")), prometheus=SCRAPING),
         "but Prometheus reaches it",
     ),
-    ("agent", case(page=Page("https://x/metrics", Trouble("tls"))), "https://x/metrics"),
+    ("agent", case(page=Page("https://x/metrics", FetchFailure("tls"))), "https://x/metrics"),
 ]
 
 
@@ -209,7 +209,7 @@ def test_routes_that_nobody_here_can_try_are_no_fault():
 
 
 def test_a_page_behind_a_password_is_left_to_prometheus():
-    verdict = JUDGES["page"](case(page=Page("http://x/metrics", Trouble("login"))))
+    verdict = JUDGES["page"](case(page=Page("http://x/metrics", FetchFailure("login"))))
     assert verdict.state == "skipped"
 
 

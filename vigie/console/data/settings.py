@@ -4,7 +4,18 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vigie.core.settings import ListenAddress, WebConfigFile
+from vigie.core.settings import ListenAddress, ServerAccess, Urls, WebConfigFile
+
+
+class QueryAccess(ServerAccess, frozen=True):
+    """Who evaluates expressions, when another than Prometheus."""
+
+    server = "the store"
+    prefix = "console.query"
+    url: Annotated[
+        Urls,
+        Meta(description="Who evaluates expressions, when another than Prometheus: a store with all shards' series."),
+    ] = ()
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,10 +35,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...], Meta(description="Users who may add and end downtimes; everybody else may look.")
     ] = ()
 
-    query_url: Annotated[
-        tuple[str, ...],
-        Meta(description="Who evaluates expressions, when another than Prometheus: a store with all shards' series."),
-    ] = ()
+    query: QueryAccess = QueryAccess()
     cache_seconds: Annotated[float, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
     timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a source.")] = 5.0
     refresh_seconds: Annotated[float, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0

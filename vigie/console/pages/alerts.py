@@ -6,10 +6,10 @@ from typing import Any
 import flask
 
 from vigie.console.data.alerts import alerts, silences
-from vigie.console.data.upstream import SourceError
 from vigie.console.pages.reading import LONGEST, read_all, wish
 from vigie.console.web import downtime, filtering
 from vigie.console.web.page_context import Site, identity, render
+from vigie.core.http.fetch_failure import FetchError
 
 NAMES = ("state", "severity", "alert", "dc", "host", "job", "team", "env", "silenced")
 DURATIONS = ("30m", "1h", "2h", "8h", "1d", "7d")
@@ -32,7 +32,7 @@ def add(web: flask.Flask, site: Site) -> None:
             lines = form["matchers"].splitlines()[:MOST_MATCHERS]
             body = downtime.silence(lines, form["duration"], form["comment"], identity().user, datetime.now(UTC))
             site.sources.silence(body)
-        except (ValueError, SourceError) as error:
+        except (ValueError, FetchError) as error:
             return _page(site, form, wrong=str(error))
         return _seen("added")
 
@@ -44,7 +44,7 @@ def add(web: flask.Flask, site: Site) -> None:
             flask.abort(400, "No downtime has such an id.")
         try:
             site.sources.end_silence(one)
-        except SourceError as error:
+        except FetchError as error:
             return _page(site, {}, wrong=str(error))
         return _seen("ended")
 

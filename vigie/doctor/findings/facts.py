@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 
 HostKey = tuple[str, str]  # datacenter, name: names repeat across datacenters
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Consul(NamedTuple):
 
     has_leader: bool
     datacenters: tuple[str, ...]
-    unread: Mapping[str, Trouble]  # datacenters that could not be read
+    unread: Mapping[str, FetchFailure]  # datacenters that could not be read
     filtered: frozenset[str]  # datacenters whose answers lack Consul itself: access control left something out
     nodes: frozenset[HostKey]
     registrations: Mapping[HostKey, tuple[Registration, ...]]
@@ -187,8 +187,8 @@ class Alertmanager(NamedTuple):
 class Grafana(NamedTuple):
     """Grafana: what became of the questions about our board and about the host through our data source."""
 
-    board: Trouble | None
-    source: Trouble | None
+    board: FetchFailure | None
+    source: FetchFailure | None
     hosts_with_data: frozenset[HostKey]
 
 
@@ -196,7 +196,7 @@ class Page(NamedTuple):
     """An exporter's page: the text as it came, or why not, and how long it took."""
 
     url: str
-    text: bytes | Trouble
+    text: bytes | FetchFailure
     took_seconds: float = 0.0
     at: float = 0.0
 
@@ -221,17 +221,17 @@ class Reached(NamedTuple):
     receiver: str
     way: str
     address: str
-    trouble: Trouble | None
+    trouble: FetchFailure | None
 
 
 class Readings(NamedTuple):
     """All that was read once, for every host."""
 
     at: float
-    consul: tuple[str, Consul | Trouble]
-    discovery: Mapping[str, Discovery | Trouble]
-    prometheus: Mapping[str, Prometheus | Trouble]
-    alertmanager: Mapping[str, Alertmanager | Trouble]
-    grafana: tuple[str, Grafana | Trouble] | None
+    consul: tuple[str, Consul | FetchFailure]
+    discovery: Mapping[str, Discovery | FetchFailure]
+    prometheus: Mapping[str, Prometheus | FetchFailure]
+    alertmanager: Mapping[str, Alertmanager | FetchFailure]
+    grafana: tuple[str, Grafana | FetchFailure] | None
     routes: str | None  # why routes.yml can't be understood, None when it can
     receivers: tuple[str, ...]  # that routes.yml declares

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route, Untold
 
 # What a registration can't set, by the contract between Consul and Prometheus.
@@ -50,7 +50,7 @@ class Case(NamedTuple):
 
     def prometheuses(self) -> dict[str, Prometheus]:
         """Return those that could be asked, by address."""
-        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, Trouble)}
+        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, FetchFailure)}
 
     def responsible(self) -> dict[str, Prometheus]:
         """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""

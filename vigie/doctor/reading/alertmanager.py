@@ -6,21 +6,21 @@ from typing import Any
 
 import msgspec
 
-from vigie.core.http.asking import Server
+from vigie.core.http.client import HttpClient
 from vigie.doctor.findings.facts import Alertmanager, Matcher, Silence
 
 SUCCESSFUL = re.compile(rb"^alertmanager_config_last_reload_successful (\S+)$", re.MULTILINE)
 
 
-def read(server: Server) -> Alertmanager:
-    """Return what it tells; raise TroubleError."""
-    status = server.json("/api/v2/status")
+def read(server: HttpClient) -> Alertmanager:
+    """Return what it tells; raise FetchError."""
+    status = server.get_json("/api/v2/status")
     found = SUCCESSFUL.search(server.get("/metrics"))
     return Alertmanager(
         version=status["versionInfo"]["version"],
         configuration=status["config"]["original"],
-        receivers=frozenset(one["name"] for one in server.json("/api/v2/receivers")),
-        silences=tuple(_silences(server.json("/api/v2/silences"))),
+        receivers=frozenset(one["name"] for one in server.get_json("/api/v2/receivers")),
+        silences=tuple(_silences(server.get_json("/api/v2/silences"))),
         reload_is_good=found is not None and float(found[1]) == 1,
         cluster=status["cluster"]["status"],
     )

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from vigie.core.http.asking import Server, TroubleError
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.client import HttpClient
 from vigie.doctor.findings.facts import Discovery, DiscoveryRefusal, DiscoverySite, DiscoveryTarget, by_host
 
 
@@ -13,11 +12,11 @@ class _Answer(msgspec.Struct):
     refused: tuple[DiscoveryRefusal, ...]
 
 
-def read(server: Server) -> Discovery:
-    """Return what it tells; raise TroubleError."""
+def read(server: HttpClient) -> Discovery:
+    """Return what it tells; raise FetchError."""
     try:
         found = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:
-        raise TroubleError(Trouble("answer", "/targets.json is not discovery's")) from error
+        raise server.unexpected("/targets.json is not discovery's") from error
     targets = by_host(((one.dc, one.host), one) for one in found.targets if one.job == "node")
     return Discovery(found.datacenters, targets, found.refused)

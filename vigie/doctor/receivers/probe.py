@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections.abc import Sequence
 
-from vigie.core.http.fetch_failure import Kind, Trouble, brief
+from vigie.core.http.fetch_failure import FetchFailure, Kind, brief
 from vigie.doctor.findings.facts import Reached
 from vigie.doctor.receivers.endpoints import Way
 
@@ -26,7 +26,7 @@ class Reaching:
     def __init__(self, ways: Sequence[Way], timeout_seconds: float) -> None:
         """Take the ways of all receivers."""
         self._ways, self._timeout_seconds = ways, timeout_seconds
-        self._known: dict[Way, Trouble | None] = {}
+        self._known: dict[Way, FetchFailure | None] = {}
         self._lock = threading.Lock()
 
     def of(self, receivers: frozenset[str]) -> tuple[Reached, ...]:
@@ -34,14 +34,14 @@ class Reaching:
         mine = [one for one in self._ways if one.receiver in receivers]
         return tuple(Reached(one.receiver, one.kind, one.address, self._tried(one)) for one in mine)
 
-    def _tried(self, way: Way) -> Trouble | None:
+    def _tried(self, way: Way) -> FetchFailure | None:
         with self._lock:
             if way not in self._known:
                 self._known[way] = reach(way, self._timeout_seconds)
             return self._known[way]
 
 
-def reach(way: Way, timeout_seconds: float) -> Trouble | None:
+def reach(way: Way, timeout_seconds: float) -> FetchFailure | None:
     """Return why a way can't be gone, None when it can; nothing is sent on it but greetings."""
     try:
         if way.is_mail:
@@ -49,20 +49,20 @@ def reach(way: Way, timeout_seconds: float) -> Trouble | None:
         else:
             _connect(way, timeout_seconds)
     except smtplib.SMTPException as error:
-        return Trouble("answer", brief(f"mail server: {error}"))
+        return FetchFailure("answer", brief(f"mail server: {error}"))
     except OSError as error:
         return of_socket(error)
     return None
 
 
-def of_socket(error: OSError) -> Trouble:
+def of_socket(error: OSError) -> FetchFailure:
     """Return what an exception of a socket means."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble("tls", error.verify_message)
+        return FetchFailure("tls", error.verify_message)
     for kind, means in MEANINGS:
         if isinstance(error, kind):
-            return Trouble(means)
-    return Trouble("route", error.strerror or "")
+            return FetchFailure(means)
+    return FetchFailure("route", error.strerror or "")
 
 
 def _connect(way: Way, timeout_seconds: float) -> None:

@@ -2,14 +2,16 @@
 
 import difflib
 
-from vigie.core.http.asking import shown
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.address import mask_url
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings import hosts
 from vigie.doctor.findings.scrapes import is_scraped_everywhere
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 LOOK = "start `vigie exporter` on the host and look at its log (`journalctl -u vigie-exporter`)"
-ANSWERS = frozenset(("login", "forbidden", "tls", "server", "page", "size", "samples", "labels", "targets"))
+ANSWERS = frozenset(
+    ("login", "forbidden", "tls", "certificate", "server", "page", "size", "samples", "labels", "targets")
+)
 REMEDIES = {
     "refused": LOOK + "; if it listens elsewhere, it must be registered there",
     "silent": LOOK,
@@ -23,8 +25,8 @@ def judge(case: Case) -> Verdict:
     """Judge by our own question; what only Prometheus reaches is well too."""
     if case.page is None:
         return ok("every Prometheus reaches it")
-    where, text = shown(case.page.url), case.page.text
-    if not isinstance(text, Trouble):
+    where, text = mask_url(case.page.url), case.page.text
+    if not isinstance(text, FetchFailure):
         return ok(f"{where}, {case.page.took_seconds * 1000:.0f} ms")
     if text.kind in ANSWERS:
         return ok(f"{where} answers")  # how, is judged by the next steps

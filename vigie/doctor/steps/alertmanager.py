@@ -2,14 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 
 def judge(case: Case) -> Verdict:
     """Judge every Alertmanager that is named, and the way from each Prometheus."""
     for where, found in case.readings.alertmanager.items():
-        if isinstance(found, Trouble):
+        if isinstance(found, FetchFailure):
             return failed(
                 found.cause(f"Alertmanager at {where}"),
                 "start it, or name the right ones by VIGIE_ALERTMANAGER_URL; without any, no alert reaches anybody",

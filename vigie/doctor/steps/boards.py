@@ -1,6 +1,6 @@
 """Grafana takes our login, has the board, and its data source has the host's data."""
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import Grafana
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
@@ -12,7 +12,7 @@ def judge(case: Case) -> Verdict:
     if case.readings.grafana is None:
         return skipped("no Grafana is named (VIGIE_GRAFANA_URL)")
     where, found = case.readings.grafana
-    if isinstance(found, Trouble):
+    if isinstance(found, FetchFailure):
         return failed(found.cause(f"Grafana at {where}"), "start Grafana, or name the right one by VIGIE_GRAFANA_URL")
     return _login(where, found) or _board(where, found) or _data(case, where, found)
 

@@ -1,6 +1,6 @@
 """Alertmanager runs by the configuration that is declared."""
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 APPLY = "run `vigie provision apply --local --alertmanager-config FILE` beside it"
@@ -11,7 +11,7 @@ def judge(case: Case) -> Verdict:
     if case.readings.routes:
         return failed(f"routes.yml can't be used: {case.readings.routes}", "correct it; `vigie lint` finds all faults")
     for where, found in case.readings.alertmanager.items():
-        assert not isinstance(found, Trouble)  # the step before has failed for it
+        assert not isinstance(found, FetchFailure)  # the step before has failed for it
         if not found.reload_is_good:
             return failed(
                 f"Alertmanager at {where} has refused its newest configuration and runs on with an older one",

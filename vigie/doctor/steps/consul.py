@@ -1,6 +1,6 @@
 """Consul answers, has a leader, and shows us everything."""
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "read" }'
@@ -9,7 +9,7 @@ POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "r
 def judge(case: Case) -> Verdict:
     """Judge what Consul told of itself."""
     where, found = case.readings.consul
-    if isinstance(found, Trouble):
+    if isinstance(found, FetchFailure):
         return _unread(where, found)
     if not found.has_leader:
         return _leaderless(where)
@@ -27,7 +27,7 @@ def judge(case: Case) -> Verdict:
     return ok(f"{where}, datacenter {', '.join(found.datacenters)}")
 
 
-def _unread(where: str, found: Trouble) -> Verdict:
+def _unread(where: str, found: FetchFailure) -> Verdict:
     if found.kind == "forbidden":
         return failed(
             f"Consul at {where} refuses our token ({found.detail})",

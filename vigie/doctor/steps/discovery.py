@@ -1,6 +1,6 @@
 """Discovery answers, has a good state, and believes Consul."""
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 DOUBTS = {
@@ -12,7 +12,7 @@ DOUBTS = {
 def judge(case: Case) -> Verdict:
     """Judge every bridge that is named."""
     for where, found in case.readings.discovery.items():
-        if isinstance(found, Trouble):
+        if isinstance(found, FetchFailure):
             return failed(
                 found.cause(f"discovery at {where}"),
                 "start `vigie discovery` beside Prometheus, or name it by VIGIE_DISCOVERY_URL; "

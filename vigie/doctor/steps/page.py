@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vigie.core.http.asking import shown
+from vigie.core.http.address import mask_url
 from vigie.core.http.fetch_failure import Kind, brief
 from vigie.doctor.findings.scrapes import is_scraped_everywhere
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
@@ -28,7 +28,7 @@ def judge(case: Case) -> Verdict:
     """Judge the text; a page that asks for a login is left to Prometheus, which has one."""
     if case.page is None:
         return ok("every Prometheus takes it")
-    where, text = shown(case.page.url), case.page.text
+    where, text = mask_url(case.page.url), case.page.text
     if isinstance(text, bytes):
         return _of_text(case, where, text, case.page.took_seconds)
     if text.kind in REMEDIES:

@@ -1,13 +1,13 @@
 """Every Prometheus answers and runs by its newest configuration."""
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 
 def judge(case: Case) -> Verdict:
     """Judge each Prometheus of the list."""
     for where, found in case.readings.prometheus.items():
-        if isinstance(found, Trouble):
+        if isinstance(found, FetchFailure):
             return failed(
                 found.cause(f"Prometheus at {where}"),
                 "start it, or name the right ones by VIGIE_PROMETHEUS_URL; its log tells why it does not start"

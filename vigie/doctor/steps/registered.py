@@ -2,7 +2,7 @@
 
 import difflib
 
-from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Consul
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
@@ -34,7 +34,7 @@ REASONS = {  # of vigie_registration_errors_total: cause, remedy
 def judge(case: Case) -> Verdict:
     """Judge the host's registrations; the exporter's own metrics tell why there is none."""
     _, consul = case.readings.consul
-    if isinstance(consul, Trouble) or not consul.has_leader or case.host[0] in {*consul.unread, *consul.filtered}:
+    if isinstance(consul, FetchFailure) or not consul.has_leader or case.host[0] in {*consul.unread, *consul.filtered}:
         return skipped("Consul can't tell")  # which is the step before; discovery may still know the host
     if not case.registrations:
         kept = skipped("Consul has lost it, and discovery keeps it as a target")
@@ -89,7 +89,7 @@ def is_kept(case: Case) -> bool:
     return any(
         one.status in {"held", "lost"}
         for found in case.readings.discovery.values()
-        if not isinstance(found, Trouble)
+        if not isinstance(found, FetchFailure)
         for one in found.targets.get(case.host, ())
     )
 

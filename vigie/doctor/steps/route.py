@@ -1,6 +1,6 @@
 """The host's alerts have a way to somebody."""
 
-from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Untold
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 from vigie.doctor.receivers.routing import ALERT
@@ -29,7 +29,7 @@ def _silenced(case: Case) -> str:
     """Return which silence keeps the alert back now, if one does: somebody wants it so, hence no fault."""
     wanted = {**case.labels(), **ALERT}
     for alertmanager in case.readings.alertmanager.values():
-        for one in () if isinstance(alertmanager, Trouble) else alertmanager.silences:
+        for one in () if isinstance(alertmanager, FetchFailure) else alertmanager.silences:
             if all(matcher.matches(wanted) for matcher in one.matchers):
                 return f"; silenced until {one.ends_at[:16]} UTC by {brief(one.by)}: {brief(one.comment)}"
     return ""

@@ -1,7 +1,7 @@
 """Every Prometheus scrapes the host with success."""
 
-from vigie.core.http.asking import shown
-from vigie.core.http.fetch_failure import of_scrape
+from vigie.core.http.address import mask_url
+from vigie.core.http.classify import classify_scrape_error
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
 REMEDIES = {
@@ -21,9 +21,9 @@ def judge(case: Case) -> Verdict:
     for where, found in case.responsible().items():
         for one in found.active[case.host]:
             if one.health == "down":
-                trouble = of_scrape(one.last_error)
+                trouble = classify_scrape_error(one.last_error)
                 return failed(
-                    f"Prometheus at {where} can't scrape it: {trouble.cause(shown(one.scrape_url))}",
+                    f"Prometheus at {where} can't scrape it: {trouble.cause(mask_url(one.scrape_url))}",
                     REMEDIES.get(trouble.kind, trouble.remedy),
                 )
             fresh = fresh and one.health == "up"

@@ -1,6 +1,6 @@
 """Discovery has made a target of the host."""
 
-from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Discovery, DiscoveryTarget
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
 
@@ -20,7 +20,7 @@ def judge(case: Case) -> Verdict:
     """Judge what each bridge says of the host."""
     dc, bridges = case.host[0], 0
     for where, found in case.readings.discovery.items():
-        assert not isinstance(found, Trouble)  # the step before has failed for it
+        assert not isinstance(found, FetchFailure)  # the step before has failed for it
         if not {dc, ""} & {site.dc for site in found.datacenters}:  # without a name: its agent's own, not yet known
             continue  # a bridge of another region
         bridges += 1

@@ -10,12 +10,11 @@ import msgspec
 
 from vigie.core.settings import Common, load, options
 from vigie.stack.consul_acl import files
-from vigie.stack.consul_acl.api import Acl, Place
+from vigie.stack.consul_acl.api import Acl
 from vigie.stack.consul_acl.apply import Done, management_token, revoke_old
 from vigie.stack.consul_acl.apply import apply as bring
 from vigie.stack.consul_acl.roles import Role, fleet_roles, host_roles
 
-CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 HOSTS = click.option(
     "--host",
@@ -55,14 +54,14 @@ def init(folder: Path, hosts: tuple[str, ...]) -> None:
 @FOLDER
 @HOSTS
 @click.option("--revoke", is_flag=True, help="Delete the roles' tokens that are in no file: the end of a rotation.")
-@options(NoSettings, common=CONSUL)
+@options(NoSettings, common=("consul",))
 def apply(folder: Path, hosts: tuple[str, ...], *, revoke: bool, **flags: Any) -> None:
     """Bring the policies and tokens of the fleet, and of each --host, into Consul; a second time changes nothing.
 
     To rotate a token delete its file, apply, hand the new file out, and apply with --revoke.
     """
     with _opened(flags) as (acl, common):
-        token = management_token(acl, folder, common.consul_token_file)
+        token = management_token(acl, folder, common.consul.token_file)
         done: list[Done] = []
         for own, roles in [(folder, fleet_roles()), *_of_hosts(folder, hosts)]:
             done += bring(acl, token, roles, own)
@@ -86,7 +85,7 @@ def _write_agent(folder: Path, own: Path) -> None:
 @contextmanager
 def _opened(flags: dict[str, Any]) -> Iterator[tuple[Acl, Common]]:
     common = load("", Common, flags)
-    acl = Acl(Place(common.consul_url[0], common.consul_ca_file, common.consul_cert_file, common.consul_key_file))
+    acl = Acl(common.consul)
     try:
         yield acl, common
     finally:
