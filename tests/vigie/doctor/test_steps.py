@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from vigie.core.http.asking import Secrets, Server
 
 from tests.fixtures.grafana import stand_in as stand_in_module
 from tests.fixtures.grafana.answer import Answer
+from vigie.core.http.client import HttpClient, patient_for
 from vigie.core.http.fetch_failure import FetchFailure
+from vigie.core.settings import GrafanaAccess
 from vigie.doctor.findings.facts import (
     Check,
     Consul,
@@ -228,7 +229,7 @@ def test_grafana_is_asked_through_its_data_source(stand_in):
     metric = {"job": "node", "instance": "web-1", "dc": "dc1"}
     answer = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": metric, "value": [0, "1"]}]}}
     stand_in.state.proxied = lambda: Answer(200, answer)
-    with Server(stand_in.url, 2, Secrets({"Authorization": "Bearer x"})) as server:
+    with HttpClient(GrafanaAccess(url=(stand_in.url,), token="x"), patient_for(2)) as server:
         found = grafana.read(server)
     assert (found.hosts_with_data, found.source, found.board.kind) == ({HOST}, None, "missing")
     assert stand_in.unknown == []

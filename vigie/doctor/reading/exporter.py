@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
+
 from exporter.exposition.text_format import TextProblemError, parse
 from vigie.core.http.client import HttpClient, patient_for
 from vigie.core.http.fetch_failure import FetchError
@@ -29,8 +31,14 @@ class Understood(NamedTuple):
 
 
 def read(url: str, timeout_seconds: float, credentials: Credentials) -> Page:
-    """Return the page at `url`, or why it can't be had."""
+    """Return the page at `url`, or why it can't be had.
+
+    The address comes from a registration, which anybody's host can make. So a login is sent only over TLS, to who
+    shows an accepted certificate.
+    """
     parts = urlsplit(url)
+    if parts.scheme != "https":
+        credentials = msgspec.structs.replace(credentials, user=None, password_file=None, token_file=None)
     began = time.monotonic()
     try:
         with HttpClient(credentials, patient_for(timeout_seconds), [f"{parts.scheme}://{parts.netloc}"]) as server:
