@@ -1,6 +1,6 @@
 """One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError
-from niquests.exceptions import ChunkedEncodingError, SSLError, Timeout, TooManyRedirects
+from niquests.exceptions import ChunkedEncodingError, Timeout, TooManyRedirects
 from niquests.exceptions import ConnectionError as NoConnectionError
 
 from vigie.core.errors import ProblemError, TransientError, UsageProblemError
 from vigie.core.http.address import parse_address
+from vigie.core.http.classify import classify_exception
+from vigie.core.http.fetch_failure import FetchFailure, Kind, fetch_error
 from vigie.core.http.secrets import check, read_login
 from vigie.core.http.tls import check_tls_files
 from vigie.core.settings import GrafanaAccess
@@ -21,7 +23,8 @@ NOT_FOUND = 404
 FORBIDDEN = 403
 READS_AT_ONCE = 8
 PAGE_SIZE = 5000  # Grafana refuses more
-UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
+UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)  # SSLError is the second
+TLS_SETTINGS: Mapping[Kind, str] = {"tls": "--grafana-ca-file", "certificate": "--grafana-cert-file"}
 PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
 
 
@@ -118,10 +121,11 @@ class Grafana:
         where = f"Grafana at {self.name}"
         if isinstance(error, TooManyRedirects):
             return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
-        if isinstance(error, SSLError):
-            return ProblemError(f"{where} shows a certificate that nobody here vouches for: set --grafana-ca-file")
         if isinstance(error, UNREACHABLE):
-            return TransientError(f"{where} can't be reached: {type(error).__name__}")
+            failure = classify_exception(error)
+            if failure.kind in TLS_SETTINGS:
+                return ProblemError(f"{failure.cause(where)}: set {TLS_SETTINGS[failure.kind]}")
+            return fetch_error(FetchFailure("closed") if failure.kind == "answer" else failure, where)
         if not isinstance(error, GrafanaException):
             return ProblemError(f"{where} does not answer as Grafana's API does: {error}")
         sentence = f"{where} answered {error.status_code}: {_message(error.response)}"

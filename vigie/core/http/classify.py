@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 
 import requests
-from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NameResolutionError, ReadTimeoutError
 
 from vigie.core.http.fetch_failure import FetchFailure, Kind, brief
 from vigie.core.http.tls import is_certificate_alert
@@ -60,7 +60,8 @@ def classify_exception(error: Exception) -> FetchFailure:
     tls_texts = [str(cause) for cause in causes if isinstance(cause, ssl.SSLError | requests.exceptions.SSLError)]
     if tls_texts:
         return _classify_tls(" ".join(tls_texts))
-    if isinstance(error, requests.ConnectTimeout):
+    # A connection that is refused is a subclass of this one.
+    if any(type(cause) is ConnectTimeoutError for cause in causes):
         return FetchFailure("timeout")
     for cause in causes:
         for type_, kind in EXCEPTIONS:

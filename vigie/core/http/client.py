@@ -44,7 +44,6 @@ class Answer(NamedTuple):
     """A server's answer with status 200."""
 
     body: bytes
-    headers: Mapping[str, str]
 
     @property
     def text(self) -> str:
@@ -143,8 +142,9 @@ class HttpClient:
     def request(self, request: Request) -> Answer:
         """Return the answer with status 200 of the first address that gives one."""
         errors: list[FetchError] = []
+        first = self._first  # another thread may change it meanwhile
         for offset in range(len(self._addresses)):
-            index = (self._first + offset) % len(self._addresses)
+            index = (first + offset) % len(self._addresses)
             try:
                 answer = self._request_at(self._addresses[index], request)
             except FetchError as error:
@@ -169,7 +169,7 @@ class HttpClient:
         if answer.status_code != requests.codes.ok:
             failure = classify_status(answer.status_code, body.decode(errors="replace"))
             raise fetch_error(failure, f"{where}{request.path}")
-        return Answer(body, answer.headers)
+        return Answer(body)
 
     def _exchange(self, address: Address, request: Request, deadline: float) -> tuple[requests.Response, bytes]:
         headers = {

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from vigie.core.errors import UsageProblemError
+from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import Credentials, GrafanaAccess
 
 
-class SecretError(Exception):
+class SecretError(ProblemError):
     """A secret can't be read now; the text names the file and the reason, never the secret."""
 
 

@@ -30,15 +30,15 @@ def check_tls_files(credentials: Credentials) -> None:
         try:
             ssl.create_default_context(cafile=str(ca_file))
         except OSError as error:  # ssl.SSLError is one
-            wanted = f"a PEM file with the authority that vouches for {credentials.server}'s certificate"
-            raise UsageProblemError(f"{prefix}_ca_file: {ca_file}: expected {wanted}: {_reason(error)}") from error
+            expected = f"a PEM file with the authority that vouches for {credentials.server}'s certificate"
+            raise UsageProblemError(f"{prefix}_ca_file: {ca_file}: expected {expected}: {_reason(error)}") from error
     if cert_file:
         try:
             _load_own(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), credentials)
         except OSError as error:
             files = f"{cert_file} and {key_file}" if key_file else str(cert_file)
-            wanted = "PEM with our certificate and its unencrypted key"
-            raise UsageProblemError(f"{prefix}_cert_file: {files}: expected {wanted}: {_reason(error)}") from error
+            expected = "PEM with our certificate and its unencrypted key"
+            raise UsageProblemError(f"{prefix}_cert_file: {files}: expected {expected}: {_reason(error)}") from error
 
 
 def refuses_certificate(url: str, credentials: Credentials, timeout_seconds: float) -> bool:

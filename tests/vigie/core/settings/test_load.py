@@ -26,8 +26,8 @@ def file(tmp_path):
 def test_first_source_wins(file):
     config = file("up:\n  count: 2\n  pause_seconds: 10m\n  web.address: [a, b]\n  folder: /x\n")
     environ = {"VIGIE_UP_COUNT": "3", "VIGIE_UP_PAUSE_SECONDS": "1m30s"}
-    found = read({"config": config, "count": "4"}, environ)
-    assert found == Example(count=4, pause_seconds=90.0, address=("a", "b"), folder=Path("/x"))
+    settings = read({"config": config, "count": "4"}, environ)
+    assert settings == Example(count=4, pause_seconds=90.0, address=("a", "b"), folder=Path("/x"))
     assert read({"config": config}, environ).count == 3
     assert read({"config": config}).pause_seconds == 600
     assert read() == Example()
