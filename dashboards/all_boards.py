@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from dashboards import boards
 from dashboards.grafana.folders import BOARDS, FOLDERS, Folder
 from dashboards.grafana.owned import uid
-from dashboards.panels.board import TAG, as_json
+from dashboards.panels.board import TAG
+from dashboards.panels.board_json import encode_board
 from vigie.core.errors import ProblemError
 
 NOT_OURS_TO_SET = ("id", "version")  # Grafana counts them
@@ -81,6 +82,6 @@ def _python(path: Path, key: str) -> dict[str, Any]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        return as_json(module.build(), key)
+        return encode_board(module.build(), key)
     except Exception as error:
         raise ProblemError(f"{path}: expected a file whose build() returns a board: {error!r}") from error

@@ -5,10 +5,10 @@ import pkgutil
 from typing import Any
 
 from dashboards.grafana.owned import uid
-from dashboards.panels.board import as_json
+from dashboards.panels.board_json import encode_board
 
 
 def load() -> dict[str, dict[str, Any]]:
     """Return the JSON of every board by uid; a board's uid is made from its file's name, so it never moves."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {uid(name): as_json(importlib.import_module(f"{__name__}.{name}").build(), uid(name)) for name in names}
+    return {uid(name): encode_board(importlib.import_module(f"{__name__}.{name}").build(), uid(name)) for name in names}

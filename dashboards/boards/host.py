@@ -2,9 +2,10 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.host_sections import ALERTS, HOST, disk, glance, machine, memory, network, processor
-from dashboards.panels.annotation import alerts, reboots
-from dashboards.panels.board import board, choice
+from dashboards.panels.annotation import alert_annotation, reboot_annotation
+from dashboards.panels.board import board
+from dashboards.panels.variable import variable
+from dashboards.sections.host import ALERTS, HOST, disk, glance, machine, memory, network, processor
 
 
 def build() -> Dashboard:
@@ -13,8 +14,8 @@ def build() -> Dashboard:
         "Host",
         "One machine: processor, memory, disks, network. Choose the datacenter first: host names repeat across them.",
         [
-            choice("dc", "Datacenter", 'label_values(up{job="node"}, dc)'),
-            choice("instance", "Host", 'label_values(up{job="node", dc="$dc"}, instance)'),
+            variable("dc", "Datacenter", 'label_values(up{job="node"}, dc)'),
+            variable("instance", "Host", 'label_values(up{job="node", dc="$dc"}, instance)'),
         ],
         [
             *glance.glance(),
@@ -29,5 +30,5 @@ def build() -> Dashboard:
             machine.machine(),
             machine.watching(),
         ],
-        [reboots(HOST), alerts(ALERTS)],
+        [reboot_annotation(HOST), alert_annotation(ALERTS)],
     )

@@ -12,11 +12,12 @@ from vigie.core.promql import catalogue
 
 PYTHON = """
 from dashboards.panels.board import board
-from dashboards.panels.panel import About, number
+from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import Query
+from dashboards.panels.stat import Stat
 
 def build():
-    return board("Queue", "The queue.", [], [("Now", [number(About("Up", "Up.", "short"), Query("up"))])])
+    return board("Queue", "The queue.", [], [("Now", [Stat(Metadata("Up", "Up.", "short"), Query("up"))])])
 """
 SHOP = {
     "id": 7,

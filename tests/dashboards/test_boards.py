@@ -9,7 +9,7 @@ import pytest
 
 from dashboards import boards
 from dashboards.grafana.owned import uid
-from dashboards.panels.panel import stable_id
+from dashboards.panels.metadata import panel_id
 from vigie.core.builtin import builtin
 
 PRINT = "import json, dashboards.boards; print(json.dumps(dashboards.boards.load()))"
@@ -47,7 +47,7 @@ def test_only_the_lowest_threshold_is_null(name):
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
-def test_each_panel_has_a_stable_id_of_its_own(name):
+def test_each_panel_has_a_panel_id_of_its_own(name):
     panels = boards.load()[name]["panels"]
     ids = {panel["id"] for panel in panels}
     assert len(ids) == len(panels)
@@ -56,7 +56,7 @@ def test_each_panel_has_a_stable_id_of_its_own(name):
 
 def test_a_panel_keeps_its_id_when_others_come():
     ids = {panel["title"]: panel["id"] for panel in boards.load()["vigie-host"]["panels"]}
-    assert ids["CPU by mode"] == stable_id("CPU by mode")
+    assert ids["CPU by mode"] == panel_id("CPU by mode")
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))

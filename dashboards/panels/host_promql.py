@@ -38,16 +38,16 @@ def registered(by: str = BY) -> str:
     return f"max by ({by}) ({named})"
 
 
-def silent() -> str:
+def not_scraped() -> str:
     """Return 1 for each host that Consul has and Prometheus does not scrape."""
     return f'(({registered()}) == 1) unless on ({BY}) up{{job="node"}}'
 
 
 def status() -> str:
     """Return 1 for hosts that answer, 0 for those that don't, -1 for silent ones."""
-    return f"{UP} or -1 * ({silent()})"
+    return f"{UP} or -1 * ({not_scraped()})"
 
 
 def host_map() -> str:
     """Return the load per core, -1 for hosts that don't answer, -2 for silent ones."""
-    return f"{LOAD_PER_CORE} or ({UP} == 0) - 1 or -2 * ({silent()})"
+    return f"{LOAD_PER_CORE} or ({UP} == 0) - 1 or -2 * ({not_scraped()})"
