@@ -1,4 +1,7 @@
-"""The boards: one file each, found by walking this folder; `build()` in it returns the board."""
+"""The boards: one file each, found by walking this folder; `build()` in it returns the board.
+
+A function that returns a section bears the name of what the section shows.
+"""
 
 import importlib
 import pkgutil

@@ -13,9 +13,7 @@ from dashboards.panels.table import SHORT_HEIGHT, Column, table
 from dashboards.panels.thresholds import Threshold, at_least, thresholds
 from dashboards.panels.timeseries import timeseries
 from dashboards.panels.variable import multi_variable
-
-PROMETHEUS = 'job="prometheus", instance=~"$instance"'
-ALERTMANAGER = 'job="alertmanager"'
+from dashboards.sections.prometheus import ALERTMANAGER, PROMETHEUS, alertmanager, rate, storage
 
 
 def build() -> Dashboard:
@@ -24,13 +22,17 @@ def build() -> Dashboard:
         "Prometheus and Alertmanager",
         "The servers that scrape, evaluate and notify: what they take in, what they lose, how pairs agree.",
         [multi_variable("instance", "Prometheus", "label_values(prometheus_build_info, instance)")],
-        [_stats(), _servers(), _ingestion(), _storage(), _queries(), _managers(), _processes()],
+        [
+            _stats(),
+            _servers(),
+            storage.ingestion(),
+            storage.storage(),
+            _queries(),
+            alertmanager.alertmanager(),
+            _processes(),
+        ],
         [alert_annotation('alertname=~".*(Prometheus|Alertmanager|Rule|Config).*"')],
     )
-
-
-def _rate(name: str, selector: str = PROMETHEUS, by: str = "instance") -> str:
-    return f"sum by ({by}) (rate({name}{{{selector}}}[{RATE}]))"
 
 
 def _stats() -> Section:
@@ -105,81 +107,6 @@ def _servers() -> Section:
     ]
 
 
-def _ingestion() -> Section:
-    def lost(name: str) -> Query:
-        return Query(_rate(f"prometheus_target_scrapes_{name}_total", by=""), name.replace("_", " "))
-
-    return "Ingestion", [
-        timeseries(
-            Metadata("Samples", "Samples that each server takes in per second.", "short"),
-            [Query(_rate("prometheus_tsdb_head_samples_appended_total"), "{{instance}}")],
-        ),
-        timeseries(
-            Metadata("Series in memory", "Of a pair, both should have about the same.", "short"),
-            [Query(f"prometheus_tsdb_head_series{{{PROMETHEUS}}}", "{{instance}}")],
-        ),
-        timeseries(
-            Metadata("Churn", "Series that began and ended per second: each costs memory for two hours.", "ops"),
-            [
-                Query(_rate("prometheus_tsdb_head_series_created_total"), "{{instance}} created"),
-                Query(_rate("prometheus_tsdb_head_series_removed_total"), "{{instance}} removed"),
-            ],
-        ),
-        timeseries(
-            Metadata("Refused samples", "Scrapes per second with samples that were not taken, by reason.", "ops"),
-            [
-                lost("exceeded_sample_limit"),
-                lost("sample_out_of_order"),
-                lost("sample_out_of_bounds"),
-                lost("sample_duplicate_timestamp"),
-            ],
-        ),
-        timeseries(
-            Metadata(
-                "Scrape intervals", "How far apart scrapes really were, at the 99th percentile, by their interval.", "s"
-            ),
-            [
-                Query(
-                    f'max by (interval) (prometheus_target_interval_length_seconds{{{PROMETHEUS}, quantile="0.99"}})',
-                    "{{interval}}",
-                )
-            ],
-        ),
-        timeseries(
-            Metadata("Scrape pools", "Targets by the section of the configuration.", "short"),
-            [Query(f"sum by (scrape_job) (prometheus_target_scrape_pool_targets{{{PROMETHEUS}}})", "{{scrape_job}}")],
-            stacked=True,
-        ),
-    ]
-
-
-def _storage() -> Section:
-    failures = {
-        "tsdb_compactions_failed": "compactions",
-        "tsdb_wal_corruptions": "corrupt log",
-        "tsdb_reloads_failures": "reloads",
-        "tsdb_checkpoint_creations_failed": "checkpoints",
-    }
-    return "Storage", [
-        timeseries(
-            Metadata("Blocks on disk", "Bytes of all blocks.", "bytes"),
-            [Query(f"prometheus_tsdb_storage_blocks_bytes{{{PROMETHEUS}}}", "{{instance}}")],
-        ),
-        timeseries(
-            Metadata("Chunks in memory", "Chunks that are not in a block yet.", "short"),
-            [Query(f"prometheus_tsdb_head_chunks{{{PROMETHEUS}}}", "{{instance}}")],
-        ),
-        timeseries(
-            Metadata("Storage failures", "Per second; should be zero.", "ops"),
-            [Query(_rate(f"prometheus_{name}_total", by=""), legend) for name, legend in failures.items()],
-        ),
-        timeseries(
-            Metadata("Log writes", "Pages of the write-ahead log written per second.", "ops"),
-            [Query(_rate("prometheus_tsdb_wal_page_flushes_total"), "{{instance}}")],
-        ),
-    ]
-
-
 def _queries() -> Section:
     slices = f'max by (slice) (prometheus_engine_query_duration_seconds{{{PROMETHEUS}, quantile="0.9"}})'
     slowest = f"max by (rule_group) (prometheus_rule_group_last_duration_seconds{{{PROMETHEUS}}})"
@@ -192,7 +119,7 @@ def _queries() -> Section:
         ),
         timeseries(
             Metadata("Requests", "HTTP requests per second by status.", "ops"),
-            [Query(_rate("prometheus_http_requests_total", by="code"), "{{code}}")],
+            [Query(rate("prometheus_http_requests_total", by="code"), "{{code}}")],
             {"200": OK, "400": WARNING, "422": WARNING, "503": CRITICAL},
         ),
         timeseries(
@@ -209,46 +136,6 @@ def _queries() -> Section:
             ],
             {"under way": NEUTRAL, "allowed": CRITICAL},
         ),
-    ]
-
-
-def _managers() -> Section:
-    def newest(name: str) -> str:
-        return f"max by (instance) (alertmanager_{name}{{{ALERTMANAGER}}})"
-
-    version = f"max by (instance, version) (alertmanager_build_info{{{ALERTMANAGER}}})"
-    return "Alertmanager", [
-        table(
-            Metadata(
-                "Alertmanager by server", "One row for each; a pair must have equal members and configuration.", "short"
-            ),
-            {"instance": "Server"},
-            [
-                Column("", version, labels={"version": "Version"}),
-                Column("Members", newest("cluster_members")),
-                Column("Failed members", newest("cluster_failed_peers"), thresholds=thresholds(1, 1)),
-                Column("Waiting messages", newest("cluster_messages_queued")),
-                Column("Configuration", newest("config_hash"), "none"),
-                Column("Receivers", newest("receivers")),
-                Column("Groups", newest("dispatcher_aggregation_groups")),
-            ],
-        ).height(SHORT_HEIGHT),
-        timeseries(
-            Metadata(
-                "Alerts received", "Alerts per second that each Alertmanager was sent, and those it refused.", "ops"
-            ),
-            [
-                Query(_rate("alertmanager_alerts_received_total", ALERTMANAGER), "{{instance}} received"),
-                Query(_rate("alertmanager_alerts_invalid_total", ALERTMANAGER), "{{instance}} refused"),
-            ],
-        ),
-        timeseries(
-            Metadata("Gossip", "Messages between Alertmanagers per second.", "ops"),
-            [
-                Query(_rate("alertmanager_cluster_messages_sent_total", ALERTMANAGER), "{{instance}} sent"),
-                Query(_rate("alertmanager_cluster_messages_received_total", ALERTMANAGER), "{{instance}} received"),
-            ],
-        ).no_value("No cluster: an Alertmanager alone"),
     ]
 
 
