@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dashboards.grafana.owned import uid
+from dashboards.grafana.uids import make_uid
 
 # Grafana fills these in from what was clicked: a series' label, or a cell of the same row.
 LABEL = "${{__field.labels.{0}}}"
@@ -23,7 +23,7 @@ def link(title: str, board: str, values: dict[str, str], carried: tuple[str, ...
     """
     chosen = [f"var-{name}={value}" for name, value in values.items()]
     along = [f"${{{name}:queryparam}}" for name in ("datasource", *carried)]
-    return Link(title, f"/d/{uid(board)}?" + "&".join(["${__url_time_range}", *along, *chosen]))
+    return Link(title, f"/d/{make_uid(board)}?" + "&".join(["${__url_time_range}", *along, *chosen]))
 
 
 def host_link(place: str = LABEL, instance: str = "instance") -> Link:

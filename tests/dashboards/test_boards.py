@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from dashboards import boards
-from dashboards.grafana.owned import uid
+from dashboards.grafana.uids import make_uid
 from dashboards.panels.metadata import panel_id
 from vigie.core.builtin import builtin
 
@@ -28,7 +28,7 @@ def nulls(value, path=""):
 
 def test_each_file_is_a_board_with_the_uid_of_its_name():
     files = {path.stem for path in builtin("dashboards", "boards").glob("*.py")} - {"__init__"}
-    assert boards.load().keys() == {uid(name) for name in files}
+    assert boards.load().keys() == {make_uid(name) for name in files}
 
 
 def test_the_same_board_is_the_same_bytes_in_every_process():
@@ -140,7 +140,9 @@ def links(board):
     ],
 )
 def test_links_lead_down_with_time_and_data_source(start, end):
-    found = {link["url"] for link in links(boards.load()[uid(start)]) if link["url"].startswith(f"/d/{uid(end)}?")}
+    found = {
+        link["url"] for link in links(boards.load()[make_uid(start)]) if link["url"].startswith(f"/d/{make_uid(end)}?")
+    }
     assert found
     assert all("?${__url_time_range}&${datasource:queryparam}" in url for url in found)
 
@@ -148,4 +150,4 @@ def test_links_lead_down_with_time_and_data_source(start, end):
 @pytest.mark.parametrize("name", ["", "x" * 35, "a b", "a/b"])
 def test_refuses_a_name_that_makes_no_uid(name):
     with pytest.raises(ValueError, match="is not a uid"):
-        uid(name)
+        make_uid(name)

@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.datasources import PROMETHEUS
+from dashboards.grafana.data_sources import PROMETHEUS
 from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
 from vigie.core.errors import ProblemError, TransientError

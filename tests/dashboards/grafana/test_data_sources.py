@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
+from dashboards.grafana.data_sources import PROMETHEUS, DataSources, Login
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import plan
 from vigie.reconcile.retry import Patience
@@ -19,7 +19,7 @@ def sources(grafana):
     def sources(login):
         session = Grafana(grafana.proxy.url, grafana.credential, 20)
         grafana.sessions.append(session)
-        return [Datasources(session, "http://127.0.0.1:9090", 15, login)]
+        return [DataSources(session, "http://127.0.0.1:9090", 15, login)]
 
     return sources
 

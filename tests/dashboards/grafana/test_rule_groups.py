@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from dashboards.grafana.folders import ALERTS, BOARDS
-from dashboards.grafana.rulegroups import RuleGroups
+from dashboards.grafana.rule_groups import RuleGroups
 from tests.dashboards.grafana.conftest import GROUPS, OTHERS, rule
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
