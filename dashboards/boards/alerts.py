@@ -1,4 +1,4 @@
-"""Board *Alerts*: what fires, since when, how often, and whether people hear of it."""
+"""Board *Alerts*: what fires, since when, how often, and whether notifications arrive."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -43,17 +43,17 @@ def _stats() -> Section:
     failed = f"rate(alertmanager_notifications_failed_total[{RATE}]) > 0"
     return "Now", [
         Stat(
-            Metadata("Critical", "Alerts that page, firing now.", "short"),
+            Metadata("Critical", "Alerts of severity critical, firing now: they page.", "short"),
             instant_query(count('alertstate="firing", severity="critical"')),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Warning", "Alerts that can wait for the morning, firing now.", "short"),
+            Metadata("Warning", "Alerts of severity warning, firing now.", "short"),
             instant_query(count('alertstate="firing", severity="warning"')),
             [Threshold(None, OK), Threshold(1, WARNING)],
         ),
         Stat(
-            Metadata("Pending", "Alerts whose condition holds, but not long enough yet.", "short"),
+            Metadata("Pending", "Alerts whose condition holds, but not yet for long enough.", "short"),
             instant_query(count('alertstate="pending"')),
         ),
         Stat(
@@ -61,12 +61,12 @@ def _stats() -> Section:
             instant_query('max(alertmanager_alerts{state="suppressed"})'),
         ),
         Stat(
-            Metadata("Receivers failing", "Integrations whose notifications fail now.", "short"),
+            Metadata("Receivers failing", "Receiver integrations whose notifications fail now.", "short"),
             instant_query(or_zero(f"count({failed})")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Heartbeat", "Whether the alert that fires always does so.", "bool_yes_no"),
+            Metadata("Heartbeat", "Whether the alert Watchdog fires, as it always must.", "bool_yes_no"),
             instant_query(or_zero('count(ALERTS{alertname="Watchdog", alertstate="firing"})')),
             at_least(1),
         ),
@@ -84,28 +84,26 @@ def _over_time() -> Section:
     of_hosts = f'changes(ALERTS_FOR_STATE{{{ALERTS}, host!=""}}[7d]) + 1'
     return "Over time", [
         timeseries(
-            Metadata("Firing by severity", "Alerts that fire.", "short"),
+            Metadata("Firing by severity", "Firing alerts by severity.", "short"),
             [Query(f"count by (severity) ({firing})", "{{severity}}")],
             SEVERITY_COLOURS,
             stacked=True,
         ),
         timeseries(
-            Metadata("Firing by name", "The ten alerts that fire for most things.", "short"),
+            Metadata("Firing by name", "The ten alerts with the most firing instances.", "short"),
             [Query(f"topk(10, count by (alertname) ({firing}))", "{{alertname}}")],
             stacked=True,
         ),
         bargauge(
-            Metadata(
-                "Noisiest alerts", "How often each began in the last seven days: the first to be made quieter.", "short"
-            ),
+            Metadata("Noisiest alerts", "How often each alert started in the last seven days.", "short"),
             instant_topk(f"sum by (alertname) ({begun})", "{{alertname}}"),
         ),
         bargauge(
-            Metadata("Noisiest hosts", "How often alerts of each host began in the last seven days.", "short"),
+            Metadata("Noisiest hosts", "How often alerts of each host started in the last seven days.", "short"),
             instant_topk(f"sum by (dc, host) ({of_hosts})", "{{host}}"),
         ),
         bargauge(
-            Metadata("Noisiest teams", "How often alerts of each team began in the last seven days.", "short"),
+            Metadata("Noisiest teams", "How often alerts of each team started in the last seven days.", "short"),
             instant_query(fill_label(f"topk(10, sum by (team) ({begun}))", "team", "no team"), "{{team}}"),
         ),
     ]
@@ -118,7 +116,7 @@ def _delivery() -> Section:
     buckets = f"sum by (le, integration) (rate(alertmanager_notification_latency_seconds_bucket[{RATE}]))"
     return "Delivery", [
         timeseries(
-            Metadata("Notifications", "Notifications per second by the way they take, and those that failed.", "ops"),
+            Metadata("Notifications", "Notifications per second by integration, and those that failed.", "ops"),
             [
                 Query(f"{rate('notifications')} > 0", "{{integration}}"),
                 Query(f"sum(rate(alertmanager_notifications_failed_total[{RATE}]))", "failed"),
@@ -126,16 +124,16 @@ def _delivery() -> Section:
             {"failed": CRITICAL},
         ),
         timeseries(
-            Metadata("Time to notify", "How long a notification takes, at the 99th percentile.", "s"),
+            Metadata("Time to notify", "Latency of a notification at the 99th percentile.", "s"),
             [Query(f"histogram_quantile(0.99, {buckets}) >= 0", "{{integration}}")],
         ).no_value("Nothing was sent"),
         timeseries(
-            Metadata("Alerts in Alertmanager", "Active ones, and those that are silenced or inhibited.", "short"),
+            Metadata("Alerts in Alertmanager", "Active alerts, and those that are silenced or inhibited.", "short"),
             [Query("max by (state) (alertmanager_alerts)", "{{state}}")],
             {"active": CRITICAL, "suppressed": UNKNOWN, "unprocessed": NEUTRAL},
         ),
         timeseries(
-            Metadata("Silences", "Silences by state: an expired one hides nothing.", "short"),
+            Metadata("Silences", "Silences by state. An expired silence hides nothing.", "short"),
             [Query("max by (state) (alertmanager_silences)", "{{state}}")],
             {"active": WARNING, "pending": NEUTRAL, "expired": OK},
         ),
@@ -153,7 +151,7 @@ def _evaluation() -> Section:
         timeseries(
             Metadata(
                 "Rule groups",
-                "Share of its interval that each group's evaluation took, the ten slowest.",
+                "Share of its interval that each group's evaluation took. Shown are the ten slowest.",
                 "percentunit",
             ),
             [Query(without_folder(f"topk(10, {share})", "rule_group"), "{{rule_group}}")],
@@ -169,7 +167,7 @@ def _evaluation() -> Section:
             {"failures": CRITICAL, "missed": WARNING},
         ),
         timeseries(
-            Metadata("Sending to Alertmanager", "Alerts sent per second, and those lost on the way.", "ops"),
+            Metadata("Sending to Alertmanager", "Alerts sent per second, and those that were lost.", "ops"),
             [
                 Query(rate("notifications_sent"), "sent"),
                 Query(rate("notifications_errors"), "errors"),
@@ -183,7 +181,7 @@ def _evaluation() -> Section:
             max_value=1,
         ),
         bargauge(
-            Metadata("Slowest rule groups", "How long the last evaluation took.", "s"),
+            Metadata("Slowest rule groups", "Duration of the last evaluation.", "s"),
             instant_query(without_folder(slowest, "rule_group"), "{{rule_group}}"),
             thresholds(1, 5),
         ),

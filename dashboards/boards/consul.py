@@ -18,7 +18,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Consul",
-        "The servers of the catalog: leader, agreement, calls, members. Consul's telemetry must be scraped.",
+        "Consul's servers: leader, Raft, RPC, members. Consul's telemetry must be scraped.",
         [],
         [_stats(), _agreement(), _calls(), _members(), _processes()],
         [alert_annotation('alertname=~".*(Consul|Discovery).*"')],
@@ -26,7 +26,7 @@ def build() -> Dashboard:
 
 
 def _rate(name: str, by: str = "instance") -> str:
-    """Return how often something happened per second; Consul forgets what has not happened for a while."""
+    """Return how often something happened per second; Consul forgets counters that did not change for a while."""
     return f"sum by ({by}) (rate(consul_{name}{{{CONSUL}}}[{RATE}]))"
 
 
@@ -38,17 +38,17 @@ def _stats() -> Section:
             at_least(1),
         ),
         Stat(
-            Metadata("Healthy", "Whether the servers' own supervision is content.", "bool_yes_no"),
+            Metadata("Healthy", "Whether Consul's autopilot calls the servers healthy.", "bool_yes_no"),
             instant_query(f"min(consul_autopilot_healthy{{{CONSUL}}})"),
             at_least(1),
         ),
         Stat(
-            Metadata("Servers to lose", "Servers that may fail before there is no leader any more.", "short"),
+            Metadata("Servers to lose", "Servers that may fail before the cluster loses its leader.", "short"),
             instant_query(f"min(consul_autopilot_failure_tolerance{{{CONSUL}}})"),
             at_least(1),
         ),
         Stat(
-            Metadata("Last answer", "Since discovery last had an answer.", "s"),
+            Metadata("Last answer", "Time since Consul last answered discovery.", "s"),
             instant_query("time() - min(vigie_discovery_last_success_timestamp_seconds)"),
             thresholds(60, 180),
         ),
@@ -67,33 +67,39 @@ def _stats() -> Section:
 def _agreement() -> Section:
     spent, count = (f"rate(consul_raft_commitTime_{part}{{{CONSUL}}}[{RATE}])" for part in ("sum", "count"))
     commit = f"{spent} / ({count} > 0) or 0 * {count}"
-    return "Agreement of the servers", [
+    return "Raft", [
         timeseries(
-            Metadata("Changes", "Changes of the catalog and of keys that were agreed on, per second.", "ops"),
+            Metadata("Changes", "Raft transactions per second: changes of the catalog and of keys.", "ops"),
             [Query(_rate("raft_apply"), "{{instance}}")],
         ),
         timeseries(
             Metadata(
-                "Time to agree",
-                "How long a change took to be agreed on. Above 100 ms, disks or network are slow.",
+                "Commit time",
+                "Time that a Raft commit takes. Above 100 ms, disks or network are slow.",
                 "ms",
             ),
             [Query(commit, "{{instance}}")],
         ),
         timeseries(
-            Metadata("Elections", "Candidates for leader per second: without a fault, none.", "ops"),
+            Metadata("Elections", "Candidates and new leaders per second. Without a fault there are none.", "ops"),
             [
                 Query(_rate("raft_state_candidate"), "{{instance}} candidate"),
                 Query(_rate("raft_state_leader"), "{{instance}} leader"),
             ],
         ).no_value("None in this time"),
         timeseries(
-            Metadata("Silence of the leader", "How long followers had not heard of their leader, on average.", "ms"),
+            Metadata(
+                "Leader's last contact",
+                "Time since the leader last reached its followers, at the 90th percentile.",
+                "ms",
+            ),
             [Query(f'consul_raft_leader_lastContact{{{CONSUL}, quantile="0.9"}} >= 0', "{{instance}}")],
-        ).no_value("No followers: a server alone"),
+        ).no_value("A single server has no followers"),
         timeseries(
             Metadata(
-                "Log", "How far each server's log and what it has applied of it are; they must grow together.", "short"
+                "Log",
+                "Index of each server's log, and the index that it has applied. Both must grow together.",
+                "short",
             ),
             [
                 Query(f"consul_raft_last_index{{{CONSUL}}}", "{{instance}} log"),
@@ -104,22 +110,22 @@ def _agreement() -> Section:
 
 
 def _calls() -> Section:
-    return "Calls", [
+    return "RPC", [
         timeseries(
-            Metadata("Calls to servers", "Calls per second that servers answered, and reads among them.", "ops"),
+            Metadata(
+                "Calls to servers", "RPC calls per second that servers answered, and the reads among them.", "ops"
+            ),
             [Query(_rate("rpc_request"), "{{instance}} calls"), Query(_rate("rpc_query"), "{{instance}} reads")],
         ),
         timeseries(
-            Metadata(
-                "Calls of agents", "Calls per second that this agent made to the servers, and those that failed.", "ops"
-            ),
+            Metadata("Calls of agents", "RPC calls per second from agents to servers, and those that failed.", "ops"),
             [
                 Query(_rate("client_rpc"), "{{instance}} calls"),
                 Query(f"{_rate('client_rpc_failed')} or 0 * {_rate('client_rpc')}", "{{instance}} failed"),
             ],
         ),
         timeseries(
-            Metadata("Waiting reads", "Reads that wait for a change, as discovery's do.", "short"),
+            Metadata("Blocking queries", "Reads that wait for a change, such as discovery's.", "short"),
             [Query(f"consul_rpc_queries_blocking{{{CONSUL}}}", "{{instance}}")],
         ),
         timeseries(
@@ -142,7 +148,7 @@ def _members() -> Section:
             colours,
         ).no_value("None in this time"),
         timeseries(
-            Metadata("Targets by health", "What Consul's checks say of all targets.", "short"),
+            Metadata("Targets by health", "All targets by the state of their Consul checks.", "short"),
             [Query("sum by (health) (vigie_discovery_target_registered)", "{{health}}")],
             {"passing": OK, "warning": WARNING, "critical": CRITICAL, "maintenance": UNKNOWN},
             stacked=True,
@@ -157,19 +163,19 @@ def _processes() -> Section:
             [Query(f"rate(process_cpu_seconds_total{{{CONSUL}}}[{RATE}])", "{{instance}}")],
         ),
         timeseries(
-            Metadata("Consul's memory", "Resident memory, and what of it is in use.", "bytes"),
+            Metadata("Consul's memory", "Resident memory, and the part of it in use.", "bytes"),
             [
                 Query(f"process_resident_memory_bytes{{{CONSUL}}}", "{{instance}} resident"),
                 Query(f"consul_runtime_alloc_bytes{{{CONSUL}}}", "{{instance}} in use"),
             ],
         ),
         timeseries(
-            Metadata("Consul's open files", "Share of the files that each server may have open.", "percentunit"),
+            Metadata("Consul's open files", "Open files over each server's limit.", "percentunit"),
             [Query(f"process_open_fds{{{CONSUL}}} / process_max_fds{{{CONSUL}}}", "{{instance}}")],
             max_value=1,
         ),
         timeseries(
-            Metadata("Threads of Consul", "Goroutines: steady growth is a leak.", "short"),
+            Metadata("Threads of Consul", "Goroutines. Steady growth is a leak.", "short"),
             [Query(f"consul_runtime_num_goroutines{{{CONSUL}}}", "{{instance}}")],
         ),
     ]

@@ -40,29 +40,29 @@ def build() -> Dashboard:
 
 def _glance() -> Section:
     state = instant_query(f"vigie_container_state{{{CONTAINER}}} == 1", "{{state}}")
-    of_limit = limit_metadata("Memory used", "Share of the memory limit that can't be taken away.")
+    of_limit = limit_metadata("Memory used", "Working set over the memory limit.")
     started = f"time() - container_start_time_seconds{{{CONTAINER}}}"
     return "At a glance", [
-        Stat(Metadata("State", "What the container daemon says.", "string"), state, links=[host_link()]),
-        Stat(Metadata("CPU", "Cores that it uses.", "short"), Query(container_promql.cpu(CONTAINER, BY))),
+        Stat(Metadata("State", "State that the container daemon reports.", "string"), state, links=[host_link()]),
+        Stat(Metadata("CPU", "Cores used.", "short"), Query(container_promql.cpu(CONTAINER, BY))),
         Stat(
-            Metadata("Throttled", "Share of periods in which its CPU quota stopped it.", "percentunit"),
+            Metadata("Throttled", "Share of periods in which the CPU quota stopped it.", "percentunit"),
             Query(container_promql.throttled(CONTAINER, BY)),
             thresholds(0.1, 0.25),
         ),
         Stat(
-            Metadata("Working set", "Memory that can't be taken from it.", "bytes"),
+            Metadata("Working set", "Memory that the kernel can't reclaim.", "bytes"),
             Query(container_promql.memory(CONTAINER, BY)),
         ),
         Stat(of_limit, Query(container_promql.memory_of_limit(CONTAINER, BY)), thresholds(0.8, 0.95)),
         Stat(Metadata("Up for", "Time since its last start.", "s"), instant_query(started)),
         Stat(
-            Metadata("Restarts", "Starts anew in the chosen time.", "short"),
+            Metadata("Restarts", "Restarts in the selected time range.", "short"),
             instant_query(or_zero(container_promql.restarts(CONTAINER, BY))),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("OOM kills", "Kills by the kernel for memory in the chosen time.", "short"),
+            Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),
             instant_query(or_zero(f"increase(container_oom_events_total{{{CONTAINER}}}[$__range])")),
             NONE_EXPECTED,
         ),
@@ -76,9 +76,7 @@ def _processor() -> Section:
     quota = f"(container_spec_cpu_quota{{{CONTAINER}}} > 0) / container_spec_cpu_period{{{CONTAINER}}}"
     return "Processor", [
         timeseries(
-            Metadata(
-                "CPU against quota", "Cores that its programs and the kernel for them use, and its quota.", "short"
-            ),
+            Metadata("CPU against quota", "Cores used in user and in system mode, and the quota.", "short"),
             [
                 Query(f"sum({rate('cpu_user_seconds_total')})", "user"),
                 Query(f"sum({rate('cpu_system_seconds_total')})", "system"),
@@ -87,9 +85,7 @@ def _processor() -> Section:
             {"user": NEUTRAL, "system": UNKNOWN, "quota": CRITICAL},
         ),
         timeseries(
-            Metadata(
-                "Throttling", "Seconds per second in which its quota kept it from running, over its threads.", "short"
-            ),
+            Metadata("Throttling", "Seconds per second in which the quota kept its threads from running.", "short"),
             [Query(rate("cpu_cfs_throttled_seconds_total"), "throttled")],
             {"throttled": WARNING},
         ),
@@ -119,7 +115,7 @@ def _memory() -> Section:
         timeseries(
             Metadata(
                 "Memory against limit",
-                "The working set is what can't be taken from it: at the limit, the kernel kills. The cache can be.",
+                "The kernel can reclaim the cache, but not the working set: when that reaches the limit, it kills.",
                 "bytes",
             ),
             [
@@ -132,12 +128,14 @@ def _memory() -> Section:
             {"working set": WARNING, "programs": NEUTRAL, "cache": OK, "swapped": UNKNOWN, "limit": CRITICAL},
         ),
         timeseries(
-            Metadata("Faults", "Page faults per second; major ones wait for a disk.", "ops"),
+            Metadata("Faults", "Page faults per second. Major faults wait for a disk.", "ops"),
             [Query(failures, "{{failure_type}}")],
             {"pgfault": NEUTRAL, "pgmajfault": CRITICAL},
         ),
         timeseries(
-            Metadata("Limit hits", "How often per second it wanted more memory than its limit, and was killed.", "ops"),
+            Metadata(
+                "Limit hits", "How often per second its memory reached the limit, and how often it was killed.", "ops"
+            ),
             [
                 Query(f"rate(container_memory_failcnt{{{CONTAINER}}}[{RATE}])", "limit hits"),
                 Query(f"rate(container_oom_events_total{{{CONTAINER}}}[{RATE}])", "kills"),
@@ -153,7 +151,9 @@ def _traffic() -> Section:
 
     return "Network and disk", [
         timeseries(
-            Metadata("Container's traffic", "Bits received and sent per second; none with the host's network.", "bps"),
+            Metadata(
+                "Container's traffic", "Bits received and sent per second. With host networking there are none.", "bps"
+            ),
             [
                 Query(f"8 * {rate('receive_bytes')}", "received"),
                 Query(f"8 * {rate('transmit_bytes')}", "sent"),
@@ -185,7 +185,11 @@ def _inside() -> Section:
 
     return "Inside", [
         timeseries(
-            Metadata("Processes and threads", "Those that run in it; the exporter needs root to see them.", "short"),
+            Metadata(
+                "Processes and threads",
+                "Processes and threads in the container. The exporter needs root to see them.",
+                "short",
+            ),
             [family("processes"), family("threads")],
             {"processes": NEUTRAL, "threads": UNKNOWN},
         ),
@@ -195,7 +199,7 @@ def _inside() -> Section:
             {"file descriptors": NEUTRAL, "sockets": UNKNOWN},
         ),
         timeseries(
-            Metadata("Tasks", "Its threads by what they do.", "short"),
+            Metadata("Tasks", "Threads by state.", "short"),
             [Query(f"sum by (state) (container_tasks_state{{{CONTAINER}}})", "{{state}}")],
             {"running": OK, "sleeping": NEUTRAL, "uninterruptible": CRITICAL, "iowaiting": WARNING, "stopped": UNKNOWN},
             stacked=True,
@@ -209,7 +213,7 @@ def _facts() -> Section:
     quota = f"container_spec_cpu_quota{{{CONTAINER}}} / container_spec_cpu_period{{{CONTAINER}}}"
     return "Facts and alerts", [
         table(
-            Metadata("Facts", "What it is, and what it may use; no quota is none.", "short"),
+            Metadata("Facts", "Image, limits and restarts. Without a quota that field is empty.", "short"),
             keys,
             [
                 Column("Restarts", f"max by ({by}) (vigie_container_restarts_total{{{CONTAINER}}})"),

@@ -1,4 +1,4 @@
-"""Board *Containers*: which run where, which cost most, which are not well."""
+"""Board *Containers*: which run where, which use most, which are unhealthy."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -35,7 +35,7 @@ def build() -> Dashboard:
     hosts = multi_variable("instance", "Host", f"label_values(up{{{NODES}}}, instance)")
     return board(
         "Containers",
-        "All containers of the chosen hosts: a click on one opens it.",
+        "All containers of the selected hosts. A click on a container opens it.",
         [*fleet_variables(), hosts],
         [_stats(), _top(), _list(), _over_time(), _alerts()],
         [alert_annotation(ALERTS), reboot_annotation(HOSTS)],
@@ -50,7 +50,11 @@ def _stats() -> Section:
             instant_query(or_zero(f'count({state}="running"}} == 1)')),
         ),
         Stat(
-            Metadata("Stopped", "Containers that exist but do not run; long stopped ones are not told of.", "short"),
+            Metadata(
+                "Stopped",
+                "Containers that exist but do not run. The exporter leaves out those that stopped long ago.",
+                "short",
+            ),
             instant_query(or_zero(f'count({state}!="running"}} == 1)')),
         ),
         Stat(
@@ -59,17 +63,17 @@ def _stats() -> Section:
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Restarts", "Containers that started anew in the chosen time, each time counted.", "short"),
+            Metadata("Restarts", "Restarts of containers in the selected time range.", "short"),
             instant_query(or_zero(container_promql.restarts(SELECTOR, BY))),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("OOM kills", "Kills by the kernel for memory in the chosen time.", "short"),
+            Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),
             instant_query(or_zero(f"increase(container_oom_events_total{{{SELECTOR}}}[$__range])")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Daemons away", "Hosts whose container daemon the exporter can't follow.", "short"),
+            Metadata("Daemons away", "Hosts whose container daemon does not answer the exporter.", "short"),
             instant_query(or_zero(f"count(vigie_container_daemon_connected{{{HOSTS}}} == 0)")),
             NONE_EXPECTED,
         ),
@@ -80,10 +84,10 @@ def _top() -> Section:
     legend, links = "{{name}} on {{instance}}", [container_link(), host_link()]
 
     disk = f"({container_promql.disk(SELECTOR, BY, 'read')}) + ({container_promql.disk(SELECTOR, BY, 'written')})"
-    of_limit = limit_metadata("Memory of limit", "Share of the memory limit that can't be taken away.")
-    return "Which cost most", [
+    of_limit = limit_metadata("Memory of limit", "Working set over the memory limit.")
+    return "Top ten", [
         bargauge(
-            Metadata("Most CPU", "Cores that they use.", "short"),
+            Metadata("Most CPU", "Cores used.", "short"),
             instant_topk(container_promql.cpu(SELECTOR, BY), legend),
             links=links,
         ),
@@ -96,22 +100,26 @@ def _top() -> Section:
             of_limit, instant_topk(container_promql.memory_of_limit(SELECTOR, BY), legend), thresholds(0.8, 0.95), links
         ),
         bargauge(
-            Metadata("Most throttled", "Share of periods in which their CPU quota stopped them.", "percentunit"),
+            Metadata("Most throttled", "Share of periods in which the CPU quota stopped them.", "percentunit"),
             instant_topk(container_promql.throttled(SELECTOR, BY), legend),
             thresholds(0.1, 0.25),
             links,
         ),
         bargauge(
-            Metadata("Most network", "Received and sent.", "bps"),
+            Metadata("Most network", "Bits received and sent per second.", "bps"),
             instant_topk(container_promql.network(SELECTOR, BY), legend),
             links=links,
         ),
-        bargauge(Metadata("Most disk", "Read and written.", "Bps"), instant_topk(disk, legend), links=links),
+        bargauge(
+            Metadata("Most disk", "Bytes read and written per second.", "Bps"), instant_topk(disk, legend), links=links
+        ),
     ]
 
 
 def _list() -> Section:
-    metadata = Metadata("All containers", "One row for each; a click on a name opens it, or its host.", "short")
+    metadata = Metadata(
+        "All containers", "One row for each container. A click on a name opens the container or its host.", "short"
+    )
     columns = container_columns(SELECTOR, BY)
     links = [container_link(CELL), host_link(CELL)]
     return "List", [
@@ -128,7 +136,7 @@ def _over_time() -> Section:
             links=[host_link()],
         ),
         timeseries(
-            Metadata("Containers by state", "What the container daemons say.", "short"),
+            Metadata("Containers by state", "Containers by the state that their daemon reports.", "short"),
             [Query(f"sum by (state) (vigie_container_state{{{SELECTOR}}})", "{{state}}")],
             STATE_COLOURS,
             stacked=True,

@@ -1,4 +1,4 @@
-"""Board *Fleet*: every host on one page, silent ones included, and where room runs out."""
+"""Board *Fleet*: every host on one page, also those not scraped, and what will be full."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -22,7 +22,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Fleet",
-        "All hosts: which are well, which cost most, what will be full. A click on a host opens it.",
+        "All hosts: status, top ten, capacity, days to full. A click on a host opens it.",
         fleet_variables(),
         [
             _stats(),
@@ -52,15 +52,15 @@ def _stats() -> Section:
         ),
         Stat(
             Metadata(
-                "Hosts silent",
-                "Hosts that Consul has and Prometheus does not scrape at all, whatever their environment and team.",
+                "Hosts not scraped",
+                "Hosts of all environments and teams that are registered in Consul and not scraped by Prometheus.",
                 "short",
             ),
             instant_query(or_zero(f"count({host_promql.not_scraped()})")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Hosts leaving", "Hosts that have announced their leaving.", "short"),
+            Metadata("Hosts leaving", "Hosts that have announced that they leave.", "short"),
             instant_query(or_zero('count(vigie_discovery_leaving{target_job="node", target_dc=~"$dc"} == 1)')),
         ),
         Stat(
@@ -69,13 +69,13 @@ def _stats() -> Section:
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Critical", "Alerts that page, firing now.", "short"),
+            Metadata("Critical", "Alerts of severity critical, firing now: they page.", "short"),
             instant_query(firing("critical")),
             NONE_EXPECTED,
             links=[alerts_link("", FLEET)],
         ),
         Stat(
-            Metadata("Warnings", "Alerts that can wait for the morning, firing now.", "short"),
+            Metadata("Warnings", "Alerts of severity warning, firing now.", "short"),
             instant_query(firing("warning")),
             [Threshold(None, OK), Threshold(1, WARNING)],
             links=[alerts_link("", FLEET)],

@@ -1,4 +1,4 @@
-"""Board *Host*: all about one machine, from a glance at the top down to what watches it."""
+"""Board *Host*: all about one machine, from a glance at the top down to its monitoring."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -12,7 +12,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Host",
-        "One machine: processor, memory, disks, network. Choose the datacenter first: host names repeat across them.",
+        "One machine: CPU, memory, disks, network. Choose the datacenter first: host names repeat across datacenters.",
         [
             variable("dc", "Datacenter", 'label_values(up{job="node"}, dc)'),
             variable("instance", "Host", 'label_values(up{job="node", dc="$dc"}, instance)'),

@@ -1,4 +1,4 @@
-"""Board *Prometheus and Alertmanager*: whether those that watch are well themselves."""
+"""Board *Prometheus and Alertmanager*: whether the monitoring servers are healthy themselves."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -20,7 +20,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Prometheus and Alertmanager",
-        "The servers that scrape, evaluate and notify: what they take in, what they lose, how pairs agree.",
+        "The servers that scrape, evaluate and notify: ingestion, losses, and whether pairs agree.",
         [multi_variable("instance", "Prometheus", "label_values(prometheus_build_info, instance)")],
         [
             _stats(),
@@ -44,30 +44,34 @@ def _stats() -> Section:
             at_least(1),
         ),
         Stat(
-            Metadata("Config loaded", "Whether every Prometheus took its last configuration.", "bool_yes_no"),
+            Metadata("Config loaded", "Whether every Prometheus loaded its last configuration.", "bool_yes_no"),
             instant_query(f"min(prometheus_config_last_reload_successful{{{PROMETHEUS}}})"),
             at_least(1),
         ),
         Stat(
-            Metadata("Series", "Series in memory, of the fullest server.", "short"),
+            Metadata("Series", "Series in memory of the largest server.", "short"),
             Query(f"max(prometheus_tsdb_head_series{{{PROMETHEUS}}})"),
         ),
         Stat(
-            Metadata("Samples/s", "What the servers take in.", "short"),
+            Metadata("Samples/s", "Samples that the servers ingest per second.", "short"),
             Query(f"sum(rate(prometheus_tsdb_head_samples_appended_total{{{PROMETHEUS}}}[{RATE}]))"),
         ),
         Stat(
-            Metadata("Alertmanagers", "Alertmanagers that the worst Prometheus sends to.", "short"),
+            Metadata("Alertmanagers", "Alertmanagers that each Prometheus sends to: the smallest number.", "short"),
             instant_query(f"min(prometheus_notifications_alertmanagers_discovered{{{PROMETHEUS}}})"),
             at_least(1),
         ),
         Stat(
-            Metadata("Members", "Members of the cluster as the worst one sees it; 1 without a cluster.", "short"),
+            Metadata(
+                "Members",
+                "Members of the cluster as each Alertmanager sees it: the smallest number. 1 without a cluster.",
+                "short",
+            ),
             instant_query(f"min(alertmanager_cluster_members{{{ALERTMANAGER}}}) or min(up{{{ALERTMANAGER}}})"),
             at_least(1),
         ),
         Stat(
-            Metadata("Routes loaded", "Whether every Alertmanager took its last configuration.", "bool_yes_no"),
+            Metadata("Routes loaded", "Whether every Alertmanager loaded its last configuration.", "bool_yes_no"),
             instant_query(f"min(alertmanager_config_last_reload_successful{{{ALERTMANAGER}}})"),
             at_least(1),
         ),
@@ -113,7 +117,7 @@ def _queries() -> Section:
     return "Queries and rules", [
         timeseries(
             Metadata(
-                "Query time", "What queries take at the 90th percentile, by stage; rules are queries as well.", "s"
+                "Query time", "Duration of queries at the 90th percentile, by stage. Rules are queries as well.", "s"
             ),
             [Query(f"{slices} >= 0", "{{slice}}")],
         ),
@@ -123,13 +127,13 @@ def _queries() -> Section:
             {"200": OK, "400": WARNING, "422": WARNING, "503": CRITICAL},
         ),
         timeseries(
-            Metadata("Rule evaluation", "Seconds that each group took at its last evaluation, the ten slowest.", "s"),
+            Metadata("Rule evaluation", "Duration of each group's last evaluation. Shown are the ten slowest.", "s"),
             [
                 Query(without_folder(f"topk(10, {slowest})", "rule_group"), "{{rule_group}}"),
             ],
         ),
         timeseries(
-            Metadata("Queries at once", "Queries under way, against how many may be.", "short"),
+            Metadata("Concurrent queries", "Queries under way, and the limit.", "short"),
             [
                 Query(f"max(prometheus_engine_queries{{{PROMETHEUS}}})", "under way"),
                 Query(f"min(prometheus_engine_queries_concurrent_max{{{PROMETHEUS}}})", "allowed"),
@@ -153,7 +157,7 @@ def _processes() -> Section:
             [Query(f"process_resident_memory_bytes{{{both}}}", legend)],
         ),
         bargauge(
-            Metadata("Servers' open files", "Share of the files that each may have open.", "percentunit"),
+            Metadata("Servers' open files", "Open files over each server's limit.", "percentunit"),
             instant_query(files, legend),
             thresholds(0.7, 0.9),
         ),

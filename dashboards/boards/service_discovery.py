@@ -1,4 +1,4 @@
-"""Board *Service discovery*: whether what Consul has is what Prometheus scrapes."""
+"""Board *Service discovery*: whether Prometheus scrapes what is registered in Consul."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -24,7 +24,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Service discovery",
-        "Consul's catalog against Prometheus's targets: what is missing, what is stale, what was refused.",
+        "Consul's catalog against Prometheus's targets: what is missing, stale or refused.",
         [multi_variable("dc", "Datacenter", "label_values(vigie_discovery_target_registered, target_dc)")],
         [_stats(), _jobs(), _missing(), _freshness(), _changes(), _scrapes()],
         [alert_annotation('alertname=~".*(Discovery|Target|Consul).*"')],
@@ -47,36 +47,36 @@ def _stats() -> Section:
     age = "time() - min(vigie_discovery_last_success_timestamp_seconds)"
     return "Now", [
         Stat(
-            Metadata("Registered", "Targets that Consul has now.", "short"),
+            Metadata("Registered", "Targets that are registered in Consul now.", "short"),
             instant_query(or_zero(f"count({REGISTERED} == 1)")),
         ),
         Stat(
-            Metadata("In the files", "Targets in the files for Prometheus.", "short"),
+            Metadata("In the files", "Targets in discovery's files for Prometheus.", "short"),
             instant_query("sum(vigie_discovery_targets)"),
         ),
         Stat(
-            Metadata("Silent", "Registered, and not scraped by this Prometheus.", "short"),
+            Metadata("Not scraped", "Targets that are registered and that this Prometheus does not scrape.", "short"),
             instant_query(or_zero(f"count({_not_scraped()})")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Down", "Scraped, and not answering.", "short"),
+            Metadata("Down", "Targets that are scraped and don't answer.", "short"),
             instant_query(or_zero("count(up == 0)")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Held", "Kept although too many vanished at once.", "short"),
+            Metadata("Held", "Targets that are kept because too many vanished at once.", "short"),
             instant_query(or_zero("vigie_discovery_held_targets")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Lost", "Kept because they vanished while failing.", "short"),
+            Metadata("Lost", "Targets that are kept because they vanished while failing.", "short"),
             instant_query(or_zero("vigie_discovery_lost_targets")),
             NONE_EXPECTED,
         ),
         Stat(Metadata("Last answer", "Time since Consul last answered.", "s"), instant_query(age), thresholds(60, 180)),
         Stat(
-            Metadata("Doubts", "Reasons not to believe Consul; meanwhile nothing shrinks.", "short"),
+            Metadata("Frozen", "Reasons for which discovery removes no target now.", "short"),
             instant_query(or_zero("vigie_discovery_doubt")),
             NONE_EXPECTED,
         ),
@@ -84,7 +84,7 @@ def _stats() -> Section:
 
 
 def _jobs() -> Section:
-    metadata = Metadata("Jobs", "What each job has in Consul, in the files, and in Prometheus.", "short")
+    metadata = Metadata("Jobs", "Targets of each job in Consul, in the files, and in Prometheus.", "short")
     in_files = 'label_replace(vigie_discovery_targets, "job", "$1", "target_job", "(.+)")'
     return "Jobs", [
         table(
@@ -96,7 +96,7 @@ def _jobs() -> Section:
                 Column("Scraped", "count by (job) (up)"),
                 Column("Up", "sum by (job) (up)"),
                 Column("Down", "count by (job) (up == 0)", thresholds=NONE_EXPECTED),
-                Column("Silent", f"count by (job) ({_not_scraped()})", thresholds=NONE_EXPECTED),
+                Column("Not scraped", f"count by (job) ({_not_scraped()})", thresholds=NONE_EXPECTED),
             ],
         )
     ]
@@ -107,19 +107,17 @@ def _missing() -> Section:
     # Of the chosen time, so that a target that flaps is told from one that is gone.
     answered = f"max by ({BY}) (avg_over_time(up[$__range])) and on ({BY}) (up == 0)"
     health = f"max by ({BY}, health) ({_named()})"
-    return "What is missing", [
+    return "Missing targets", [
         table(
-            Metadata(
-                "Silent targets", "Registered in Consul, and not scraped: dropped, refused, or not yet read.", "short"
-            ),
+            Metadata("Targets not scraped", "Registered in Consul, but dropped, refused or not yet read.", "short"),
             HEADINGS,
             [Column("Registered", _not_scraped())],
         ).height(SHORT_HEIGHT),
         table(
-            Metadata("Targets that don't answer", "Scraped without success, and what Consul says of them.", "short"),
+            Metadata("Targets that don't answer", "Targets whose scrapes fail, and their health in Consul.", "short"),
             HEADINGS,
             [
-                Column("", f"{failing} + on ({BY}) group_right () {health}", labels={"health": "Consul says"}),
+                Column("", f"{failing} + on ({BY}) group_right () {health}", labels={"health": "Consul health"}),
                 Column("Answered", answered, "percentunit"),
             ],
         ).height(SHORT_HEIGHT),
@@ -129,23 +127,25 @@ def _missing() -> Section:
 def _freshness() -> Section:
     return "Freshness", [
         timeseries(
-            Metadata("Age of what is known", "Time since Consul last answered, by datacenter.", "s"),
+            Metadata("Age of the catalog", "Time since Consul last answered, by datacenter.", "s"),
             [Query("time() - vigie_discovery_last_success_timestamp_seconds", "{{dc}}")],
         ),
         timeseries(
-            Metadata("Age of the files", "Time since each file changed: long without changes is fine.", "s"),
+            Metadata("Age of the files", "Time since each file changed. A long time without changes is fine.", "s"),
             [Query(without_folder("time() - prometheus_sd_file_mtime_seconds", "filename"), "{{filename}}")],
         ),
         timeseries(
             Metadata(
-                "Doubt", "1 while Consul is not believed: its index went back, or its answers lack itself.", "short"
+                "Frozen by reason",
+                "1 while discovery removes no target: Consul's index went back, or its answers are incomplete.",
+                "short",
             ),
             [Query("max by (dc, reason) (vigie_discovery_doubt)", "{{dc}} {{reason}}")],
         ),
         timeseries(
             Metadata(
-                "Prometheus's reading",
-                "Updates that Prometheus took per second, and files that it could not read.",
+                "Updates in Prometheus",
+                "Updates that Prometheus read per second, and files that it could not read.",
                 "ops",
             ),
             [
@@ -169,7 +169,7 @@ def _changes() -> Section:
             stacked=True,
         ),
         timeseries(
-            Metadata("Kept", "Targets that are kept although Consul lacks them.", "short"),
+            Metadata("Kept", "Targets that are kept although Consul no longer has them.", "short"),
             [
                 Query("sum(vigie_discovery_held_targets)", "held"),
                 Query("sum(vigie_discovery_lost_targets)", "lost"),
@@ -177,13 +177,13 @@ def _changes() -> Section:
             {"held": WARNING, "lost": CRITICAL},
         ),
         timeseries(
-            Metadata("Writes", "Files written per second: each is a change.", "ops"),
+            Metadata("Writes", "Files written per second. Each write is a change.", "ops"),
             [Query(rate("writes"), "writes")],
             {"writes": NEUTRAL},
         ),
         timeseries(
             Metadata(
-                "Removed and refused", "Targets removed, instances and labels refused, per second, by reason.", "ops"
+                "Removed and refused", "Removed targets, and refused instances and labels, per second by reason.", "ops"
             ),
             [
                 Query(or_none(rate("removed", "reason"), "reason"), "removed: {{reason}}"),
@@ -191,7 +191,7 @@ def _changes() -> Section:
             ],
         ),
         timeseries(
-            Metadata("Discovery's errors", "Reads and writes that failed, per second, by reason.", "ops"),
+            Metadata("Discovery's errors", "Failed reads and writes per second, by reason.", "ops"),
             [Query(or_none(rate("errors", "reason"), "reason"), "{{reason}}")],
         ),
         _dropped(),
@@ -211,16 +211,16 @@ def _scrapes() -> Section:
     legend = "{{job}} {{instance}}"
     return "Scrapes", [
         bargauge(
-            Metadata("Slowest targets", "How long the scrape took; the timeout is 5 s.", "s"),
+            Metadata("Slowest targets", "Duration of the last scrape. The timeout is 5 s.", "s"),
             instant_topk("scrape_duration_seconds", legend),
             thresholds(2, 4),
         ),
         bargauge(
-            Metadata("Largest targets", "Samples of one scrape.", "short"),
+            Metadata("Largest targets", "Samples of the last scrape.", "short"),
             instant_topk("scrape_samples_scraped", legend),
         ),
         bargauge(
-            Metadata("Flapping targets", "How often they went up or down in the chosen time.", "short"),
+            Metadata("Flapping targets", "How often they went up or down in the selected time range.", "short"),
             instant_topk("changes(up[$__range])", legend),
             thresholds(2, 10),
         ),
@@ -231,7 +231,7 @@ def _scrapes() -> Section:
             stacked=True,
         ),
         timeseries(
-            Metadata("Scrape durations", "The slowest target of each job.", "s"),
+            Metadata("Scrape durations", "Duration of the slowest scrape of each job.", "s"),
             [Query("max by (job) (scrape_duration_seconds)", "{{job}}")],
             {"node": UNKNOWN},
         ),

@@ -1,4 +1,4 @@
-"""Board *Service levels*: which objectives hold, how much error budget is left, and what is usual at this hour."""
+"""Board *Service levels*: which objectives hold, how much error budget is left, and the baseline of this hour."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -25,7 +25,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Service levels",
-        "Objectives: which hold, how fast their error budgets burn, and what is left of them.",
+        "Service level objectives: which are met, how fast their error budgets burn, and what is left of them.",
         [*fleet_variables(), multi_variable("slo", "Objective", "label_values(vigie:slo_total, slo)")],
         [_stats(), _objectives(), _over_time(), _usual()],
         [alert_annotation('alertname=~"SLO.*"')],
@@ -46,21 +46,21 @@ def _stats() -> Section:
     counted = f"count by (slo) (vigie:slo_total{{{CHOSEN_OBJECTIVES}}})"
     return "Now", [
         Stat(
-            Metadata("Objectives", "Objectives of which something is counted.", "short"),
+            Metadata("Objectives", "Objectives that have samples.", "short"),
             instant_query(f"count({counted})"),
         ),
         Stat(
-            Metadata("Missed", "Of what is counted, how much has used up its error budget.", "short"),
+            Metadata("Missed", "Objectives whose error budget is used up, counted for each service and team.", "short"),
             instant_query(or_zero(f"count({LEFT} < 0)")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Burning fast", "Fails more than 14.4 times as often as allowed, over the last hour.", "short"),
+            Metadata("Burning fast", "Objectives with a burn rate above 14.4 over the last hour.", "short"),
             instant_query(or_zero(f"count({_burn('1h')} > 14.4)")),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Least budget left", "The smallest share of an error budget that is left.", "percentunit"),
+            Metadata("Least budget left", "Smallest share of an error budget that is left.", "percentunit"),
             instant_query(f"min({LEFT})"),
             at_least(0.25),
         ),
@@ -82,7 +82,7 @@ def _objectives() -> Section:
     ]
     metadata = Metadata(
         "Error budgets",
-        "Each objective, by what it counts by. A burn rate of 1 leaves nothing at the end of the window; "
+        "One row for each objective, service and team. A burn rate of 1 leaves nothing at the end of the window; "
         "time without samples counts as good.",
         "short",
     )
@@ -95,17 +95,17 @@ def _over_time() -> Section:
     return "Over time", [
         timeseries(
             Metadata(
-                "Budget left", "Share of the error budget that is left; below 0 the objective is missed.", "percentunit"
+                "Budget left", "Share of the error budget that is left. Below 0 the objective is missed.", "percentunit"
             ),
             [Query(_named(LEFT, *names), "{{what}}")],
             signed=True,
         ),
         timeseries(
-            Metadata("Burn rate", "Times the allowed rate of failures, over an hour; 14.4 pages.", "none"),
+            Metadata("Burn rate", "Failures over the last hour as a multiple of the allowed rate. 14.4 pages.", "none"),
             [Query(_named(_burn("1h"), *names), "{{what}}")],
         ),
         timeseries(
-            Metadata("Failing", "Share of what was counted at each moment that was bad.", "percentunit"),
+            Metadata("Failing", "Share of bad events at each moment.", "percentunit"),
             [Query(_named(f"{bad} / ({total} > 0)", *names), "{{what}}")],
             max_value=1,
         ),
@@ -117,11 +117,11 @@ def _usual() -> Section:
     names, width = ("team", "env", "dc"), f"vigie:band_width{signal}"
     # Without a width, which takes five days, there is no distance either.
     distance = f"(vigie:band_value{{{CHOSEN}}} - vigie:band_mean) / vigie:band_width"
-    return "What is usual", [
+    return "Baseline", [
         timeseries(
             Metadata(
-                "Processors and what is usual",
-                "Share of the processor time that teams use, between the edges of what is usual at this hour.",
+                "CPU and its baseline",
+                "Share of CPU time that teams use, and the range that is usual at this hour.",
                 "percentunit",
             ),
             [
@@ -132,8 +132,8 @@ def _usual() -> Section:
         ),
         timeseries(
             Metadata(
-                "Distance from usual",
-                "Processors, network and requests: beyond 1 and -1 they are unusual for the hour.",
+                "Distance from the baseline",
+                "CPU, network and requests. Beyond 1 and -1 they are unusual for the hour.",
                 "none",
             ),
             [Query(_named(distance, "signal", "service", *names), "{{what}}")],

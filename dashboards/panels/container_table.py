@@ -8,7 +8,7 @@ from dashboards.panels.thresholds import Threshold, thresholds
 
 CONTAINER_HEADINGS = {"dc": "Datacenter", "instance": "Host", "name": "Container"}
 CONTAINER_LABEL_STYLES = {"Container": LabelStyle(width_pixels=150)}
-NEEDS_LIMIT = "Containers without a limit are not in it."
+NEEDS_LIMIT = "Containers without a limit are left out."
 
 
 def container_columns(selector: str, by: str) -> list[Column]:

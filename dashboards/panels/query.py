@@ -1,4 +1,4 @@
-"""PromQL as boards write it: which series a board looks at, and what one panel asks."""
+"""PromQL as boards write it: which series a board selects, and what a panel queries."""
 
 import string
 from typing import NamedTuple

@@ -25,11 +25,11 @@ MISSING = {
     "vigie-host/Temperatures/A": "a sensor: virtual machines have none",
     "vigie-host/Temperatures/B": "a thermal zone of the firmware: virtual machines have none",
     "vigie-host/Failed services/A": "a systemd with a failed unit",
-    "vigie-consul/Silence of the leader/A": "a second Consul server",
+    "vigie-consul/Leader's last contact/A": "a second Consul server",
     "vigie-consul/Members/C": "a Consul agent that left by itself",
-    "vigie-slo/Processors and what is usual/B": "five days of data",
-    "vigie-slo/Processors and what is usual/C": "five days of data",
-    "vigie-slo/Distance from usual/A": "five days of data",
+    "vigie-slo/CPU and its baseline/B": "five days of data",
+    "vigie-slo/CPU and its baseline/C": "five days of data",
+    "vigie-slo/Distance from the baseline/A": "five days of data",
 }
 # Metrics of queries that answer 0 without them, each with what would have to happen.
 UNSEEN = {

@@ -23,7 +23,7 @@ def capacity() -> Section:
         return f"sum(max by ({disks}) (node_filesystem_{name}_bytes{{{host_promql.DISK}}}))"
 
     memory = f"sum(node_memory_MemTotal_bytes{{{NODES}}})"
-    have, used = {"there is": OK, "used": NEUTRAL}, "used"
+    have, used = {"total": OK, "used": NEUTRAL}, "used"
     return "Capacity", [
         timeseries(
             Metadata("Hosts over time", "Hosts that answer and that don't.", "short"),
@@ -35,24 +35,24 @@ def capacity() -> Section:
             stacked=True,
         ),
         timeseries(
-            Metadata("Cores", "Cores of all hosts, and how many of them worked.", "short"),
+            Metadata("Cores", "Cores of all hosts, and how many of them are busy.", "short"),
             [
                 Query(f'sum(rate(node_cpu_seconds_total{{{NODES}, mode!="idle"}}[{RATE}]))', used),
-                Query(f"sum({host_promql.CORES})", "there is"),
+                Query(f"sum({host_promql.CORES})", "total"),
             ],
             have,
         ),
         timeseries(
-            Metadata("Memory", "Memory of all hosts, and what of it can't be had without swapping.", "bytes"),
+            Metadata("Memory", "Memory of all hosts, and the part that is not available without swapping.", "bytes"),
             [
                 Query(f"{memory} - sum(node_memory_MemAvailable_bytes{{{NODES}}})", used),
-                Query(memory, "there is"),
+                Query(memory, "total"),
             ],
             have,
         ),
         timeseries(
-            Metadata("Local disks", "Local file systems of all hosts, each device counted once.", "bytes"),
-            [Query(f"{total('size')} - {total('avail')}", used), Query(total("size"), "there is")],
+            Metadata("Local disks", "Local file systems of all hosts. Each device counts once.", "bytes"),
+            [Query(f"{total('size')} - {total('avail')}", used), Query(total("size"), "total")],
             have,
         ),
     ]
@@ -62,7 +62,7 @@ def days_to_full_table() -> Section:
     """Return the file systems by when they are full."""
     metadata = Metadata(
         "Days to full",
-        "File systems by when they are full at their pace of the last six hours; never is ten years.",
+        "Days until each file system is full at its pace of the last six hours. Ten years and more are shown as never.",
         "short",
     )
     by = host_promql.DISK_BY
@@ -78,4 +78,4 @@ def days_to_full_table() -> Section:
         ),
     ]
     keys = {**host_promql.HEADINGS, "mountpoint": "Mounted"}
-    return "What will be full", [table(metadata, keys, columns, [host_link(CELL)], "Days", lowest_first=True)]
+    return "Days to full", [table(metadata, keys, columns, [host_link(CELL)], "Days", lowest_first=True)]

@@ -13,18 +13,18 @@ from dashboards.panels.thresholds import NONE_EXPECTED, Threshold, thresholds
 from dashboards.panels.value_mapping import ValueMapping
 from dashboards.sections.fleet import ALERTS
 
-STATUS = {1: ValueMapping("up", OK), 0: ValueMapping("down", CRITICAL), -1: ValueMapping("silent", UNKNOWN)}
+STATUS = {1: ValueMapping("up", OK), 0: ValueMapping("down", CRITICAL), -1: ValueMapping("not scraped", UNKNOWN)}
 
 
 def host_map() -> Section:
     """Return the map of all hosts, coloured by their load."""
-    value_mappings = {-1: ValueMapping("down", "dark-red"), -2: ValueMapping("silent", UNKNOWN)}
+    value_mappings = {-1: ValueMapping("down", "dark-red"), -2: ValueMapping("not scraped", UNKNOWN)}
     return "Host map", [
         stat_tiles(
             Metadata(
                 "Load of each host",
                 "Five-minute load over the number of cores. Above 1, processes wait for a core. "
-                "Silent: registered in Consul, not scraped.",
+                "Not scraped: registered in Consul only.",
                 "none",
             ),
             instant_query(host_promql.host_map(), "{{instance}} {{dc}}"),
@@ -60,7 +60,7 @@ def host_list() -> Section:
             "s",
         ),
         Column("I/O wait", host_promql.mode_share("iowait"), "percentunit", thresholds(0.1, 0.3)),
-        Column("", host_promql.registered(f"{host_promql.BY}, health"), labels={"health": "Consul says"}),
+        Column("", host_promql.registered(f"{host_promql.BY}, health"), labels={"health": "Consul health"}),
         label("pretty_name", "System", f"node_os_info{{{NODES}}}"),
         label("release", "Kernel", f"node_uname_info{{{NODES}}}"),
         label("version", "Exporter", f"vigie_build_info{{{NODES}}}"),
@@ -71,7 +71,7 @@ def host_list() -> Section:
         ),
     ]
     metadata = Metadata(
-        "All hosts", "One row for each host, silent ones included; a click on the name opens it.", "short"
+        "All hosts", "One row for each host, also for those not scraped. A click on the name opens it.", "short"
     )
     return "Infrastructure list", [
         table(metadata, host_promql.HEADINGS, columns, [host_link(CELL)], "Status", lowest_first=True)
@@ -97,7 +97,7 @@ def top_ten() -> Section:
             links,
         ),
         bargauge(
-            Metadata("Fullest memories", "Share that can't be had without swapping.", "percentunit"),
+            Metadata("Fullest memories", "Share of memory that is not available without swapping.", "percentunit"),
             instant_topk(host_promql.MEMORY_USED, legend),
             hot,
             links,

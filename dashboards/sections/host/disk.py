@@ -26,7 +26,9 @@ def disk_space() -> Section:
     return "Disk space", [
         timeseries(
             Metadata(
-                "Space used", "Fill level of each local file system; the reserve of root counts as used.", "percentunit"
+                "Space used",
+                "Used share of each local file system. The blocks reserved for root count as used.",
+                "percentunit",
             ),
             [Query(f"max by (mountpoint) ({USED})", "{{mountpoint}}")],
             max_value=1,
@@ -34,7 +36,7 @@ def disk_space() -> Section:
         timeseries(
             Metadata(
                 "Inodes used",
-                "Share of the files that each file system can hold; full of inodes is as full as full of bytes.",
+                "Used share of each file system's inodes. Without free inodes no file can be made.",
                 "percentunit",
             ),
             [Query(f"max by (mountpoint) ({inodes})", "{{mountpoint}}")],
@@ -42,7 +44,9 @@ def disk_space() -> Section:
         ),
         table(
             Metadata(
-                "File systems", "Each local file system, and in how many days it is full at its pace of 6 h.", "short"
+                "File systems",
+                "Each local file system, and the days until it is full at its pace of the last six hours.",
+                "short",
             ),
             {"mountpoint": "Mounted", "device": "Device", "fstype": "Type"},
             [
@@ -100,7 +104,9 @@ def disk_traffic() -> Section:
         ),
         timeseries(
             Metadata(
-                "Discards and flushes", "Operations per second that free blocks, and that make writes lasting.", "iops"
+                "Discards and flushes",
+                "Operations per second that free blocks, and that flush writes to the disk.",
+                "iops",
             ),
             [
                 Query(rate("discards_completed"), "{{device}} discards"),

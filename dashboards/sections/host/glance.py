@@ -1,4 +1,4 @@
-"""Board *Host*, at a glance: is it well, and what fires."""
+"""Board *Host*, at a glance: how full it is, what there is, what fires."""
 
 from dashboards.panels.alert_table import alert_table, alerts_link
 from dashboards.panels.board import Section
@@ -16,7 +16,7 @@ DISK_USED = f"1 - node_filesystem_avail_bytes{{{DISK}}} / node_filesystem_size_b
 
 
 def glance() -> list[Section]:
-    """Return the big numbers: how full it is, and what there is of what."""
+    """Return the stats: how full the host is, and how much it has of what."""
     return [("At a glance", _shares()), ("Counts", _counts())]
 
 
@@ -39,20 +39,26 @@ def _shares() -> list[Stat]:
         ),
         Stat(
             Metadata(
-                "Memory used", "Share of memory that can't be had without swapping (by MemAvailable).", "percentunit"
+                "Memory used", "Share of memory that is not available without swapping (MemAvailable).", "percentunit"
             ),
             Query(MEMORY_USED),
             thresholds(0.8, 0.92),
         ),
         Stat(
             Metadata(
-                "Fullest disk", "The fullest local file system; the reserve of root counts as used.", "percentunit"
+                "Fullest disk",
+                "The fullest local file system. The blocks reserved for root count as used.",
+                "percentunit",
             ),
             Query(f"max({DISK_USED})"),
             thresholds(0.85, 0.95),
         ),
         Stat(
-            Metadata("Load per core", "Five-minute load over the number of cores: above 1, processes wait.", "none"),
+            Metadata(
+                "Load per core",
+                "Five-minute load over the number of cores. Above 1, processes wait for a core.",
+                "none",
+            ),
             Query(f"sum(node_load5{{{HOST}}}) / {CORES}"),
             thresholds(1, 2),
         ),
@@ -62,7 +68,7 @@ def _shares() -> list[Stat]:
         ),
         Stat(
             Metadata(
-                "Reachable", "Whether Prometheus reaches the exporter. If not, everything below is old.", "bool_yes_no"
+                "Reachable", "Whether Prometheus reaches the exporter. If not, all other values are old.", "bool_yes_no"
             ),
             instant_query(f"up{{{HOST}}}"),
             at_least(1),
@@ -90,17 +96,17 @@ def _counts() -> list[Stat]:
             links=[link("Containers", "containers", {}, ("dc", "instance"))],
         ),
         Stat(
-            Metadata("OOM kills", "Processes that the kernel killed for memory in the chosen time.", "short"),
+            Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),
             instant_query(f"increase(node_vmstat_oom_kill{{{HOST}}}[$__range])"),
             NONE_EXPECTED,
         ),
         Stat(
-            Metadata("Clock error", "The most by which the clock may be wrong, as the kernel estimates.", "s"),
+            Metadata("Clock error", "Maximum error of the clock, as the kernel estimates it.", "s"),
             instant_query(f"node_timex_maxerror_seconds{{{HOST}}}"),
             thresholds(1, 16),
         ),
         Stat(
-            Metadata("Open files", "Share of the files that the system may have open.", "percentunit"),
+            Metadata("Open files", "Open files over the system's limit.", "percentunit"),
             instant_query(f"node_filefd_allocated{{{HOST}}} / node_filefd_maximum{{{HOST}}}"),
             thresholds(0.7, 0.9),
         ),

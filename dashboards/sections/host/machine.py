@@ -16,7 +16,7 @@ def machine() -> Section:
     failed = f'node_systemd_unit_state{{{HOST}, state="failed"}} == 1'
     return "Machine", [
         timeseries(
-            Metadata("Clock", "By how much the clock differs from its source, and the error it may have.", "s"),
+            Metadata("Clock", "Offset of the clock from its source, and its estimated error.", "s"),
             [
                 Query(f"node_timex_offset_seconds{{{HOST}}}", "offset"),
                 Query(f"node_timex_estimated_error_seconds{{{HOST}}}", "estimated error"),
@@ -27,7 +27,7 @@ def machine() -> Section:
         timeseries(
             Metadata(
                 "Temperatures",
-                "What sensors measure, and zones that the firmware watches. VMs have neither.",
+                "Temperatures of sensors and of thermal zones. VMs have neither.",
                 "celsius",
             ),
             [
@@ -44,7 +44,7 @@ def machine() -> Section:
             {"open files": NEUTRAL},
         ),
         timeseries(
-            Metadata("Failed services", "Units that systemd calls failed, by name. Should be none.", "short"),
+            Metadata("Failed services", "Failed systemd units by name. There should be none.", "short"),
             [Query(failed, "{{name}}")],
         ).no_value("None"),
         *_commands(),
@@ -55,11 +55,11 @@ def _commands() -> list[Panel]:
     needs = "Needs the exporter's --collector.processes_top."
     return [
         timeseries(
-            Metadata("Busiest commands", f"Cores that the commands' processes used. {needs}", "short"),
+            Metadata("Busiest commands", f"Cores that the processes of each command use. {needs}", "short"),
             [Query(f"topk(10, rate(vigie_process_cpu_seconds_total{{{HOST}}}[{RATE}]))", "{{command}}")],
         ),
         timeseries(
-            Metadata("Largest commands", f"Resident memory of the commands' processes. {needs}", "bytes"),
+            Metadata("Largest commands", f"Resident memory of the processes of each command. {needs}", "bytes"),
             [Query(f"topk(10, vigie_process_resident_bytes{{{HOST}}})", "{{command}}")],
         ),
     ]
@@ -67,7 +67,9 @@ def _commands() -> list[Panel]:
 
 def containers() -> Section:
     """Return the containers on this host."""
-    metadata = Metadata("Containers", "Containers that run on this host; a click on the name opens one.", "short")
+    metadata = Metadata(
+        "Containers", "Containers that run on this host. A click on the name opens the container.", "short"
+    )
     selector = f'{HOST}, name!=""'
     by = "dc, instance, name"
     names = {"name": CONTAINER_HEADINGS["name"]}
@@ -84,13 +86,11 @@ def containers() -> Section:
 
 
 def watching() -> Section:
-    """Return how the host is watched: each collector, the scrape, what the exporter costs."""
+    """Return the host's monitoring: each collector, the scrape, what the exporter uses."""
     state = {"state": "State"}
-    return "How it is watched", [
+    return "Monitoring", [
         table(
-            Metadata(
-                "Collectors", "How each collector of the exporter fared at the last scrape, and its time.", "short"
-            ),
+            Metadata("Collectors", "State of each collector at the last scrape, and its duration.", "short"),
             {"collector": "Collector"},
             [
                 Column("", f"max by (collector, state) (vigie_collector_state{{{HOST}}} == 1)", labels=state),
@@ -99,14 +99,12 @@ def watching() -> Section:
             sort="Time",
         ),
         timeseries(
-            Metadata("Scrape", "How long Prometheus waited for the exporter. Its timeout is 5 s.", "s"),
+            Metadata("Scrape", "Duration of the scrape. Its timeout is 5 s.", "s"),
             [Query(f"scrape_duration_seconds{{{HOST}}}", "scrape")],
             {"scrape": NEUTRAL},
         ),
         timeseries(
-            Metadata(
-                "Series", "What the exporter told at each scrape, and how many of these series were new.", "short"
-            ),
+            Metadata("Series", "Samples of each scrape, and how many of their series were new.", "short"),
             [
                 Query(f"scrape_samples_scraped{{{HOST}}}", "samples"),
                 Query(f"scrape_series_added{{{HOST}}}", "new series"),

@@ -1,4 +1,4 @@
-"""Board *Host*, memory: what it holds, what was swapped, who was killed for it."""
+"""Board *Host*, memory: what it holds, what was swapped, which processes were killed for it."""
 
 from dashboards.panels.board import Section
 from dashboards.panels.colours import CRITICAL, NEUTRAL, OK, WARNING
@@ -22,7 +22,7 @@ def memory() -> Section:
         timeseries(
             Metadata(
                 "Memory by use",
-                "What memory holds. The cache is dropped when programs need room: a small free part is no worry.",
+                "Memory by use. The kernel drops the cache when programs need room, so little free memory is normal.",
                 "bytes",
             ),
             [
@@ -36,7 +36,7 @@ def memory() -> Section:
         timeseries(
             Metadata(
                 "Available memory and swap",
-                "What programs can still get without swapping, and how much has been swapped out.",
+                "Memory that is available without swapping, swap in use, and memory promised to programs.",
                 "bytes",
             ),
             [
@@ -58,7 +58,7 @@ def memory() -> Section:
         timeseries(
             Metadata(
                 "Faults and kills",
-                "Page faults that had to wait for a disk per second, and processes killed for memory per second.",
+                "Page faults per second that waited for a disk, and processes per second killed for memory.",
                 "ops",
             ),
             [Query(rate("pgmajfault"), "major faults"), Query(rate("oom_kill"), "OOM kills")],

@@ -38,7 +38,7 @@ def network() -> Section:
         timeseries(
             Metadata(
                 "Drops",
-                "Packets per second that were intact but thrown away, mostly for want of buffers or of a listener.",
+                "Intact packets per second that were dropped, mostly for lack of buffers or of a listener.",
                 "pps",
             ),
             [Query(rate("receive_drop"), "{{device}} received"), Query(rate("transmit_drop"), "{{device}} sent")],
@@ -58,27 +58,26 @@ def _tcp() -> list[Panel]:
     return [
         timeseries(
             Metadata(
-                "TCP connections", "Connections that are established, and new ones per second, by who began.", "short"
+                "TCP connections",
+                "Established connections, and new ones per second by the side that opened them.",
+                "short",
             ),
             [
                 Query(f"node_netstat_Tcp_CurrEstab{{{HOST}}}", "established"),
-                Query(rate("Tcp_ActiveOpens"), "begun here per s"),
-                Query(rate("Tcp_PassiveOpens"), "begun elsewhere per s"),
+                Query(rate("Tcp_ActiveOpens"), "opened here per s"),
+                Query(rate("Tcp_PassiveOpens"), "opened by others per s"),
             ],
-            {"established": NEUTRAL, "begun here per s": "light-blue", "begun elsewhere per s": UNKNOWN},
+            {"established": NEUTRAL, "opened here per s": "light-blue", "opened by others per s": UNKNOWN},
         ),
         timeseries(
-            Metadata(
-                "TCP retransmitted", "Share of segments that had to be sent again: loss on the way.", "percentunit"
-            ),
+            Metadata("TCP retransmitted", "Share of segments that were sent again because of loss.", "percentunit"),
             [Query(f"{rate('Tcp_RetransSegs')} / {rate('Tcp_OutSegs')}", "retransmitted")],
             {"retransmitted": WARNING},
         ),
         timeseries(
             Metadata(
                 "TCP refused",
-                "Per second: connections dropped since nobody took them off a listener's queue, damaged segments, "
-                "resets sent.",
+                "Per second: connections dropped because a listener's queue was full, damaged segments, resets sent.",
                 "ops",
             ),
             [
@@ -98,7 +97,9 @@ def _sockets() -> Panel:
 
     return timeseries(
         Metadata(
-            "Sockets", "Sockets in use; many in TIME_WAIT are many short connections, orphans have no process.", "short"
+            "Sockets",
+            "Sockets in use. Many in TIME_WAIT mean many short connections; orphaned ones have no process.",
+            "short",
         ),
         [
             Query(family("TCP_inuse"), "TCP"),
@@ -112,7 +113,9 @@ def _sockets() -> Panel:
 
 def _tracked() -> Panel:
     metadata = Metadata(
-        "Tracked connections", "How full the connection tracking is; when full, new ones fail.", "percentunit"
+        "Tracked connections",
+        "Used share of the connection tracking table. When it is full, new connections fail.",
+        "percentunit",
     )
     used = f"node_nf_conntrack_entries{{{HOST}}} / node_nf_conntrack_entries_limit{{{HOST}}}"
     return timeseries(metadata, [Query(used, "used")], {"used": NEUTRAL}, max_value=1)

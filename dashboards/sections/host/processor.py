@@ -1,4 +1,4 @@
-"""Board *Host*, the processor: where its time goes, who waits for it."""
+"""Board *Host*, the processor: what uses its time, what waits for it."""
 
 from dashboards.panels.board import Section
 from dashboards.panels.colours import CRITICAL, NEUTRAL, WARNING
@@ -26,8 +26,8 @@ def processor() -> Section:
         timeseries(
             Metadata(
                 "CPU by mode",
-                "Where the cores' time went; the top edge is how busy they were. iowait: idle, but waiting for a disk. "
-                "steal: wanted to run, but the hypervisor gave the core to somebody else.",
+                "CPU time by mode. The top edge is how busy the cores were. iowait: idle, but waiting for a disk. "
+                "steal: ready to run, but the hypervisor gave the core to another VM.",
                 "percentunit",
             ),
             [Query(by_mode, "{{mode}}")],
@@ -47,7 +47,7 @@ def processor() -> Section:
         timeseries(
             Metadata(
                 "Load",
-                "Processes that run, wait for a core or hang in the disk, averaged over 1, 5 and 15 minutes, "
+                "Processes that run, wait for a core or wait for a disk, averaged over 1, 5 and 15 minutes, "
                 "against the number of cores.",
                 "short",
             ),
@@ -70,7 +70,7 @@ def processor() -> Section:
         timeseries(
             Metadata(
                 "Switches, interrupts and forks",
-                "How often per second cores changed the process, were interrupted, and processes were started.",
+                "Context switches, interrupts and new processes per second.",
                 "ops",
             ),
             [

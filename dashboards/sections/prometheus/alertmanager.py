@@ -19,7 +19,9 @@ def alertmanager() -> Section:
     return "Alertmanager", [
         table(
             Metadata(
-                "Alertmanager by server", "One row for each; a pair must have equal members and configuration.", "short"
+                "Alertmanager by server",
+                "One row for each server. A pair must have equal members and configuration.",
+                "short",
             ),
             {"instance": "Server"},
             [
@@ -34,7 +36,7 @@ def alertmanager() -> Section:
         ).height(SHORT_HEIGHT),
         timeseries(
             Metadata(
-                "Alerts received", "Alerts per second that each Alertmanager was sent, and those it refused.", "ops"
+                "Alerts received", "Alerts per second that each Alertmanager received, and those it refused.", "ops"
             ),
             [
                 Query(rate("alertmanager_alerts_received_total", ALERTMANAGER), "{{instance}} received"),
@@ -47,5 +49,5 @@ def alertmanager() -> Section:
                 Query(rate("alertmanager_cluster_messages_sent_total", ALERTMANAGER), "{{instance}} sent"),
                 Query(rate("alertmanager_cluster_messages_received_total", ALERTMANAGER), "{{instance}} received"),
             ],
-        ).no_value("No cluster: an Alertmanager alone"),
+        ).no_value("A single Alertmanager has no cluster"),
     ]

@@ -15,22 +15,26 @@ def ingestion() -> Section:
 
     return "Ingestion", [
         timeseries(
-            Metadata("Samples", "Samples that each server takes in per second.", "short"),
+            Metadata("Samples", "Samples that each server ingests per second.", "short"),
             [Query(rate("prometheus_tsdb_head_samples_appended_total"), "{{instance}}")],
         ),
         timeseries(
-            Metadata("Series in memory", "Of a pair, both should have about the same.", "short"),
+            Metadata(
+                "Series in memory",
+                "Series in memory. Both servers of a pair should have about the same number.",
+                "short",
+            ),
             [Query(f"prometheus_tsdb_head_series{{{PROMETHEUS}}}", "{{instance}}")],
         ),
         timeseries(
-            Metadata("Churn", "Series that began and ended per second: each costs memory for two hours.", "ops"),
+            Metadata("Churn", "Series created and removed per second. A new series costs memory for two hours.", "ops"),
             [
                 Query(rate("prometheus_tsdb_head_series_created_total"), "{{instance}} created"),
                 Query(rate("prometheus_tsdb_head_series_removed_total"), "{{instance}} removed"),
             ],
         ),
         timeseries(
-            Metadata("Refused samples", "Scrapes per second with samples that were not taken, by reason.", "ops"),
+            Metadata("Refused samples", "Scrapes per second with refused samples, by reason.", "ops"),
             [
                 lost("exceeded_sample_limit"),
                 lost("sample_out_of_order"),
@@ -40,7 +44,7 @@ def ingestion() -> Section:
         ),
         timeseries(
             Metadata(
-                "Scrape intervals", "How far apart scrapes really were, at the 99th percentile, by their interval.", "s"
+                "Scrape intervals", "Actual time between scrapes at the 99th percentile, by configured interval.", "s"
             ),
             [
                 Query(
@@ -50,7 +54,7 @@ def ingestion() -> Section:
             ],
         ),
         timeseries(
-            Metadata("Scrape pools", "Targets by the section of the configuration.", "short"),
+            Metadata("Scrape pools", "Targets by scrape pool.", "short"),
             [Query(f"sum by (scrape_job) (prometheus_target_scrape_pool_targets{{{PROMETHEUS}}})", "{{scrape_job}}")],
             stacked=True,
         ),
@@ -75,7 +79,7 @@ def storage() -> Section:
             [Query(f"prometheus_tsdb_head_chunks{{{PROMETHEUS}}}", "{{instance}}")],
         ),
         timeseries(
-            Metadata("Storage failures", "Per second; should be zero.", "ops"),
+            Metadata("Storage failures", "Failures per second. There should be none.", "ops"),
             [Query(rate(f"prometheus_{name}_total", by=""), legend) for name, legend in failures.items()],
         ),
         timeseries(
