@@ -19,7 +19,7 @@ from dashboards.grafana.uids import PREFIX
 from tests.fixtures.grafana.proxy import Proxy
 from tests.fixtures.grafana.stand_in import StandIn
 
-CONTACT_POINTS, POLICIES, TIMINGS, TEMPLATES = (
+CONTACT_POINTS, POLICIES, MUTE_TIMINGS, TEMPLATES = (
     f"/v1/provisioning/{name}" for name in ("contact-points", "policies", "mute-timings", "templates")
 )
 OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "others-board", "group": "Others' rules"}
@@ -97,10 +97,10 @@ class Site:
         root = {"receiver": "empty", "group_by": ["grafana_folder", "alertname"]}
         if {**tree, "provenance": None} != {**root, "provenance": None}:
             direct.ask(api.client.PUT, POLICIES, json=root, headers=headers)
-        for path, key in ((CONTACT_POINTS, "uid"), (TIMINGS, "name"), (TEMPLATES, "name")):
-            for one in direct.ask(api.client.GET, path) or ():
-                if one[key].startswith((PREFIX, "others-")):
-                    direct.find(api.client.DELETE, f"{path}/{quote(one[key])}")
+        for path, key in ((CONTACT_POINTS, "uid"), (MUTE_TIMINGS, "name"), (TEMPLATES, "name")):
+            for item in direct.ask(api.client.GET, path) or ():
+                if item[key].startswith((PREFIX, "others-")):
+                    direct.find(api.client.DELETE, f"{path}/{quote(item[key])}")
 
     def clean(self):
         """Remove ours and what the tests made for others."""

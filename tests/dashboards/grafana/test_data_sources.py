@@ -34,11 +34,13 @@ def stored(grafana):
 
 def test_is_sent_once_and_shown_never(grafana, sources):
     results = list(apply(sources(FIRST), ONCE))
-    assert [one.outcome for one in results] == ["done"]
+    assert [result.outcome for result in results] == ["done"]
     assert stored(grafana)["secureJsonFields"] == {"basicAuthPassword": True}
     assert (stored(grafana)["basicAuth"], stored(grafana)["basicAuthUser"]) == (True, "reader")
     assert actions(sources(FIRST)) == ["unchanged"]
-    shown = json.dumps([(one.change.before, one.change.after) for one in results]) + json.dumps(stored(grafana))
+    shown = json.dumps([(result.change.before, result.change.after) for result in results]) + json.dumps(
+        stored(grafana)
+    )
     assert FIRST.password not in shown
 
 
