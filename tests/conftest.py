@@ -134,9 +134,9 @@ OFFSETS = itertools.cycle(range(1_000 + 2_000 * WORKER, 2_000 + 2_000 * WORKER, 
 
 
 def is_free(port):
-    with socket.socket() as one:
+    with socket.socket() as listener:
         try:
-            one.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
         except OSError:
             return False
     return True
@@ -173,13 +173,13 @@ def start_program(tmp_path_factory, free_port):
         for name, text in (files or {}).items():
             (folder / name).write_text(_filled(text, values))
         arguments = [_filled(str(part), values) for part in command]
-        one = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
-        started.append(one)
-        return one.start()
+        program = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
+        started.append(program)
+        return program.start()
 
     yield start_program
-    for one in reversed(started):
-        one.stop()
+    for program in reversed(started):
+        program.stop()
 
 
 def _filled(text, values):
