@@ -1,4 +1,4 @@
-"""One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
+"""A session with one Grafana: the library's exceptions become ours, and its traps are closed here."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +17,10 @@ from vigie.core.settings import Common, secret
 
 NOT_FOUND = 404
 FORBIDDEN = 403
-READS_AT_ONCE = 8
+CONCURRENT_READS = 8
 PAGE_SIZE = 5000  # Grafana refuses more
 UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
-PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
+TRANSIENT_STATUSES = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
 
 
 class Grafana:
@@ -53,8 +53,8 @@ class Grafana:
         """Close the connections; the library has no close of its own."""
         self.api.client.s.close()
 
-    def answers(self) -> bool:
-        """Tell whether Grafana and its database are well, by a question that needs no login."""
+    def is_healthy(self) -> bool:
+        """Tell whether Grafana and its database are healthy; this needs no login."""
         try:
             return bool(self.ask(self.api.client.GET, "/health")["database"] == "ok")
         except (ProblemError, TypeError, KeyError):
@@ -67,16 +67,16 @@ class Grafana:
         except GrafanaClientError as error:
             if error.status_code == NOT_FOUND:
                 return None
-            raise self._explained(error) from error
+            raise self._explain(error) from error
         except (GrafanaException, OSError, ValueError) as error:
-            raise self._explained(error) from error
+            raise self._explain(error) from error
 
     def find_all(self, call: Callable[..., Any], keys: Iterable[str]) -> dict[str, Any]:
         """Return what a read answers for each key that exists, a few at once; raises as `ask` does."""
-        wanted = list(keys)
-        with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-            found = list(pool.map(lambda key: self.find(call, key), wanted))
-        return {key: one for key, one in zip(wanted, found, strict=True) if one is not None}
+        keys = list(keys)
+        with ThreadPoolExecutor(CONCURRENT_READS) as pool:
+            answers = list(pool.map(lambda key: self.find(call, key), keys))
+        return {key: answer for key, answer in zip(keys, answers, strict=True) if answer is not None}
 
     def find_visible(self, call: Callable[..., Any], *arguments: Any) -> Any | None:
         """Return as `find` does, also None when we may not see it: below Admin, what is missing is forbidden, too."""
@@ -89,14 +89,14 @@ class Grafana:
             raise
 
     def search(self, kind: str) -> list[dict[str, Any]]:
-        """Return what Grafana's search knows of all `dash-folder` or `dash-db`, page by page; raises as `ask` does."""
-        found: list[dict[str, Any]] = []
+        """Return what Grafana's search lists of all `dash-folder` or `dash-db`, page by page; raises as `ask` does."""
+        entries: list[dict[str, Any]] = []
         while True:
-            page = len(found) // PAGE_SIZE + 1
+            page = len(entries) // PAGE_SIZE + 1
             part = self.ask(self.api.search.search_dashboards, type_=kind, limit=PAGE_SIZE, page=page)
-            found += part
+            entries += part
             if len(part) < PAGE_SIZE:
-                return found
+                return entries
 
     def ask(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Return what a call of `api` answers.
@@ -106,20 +106,20 @@ class Grafana:
         try:
             return call(*arguments, **named)
         except (GrafanaException, OSError, ValueError) as error:  # a refused connection leaks as an OSError
-            raise self._explained(error) from error
+            raise self._explain(error) from error
 
-    def _explained(self, error: Exception) -> ProblemError:
+    def _explain(self, error: Exception) -> ProblemError:
         where = f"Grafana at {self.name}"
         if isinstance(error, TooManyRedirects):
             return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
         if isinstance(error, SSLError):
-            return ProblemError(f"{where} shows a certificate that nobody here vouches for: set --grafana-ca-file")
+            return ProblemError(f"{where} shows a certificate that no CA of ours has signed: set --grafana-ca-file")
         if isinstance(error, UNREACHABLE):
             return TransientError(f"{where} can't be reached: {type(error).__name__}")
         if not isinstance(error, GrafanaException):
             return ProblemError(f"{where} does not answer as Grafana's API does: {error}")
-        sentence = f"{where} answered {error.status_code}: {_message(error.response)}"
-        if error.status_code in PASSING or error.status_code >= 500:
+        sentence = f"{where} answered {error.status_code}: {_message_of(error.response)}"
+        if error.status_code in TRANSIENT_STATUSES or error.status_code >= 500:
             return TransientError(sentence)
         if error.status_code in {401, 403}:
             sentence += (
@@ -130,7 +130,7 @@ class Grafana:
 
 
 class Access(NamedTuple):
-    """Where one Grafana is (several URLs: a pair that shares a database), how we sign in, and who vouches for it."""
+    """Where one Grafana is (several URLs: a pair that shares a database), and its credentials and CA."""
 
     urls: Sequence[str]
     token: str | None = None
@@ -151,9 +151,9 @@ def access(common: Common) -> Access:
 
 
 def connect(where: Access, timeout_seconds: float) -> Grafana:
-    """Return a session with a Grafana, of a pair with the first that answers; one alone is sent nothing yet.
+    """Return a session with a Grafana, of a pair with the first that is healthy; a single one is not called yet.
 
-    Raises UsageProblemError when there is no URL, or one is none.
+    Raises UsageProblemError when there is no URL, or one is invalid.
     """
     if not where.urls:
         raise UsageProblemError("expected --grafana-url (or VIGIE_GRAFANA_URL), or `grafanas` in the configuration")
@@ -161,16 +161,16 @@ def connect(where: Access, timeout_seconds: float) -> Grafana:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise UsageProblemError("grafana_url: expected a URL like http://host:3000")
     if where.ca_file is not None and not where.ca_file.is_file():
-        raise UsageProblemError(f"{where.ca_file}: expected a PEM file with who may vouch for Grafana's certificate")
-    signed = where.token or ((where.user, where.password) if where.user and where.password else None)
+        raise UsageProblemError(f"{where.ca_file}: expected a PEM file with the CA of Grafana's certificate")
+    credential = where.token or ((where.user, where.password) if where.user and where.password else None)
     for url in where.urls[:-1]:
-        grafana = Grafana(url, signed, timeout_seconds, where.ca_file)
-        if grafana.answers():
+        grafana = Grafana(url, credential, timeout_seconds, where.ca_file)
+        if grafana.is_healthy():
             return grafana
         grafana.close()
-    return Grafana(where.urls[-1], signed, timeout_seconds, where.ca_file)
+    return Grafana(where.urls[-1], credential, timeout_seconds, where.ca_file)
 
 
-def _message(response: Any) -> str:
+def _message_of(response: Any) -> str:
     text = response.get("message") if isinstance(response, dict) else response
     return str(text or "nothing more")[:500]

@@ -1,4 +1,4 @@
-"""Our alert rules in Grafana, by group: what a group does not list is deleted, so a group is one object."""
+"""Our alert rules in Grafana, by group: Grafana deletes what a group does not list, so a group is one object."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import ALERTS
-from dashboards.grafana.owned import is_ours
+from dashboards.grafana.uids import is_ours
 from vigie.core.errors import ProblemError
 from vigie.reconcile.model import Change
 
-# Grafana's numbers, places that the group tells, and what a group does not show in every version.
+# What Grafana counts, what the group says of its rules, and what not every version shows of a group.
 OF_GRAFANA = frozenset({"id", "orgID", "updated", "provenance", "folderUID", "ruleGroup"})
 ALL_RULES = "/v1/provisioning/alert-rules"
 
@@ -26,7 +26,7 @@ class RuleGroups:
     at_once = False
 
     def __init__(self, grafana: Grafana, groups: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take the wanted groups by title: `interval` in seconds, and `rules` with uids of their own."""
+        """Take the declared groups by title: `interval` in seconds, and `rules` with uids of their own."""
         self.grafana = grafana
         self.groups = groups
 
@@ -36,8 +36,8 @@ class RuleGroups:
 
     def actual(self) -> dict[str, dict[str, Any]]:
         """Return those that are there, without what Grafana adds; raises ProblemError when it can't be read."""
-        found = self.grafana.find_all(self._read, self.groups)
-        return {title: self._comparable(title, group) for title, group in found.items()}
+        answers = self.grafana.find_all(self._read, self.groups)
+        return {title: self._comparable(title, answer) for title, answer in answers.items()}
 
     def undeclared(self) -> dict[str, dict[str, Any]]:
         """Return, by folder and title, the groups with rules of ours that are no longer declared.
@@ -46,16 +46,16 @@ class RuleGroups:
         its group brings it back.
         """
         declared = {rule["uid"] for group in self.groups.values() for rule in group["rules"]}
-        found: dict[str, dict[str, Any]] = {}
+        others: dict[str, dict[str, Any]] = {}
         for rule in self.grafana.ask(self.grafana.api.client.GET, ALL_RULES):
             folder, title = rule["folderUID"], rule["ruleGroup"]
             if folder == ALERTS and title in self.groups:
                 continue
-            group = found.setdefault(f"{folder}/{title}", {"folderUid": folder, "title": title, "rules": []})
+            group = others.setdefault(f"{folder}/{title}", {"folderUid": folder, "title": title, "rules": []})
             group["rules"].append(_rule(rule))
         return {
             key: group
-            for key, group in sorted(found.items())
+            for key, group in sorted(others.items())
             if any(is_ours(rule["uid"]) and rule["uid"] not in declared for rule in group["rules"])
         }
 
@@ -90,11 +90,11 @@ class RuleGroups:
         return self.grafana.find_visible(self.grafana.api.client.GET, group_path(ALERTS, title))
 
     def _comparable(self, title: str, group: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = {rule["uid"]: rule for rule in self.groups[title]["rules"]}
+        declared = {rule["uid"]: rule for rule in self.groups[title]["rules"]}
         rules = [_rule(rule) for rule in group["rules"]]
         for rule in rules:
             # Grafana 11 does not know it, takes it and does not give it back.
-            rule.setdefault("keep_firing_for", wanted.get(rule["uid"], {}).get("keep_firing_for", "0s"))
+            rule.setdefault("keep_firing_for", declared.get(rule["uid"], {}).get("keep_firing_for", "0s"))
         return {"interval": group["interval"], "rules": rules}
 
 
@@ -103,10 +103,10 @@ def group_path(folder: str, title: str) -> str:
     return f"/v1/provisioning/folder/{quote(folder, safe='')}/rule-groups/{quote(title, safe='')}"
 
 
-def _rule(found: Mapping[str, Any]) -> dict[str, Any]:
+def _rule(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule as it was sent: without what Grafana counts, and without what it adds empty."""
-    rule = {name: value for name, value in found.items() if name not in OF_GRAFANA and value is not None}
-    queries = [{key: value for key, value in one.items() if key != "queryType" or value} for one in rule["data"]]
+    rule = {name: value for name, value in answer.items() if name not in OF_GRAFANA and value is not None}
+    queries = [{key: value for key, value in query.items() if key != "queryType" or value} for query in rule["data"]]
     return {"labels": {}, "annotations": {}, **rule, "data": queries}
 
 

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.owned import is_ours, uid
+from dashboards.grafana.uids import is_ours, make_uid
 from vigie.core.errors import UsageProblemError
 from vigie.reconcile.model import Change
 
-PROMETHEUS = uid("prometheus")
+PROMETHEUS = make_uid("prometheus")
 # Without `isDefault`: which data source is the default is the operator's choice, and making ours so would take it away.
 COMPARED = ("name", "type", "access", "url", "basicAuth", "jsonData")
 KEPT = ("isDefault", "withCredentials", "user", "database")  # an update without them resets them
 FIELD = "basicAuthPassword"
 ROUNDS = 200_000
-MARK_CHARACTERS = 6  # enough to notice a change, and too little to tell whether a guessed password is right
+FINGERPRINT_CHARACTERS = 6  # enough to notice a change, and too little to tell whether a guessed password is right
 
 
 class Login(NamedTuple):
@@ -25,14 +25,14 @@ class Login(NamedTuple):
     user: str
     password: str
 
-    def mark(self) -> str:
-        """Return what tells that the password is another one; everybody who reads the data source may see it."""
+    def fingerprint(self) -> str:
+        """Return what changes with the password; everybody who reads the data source may see it."""
         digest = hashlib.pbkdf2_hmac("sha256", self.password.encode(), PROMETHEUS.encode(), ROUNDS)
-        return digest.hex()[:MARK_CHARACTERS]
+        return digest.hex()[:FINGERPRINT_CHARACTERS]
 
 
-class Datasources:
-    """The kind `data sources`: what of each is declared. Of a password only whether there is one, and its mark.
+class DataSources:
+    """The kind `data sources`: what of each is declared. Of a password only whether there is one, and its fingerprint.
 
     Grafana never shows a password, and keeps the one it has when none is sent.
     """
@@ -53,7 +53,7 @@ class Datasources:
 
     def desired(self) -> dict[str, dict[str, Any]]:
         """Return the one data source; its interval is what `$__rate_interval` is made of."""
-        mark = {"vigiePassword": self.login.mark()} if self.login else {}
+        fingerprint = {"vigiePassword": self.login.fingerprint()} if self.login else {}
         return {
             PROMETHEUS: {
                 "name": PROMETHEUS,
@@ -63,20 +63,20 @@ class Datasources:
                 "basicAuth": self.login is not None,
                 "basicAuthUser": self.login.user if self.login else "",
                 "hasPassword": self.login is not None,
-                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds}s", **mark},
+                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds}s", **fingerprint},
             }
         }
 
     def actual(self) -> dict[str, dict[str, Any]]:
         """Return those that are there; raises ProblemError when Grafana can't be read."""
-        found = {key: self._read(key) for key in self.desired()}
-        return {key: _comparable(one) for key, one in found.items() if one is not None}
+        answers = {key: self._read(key) for key in self.desired()}
+        return {key: _comparable(answer) for key, answer in answers.items() if answer is not None}
 
     def undeclared(self) -> dict[str, dict[str, Any]]:
         """Return the other data sources with our uid prefix; raises ProblemError when Grafana can't be read."""
-        found = self.grafana.ask(self.grafana.api.datasource.list_datasources)
-        wanted = self.desired()
-        return {one["uid"]: _comparable(one) for one in found if is_ours(one["uid"]) and one["uid"] not in wanted}
+        answers = self.grafana.ask(self.grafana.api.datasource.list_datasources)
+        ours = {answer["uid"]: answer for answer in answers if is_ours(answer["uid"])}
+        return {key: _comparable(answer) for key, answer in ours.items() if key not in self.desired()}
 
     def write(self, changes: Sequence[Change]) -> None:
         """Create, update or delete a data source; raises ProblemError when Grafana refuses.
@@ -103,8 +103,8 @@ class Datasources:
 
 
 def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: answer.get(name) for name in COMPARED}
+    compared = {name: answer.get(name) for name in COMPARED}
     has_password = bool(answer.get("secureJsonFields", {}).get(FIELD))
     # Grafana never clears the name, not even for one that is empty: without basicAuth it is a leftover.
     user = answer.get("basicAuthUser", "") if answer.get("basicAuth") else ""
-    return found | {"basicAuthUser": user, "hasPassword": has_password}
+    return compared | {"basicAuthUser": user, "hasPassword": has_password}

@@ -13,7 +13,7 @@ UNMANAGED = {"X-Disable-Provenance": "true"}
 Policy = dict[str, Any]
 
 
-class Policies:
+class NotificationPolicies:
     """The kind `notification policies`: those right below the root that ask for our label.
 
     Grafana locks the whole tree in its pages once it is written with the provenance `api`, and never gives that up: so
@@ -23,11 +23,11 @@ class Policies:
     name = "notification policies"
     at_once = False
 
-    def __init__(self, grafana: Grafana, subtree: Policy | None, mark: Sequence[str]) -> None:
-        """Take the wanted subtree, None for none, and the matcher by which it is known to be ours."""
+    def __init__(self, grafana: Grafana, subtree: Policy | None, matcher: Sequence[str]) -> None:
+        """Take the declared subtree, None for none, and the matcher that tells that it is ours."""
         self.grafana = grafana
         self.subtree = subtree
-        self.mark = list(mark)
+        self.matcher = list(matcher)
 
     def desired(self) -> dict[str, list[Policy]]:
         """Return the one subtree."""
@@ -35,11 +35,11 @@ class Policies:
 
     def actual(self) -> dict[str, list[Policy]]:
         """Return what stands there with our label; raises ProblemError when Grafana can't be read."""
-        return self._found() if self.subtree is not None else {}
+        return self._read_ours() if self.subtree is not None else {}
 
     def undeclared(self) -> dict[str, list[Policy]]:
         """Return it when there should be none; raises ProblemError when Grafana can't be read."""
-        return self._found() if self.subtree is None else {}
+        return self._read_ours() if self.subtree is None else {}
 
     def write(self, changes: Sequence[Change]) -> None:
         """Put our subtree where it is, else first, or take it out.
@@ -52,19 +52,18 @@ class Policies:
             # Grafana takes it, and then answers nothing but 500 for all of its notifications.
             raise ProblemError("the root of Grafana's notification policies has `continue`: expected it without")
         present = tree.get("routes") or []
-        place = next((number for number, one in enumerate(present) if self._is_ours(one)), 0)
-        wanted = change.after or []
-        routes = [one for one in present if not self._is_ours(one)]
-        routes[place:place] = wanted
+        place = next((index for index, policy in enumerate(present) if self._is_ours(policy)), 0)
+        routes = [policy for policy in present if not self._is_ours(policy)]
+        routes[place:place] = change.after or []
         headers = {} if tree.pop("provenance", None) else UNMANAGED
         self.grafana.ask(self.grafana.api.client.PUT, POLICIES, json={**tree, "routes": routes}, headers=headers)
 
-    def _found(self) -> dict[str, list[Policy]]:
-        found = [one for one in self._read().get("routes") or () if self._is_ours(one)]
-        return {SUBTREE: found} if found else {}
+    def _read_ours(self) -> dict[str, list[Policy]]:
+        ours = [policy for policy in self._read().get("routes") or () if self._is_ours(policy)]
+        return {SUBTREE: ours} if ours else {}
 
     def _is_ours(self, policy: Policy) -> bool:
-        return self.mark in (policy.get("object_matchers") or ())
+        return self.matcher in (policy.get("object_matchers") or ())
 
     def _read(self) -> Policy:
         tree: Policy = self.grafana.ask(self.grafana.api.client.GET, POLICIES)

@@ -1,15 +1,17 @@
-"""Board *Host*, the processor: where its time goes, who waits for it."""
+"""Board *Host*, the processor: what uses its time, what waits for it."""
 
-from dashboards.host_sections import CORES, HOST
 from dashboards.panels.board import Section
-from dashboards.panels.panel import BAD, NEUTRAL, WARNING, About, lines
+from dashboards.panels.colours import CRITICAL, NEUTRAL, WARNING
+from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import RATE, Query
+from dashboards.panels.timeseries import timeseries
+from dashboards.sections.host import CORES, HOST
 
 MODE_COLOURS = {
     "user": NEUTRAL,
     "nice": "light-blue",
     "system": "purple",
-    "iowait": BAD,
+    "iowait": CRITICAL,
     "irq": "yellow",
     "softirq": WARNING,
     "steal": "dark-red",
@@ -21,31 +23,31 @@ def processor() -> Section:
     by_mode = f'avg by (mode) (rate(node_cpu_seconds_total{{{HOST}, mode!="idle"}}[{RATE}]))'
     by_core = f'1 - sum by (cpu) (rate(node_cpu_seconds_total{{{HOST}, mode="idle"}}[{RATE}]))'
     return "Processor", [
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "CPU by mode",
-                "Where the cores' time went; the top edge is how busy they were. iowait: idle, but waiting for a disk. "
-                "steal: wanted to run, but the hypervisor gave the core to somebody else.",
+                "CPU time by mode. The top edge is how busy the cores were. iowait: idle, but waiting for a disk. "
+                "steal: ready to run, but the hypervisor gave the core to another VM.",
                 "percentunit",
             ),
             [Query(by_mode, "{{mode}}")],
             MODE_COLOURS,
             stacked=True,
-            highest=1,
+            max_value=1,
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "CPU by core",
                 "How busy each core was. One full core is one thread that can't go faster.",
                 "percentunit",
             ),
             [Query(by_core, "core {{cpu}}")],
-            highest=1,
+            max_value=1,
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Load",
-                "Processes that run, wait for a core or hang in the disk, averaged over 1, 5 and 15 minutes, "
+                "Processes that run, wait for a core or wait for a disk, averaged over 1, 5 and 15 minutes, "
                 "against the number of cores.",
                 "short",
             ),
@@ -55,20 +57,20 @@ def processor() -> Section:
                 Query(f"node_load15{{{HOST}}}", "15 m"),
                 Query(CORES, "cores"),
             ],
-            {"1 m": "light-blue", "5 m": NEUTRAL, "15 m": "dark-blue", "cores": BAD},
+            {"1 m": "light-blue", "5 m": NEUTRAL, "15 m": "dark-blue", "cores": CRITICAL},
         ),
-        lines(
-            About("Processes", "Runnable processes, and those blocked on input or output.", "short"),
+        timeseries(
+            Metadata("Processes", "Runnable processes, and those blocked on input or output.", "short"),
             [
                 Query(f"node_procs_running{{{HOST}}}", "runnable"),
                 Query(f"node_procs_blocked{{{HOST}}}", "blocked"),
             ],
-            {"runnable": NEUTRAL, "blocked": BAD},
+            {"runnable": NEUTRAL, "blocked": CRITICAL},
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Switches, interrupts and forks",
-                "How often per second cores changed the process, were interrupted, and processes were started.",
+                "Context switches, interrupts and new processes per second.",
                 "ops",
             ),
             [
@@ -77,8 +79,8 @@ def processor() -> Section:
                 Query(f"rate(node_forks_total{{{HOST}}}[{RATE}])", "forks"),
             ],
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Time lost waiting",
                 "Share of time in which some process waited for this resource (pressure stall information). "
                 "The most direct measure of a machine that is too small.",

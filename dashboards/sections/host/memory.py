@@ -1,9 +1,11 @@
-"""Board *Host*, memory: what it holds, what was swapped, who was killed for it."""
+"""Board *Host*, memory: what it holds, what was swapped, which processes were killed for it."""
 
-from dashboards.host_sections import HOST
 from dashboards.panels.board import Section
-from dashboards.panels.panel import BAD, GOOD, NEUTRAL, WARNING, About, lines
+from dashboards.panels.colours import CRITICAL, NEUTRAL, OK, WARNING
+from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import RATE, Query
+from dashboards.panels.timeseries import timeseries
+from dashboards.sections.host import HOST
 
 
 def memory() -> Section:
@@ -12,15 +14,15 @@ def memory() -> Section:
     def family(name: str) -> str:
         return f"node_memory_{name}_bytes{{{HOST}}}"
 
-    def speed(name: str) -> str:
+    def rate(name: str) -> str:
         return f"rate(node_vmstat_{name}{{{HOST}}}[{RATE}])"
 
     reclaimable = f"{family('Cached')} + {family('Buffers')} + {family('SReclaimable')}"
     return "Memory", [
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Memory by use",
-                "What memory holds. The cache is dropped when programs need room: a small free part is no worry.",
+                "Memory by use. The kernel drops the cache when programs need room, so little free memory is normal.",
                 "bytes",
             ),
             [
@@ -28,13 +30,13 @@ def memory() -> Section:
                 Query(reclaimable, "cache"),
                 Query(family("MemFree"), "free"),
             ],
-            {"used": WARNING, "cache": NEUTRAL, "free": GOOD},
+            {"used": WARNING, "cache": NEUTRAL, "free": OK},
             stacked=True,
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Available memory and swap",
-                "What programs can still get without swapping, and how much has been swapped out.",
+                "Memory that is available without swapping, swap in use, and memory promised to programs.",
                 "bytes",
             ),
             [
@@ -42,24 +44,24 @@ def memory() -> Section:
                 Query(f"{family('SwapTotal')} - {family('SwapFree')}", "swapped out"),
                 Query(family("Committed_AS"), "promised"),
             ],
-            {"available": GOOD, "swapped out": BAD, "promised": NEUTRAL},
+            {"available": OK, "swapped out": CRITICAL, "promised": NEUTRAL},
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Swapping",
                 "Pages per second that went to and came back from swap. Lasting traffic is thrashing.",
                 "ops",
             ),
-            [Query(speed("pswpout"), "out"), Query(speed("pswpin"), "in")],
-            {"out": BAD, "in": WARNING},
+            [Query(rate("pswpout"), "out"), Query(rate("pswpin"), "in")],
+            {"out": CRITICAL, "in": WARNING},
         ),
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Faults and kills",
-                "Page faults that had to wait for a disk per second, and processes killed for memory per second.",
+                "Page faults per second that waited for a disk, and processes per second killed for memory.",
                 "ops",
             ),
-            [Query(speed("pgmajfault"), "major faults"), Query(speed("oom_kill"), "OOM kills")],
-            {"major faults": NEUTRAL, "OOM kills": BAD},
+            [Query(rate("pgmajfault"), "major faults"), Query(rate("oom_kill"), "OOM kills")],
+            {"major faults": NEUTRAL, "OOM kills": CRITICAL},
         ),
     ]

@@ -1,24 +1,24 @@
-"""Our template of messages in Grafana, by name."""
+"""Our message templates in Grafana, by name."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.owned import is_ours
+from dashboards.grafana.uids import is_ours
 from vigie.reconcile.model import Change
 
 TEMPLATES = "/v1/provisioning/templates"
 
 
-class Templates:
+class MessageTemplates:
     """The kind `message templates`: the text of each."""
 
     name = "message templates"
     at_once = False
 
     def __init__(self, grafana: Grafana, templates: Mapping[str, str]) -> None:
-        """Take the wanted texts by name."""
+        """Take the declared texts by name."""
         self.grafana = grafana
         self.templates = templates
 
@@ -44,5 +44,5 @@ class Templates:
             self.grafana.ask(client.PUT, path, json={"template": change.after})
 
     def _list(self) -> dict[str, str]:
-        found: list[dict[str, Any]] | None = self.grafana.ask(self.grafana.api.client.GET, TEMPLATES)
-        return {one["name"]: one["template"] for one in found or ()}  # null when there are none
+        answers: list[dict[str, Any]] | None = self.grafana.ask(self.grafana.api.client.GET, TEMPLATES)
+        return {answer["name"]: answer["template"] for answer in answers or ()}  # null when there are none

@@ -1,4 +1,4 @@
-"""The sections of board *Host*, one file each, from a glance at the top down to what watches it."""
+"""The sections of board *Host*, one file each, from a glance at the top down to its monitoring."""
 
 HOST = 'job="node", dc="$dc", instance="$instance"'
 ALERTS = 'alertname!="Watchdog", dc="$dc", host="$instance"'

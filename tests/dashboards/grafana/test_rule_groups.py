@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from dashboards.grafana.folders import ALERTS, BOARDS
-from dashboards.grafana.rulegroups import RuleGroups
+from dashboards.grafana.rule_groups import RuleGroups
 from tests.dashboards.grafana.conftest import GROUPS, OTHERS, rule
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
@@ -21,7 +21,7 @@ KEYS = list(GROUPS)
 @pytest.fixture
 def groups(grafana):
     """Return `groups(wanted)`: our kinds with these rule groups."""
-    return lambda wanted=GROUPS: grafana.kinds(groups=wanted)
+    return lambda declared=GROUPS: grafana.kinds(groups=declared)
 
 
 def outcomes(results):
@@ -29,7 +29,7 @@ def outcomes(results):
 
 
 def actions(changes):
-    return [(one.key, one.action) for one in changes if one.action != "unchanged"]
+    return [(change.key, change.action) for change in changes if change.action != "unchanged"]
 
 
 def put(grafana, folder, title, rules, interval=60):
@@ -39,8 +39,8 @@ def put(grafana, folder, title, rules, interval=60):
 
 
 def listed(grafana):
-    found = grafana.direct.ask(grafana.api.client.GET, "/v1/provisioning/alert-rules")
-    return {one["uid"]: (one["folderUID"], one["ruleGroup"], one.get("provenance")) for one in found}
+    rules = grafana.direct.ask(grafana.api.client.GET, "/v1/provisioning/alert-rules")
+    return {rule["uid"]: (rule["folderUID"], rule["ruleGroup"], rule.get("provenance")) for rule in rules}
 
 
 def test_creates_groups_whatever_their_names(grafana, groups):
@@ -64,8 +64,8 @@ def test_a_changed_rule_writes_its_group_alone(grafana, groups):
     changed = copy.deepcopy(GROUPS)
     changed["host"]["rules"][0]["for"] = "5m"
     grafana.proxy.reset()
-    [change] = [one for one in plan(groups(changed), ONCE) if one.action != "unchanged"]
-    assert [one.path for one in differences(change.before, change.after)] == ["rules[uid=vigie-a].for"]
+    [change] = [change for change in plan(groups(changed), ONCE) if change.action != "unchanged"]
+    assert [difference.path for difference in differences(change.before, change.after)] == ["rules[uid=vigie-a].for"]
     assert outcomes(apply(groups(changed), ONCE)) == [("rule groups", "host", "done")]
     assert grafana.proxy.writes() == [("PUT", f"/api/v1/provisioning/folder/{ALERTS}/rule-groups/host")]
 
@@ -74,7 +74,7 @@ def test_sees_what_was_changed_by_hand(grafana, groups):
     list(apply(groups(), ONCE))
     put(grafana, ALERTS, "host", [rule("a", isPaused=True), rule("b")], 10)
     [change] = drift(groups(), ONCE)
-    assert [(one.path, one.before) for one in differences(change.before, change.after)] == [
+    assert [(difference.path, difference.before) for difference in differences(change.before, change.after)] == [
         ("rules[uid=vigie-a].isPaused", True)
     ]
 
@@ -121,7 +121,7 @@ def test_of_a_group_with_rules_of_others_ours_alone_are_deleted(grafana, groups)
     list(apply(groups({}), ONCE))
     grafana.api.folder.create_folder("Others", OTHERS["folder"])
     put(grafana, OTHERS["folder"], "others", [rule("old"), rule("o", uid="others-rule")])
-    assert [one[2] for one in outcomes(prune(groups({}), ONCE, list))] == ["done"]
+    assert [outcome for _, _, outcome in outcomes(prune(groups({}), ONCE, list))] == ["done"]
     assert listed(grafana).keys() == {"others-rule"}
 
 
@@ -144,7 +144,7 @@ def test_killed_at_any_request_it_converges_without_duplicates(grafana, groups, 
     while number < total:
         grafana.clean()
         grafana.proxy.reset({number: when})
-        assert {one.outcome for one in apply(groups(), PATIENT)} == {"done"}, f"request {number}"
+        assert {result.outcome for result in apply(groups(), PATIENT)} == {"done"}, f"request {number}"
         total = len(grafana.proxy.seen)
         grafana.proxy.reset()
         assert drift(groups(), ONCE) == [], f"interrupted at request {number}"

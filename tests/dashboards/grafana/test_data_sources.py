@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
+from dashboards.grafana.data_sources import PROMETHEUS, DataSources, Login
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import plan
 from vigie.reconcile.retry import Patience
@@ -19,7 +19,7 @@ def sources(grafana):
     def sources(login):
         session = Grafana(grafana.proxy.url, grafana.credential, 20)
         grafana.sessions.append(session)
-        return [Datasources(session, "http://127.0.0.1:9090", 15, login)]
+        return [DataSources(session, "http://127.0.0.1:9090", 15, login)]
 
     return sources
 
@@ -34,11 +34,13 @@ def stored(grafana):
 
 def test_is_sent_once_and_shown_never(grafana, sources):
     results = list(apply(sources(FIRST), ONCE))
-    assert [one.outcome for one in results] == ["done"]
+    assert [result.outcome for result in results] == ["done"]
     assert stored(grafana)["secureJsonFields"] == {"basicAuthPassword": True}
     assert (stored(grafana)["basicAuth"], stored(grafana)["basicAuthUser"]) == (True, "reader")
     assert actions(sources(FIRST)) == ["unchanged"]
-    shown = json.dumps([(one.change.before, one.change.after) for one in results]) + json.dumps(stored(grafana))
+    shown = json.dumps([(result.change.before, result.change.after) for result in results]) + json.dumps(
+        stored(grafana)
+    )
     assert FIRST.password not in shown
 
 

@@ -1,4 +1,4 @@
-"""What several boards ask about the hosts of a fleet, silent ones included; rows are told apart by `BY`."""
+"""PromQL on the hosts of a fleet that several boards share; the labels `BY` tell hosts apart."""
 
 from dashboards.panels.query import LOCAL_DISK, NODES, RATE, WIRED
 
@@ -38,16 +38,16 @@ def registered(by: str = BY) -> str:
     return f"max by ({by}) ({named})"
 
 
-def silent() -> str:
+def not_scraped() -> str:
     """Return 1 for each host that Consul has and Prometheus does not scrape."""
     return f'(({registered()}) == 1) unless on ({BY}) up{{job="node"}}'
 
 
 def status() -> str:
-    """Return 1 for hosts that answer, 0 for those that don't, -1 for silent ones."""
-    return f"{UP} or -1 * ({silent()})"
+    """Return 1 for hosts that answer, 0 for those that don't, -1 for those not scraped."""
+    return f"{UP} or -1 * ({not_scraped()})"
 
 
 def host_map() -> str:
-    """Return the load per core, -1 for hosts that don't answer, -2 for silent ones."""
-    return f"{LOAD_PER_CORE} or ({UP} == 0) - 1 or -2 * ({silent()})"
+    """Return the load per core, -1 for hosts that don't answer, -2 for those not scraped."""
+    return f"{LOAD_PER_CORE} or ({UP} == 0) - 1 or -2 * ({not_scraped()})"
