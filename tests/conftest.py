@@ -5,14 +5,18 @@
         wait_until(lambda: requests.get(prometheus.url + "/-/ready").ok)
 
 Tests that use them carry `@pytest.mark.integration`. A server that can't be had fails the test; nothing is skipped.
+With VIGIE_TEST_CONSUL, the path of a program, all of them run against that Consul, whatever else is installed.
 """
 
+import atexit
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -36,6 +40,19 @@ def pytest_addoption(parser):
 def pytest_configure():
     # Programs that tests start ask no cloud, whatever machine the tests run on; a flag overrides it.
     os.environ["VIGIE_EXPORTER_CLOUD"] = "false"
+    consul = os.environ.pop("VIGIE_TEST_CONSUL", None)  # no setting of ours, so no program of ours may see it
+    if consul:
+        os.environ["PATH"] = f"{folder_with_consul(Path(consul))}{os.pathsep}{os.environ['PATH']}"
+
+
+def folder_with_consul(program):
+    """Return a new folder that has `program` as `consul`, so that it is the first that is found on PATH."""
+    if not os.access(program, os.X_OK):
+        pytest.exit(f"VIGIE_TEST_CONSUL={program}: expected a program", 4)
+    folder = Path(tempfile.mkdtemp(prefix="vigie-test-consul-"))
+    (folder / "consul").symlink_to(program.resolve())
+    atexit.register(shutil.rmtree, folder)
+    return folder
 
 
 def pytest_runtest_setup(item):

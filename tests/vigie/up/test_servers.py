@@ -10,6 +10,7 @@ import pytest
 
 from vigie.errors import ProblemError, UsageProblemError
 from vigie.up import packages, servers
+from vigie.up.progress import Report
 
 
 @pytest.mark.parametrize(
@@ -73,20 +74,32 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Heard(Report):
+    def __init__(self):
+        self.percents, self.sentences = [], []
+
+    def progress(self, name, percent, activity="downloading"):
+        self.percents.append((name, percent, activity))
+
+    def say(self, sentence):
+        self.sentences.append(sentence)
+
+
 @pytest.mark.integration
 def test_what_is_not_there_completely_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr(servers, "installed", lambda _name: None)
     cache = packages.Cache(tmp_path, None)
-    broken = cache.root("cadvisor", "bullseye") / "usr/bin/cadvisor"
+    suite = servers.own_suites()[0]
+    broken = cache.root("busybox-static", suite) / "usr/bin/busybox"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"\x7fELF half of it")
     broken.chmod(0o755)
     (tmp_path / ".fetch-of-a-killed-run").mkdir()
-    heard = []
-    server = servers.find("cadvisor", cache, lambda name, percent: heard.append((name, percent)))
-    assert (server.path, server.version[:4], server.origin) == (broken, "0.38", "Debian bullseye")
-    assert heard[-1] == ("cadvisor", 100)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cadvisor@bullseye", "lock"]
+    report = Heard()
+    server = servers.find("busybox", cache, report)
+    assert (server.path.name, server.version[:2], server.origin) == ("busybox", "1.", f"Debian {suite}")
+    assert report.percents[-1] == ("busybox", 100, "downloading")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"busybox-static@{suite}", "lock"]
 
 
 @pytest.mark.integration
