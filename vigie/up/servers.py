@@ -49,6 +49,7 @@ KINDS = {
     "blackbox_exporter": Kind(
         ("blackbox_exporter", "prometheus-blackbox-exporter"), "0.23", ("prometheus-blackbox-exporter",)
     ),
+    # Only in tests and benchmarks, which do without once bullseye has gone: its program's Go module is not served.
     "cadvisor": Kind(("cadvisor",), "0.38", ("cadvisor",), ("bullseye",)),
     "busybox": Kind(("busybox",), "1.30", ("busybox-static",), version_arguments=("--help",)),
     "consul": Kind(("consul",), "1.8", ("consul",), ("bullseye",), ("version",)),
@@ -181,11 +182,19 @@ def _fetched(name: str, cache: packages.Cache, report: Report) -> Server:
             return server
     server = _usable(name, gobuild.build(cache.folder, report), BUILT) if name == "consul" else None
     if server is None:
-        raise missing or _not_to_be_had(name, kind)
+        raise _suites_gone(name, kind) if isinstance(missing, apt.SuiteMissingError) else missing or _unfit(name, kind)
     return server
 
 
-def _not_to_be_had(name: str, kind: Kind) -> ProblemError:
+def _suites_gone(name: str, kind: Kind) -> ProblemError:
+    return apt.SuiteMissingError(
+        f"{name} {kind.minimum or ''} or newer is not on PATH, and the mirror has no Debian "
+        f"{' or '.join(kind.suites or own_suites())}, where it is: put one on PATH, or name a mirror that keeps old "
+        "suites by --mirror or VIGIE_UP_MIRROR"
+    )
+
+
+def _unfit(name: str, kind: Kind) -> ProblemError:
     wanted = f"{name} {kind.minimum or ''}".strip()
     if apt.supported():
         return ProblemError(f"{wanted} or newer: Debian's package does not run on this machine; put one on PATH")

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from vigie.errors import ProblemError, UsageProblemError
-from vigie.up import packages, servers
+from vigie.up import apt, packages, servers
 from vigie.up.progress import Report
 
 
@@ -46,32 +46,42 @@ def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monk
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
-@pytest.mark.integration
-@pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
-def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, monkeypatch, signature):
-    release = tmp_path / "debian" / "dists" / "bullseye" / "Release"
-    release.parent.mkdir(parents=True)
-    release.write_text("Origin: Debian\nSuite: bullseye\nCodename: bullseye\nComponents: main\nArchitectures: amd64\n")
-    if signature:
-        release.with_name("Release.gpg").write_bytes(signature)
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """Return the address of a mirror that has what lies in `tmp_path`/debian; no server is installed."""
     monkeypatch.setattr(servers, "installed", lambda _name: None)
     handler = functools.partial(QuietHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        try:
-            mirror = f"http://127.0.0.1:{server.server_port}/debian"
-            with pytest.raises(ProblemError, match="gave something that Debian did not sign"):
-                servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
-        finally:
-            server.shutdown()
-            thread.join()
+        yield f"http://127.0.0.1:{server.server_port}/debian"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
+def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, mirror, signature):
+    release = tmp_path / "debian" / "dists" / "bullseye" / "Release"
+    release.parent.mkdir(parents=True)
+    release.write_text("Origin: Debian\nSuite: bullseye\nCodename: bullseye\nComponents: main\nArchitectures: amd64\n")
+    if signature:
+        release.with_name("Release.gpg").write_bytes(signature)
+    with pytest.raises(ProblemError, match="gave something that Debian did not sign"):
+        servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments):
-        pass
+@pytest.mark.integration
+def test_a_suite_that_left_the_mirror_is_one_sentence(tmp_path, mirror):
+    expected = r"^cadvisor 0\.38 or newer is not on PATH, and the mirror has no Debian bullseye, .* by --mirror"
+    with pytest.raises(apt.SuiteMissingError, match=expected):
+        servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
 
 
 class Heard(Report):
