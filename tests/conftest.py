@@ -26,6 +26,7 @@ import pytest
 import requests
 import structlog
 
+from tests.fixtures.consul_agent import consul_agent
 from vigie.up.layout import Layout
 from vigie.up.servers import find
 from vigie.up.settings import Settings
@@ -212,7 +213,6 @@ def start_consul(start_program, free_port, wait_until):
     """
 
     def start_consul(port=None, **configuration):
-        binary = find("consul").path
         serf = free_port()
         settings = {
             "server": True,
@@ -227,11 +227,11 @@ def start_consul(start_program, free_port, wait_until):
         }
         ports = {"dns": -1, "serf_wan": -1, "serf_lan": serf, "server": free_port(), **configuration.get("ports", {})}
         settings["ports"] = ports
-        command = [binary, "agent", "-data-dir={folder}/data", "-config-file={folder}/consul.json", "-http-port={port}"]
+        flags = ["-data-dir={folder}/data", "-config-file={folder}/consul.json", "-http-port={port}"]
         if not settings["bootstrap_expect"]:
             del settings["bootstrap_expect"]
         files = {"consul.json": json.dumps(settings)}
-        running = start_program(command, "/v1/status/leader", port, files)
+        running = start_program([*consul_agent(), *flags], "/v1/status/leader", port, files)
         running.serf_port = serf
         master = configuration.get("acl", {}).get("tokens", {}).get("master")
         if master:  # access control comes a moment after the leader
