@@ -58,7 +58,7 @@ def folder_with_consul(program):
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("root") and os.geteuid() != 0:
-        pytest.skip("needs root")
+        pytest.skip(f"needs root: {item.nodeid}")  # the name, or all of them would be one line of the summary
 
 
 @pytest.fixture(autouse=True)
