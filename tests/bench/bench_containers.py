@@ -26,6 +26,7 @@ from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
 
 from tests.fixtures.docker import daemon as docker
+from vigie.stack.apt import SuiteMissingError
 from vigie.stack.servers import find
 
 OURS, CADVISOR, NODE = 19111, 19112, 19113
@@ -168,6 +169,10 @@ def main():
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("needs root: a container daemon runs as nobody else")
+    try:
+        find("cadvisor")
+    except SuiteMissingError as error:
+        sys.exit(f"there is nothing to compare with: {error}")
     with tempfile.TemporaryDirectory() as folder, docker.running(folder) as daemon:
         ids = set()
         for count in map(int, arguments.containers.split(",")):

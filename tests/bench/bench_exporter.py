@@ -19,12 +19,14 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
 
 from exporter.collectors.filesystem import FS_TYPES_EXCLUDE, MOUNT_POINTS_EXCLUDE
+from tests.fixtures.consul_agent import consul_agent
 from vigie.stack.servers import find
 
 OWN = re.compile(r"(go|process|promhttp|vigie)_.*|node_exporter_build_info")
@@ -101,7 +103,7 @@ def commands(folder, python):
     """Yield the commands of Consul, ours (run by `python`) and node_exporter."""
     data = Path(folder, "consul")
     yield [
-        str(find("consul").path), "agent", "-dev", "-bind=127.0.0.1", f"-http-port={CONSUL}", "-dns-port=-1",
+        *consul_agent(), "-dev", "-bind=127.0.0.1", f"-http-port={CONSUL}", "-dns-port=-1",
         "-grpc-port=-1", "-node=bench", f"-data-dir={data}",
     ]  # fmt: skip
     yield [

@@ -11,6 +11,9 @@ from pathlib import Path
 import requests
 from proxy import Proxy
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.fixtures.consul_agent import consul_agent
 from vigie.stack.servers import find
 
 WAIT_SECONDS = 180
@@ -82,8 +85,7 @@ class Servers:
         self.consul = f"http://127.0.0.1:{self.port}"
         self.start(
             "consul",
-            find("consul").path,
-            "agent",
+            *consul_agent(),
             f"-data-dir={self.folder}/data",
             f"-config-file={self.folder}/consul.json",
         )

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.conftest import Running
-from vigie.stack.servers import find
+from tests.fixtures.consul_agent import consul_agent
 
 
 class Catalog:
@@ -92,7 +92,7 @@ def lasting_consul(tmp_path_factory):
         "ports": {"dns": -1, "serf_wan": -1, "http": ports[0], "server": ports[1], "serf_lan": ports[2]},
     }
     (folder / "consul.json").write_text(json.dumps(settings))
-    command = [find("consul").path, "agent", f"-data-dir={folder}/data", f"-config-file={folder}/consul.json"]
+    command = [*consul_agent(), f"-data-dir={folder}/data", f"-config-file={folder}/consul.json"]
     running = Running(command, folder, ports[0], "/v1/status/leader")
     yield running.start()
     running.stop(signal.SIGKILL)

@@ -38,7 +38,7 @@ def test_proxies_and_tokens_of_the_environment_are_ignored(connection, monkeypat
 def test_a_redirect_is_an_error(connection):
     with pytest.raises(ConsulError) as caught:
         connection._get("/v1//catalog/services", 0, 0)
-    assert caught.value.reason == "status_301"
+    assert caught.value.reason in {"status_301", "status_307"}  # which one, depends on the version
 
 
 @pytest.mark.parametrize("name", ["a/b", "x?y", "q#f", "%2e", "né", 'quo"te', "a b", "a&index=5"])

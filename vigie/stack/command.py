@@ -30,7 +30,8 @@ DIR = click.option("--dir", "dir", type=click.Path(path_type=Path), help="Folder
 def up(*, detach: bool, **flags: Any) -> None:
     """Run Consul, exporter, discovery, Prometheus and Alertmanager on this machine until Ctrl-C.
 
-    Missing servers are fetched as Debian packages into a cache; no root is needed. All listeners are on loopback.
+    Missing servers are fetched as Debian packages into a cache, Consul is built where Debian has none any more; no root
+    is needed. All listeners are on loopback.
     With --ha: three Consul servers, pairs of Prometheus, discovery and Alertmanager, and VictoriaMetrics.
     """
     settings, common = load("up", Settings, flags), load("", Common, flags)
@@ -83,7 +84,9 @@ def _fetch(settings: Settings, console: Console) -> dict[str, servers.Server]:
     """Return the servers of the stack by name, with Grafana when one is installed."""
     cache = servers.cache_of(settings)
     with show.downloads(console) as report:
-        found = {name: servers.find(name, cache, report) for name in layout.needed(settings)}
+        # What may have to be built comes last: who lacks another server hears it before ten minutes have gone.
+        names = sorted(layout.needed(settings), key=lambda name: name == "consul")
+        found = {name: servers.find(name, cache, report) for name in names}
     grafana = servers.installed("grafana")
     return {**found, "grafana": grafana} if grafana else found
 
