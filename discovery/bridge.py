@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import structlog
 
-from discovery import persistence
-from discovery.counters import Counters
-from discovery.datacenter import Rules, Site, Watch
-from discovery.files import Folder
-from discovery.groups import is_ours, restored
-from discovery.persistence import Memory
-from discovery.publisher import Publisher
-from discovery.snapshot import Snapshot
-from discovery.state import count
-from discovery.watch_pool import News
+from discovery.consul.watch_pool import News
+from discovery.datacenter.datacenter import Rules, Site, Watch
+from discovery.guard import persistence
+from discovery.guard.persistence import Memory
+from discovery.guard.snapshot import Snapshot
+from discovery.guard.state import count
+from discovery.metrics.counters import Counters
+from discovery.publishing.files import Folder
+from discovery.publishing.groups import is_ours, restored
+from discovery.publishing.publisher import Publisher
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from discovery.control import Request, ask
 from discovery.program import Program, run, run_once
+from discovery.publishing.listing import show as show_tables
 from discovery.settings import Settings
-from discovery.table import show as show_tables
 from vigie.core import logs
 from vigie.core.settings import Common, load, options
 

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from discovery.bridge import Bridge
-from discovery.table import facts
+from discovery.publishing.listing import facts
 from vigie.core.errors import ProblemError
 
 log = structlog.get_logger()

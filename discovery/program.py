@@ -7,20 +7,20 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from discovery import metrics
 from discovery.bridge import Bridge, Pace
-from discovery.consistency_probe import Known
-from discovery.consul import Access
+from discovery.configuration import rules
+from discovery.consul.blocking_query import Pace as PollPace
+from discovery.consul.connection import Access
+from discovery.consul.consistency_probe import Known
+from discovery.consul.watch_pool import Post, Sizes, Watching
 from discovery.control import Control
-from discovery.datacenter import Watch
-from discovery.files import Folder
+from discovery.datacenter.datacenter import Watch
+from discovery.http.application import app, server
+from discovery.metrics import gauges as metrics
 from discovery.periodic import Periods, scheduler
-from discovery.polling import Pace as PollPace
+from discovery.publishing.files import Folder
 from discovery.reloading import Reloader
-from discovery.rules import rules
 from discovery.settings import Settings
-from discovery.watch_pool import Post, Sizes, Watching
-from discovery.web import app, server
 from vigie.core.errors import ProblemError
 from vigie.core.settings import Common
 from vigie.core.web_config.gate import Gate

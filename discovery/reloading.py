@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from discovery.bridge import Bridge
-from discovery.rules import rules
+from discovery.configuration import rules
 from discovery.settings import Settings
 from vigie.core.errors import ProblemError
 from vigie.core.settings import file_of, load

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from discovery.consul import Access, Connection, ConsulError
+from discovery.consul.connection import Access, Connection, ConsulError
 
 pytestmark = pytest.mark.integration
 TLS = Path(__file__).parents[1] / "fixtures" / "tls"

@@ -5,9 +5,9 @@ import queue
 
 import pytest
 
-from discovery.consistency_probe import Known, Lookout, Proved, _doubt
-from discovery.consul import Answer
-from discovery.polling import Failure
+from discovery.consul.blocking_query import Failure
+from discovery.consul.connection import Answer
+from discovery.consul.consistency_probe import Known, Lookout, Proved, _doubt
 
 BEFORE = Known(50, frozenset({"a", "b"}))
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from discovery import catalog as understanding
-from discovery.consul import Access, Connection, ConsulError, is_safe_name
+from discovery.consul import records as understanding
+from discovery.consul.connection import Access, Connection, ConsulError, is_safe_name
 
 pytestmark = pytest.mark.integration
 

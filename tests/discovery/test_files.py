@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from discovery.files import Folder
+from discovery.publishing.files import Folder
 
 
 @pytest.fixture

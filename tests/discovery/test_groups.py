@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from discovery.groups import file_name, is_ours, render, render_probes, restored
-from discovery.targets import Probe, Target
+from discovery.publishing.groups import file_name, is_ours, render, render_probes, restored
+from discovery.targets.target import Probe, Target
 
 
 def make(number, **labels):

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 import pytest
 
-from discovery import guard
-from discovery.state import Limits, State, Witness
-from discovery.targets import Target
+from discovery.consul.updates import Witness
+from discovery.guard import judging as guard
+from discovery.guard.state import Limits, State
+from discovery.targets.target import Target
 
 LIMITS = Limits(
     window_seconds=300,

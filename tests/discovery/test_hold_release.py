@@ -2,9 +2,11 @@
 
 import pytest
 
-from discovery import guard, hold_release
-from discovery.state import Doubt, Entry, Limits, State, Witness
-from discovery.targets import Target
+from discovery.consul.updates import Doubt, Witness
+from discovery.guard import judging as guard
+from discovery.guard import releasing as hold_release
+from discovery.guard.state import Entry, Limits, State
+from discovery.targets.target import Target
 
 LIMITS = Limits(
     300, 0.1, 0.3, 5, 86400, 180, 0.9, settle_seconds=0, settle_max_seconds=0, release_seconds=600, farewell_seconds=60

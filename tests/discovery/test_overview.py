@@ -2,7 +2,7 @@
 
 import json
 
-from discovery.overview import changed, marks
+from discovery.consul.health_overview import changed, marks
 
 
 def check(node, service="", status="passing", modified=1):

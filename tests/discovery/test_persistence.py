@@ -1,9 +1,9 @@
 """What the bridge knew is known again after a restart."""
 
-from discovery import persistence
-from discovery.consistency_probe import Known
-from discovery.state import Entry, Removal, State
-from discovery.targets import Target
+from discovery.consul.consistency_probe import Known
+from discovery.guard import persistence
+from discovery.guard.state import Entry, Removal, State
+from discovery.targets.target import Target
 
 KNOWN = Known(77, frozenset({"id-1", "id-2"}))
 

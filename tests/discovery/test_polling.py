@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from discovery.consul import Answer, ConsulError
-from discovery.polling import Failure, Pace, Poll
+from discovery.consul.blocking_query import Failure, Pace, Poll
+from discovery.consul.connection import Answer, ConsulError
 
 PACE = Pace(wait_seconds=600, interval_seconds=0.001, retry_max_seconds=0.001)
 

@@ -6,10 +6,10 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discovery.groups import render
-from discovery.reading import Reader
-from discovery.selection import parse
-from discovery.targets import Policy, networks
+from discovery.publishing.groups import render
+from discovery.targets.selection import parse
+from discovery.targets.service_parser import Reader
+from discovery.targets.target import Policy, networks
 
 POLICY = Policy(parse("tag == prometheus"), {}, frozenset(), networks(["0.0.0.0/0", "::/0"]), frozenset())
 ADDRESSES = st.sampled_from(["", "10.0.0.1", "10.0.0.2", "::1", "h/../x", "[::1]", "db.local", "a b", "\n"]) | st.text()

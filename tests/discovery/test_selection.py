@@ -2,7 +2,7 @@
 
 import pytest
 
-from discovery.selection import Facts, parse
+from discovery.targets.selection import Facts, parse
 
 FACTS = Facts(
     service="web",

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from discovery.rules import rules
+from discovery.configuration import rules
 from discovery.settings import Settings
 from vigie.core.errors import UsageProblemError
 

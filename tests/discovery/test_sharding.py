@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.sharding import Shard, shard
+from discovery.publishing.sharding import Shard, shard
 
 
 @pytest.mark.parametrize(("query", "expected"), [({}, None), ({"shard": "1", "of": "4"}, Shard(1, 4))])

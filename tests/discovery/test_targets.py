@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from discovery.catalog import Check, Instance, Node, Service
-from discovery.selection import parse
-from discovery.targets import Policy, RefusedError, networks, target, without_duplicates
+from discovery.consul.records import Check, Instance, Node, Service
+from discovery.targets.selection import parse
+from discovery.targets.target import Policy, RefusedError, networks, target, without_duplicates
 
 POLICY = Policy(
     parse("tag == prometheus"), {}, frozenset({"consul"}), networks(["0.0.0.0/0", "::/0"]), frozenset({"secret"})

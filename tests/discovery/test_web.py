@@ -7,8 +7,8 @@ import bcrypt
 import pytest
 import requests
 
-from discovery.snapshot import Snapshot
-from discovery.web import app, server
+from discovery.guard.snapshot import Snapshot
+from discovery.http.application import app, server
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.web_config.gate import Gate
 

@@ -2,13 +2,14 @@
 
 import structlog
 
-from discovery import persistence, probes
-from discovery.counters import Counters
-from discovery.datacenter import Site
-from discovery.files import Folder
-from discovery.groups import file_name, is_ours, render, render_probes
-from discovery.state import Entry
-from discovery.targets import EXPORTER_SERVICE
+from discovery.datacenter.datacenter import Site
+from discovery.guard import persistence
+from discovery.guard.state import Entry
+from discovery.metrics.counters import Counters
+from discovery.publishing.files import Folder
+from discovery.publishing.groups import file_name, is_ours, render, render_probes
+from discovery.targets import probes
+from discovery.targets.target import EXPORTER_SERVICE
 
 log = structlog.get_logger()
 

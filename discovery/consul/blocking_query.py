@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from discovery.consul import Answer, Connection, ConsulError
+from discovery.consul.connection import Answer, Connection, ConsulError
 
 
 class Pace(NamedTuple):

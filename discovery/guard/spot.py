@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from discovery.state import Limits, State
-from discovery.targets import EXPORTER_SERVICE, Target
+from discovery.guard.state import Limits, State
+from discovery.targets.target import EXPORTER_SERVICE, Target
 
 
 def note_nodes(state: State, service: str, seen: Iterable[Target], now: float) -> State:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
-from discovery.consul import Access, Connection, ConsulError
-from discovery.polling import Failure
+from discovery.consul.blocking_query import Failure
+from discovery.consul.connection import Access, Connection, ConsulError
 
 READERS = 4
 

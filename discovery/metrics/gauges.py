@@ -7,10 +7,10 @@ from prometheus_client import generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from discovery.counters import Counters
-from discovery.snapshot import Snapshot, View
-from discovery.state import identity
-from discovery.targets import EXPORTER_SERVICE
+from discovery.guard.snapshot import Snapshot, View
+from discovery.guard.state import identity
+from discovery.metrics.counters import Counters
+from discovery.targets.target import EXPORTER_SERVICE
 
 TARGET_LABELS = ["target_job", "target_instance", "target_host", "target_dc"]
 

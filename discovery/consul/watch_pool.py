@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from discovery import overview
-from discovery.consistency_probe import Known, Looked, Lookout, Proved
-from discovery.consul import Access, Connection
-from discovery.polling import Failure, Pace, Poll
+from discovery.consul import health_overview as overview
+from discovery.consul.blocking_query import Failure, Pace, Poll
+from discovery.consul.connection import Access, Connection
+from discovery.consul.consistency_probe import Known, Looked, Lookout, Proved
 
 
 class Services(NamedTuple):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from discovery.catalog import Instance
+from discovery.consul.records import Instance
 
 RESERVED_LABELS = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from discovery.state import Limits, Removal, State, count
+from discovery.guard.state import Limits, Removal, State, count
 
 
 def fits(state: State, service: str, going: int, now: float, limits: Limits) -> bool:

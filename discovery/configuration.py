@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from discovery.datacenter import Rules
-from discovery.selection import Selection, parse
+from discovery.datacenter.datacenter import Rules
+from discovery.guard.state import Limits
 from discovery.settings import Settings
-from discovery.state import Limits
-from discovery.targets import Policy, networks
+from discovery.targets.selection import Selection, parse
+from discovery.targets.target import Policy, networks
 from vigie.core.errors import UsageProblemError
 
 HEALTHS = ("any", "not-maintenance", "passing")

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from discovery.consistency_probe import Known
-from discovery.state import Doubt, Entry, Removal, State, Status
-from discovery.targets import Key, Target
+from discovery.consul.consistency_probe import Known
+from discovery.consul.updates import Doubt
+from discovery.guard.state import Entry, Removal, State, Status
+from discovery.targets.target import Key, Target
 
 
 class Kept(Struct, frozen=True):

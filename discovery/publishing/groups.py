@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from discovery import probes
-from discovery.targets import EXPORTER_SERVICE, Key, Probe, Target
+from discovery.targets import probes
+from discovery.targets.target import EXPORTER_SERVICE, Key, Probe, Target
 
 PLAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?")
 ENDS_LIKE_HASHED = re.compile(r"-[0-9a-f]{12}$")

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from discovery import catalog, probes
-from discovery.targets import Key, Policy, Refusal, RefusedError, Target, is_selected, target, without_duplicates
+from discovery.consul import records as catalog
+from discovery.targets import probes
+from discovery.targets.target import Key, Policy, Refusal, RefusedError, Target, is_selected, target, without_duplicates
 
 
 class _Understood(NamedTuple):

@@ -5,13 +5,13 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from discovery.targets import Key, Target
+from discovery.consul.updates import Doubt
+from discovery.targets.target import Key, Target
 
 # unread: known from before, not read since the start or since a doubt began. seen: Consul has it.
 # missing: gone, but no witness has spoken yet. held: gone beyond the budget or in doubt.
 # lost: gone while it was failing.
 Status = Literal["unread", "seen", "missing", "held", "lost"]
-Doubt = Literal["index", "canary"]
 What = Literal[
     "removed", "held", "lost", "returned", "forgotten", "spot_dead", "dismissed", "released", "doubt", "trust"
 ]
@@ -44,17 +44,6 @@ class Removal(Struct, frozen=True):
     at: float
     service: str
     count: int
-
-
-class Witness(NamedTuple):
-    """A truthful read made beside the blocking ones: when it began, what speaks against Consul, which nodes exist.
-
-    `nodes` holds (datacenter, name), or is None when nobody asked for them.
-    """
-
-    at: float
-    doubt: Doubt | None = None
-    nodes: frozenset[tuple[str, str]] | None = None
 
 
 class Settling(NamedTuple):

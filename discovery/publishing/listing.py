@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from discovery.groups import decode
-from discovery.snapshot import Snapshot
-from discovery.state import Entry
+from discovery.guard.snapshot import Snapshot
+from discovery.guard.state import Entry
+from discovery.publishing.groups import decode
 
 
 def facts(snapshot: Snapshot) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import flask
 
-from discovery.snapshot import Snapshot
-from discovery.table import facts
+from discovery.guard.snapshot import Snapshot
+from discovery.publishing.listing import facts
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>vigie discovery: targets</title>

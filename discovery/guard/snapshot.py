@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from discovery.state import Entry, State
-from discovery.targets import EXPORTER_SERVICE, Refusal
+from discovery.guard.state import Entry, State
+from discovery.targets.target import EXPORTER_SERVICE, Refusal
 
 
 class View(NamedTuple):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import quote
 
-from discovery.catalog import Instance
-from discovery.labels import CONTROL, Note
+from discovery.consul.records import Instance
+from discovery.targets.labels import CONTROL, Note
 
 Kind = Literal["http", "tcp"]
 KINDS: tuple[Kind, ...] = ("http", "tcp")

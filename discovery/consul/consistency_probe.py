@@ -9,10 +9,10 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from discovery.catalog import instance, node_names, rows
-from discovery.consul import Connection, ConsulError
-from discovery.polling import Failure
-from discovery.state import Doubt, Witness
+from discovery.consul.blocking_query import Failure
+from discovery.consul.connection import Connection, ConsulError
+from discovery.consul.records import instance, node_names, rows
+from discovery.consul.updates import Doubt, Witness
 
 CANARY = "consul"  # every server registers itself; no instance of it means that we aren't allowed to see it
 

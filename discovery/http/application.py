@@ -6,12 +6,12 @@ import flask
 import msgspec
 from cheroot.wsgi import Server
 
-from discovery import probes
-from discovery.groups import render, render_probes
-from discovery.pages import listing
-from discovery.sharding import shard
-from discovery.snapshot import Snapshot
-from discovery.table import facts
+from discovery.guard.snapshot import Snapshot
+from discovery.http.targets_page import listing
+from discovery.publishing.groups import render, render_probes
+from discovery.publishing.listing import facts
+from discovery.publishing.sharding import shard
+from discovery.targets import probes
 from vigie.core.web_config import serving
 from vigie.core.web_config.gate import Gate
 from vigie.core.web_config.gated import gated

@@ -5,10 +5,10 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from discovery.budget import all_fit, fits, noted
-from discovery.spot import is_spot_dead, note_nodes
-from discovery.state import (
-    Doubt,
+from discovery.consul.updates import Doubt, Witness
+from discovery.guard.budget import all_fit, fits, noted
+from discovery.guard.spot import is_spot_dead, note_nodes
+from discovery.guard.state import (
     Entry,
     Event,
     Identity,
@@ -16,13 +16,12 @@ from discovery.state import (
     Settling,
     State,
     Step,
-    Witness,
     count,
     identity,
     services_with,
     settled_at,
 )
-from discovery.targets import Key, Target
+from discovery.targets.target import Key, Target
 
 
 def observe(

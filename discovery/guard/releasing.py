@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from discovery.state import Entry, Event, Limits, Proof, State, Status, Step, What
-from discovery.targets import Key
+from discovery.guard.state import Entry, Event, Limits, Proof, State, Status, Step, What
+from discovery.targets.target import Key
 
 READS = 3  # as many truthful reads as a release takes
 

@@ -7,19 +7,22 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from discovery import catalog, guard, hold_release, probes
-from discovery import persistence as memory
-from discovery.consistency_probe import Known, Looked, Proved
-from discovery.consul import is_safe_name
-from discovery.counters import Counters
-from discovery.persistence import Memory
-from discovery.polling import Failure
-from discovery.reading import Reader, Reading
-from discovery.snapshot import View
-from discovery.spot import is_spot_dead
-from discovery.state import Entry, Event, Limits, Step, count, services_with, settled_at
-from discovery.targets import Key, Policy, Refusal, Target
-from discovery.watch_pool import Instances, News, Post, Services, Watching
+from discovery.consul import records as catalog
+from discovery.consul.blocking_query import Failure
+from discovery.consul.connection import is_safe_name
+from discovery.consul.consistency_probe import Known, Looked, Proved
+from discovery.consul.watch_pool import Instances, News, Post, Services, Watching
+from discovery.guard import judging as guard
+from discovery.guard import persistence as memory
+from discovery.guard import releasing as hold_release
+from discovery.guard.persistence import Memory
+from discovery.guard.snapshot import View
+from discovery.guard.spot import is_spot_dead
+from discovery.guard.state import Entry, Event, Limits, Step, count, services_with, settled_at
+from discovery.metrics.counters import Counters
+from discovery.targets import probes
+from discovery.targets.service_parser import Reader, Reading
+from discovery.targets.target import Key, Policy, Refusal, Target
 
 log = structlog.get_logger()
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from discovery import probes
-from discovery.catalog import Instance
-from discovery.labels import CONTROL, Note, meta_labels, own_labels, scrape_labels
-from discovery.selection import Facts, Selection
+from discovery.consul.records import Instance
+from discovery.targets import probes
+from discovery.targets.labels import CONTROL, Note, meta_labels, own_labels, scrape_labels
+from discovery.targets.selection import Facts, Selection
 
 EXPORTER_SERVICE = "vigie-exporter"
 FIXED_JOBS = frozenset(
