@@ -1,37 +1,37 @@
-"""From settings to rules: what is selected, who may claim what, how much may vanish."""
+"""From settings to options: what is selected, who may claim what, how much may vanish."""
 
 from collections.abc import Iterable
 
-from discovery.datacenter.datacenter import Rules
+from discovery.datacenter.datacenter import Options
 from discovery.guard.state import Limits
 from discovery.settings import Settings
+from discovery.targets.policy import Policy, parse_networks
 from discovery.targets.selection import Selection, parse
-from discovery.targets.target import Policy, networks
 from vigie.core.errors import UsageProblemError
 
 HEALTHS = ("any", "not-maintenance", "passing")
 
 
-def rules(settings: Settings) -> Rules:
+def build_options(settings: Settings) -> Options:
     """Return what the settings say; raise UsageProblemError that names the setting and what was expected."""
-    return Rules(_policy(settings), _limits(settings), settings.nodes_interval_seconds)
+    return Options(_build_policy(settings), _build_limits(settings))
 
 
-def _policy(settings: Settings) -> Policy:
+def _build_policy(settings: Settings) -> Policy:
     try:
-        allowed = networks(settings.allowed_networks)
+        networks = parse_networks(settings.allowed_networks)
     except ValueError as error:
         raise UsageProblemError(f"discovery.allowed_networks: {error}; expected networks such as 10.0.0.0/8") from error
     return Policy(
-        selection=_selection(settings.select),
-        health=_health(settings.health),
+        selection=_parse_selection(settings.select),
+        health=_parse_health(settings.health),
         fixed_jobs=frozenset(settings.fixed_jobs),
-        networks=allowed,
+        networks=networks,
         credential_jobs=frozenset(settings.credential_jobs),
     )
 
 
-def _selection(text: str) -> Selection:
+def _parse_selection(text: str) -> Selection:
     try:
         return parse(text)
     except ValueError as error:
@@ -40,27 +40,27 @@ def _selection(text: str) -> Selection:
         ) from error
 
 
-def _health(pairs: Iterable[str]) -> dict[str, str]:
-    found = {}
+def _parse_health(pairs: Iterable[str]) -> dict[str, str]:
+    demands = {}
     for pair in pairs:
-        job, _, wanted = pair.rpartition("=")
-        if not job or wanted not in HEALTHS:
+        job, _, health = pair.rpartition("=")
+        if not job or health not in HEALTHS:
             raise UsageProblemError(f"discovery.health: {pair!r}: expected JOB=HEALTH with one of {', '.join(HEALTHS)}")
-        found[job] = wanted
-    return found
+        demands[job] = health
+    return demands
 
 
-def _limits(settings: Settings) -> Limits:
+def _build_limits(settings: Settings) -> Limits:
     return Limits(
-        window_seconds=settings.shrink_window_seconds,
+        shrink_window_seconds=settings.shrink_window,
         job_share=settings.shrink_job_share,
         all_share=settings.shrink_all_share,
         minimum=settings.shrink_minimum,
-        lost_seconds=settings.lost_seconds,
-        spot_dead_seconds=settings.spot_dead_seconds,
-        back_share=settings.back_share,
-        settle_seconds=settings.settle_seconds,
-        settle_max_seconds=settings.settle_max_seconds,
-        release_seconds=settings.release_seconds,
-        farewell_seconds=settings.farewell_seconds,
+        lost_retention_seconds=settings.lost_retention,
+        spot_dead_timeout_seconds=settings.spot_dead_timeout,
+        unfreeze_share=settings.unfreeze_share,
+        settle_window_seconds=settings.settle_window,
+        settle_timeout_seconds=settings.settle_timeout,
+        release_window_seconds=settings.release_window,
+        departed_retention_seconds=settings.departed_retention,
     )

@@ -74,8 +74,8 @@ def _numbers() -> Section:
         ),
         number(About("Last answer", "Time since Consul last answered.", "s"), now(age), levels(60, 180)),
         number(
-            About("Doubts", "Reasons not to believe Consul; meanwhile nothing shrinks.", "short"),
-            now(or_zero("vigie_discovery_doubt")),
+            About("Frozen", "Reasons why Consul's answers can't be right; meanwhile no target is removed.", "short"),
+            now(or_zero("vigie_discovery_frozen")),
             NONE_WANTED,
         ),
     ]
@@ -135,8 +135,10 @@ def _freshness() -> Section:
             [Query(without_folder("time() - prometheus_sd_file_mtime_seconds", "filename"), "{{filename}}")],
         ),
         lines(
-            About("Doubt", "1 while Consul is not believed: its index went back, or its answers lack itself.", "short"),
-            [Query("max by (dc, reason) (vigie_discovery_doubt)", "{{dc}} {{reason}}")],
+            About(
+                "Frozen", "1 while no target is removed: Consul's index went back, or it hides itself.", "short"
+            ),
+            [Query("max by (dc, reason) (vigie_discovery_frozen)", "{{dc}} {{reason}}")],
         ),
         lines(
             About(

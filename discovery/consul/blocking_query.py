@@ -1,4 +1,4 @@
-"""One thread that follows one endpoint of Consul by blocking queries, and says when its content changed."""
+"""One thread that follows one endpoint of Consul by blocking queries, and reports when its content changed."""
 
 import hashlib
 import random
@@ -8,39 +8,34 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from discovery.consul.connection import Answer, Connection, ConsulError
+from discovery.consul.updates import ReadFailure
+
+FIRST_BACKOFF_SECONDS = 0.25
 
 
-class Pace(NamedTuple):
-    """How gently to read, in seconds: the wait of a query, the shortest time between two, the longest retry pause."""
+class QueryTiming(NamedTuple):
+    """How long a query waits, the shortest time between two, and the longest pause after failures; in seconds."""
 
-    wait_seconds: float
-    interval_seconds: float
-    retry_max_seconds: float
-
-
-class Failure(NamedTuple):
-    """A read that failed: why in one word, the detail for the log, and whether it was a look at Consul itself."""
-
-    reason: str
-    detail: str
-    is_look: bool = False
+    watch_timeout_seconds: float
+    read_interval_seconds: float
+    max_backoff_seconds: float
 
 
 # (connection, index, wait in seconds) to the answer
 Fetch = Callable[[Connection, int, float], Answer]
-# (what changed, or that it is unchanged: None, or a failure; when the answer came, in seconds since the epoch)
-Post = Callable[[bytes | Failure | None, float], None]
+# (the body, None when it is unchanged, or a failure; when the answer came, in seconds since the epoch)
+OnAnswer = Callable[[bytes | ReadFailure | None, float], None]
 
 
-class Poll(threading.Thread):
+class BlockingQuery(threading.Thread):
     """Follows an endpoint until `stop`; `reset` makes it read everything anew, whatever it waits for."""
 
-    def __init__(self, connection: Connection, fetch: Fetch, post: Post, pace: Pace) -> None:
-        super().__init__(daemon=True)  # a query that waits for ten minutes never holds the end of the program
-        self._connection, self._fetch, self._post, self._pace = connection, fetch, post, pace
+    def __init__(self, connection: Connection, fetch: Fetch, on_answer: OnAnswer, timing: QueryTiming) -> None:
+        super().__init__(daemon=True)  # a query that waits for ten minutes never delays the end of the program
+        self._connection, self._fetch, self._on_answer, self._timing = connection, fetch, on_answer, timing
         self._stopped = threading.Event()
         self._resets = 0
-        self._acknowledged = 0
+        self._acknowledged_resets = 0
 
     def run(self) -> None:
         """Read until stopped."""
@@ -48,27 +43,26 @@ class Poll(threading.Thread):
         while not self._stopped.is_set():
             if resets != self._resets:
                 index, digest, failures, resets = 0, b"", 0, self._resets
-                self._acknowledged = resets
-            wait_seconds = self._pace.wait_seconds * random.uniform(0.8, 1)  # noqa: S311 - jitter is no secret
+                self._acknowledged_resets = resets
             try:
-                answer = self._fetch(self._connection, index, wait_seconds)
+                answer = self._fetch(self._connection, index, self._wait_seconds())
             except ConsulError as error:
                 if resets != self._resets or self._stopped.is_set():
-                    continue  # we ended that read ourselves
+                    continue  # `reset` or `stop` aborted this read
                 failures += 1
-                index = 0  # an empty Consul would hold an old index for the whole wait
-                self._post(Failure(error.reason, str(error)), time.time())
-                self._stopped.wait(self._retry_seconds(failures))
+                index = 0  # a Consul that began anew would hold an old index for the whole wait
+                self._on_answer(ReadFailure(error.reason, str(error)), time.time())
+                self._stopped.wait(self._backoff_seconds(failures))
                 continue
             if resets != self._resets:
                 continue
             index = answer.index if answer.index >= index else 0
             failures = 0
-            found = hashlib.blake2b(answer.body, digest_size=16).digest()
+            new_digest = hashlib.blake2b(answer.body, digest_size=16).digest()
             # The index moves for many reasons; only content counts.
-            self._post(None if found == digest else answer.body, time.time())
-            digest = found
-            self._stopped.wait(self._pace.interval_seconds)
+            self._on_answer(None if new_digest == digest else answer.body, time.time())
+            digest = new_digest
+            self._stopped.wait(self._timing.read_interval_seconds)
         self._connection.close()
 
     def reset(self) -> None:
@@ -77,15 +71,18 @@ class Poll(threading.Thread):
         self._connection.abort()
 
     def stop(self) -> None:
-        """End the thread soon; nothing is posted any more once it has noticed."""
+        """End the thread soon; it reports nothing more once it has noticed."""
         self._stopped.set()
         self._connection.abort()
 
     def nudge(self) -> None:
         """Abort once more when `reset` or `stop` fell into the moment between two reads and went unnoticed."""
-        if self._stopped.is_set() or self._acknowledged != self._resets:
+        if self._stopped.is_set() or self._acknowledged_resets != self._resets:
             self._connection.abort()
 
-    def _retry_seconds(self, failures: int) -> float:
-        longest: float = min(self._pace.retry_max_seconds, 0.25 * 2 ** min(failures, 10))
+    def _wait_seconds(self) -> float:
+        return self._timing.watch_timeout_seconds * random.uniform(0.8, 1)  # noqa: S311 - jitter is no secret
+
+    def _backoff_seconds(self, failures: int) -> float:
+        longest: float = min(self._timing.max_backoff_seconds, FIRST_BACKOFF_SECONDS * 2 ** min(failures, 10))
         return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter is no secret

@@ -1,28 +1,20 @@
 """Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
-import socket
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
 import requests
 from msgspec import Struct
-from requests.adapters import HTTPAdapter
 
+from discovery.consul.abortable_adapter import AbortableAdapter
 from vigie.core.http.session import private_session
 
-KEEP_ALIVE = (
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-)
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
 
 
-_WHOLE = msgspec.json.Decoder(msgspec.Raw)
+_WHOLE_ANSWER = msgspec.json.Decoder(msgspec.Raw)
 
 
 class ConsulError(Exception):
@@ -34,10 +26,10 @@ class ConsulError(Exception):
 
 
 class Answer(Struct, frozen=True):
-    """What Consul answered: the index to wait from, whether its leader is known, and the decoded body."""
+    """What Consul answered: the index to wait from, whether it knows a leader, and the decoded body."""
 
     index: int
-    known_leader: bool
+    has_leader: bool
     body: bytes
 
 
@@ -63,8 +55,8 @@ class Connection:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._url = 0
-        self._adapter = _Adapter(max_retries=0, pool_connections=1, pool_maxsize=1)
+        self._url_index = 0
+        self._adapter = AbortableAdapter(max_retries=0, pool_connections=1, pool_maxsize=1)
         self._session = private_session(access.ca_file, access.cert_file, access.key_file)
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
@@ -77,7 +69,7 @@ class Connection:
         """Return the instances of `service` with node and checks; raise ConsulError, also for an unsafe name."""
         return self._get(_instances_path(service), index, wait_seconds)
 
-    def proven_instances(self, service: str) -> Answer:
+    def strict_instances(self, service: str) -> Answer:
         """Return the instances as the leader knows them after asking its followers; raise ConsulError."""
         return self._get(_instances_path(service), 0, 0, consistent="")
 
@@ -91,7 +83,7 @@ class Connection:
 
     def abort(self) -> None:
         """End a read that is waiting in another thread; it raises ConsulError there."""
-        self._adapter.shut()
+        self._adapter.abort()
 
     def close(self) -> None:
         """Close the connection."""
@@ -103,7 +95,7 @@ class Connection:
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
-        base = self._access.urls[self._url % len(self._access.urls)].rstrip("/")
+        base = self._access.urls[self._url_index % len(self._access.urls)].rstrip("/")
         try:
             response = self._session.get(
                 base + path,
@@ -113,71 +105,37 @@ class Connection:
                 allow_redirects=False,
             )
         except (requests.RequestException, OSError) as error:
-            self._url += 1
+            self._url_index += 1
             raise ConsulError("unreachable", f"{base}{path}: {error}") from error
         if response.status_code != requests.codes.ok:
-            self._url += 1
+            self._url_index += 1
             raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
         try:
-            _WHOLE.decode(response.content)
-        except msgspec.DecodeError as error:  # cut off on the way: not to be waited upon as if it had been read
+            _WHOLE_ANSWER.decode(response.content)
+        except msgspec.DecodeError as error:  # the body was cut off: its index must not be waited for
             raise ConsulError("answer", f"{base}{path}: {error}") from error
         return Answer(
-            index=_number(response.headers.get("X-Consul-Index")),
-            known_leader=response.headers.get("X-Consul-KnownLeader", "").lower() == "true",
+            index=_parse_index(response.headers.get("X-Consul-Index")),
+            has_leader=response.headers.get("X-Consul-KnownLeader", "").lower() == "true",
             body=response.content,
         )
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept-Encoding": "gzip"}
-        file = self._access.token_file
-        if file is not None:
+        token_file = self._access.token_file
+        if token_file is not None:
             try:
-                headers["X-Consul-Token"] = file.read_text().strip()
+                headers["X-Consul-Token"] = token_file.read_text().strip()
             except (OSError, ValueError) as error:
-                raise ConsulError("token_file", f"{file}: {error}") from error
+                raise ConsulError("token_file", f"{token_file}: {error}") from error
         return headers
 
 
 def _instances_path(service: str) -> str:
     if not is_safe_name(service):
-        raise ConsulError("name", f"service name {service!r} is never put into a path")
+        raise ConsulError("name", f"service name {service!r} can't stand in a URL path")
     return f"/v1/health/service/{quote(service, safe='')}"
 
 
-class _Adapter(HTTPAdapter):
-    """Remembers the socket in use, because requests offers no way to end a read from another thread."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        self._socket: socket.socket | None = None
-        super().__init__(**kwargs)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        """Ask the kernel to notice a peer that vanished while a query waits: within a minute, not within ten."""
-        return super().init_poolmanager(*args, **kwargs, socket_options=KEEP_ALIVE)
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return requests' own pool, whose connections report their sockets."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        adapter, plain = self, type(pool).ConnectionCls
-        if pool.ConnectionCls is plain:
-
-            class Reporting(plain):  # type: ignore[valid-type,misc]
-                def connect(self) -> None:
-                    super().connect()
-                    adapter._socket = self.sock
-
-            pool.ConnectionCls = Reporting
-        return pool
-
-    def shut(self) -> None:
-        """Shut the socket down in both directions: a blocked read then ends at once."""
-        if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # it is closed already
-
-
-def _number(text: str | None) -> int:
+def _parse_index(text: str | None) -> int:
     return int(text) if text and text.isdigit() else 0

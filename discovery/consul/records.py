@@ -1,4 +1,4 @@
-"""Understands Consul's answers: bytes in, frozen values out."""
+"""Consul's records: bytes in, frozen values out."""
 
 import hashlib
 from collections.abc import Iterator
@@ -56,8 +56,8 @@ class Instance(Struct, frozen=True, rename="pascal"):
     @property
     def health(self) -> str:
         """The worst of the checks: `maintenance`, `critical`, `warning` or `passing`."""
-        found = {_status(check) for check in self.checks or ()}
-        return next((status for status in WORST_FIRST if status in found), "passing")
+        statuses = {_status(check) for check in self.checks or ()}
+        return next((status for status in WORST_FIRST if status in statuses), "passing")
 
     @property
     def is_leaving(self) -> bool:
@@ -81,17 +81,17 @@ _SERVICES = msgspec.json.Decoder(dict[str, tuple[str, ...] | None])
 _NODES = msgspec.json.Decoder(list[Node])
 
 
-def rows(body: bytes) -> Iterator[tuple[bytes, msgspec.Raw]]:
-    """Yield (digest, row) of an instances answer: an unchanged row is recognised without being understood.
+def iterate_rows(body: bytes) -> Iterator[tuple[bytes, msgspec.Raw]]:
+    """Yield (digest, row) of an instances answer: the digest tells an unchanged row before it is decoded.
 
-    Raises msgspec.DecodeError when the answer as a whole is no list.
+    Raises msgspec.DecodeError when the answer is no list.
     """
     for row in _ROWS.decode(body):
         yield hashlib.blake2b(row, digest_size=16).digest(), row
 
 
-def instance(row: Any) -> Instance:
-    """Return the instance of one row; raise msgspec.DecodeError when it is not one."""
+def decode_instance(row: Any) -> Instance:
+    """Return the instance of one row; raise msgspec.DecodeError when it is none."""
     return _INSTANCE.decode(row)
 
 

@@ -6,13 +6,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from discovery.consul.consistency_probe import Known
-from discovery.consul.updates import Doubt
+from discovery.consul.updates import Fingerprint, FreezeReason
 from discovery.guard.state import Entry, Removal, State, Status
 from discovery.targets.target import Key, Target
 
 
-class Kept(Struct, frozen=True):
+class KeptTarget(Struct, frozen=True):
     """A target that Consul no longer has, and since when."""
 
     key: Key
@@ -20,74 +19,74 @@ class Kept(Struct, frozen=True):
     since: float
 
 
-class Memory(Struct, frozen=True):
+class SavedDatacenter(Struct, frozen=True):
     """What the target files don't tell of one datacenter."""
 
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[KeptTarget, ...] = ()
     removals: tuple[Removal, ...] = ()
-    doubt: Doubt | None = None
-    doubted_count: int = 0
-    known: Known = Known()
+    freeze_reason: FreezeReason | None = None
+    frozen_count: int = 0
+    fingerprint: Fingerprint = Fingerprint()
     nodes_down_since: dict[str, float] = {}
     spot_nodes: tuple[str, ...] = ()
 
 
-class Memories(Struct, frozen=True):
-    """The memory of each datacenter by its name ("" for the agent's own)."""
+class _StateFile(Struct, frozen=True):
+    """The datacenters by their names ("" for the agent's own)."""
 
-    version: int = 2
-    datacenters: dict[str, Memory] = {}
+    version: int = 3
+    datacenters: dict[str, SavedDatacenter] = {}
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
-def encode(memories: Mapping[str, Memory]) -> bytes:
-    """Return the bytes to keep."""
-    return _ENCODER.encode(Memories(datacenters=dict(memories)))
+def encode(datacenters: Mapping[str, SavedDatacenter]) -> bytes:
+    """Return the content of the state file."""
+    return _ENCODER.encode(_StateFile(datacenters=dict(datacenters)))
 
 
-def decode(content: bytes | None) -> dict[str, Memory]:
-    """Return what was kept; nothing when there is none or it can't be read, for the targets matter more."""
+def decode(content: bytes | None) -> dict[str, SavedDatacenter]:
+    """Return what was saved; nothing when the file is missing or unreadable, for the targets matter more."""
     try:
-        return msgspec.json.decode(content, type=Memories).datacenters if content else {}
+        return msgspec.json.decode(content, type=_StateFile).datacenters if content else {}
     except msgspec.DecodeError:
         return {}
 
 
-def memory(state: State, known: Known) -> Memory:
-    """Return what to keep of `state`; `known` is by what Consul is recognised."""
+def save(state: State, fingerprint: Fingerprint) -> SavedDatacenter:
+    """Return what to save of `state`; `fingerprint` is by what Consul is recognised."""
     kept = [
-        Kept(key, one.status, one.since)
+        KeptTarget(key, entry.status, entry.since)
         for entries in state.services.values()
-        for key, one in entries.items()
-        if one.status in {"held", "lost"}
+        for key, entry in entries.items()
+        if entry.status in {"held", "lost"}
     ]
-    return Memory(
-        kept=tuple(sorted(kept, key=lambda one: one.key)),
+    return SavedDatacenter(
+        kept=tuple(sorted(kept, key=lambda target: target.key)),
         removals=state.removals,
-        doubt=state.doubt,
-        doubted_count=state.doubted_count,
-        known=known,
+        freeze_reason=state.freeze_reason,
+        frozen_count=state.frozen_count,
+        fingerprint=fingerprint,
         nodes_down_since=dict(state.nodes_down_since),
         spot_nodes=tuple(sorted(state.spot_nodes)),
     )
 
 
-def restore(kept: Memory, targets: Iterable[tuple[str, Target]], now: float) -> State:
+def restore(saved: SavedDatacenter, targets: Iterable[tuple[str, Target]], now: float) -> State:
     """Return the state at the start: (service, target) pairs of the files, all still to be read in Consul."""
-    marks = {one.key: one for one in kept.kept}
+    kept_targets = {kept.key: kept for kept in saved.kept}
     services: dict[str, dict[Key, Entry]] = {}
-    for service, one in targets:
-        mark = marks.get(one.key)
-        entry = Entry(one, mark.status, mark.since) if mark else Entry(one, "unread", now)
-        services.setdefault(service, {})[one.key] = entry
+    for service, target in targets:
+        kept = kept_targets.get(target.key)
+        entry = Entry(target, kept.status, kept.since) if kept else Entry(target, "unread", now)
+        services.setdefault(service, {})[target.key] = entry
     return replace(
         State(),
         services=services,
-        removals=kept.removals,
-        doubt=kept.doubt if services else None,
-        doubted_count=kept.doubted_count,
-        nodes_down_since=kept.nodes_down_since,
-        spot_nodes=frozenset(kept.spot_nodes),
+        removals=saved.removals,
+        freeze_reason=saved.freeze_reason if services else None,
+        frozen_count=saved.frozen_count,
+        nodes_down_since=saved.nodes_down_since,
+        spot_nodes=frozenset(saved.spot_nodes),
     )

@@ -4,48 +4,48 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from discovery.guard.state import Entry, Event, Limits, Proof, State, Status, Step, What
+from discovery.guard.state import Entry, Event, EventKind, Limits, Proof, State, Status, Step
 from discovery.targets.target import Key
 
-READS = 3  # as many truthful reads as a release takes
+READS = 3  # how many strict reads a release takes
 
 
-def prove(state: State, service: str, seen: Collection[Key], now: float, limits: Limits) -> Step:
-    """Take over a truthful read (without index, consistent, leader known, no doubt) of a service with held targets.
+def prove(state: State, service: str, present: Collection[Key], now: float, limits: Limits) -> Step:
+    """Take over a strict read (without index, consistent, leader known) of a service with held targets.
 
-    They go once three such reads over `release_seconds` agree. Time confirms nothing when the whole job is empty, and
-    with it a whole datacenter: that takes an operator.
+    They go once three such reads over `release_window_seconds` agree. Time proves nothing when the whole job is empty,
+    and with it a whole datacenter: that takes an operator.
     """
-    held = {key for key, one in state.services.get(service, {}).items() if one.status == "held"}
-    others = {name: one for name, one in state.proofs.items() if name != service}
-    if state.doubt or not held or not seen or held.intersection(seen):
+    held = {key for key, entry in state.services.get(service, {}).items() if entry.status == "held"}
+    others = {name: proof for name, proof in state.proofs.items() if name != service}
+    if state.freeze_reason or not held or not present or held.intersection(present):
         return replace(state, proofs=others), []
     before = state.proofs.get(service, Proof(now, 0))
     proof = before._replace(reads=before.reads + 1)
-    if proof.reads < READS or now - proof.since < limits.release_seconds:
+    if proof.reads < READS or now - proof.since < limits.release_window_seconds:
         return replace(state, proofs={**others, service: proof}), []
-    return _without(replace(state, proofs=others), service, held, "released")
+    return _take_out(replace(state, proofs=others), service, held, "released")
 
 
-def accept(state: State, service: str | None) -> Step:
-    """Let go what is held, of one service or of all; for all, a doubt ends too, whatever is still away."""
+def release(state: State, service: str | None) -> Step:
+    """Take out what is held, of one service or of all; for all, a freeze ends too, whatever is still away."""
     events: list[Event] = []
-    if service is None and state.doubt is not None:
-        state = replace(state, doubt=None, doubted_count=0)
-        events.append(Event("trust", "", 0))
+    if service is None and state.freeze_reason is not None:
+        state = replace(state, freeze_reason=None, frozen_count=0)
+        events.append(Event("unfrozen", "", 0))
     for name in state.services if service is None else {service} & state.services.keys():
-        held = {key for key, one in state.services[name].items() if one.status == "held"}
-        state, more = _without(state, name, held, "released")
+        held = {key for key, entry in state.services[name].items() if entry.status == "held"}
+        state, more = _take_out(state, name, held, "released")
         events += more
     return state, events
 
 
-def forget(state: State, name: str) -> Step:
-    """Let go the lost targets whose instance, service ID or host is `name`."""
+def drop(state: State, name: str) -> Step:
+    """Take out the lost targets whose instance, service ID or host is `name`."""
     events: list[Event] = []
     for service, entries in state.services.items():
-        keys = {key for key, one in entries.items() if _is_named(one, name, "lost")}
-        state, more = _without(state, service, keys, "forgotten")
+        keys = {key for key, entry in entries.items() if _is_named(entry, name, "lost")}
+        state, more = _take_out(state, service, keys, "dropped")
         events += more
     return state, events
 
@@ -55,8 +55,8 @@ def _is_named(entry: Entry, name: str, status: Status) -> bool:
     return entry.status == status and name in {target.instance, target.service_id, target.host}
 
 
-def _without(state: State, service: str, keys: set[Key], what: What) -> Step:
+def _take_out(state: State, service: str, keys: set[Key], kind: EventKind) -> Step:
     if not keys:
         return state, []
-    after = {key: one for key, one in state.services[service].items() if key not in keys}
-    return replace(state, services={**state.services, service: after}), [Event(what, service, len(keys))]
+    kept = {key: entry for key, entry in state.services[service].items() if key not in keys}
+    return replace(state, services={**state.services, service: kept}), [Event(kind, service, len(keys))]

@@ -1,14 +1,17 @@
-"""What others see of the bridge's state: one moment, which never changes."""
+"""What others see of the state: one moment, which never changes."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from discovery.guard.state import Entry, State
-from discovery.targets.target import EXPORTER_SERVICE, Refusal
+from discovery.targets.target import Refusal, service_of
 
 
-class View(NamedTuple):
-    """A datacenter; `last_success` in seconds since the epoch, 0 before the first. `name` is "" for the agent's own."""
+class DatacenterView(NamedTuple):
+    """A datacenter; `last_success` in seconds since the epoch, 0 before the first. `name` is "" for the agent's own.
+
+    `dc` is what it is called, "" until Consul has answered.
+    """
 
     name: str
     state: State
@@ -21,21 +24,25 @@ class View(NamedTuple):
 class Snapshot(NamedTuple):
     """All datacenters."""
 
-    sites: tuple[View, ...]
+    datacenters: tuple[DatacenterView, ...]
 
     @property
     def is_ready(self) -> bool:
         """Whether every datacenter has a good state, of now or of before."""
-        return all(one.is_ready for one in self.sites)
+        return all(datacenter.is_ready for datacenter in self.datacenters)
 
     def entries(self) -> Iterator[Entry]:
         """Yield all targets."""
-        for site in self.sites:
-            for entries in site.state.services.values():
+        for datacenter in self.datacenters:
+            for entries in datacenter.state.services.values():
                 yield from entries.values()
 
-    def of_job(self, job: str) -> list[Entry] | None:
+    def job_entries(self, job: str) -> list[Entry] | None:
         """Return the targets of a job, None when nobody has ever had it."""
-        service = EXPORTER_SERVICE if job == "node" else job
-        found = [site.state.services[service] for site in self.sites if service in site.state.services]
-        return [one for entries in found for one in entries.values()] if found else None
+        service = service_of(job)
+        by_datacenter = [
+            datacenter.state.services[service]
+            for datacenter in self.datacenters
+            if service in datacenter.state.services
+        ]
+        return [entry for entries in by_datacenter for entry in entries.values()] if by_datacenter else None

@@ -8,25 +8,27 @@ from discovery.guard.state import Limits, State
 from discovery.targets.target import EXPORTER_SERVICE, Target
 
 
-def note_nodes(state: State, service: str, seen: Iterable[Target], now: float) -> State:
-    """Remember since when nodes are down, and which of them are spot nodes."""
-    down = dict(state.nodes_down_since)
-    spot = set(state.spot_nodes)
-    for one in seen:
-        if one.is_node_down:
-            down.setdefault(one.host, now)
+def track_nodes(state: State, service: str, present: Iterable[Target], now: float) -> State:
+    """Return the state with the nodes that are down, since when, and which nodes are spot nodes."""
+    down_since = dict(state.nodes_down_since)
+    spot_nodes = set(state.spot_nodes)
+    for target in present:
+        if target.is_node_down:
+            down_since.setdefault(target.host, now)
         else:
-            down.pop(one.host, None)
-        if one.is_spot:
-            spot.add(one.host)
+            down_since.pop(target.host, None)
+        if target.is_spot:
+            spot_nodes.add(target.host)
         elif service == EXPORTER_SERVICE:
-            spot.discard(one.host)
-    if down == state.nodes_down_since and spot == state.spot_nodes:
+            spot_nodes.discard(target.host)
+    if down_since == state.nodes_down_since and spot_nodes == state.spot_nodes:
         return state
-    return replace(state, nodes_down_since=down, spot_nodes=frozenset(spot))
+    return replace(state, nodes_down_since=down_since, spot_nodes=frozenset(spot_nodes))
 
 
 def is_spot_dead(state: State, target: Target, now: float, limits: Limits) -> bool:
     """Return whether the target's machine is one that the cloud may take away, and has been down for long enough."""
     since = state.nodes_down_since.get(target.host)
-    return since is not None and target.host in state.spot_nodes and now - since >= limits.spot_dead_seconds
+    if since is None or target.host not in state.spot_nodes:
+        return False
+    return now - since >= limits.spot_dead_timeout_seconds

@@ -7,11 +7,11 @@ import msgspec
 from cheroot.wsgi import Server
 
 from discovery.guard.snapshot import Snapshot
-from discovery.http.targets_page import listing
+from discovery.http.targets_page import render_page
 from discovery.publishing.groups import render, render_probes
-from discovery.publishing.listing import facts
-from discovery.publishing.sharding import shard
-from discovery.targets import probes
+from discovery.publishing.listing import list_targets
+from discovery.publishing.sharding import parse_shard
+from discovery.targets.blackbox_probes import PROBE_KINDS, TAG_PREFIX
 from vigie.core.web_config import serving
 from vigie.core.web_config.gate import Gate
 from vigie.core.web_config.gated import gated
@@ -20,8 +20,8 @@ THREADS = 4
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def app(snapshot: Callable[[], Snapshot], metrics: Callable[[], bytes]) -> flask.Flask:
-    """Return the application; it only ever reads snapshots."""
+def make_application(snapshot: Callable[[], Snapshot], metrics: Callable[[], bytes]) -> flask.Flask:
+    """Return the application, which only reads snapshots."""
     web = flask.Flask(__name__, static_folder=None)
 
     @web.get("/metrics")
@@ -44,44 +44,44 @@ def app(snapshot: Callable[[], Snapshot], metrics: Callable[[], bytes]) -> flask
 
     @web.get("/targets")
     def targets() -> flask.Response:
-        return flask.Response(listing(snapshot()), content_type="text/html; charset=utf-8")
+        return flask.Response(render_page(snapshot()), content_type="text/html; charset=utf-8")
 
     @web.get("/targets.json")
     def targets_as_json() -> flask.Response:
-        return flask.Response(msgspec.json.encode(facts(snapshot())), content_type="application/json")
+        return flask.Response(msgspec.json.encode(list_targets(snapshot())), content_type="application/json")
 
     return web
 
 
 def _not_ready(now: Snapshot) -> flask.Response:
-    awaited = ", ".join(one.dc or "the agent's own" for one in now.sites if not one.is_ready)
+    awaited = ", ".join(datacenter.dc or "the agent's own" for datacenter in now.datacenters if not datacenter.is_ready)
     text = f"waiting for the first good state of datacenter {awaited}\n"
     return flask.Response(text, 503, content_type="text/plain")
 
 
 def _sd(now: Snapshot, job: str, query: Mapping[str, str]) -> flask.Response:
-    if not now.is_ready:  # an empty list would take every target away from Prometheus
+    if not now.is_ready:  # an empty list would take every target from Prometheus
         return _not_ready(now)
     content = _content(now, job)
-    if content is None:  # Prometheus keeps what it has
-        return flask.Response(f"no service gives job {job!r}\n", 404, content_type="text/plain")
+    if content is None:  # on a failure Prometheus keeps what it has
+        return flask.Response(f"no service has the job {job!r}\n", 404, content_type="text/plain")
     try:
-        part = shard(query)
+        shard = parse_shard(query)
     except ValueError as error:
         return flask.Response(f"{error}\n", 400, content_type="text/plain")
-    return flask.Response(part.cut(content) if part else content, content_type="application/json")
+    return flask.Response(shard.cut(content) if shard else content, content_type="application/json")
 
 
 def _content(now: Snapshot, job: str) -> bytes | None:
     """Return the bytes of a job's file, None for a job that nobody has."""
-    for kind in probes.KINDS:
-        if job == probes.TAG + kind:
-            return render_probes((one.target for one in now.entries()), kind)
-    entries = now.of_job(job)
-    return None if entries is None else render(one.target for one in entries)
+    for kind in PROBE_KINDS:
+        if job == TAG_PREFIX + kind:
+            return render_probes((entry.target for entry in now.entries()), kind)
+    entries = now.job_entries(job)
+    return None if entries is None else render(entry.target for entry in entries)
 
 
-def server(listen_address: str, application: flask.Flask, gate: Gate | None = None) -> Server:
+def make_server(listen_address: str, application: flask.Flask, gate: Gate | None = None) -> Server:
     """Return a server bound to HOST:PORT, behind the gate if there is one.
 
     Raises UsageProblemError for a bad address, ProblemError for one in use.

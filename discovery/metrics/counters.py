@@ -1,4 +1,4 @@
-"""What discovery counts."""
+"""What discovery counts while it runs."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 

@@ -12,14 +12,14 @@ FILE_MODE = 0o644  # Prometheus usually runs as another user
 Signature = tuple[int, int, int]
 
 
-class Written(NamedTuple):
-    """A file as we last knew it: the digest of its content, and its inode, size and time."""
+class WrittenFile(NamedTuple):
+    """A file as it was when we last looked: the digest of its content, and its inode, size and time."""
 
     digest: bytes
     signature: Signature
 
 
-class Disturbed(NamedTuple):
+class ForeignChanges(NamedTuple):
     """Files that somebody else took away, or changed, since we wrote them."""
 
     missing: frozenset[str]
@@ -31,20 +31,20 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._temporary = path / ".tmp"  # not watched: a file made beside the others costs Prometheus a rescan
-        self._written: dict[str, Written] = {}
+        self._temporary = path / ".tmp"  # Prometheus does not watch it: a new file among the targets costs it a rescan
+        self._written: dict[str, WrittenFile] = {}
 
     def prepare(self) -> None:
-        """Create the folders as far as they are not there; raise OSError when that is impossible."""
+        """Create the folders that are missing; raise OSError."""
         for folder in (self.path, self._temporary, self.path / ".state"):
             folder.mkdir(parents=True, exist_ok=True)
 
     def read(self) -> dict[str, bytes]:
         """Return the content of each target file by its name; raise OSError."""
-        found = {path.name: path.read_bytes() for path in self.path.glob("*.json")}
-        for name, content in found.items():
-            self._written[name] = Written(_digest(content), _signature(self.path / name))
-        return found
+        contents = {path.name: path.read_bytes() for path in self.path.glob("*.json")}
+        for name, content in contents.items():
+            self._written[name] = WrittenFile(_digest(content), _signature(self.path / name))
+        return contents
 
     def write(self, name: str, content: bytes) -> bool:
         """Bring the file `name` to `content`; return whether that took a write. Raises OSError."""
@@ -61,21 +61,21 @@ class Folder:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        self._written[name] = Written(digest, signature)
+        self._written[name] = WrittenFile(digest, signature)
         return True
 
     def write_state(self, content: bytes) -> None:
-        """Keep the guard's memory, when it changed; raise OSError."""
+        """Write the state file, when its content changed; raise OSError."""
         self.write(STATE_FILE, content)
 
     def read_state(self) -> bytes | None:
-        """Return the guard's memory, or None when there is none yet."""
+        """Return the content of the state file, None when there is none yet; raise OSError."""
         try:
             return (self.path / STATE_FILE).read_bytes()
         except FileNotFoundError:
             return None
 
-    def disturbed(self) -> Disturbed:
+    def find_foreign_changes(self) -> ForeignChanges:
         """Return which of the files that we wrote are no longer as we left them; raise OSError."""
         missing, changed = set(), set()
         for name, written in list(self._written.items()):
@@ -87,13 +87,13 @@ class Folder:
             except FileNotFoundError:
                 missing.add(name)
                 continue
-            self._written[name] = Written(digest, signature)
+            self._written[name] = WrittenFile(digest, signature)
             if digest != written.digest:
                 changed.add(name)
-        return Disturbed(frozenset(missing), frozenset(changed))
+        return ForeignChanges(frozenset(missing), frozenset(changed))
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Take it that these files have to be written, whatever is in them."""
+    def invalidate(self, names: Iterable[str]) -> None:
+        """Have `write` write these files, whatever is in them."""
         for name in names:
             self._written.pop(name, None)
 

@@ -30,11 +30,11 @@ class Shard(NamedTuple):
 
     def cut(self, content: bytes) -> bytes:
         """Return those groups of a file's content that are of this shard."""
-        mine = [bytes(raw) for raw in _GROUPS.decode(content) if self.has(_GROUP.decode(raw).targets[0])]
-        return b"[\n" + b",\n".join(mine) + b"\n]\n" if mine else b"[]\n"
+        groups = [bytes(raw) for raw in _GROUPS.decode(content) if self.has(_GROUP.decode(raw).targets[0])]
+        return b"[\n" + b",\n".join(groups) + b"\n]\n" if groups else b"[]\n"
 
 
-def shard(query: Mapping[str, str]) -> Shard | None:
+def parse_shard(query: Mapping[str, str]) -> Shard | None:
     """Return the shard that `?shard=i&of=n` asks for, None when it asks for all; raise ValueError."""
     if "shard" not in query and "of" not in query:
         return None

@@ -11,37 +11,37 @@ NOT_IN_LABEL_NAME = re.compile(r"[^a-zA-Z0-9_]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 META = "__meta_consul_"
 
-# Hears of what is left out: the reason in one word, and the detail for the log.
-Note = Callable[[str, str], None]
+# Is called for what is left out: with the reason in one word, and the detail for the log.
+OnOmission = Callable[[str, str], None]
 
 
-def scrape_labels(row: Instance, note: Note) -> Iterator[tuple[str, str]]:
-    """Yield `__scheme__` and `__metrics_path__` where Meta gives sound ones."""
+def scrape_labels(row: Instance, on_omission: OnOmission) -> Iterator[tuple[str, str]]:
+    """Yield `__scheme__` and `__metrics_path__` where Meta gives valid ones."""
     meta = row.service.meta or {}
     scheme, path = meta.get("scheme", ""), meta.get("metrics_path", "")
     if scheme in {"http", "https"}:
         yield "__scheme__", scheme
     elif scheme:
-        note("scheme", f"scheme {scheme!r} is neither http nor https")
+        on_omission("scheme", f"scheme {scheme!r} is neither http nor https")
     if path.startswith("/") and not CONTROL.search(path):
         yield "__metrics_path__", path
     elif path:
-        note("metrics_path", f"metrics_path {path!r} is no path")
+        on_omission("metrics_path", f"metrics_path {path!r} is no path")
 
 
-def own_labels(row: Instance, note: Note) -> Iterator[tuple[str, str]]:
+def own_labels(row: Instance, on_omission: OnOmission) -> Iterator[tuple[str, str]]:
     """Yield what Meta's `label_<name>` pairs ask for, except identities and names that Prometheus owns."""
     for key, value in sorted((row.service.meta or {}).items()):
         if not key.startswith("label_"):
             continue
         name = key.removeprefix("label_")
         if not LABEL_NAME.fullmatch(name) or name.startswith("__") or name in RESERVED_LABELS:
-            note("label", f"label {name!r} can't be set by an instance")
+            on_omission("label", f"label {name!r} can't be set by an instance")
         elif clean := CONTROL.sub("", value):
             yield name, clean
 
 
-def meta_labels(row: Instance, note: Note) -> Iterator[tuple[str, str]]:
+def meta_labels(row: Instance, on_omission: OnOmission) -> Iterator[tuple[str, str]]:
     """Yield the labels of Prometheus's own Consul discovery (discovery/consul/consul.go), except the health."""
     node, service = row.node, row.service
     tags = f",{','.join(service.tags)}," if service.tags else ""
@@ -64,16 +64,16 @@ def meta_labels(row: Instance, note: Note) -> Iterator[tuple[str, str]]:
         ("tagged_address_", node.tagged_addresses),
     )
     for family, pairs in families:
-        yield from _family(META + family, pairs or {}, note)
+        yield from _family(META + family, pairs or {}, on_omission)
 
 
-def _family(prefix: str, pairs: dict[str, str], note: Note) -> Iterator[tuple[str, str]]:
-    """Yield one label for each pair; of keys that become one name the first in order wins, always the same."""
+def _family(prefix: str, pairs: dict[str, str], on_omission: OnOmission) -> Iterator[tuple[str, str]]:
+    """Yield one label for each pair; when two keys give the same name, the first in sorted order wins."""
     taken: set[str] = set()
     for key, value in sorted(pairs.items()):
         name = NOT_IN_LABEL_NAME.sub("_", key)
         if name in taken:
-            note("collision", f"key {key!r} becomes the label {prefix + name!r} that another key has taken")
+            on_omission("collision", f"key {key!r} becomes the label {prefix + name!r} that another key has taken")
         elif clean := CONTROL.sub("", value):
             taken.add(name)
             yield prefix + name, clean

@@ -1,8 +1,8 @@
 """The selection grammar, evaluated on our side so that it means the same beside every version of Consul.
 
     expression = all { "or" all }
-    all        = one { "and" one }
-    one        = "not" one | "(" expression ")" | field operator value
+    all        = factor { "and" factor }
+    factor     = "not" factor | "(" expression ")" | field operator value
     field      = tag | service | node | dc | health | meta.KEY | node_meta.KEY
     operator   = "==" | "!=" | "=~" | "!~"       (=~ matches the whole text, as in Prometheus)
     value      = word | "text in double quotes"
@@ -50,7 +50,7 @@ class Selection(NamedTuple):
 
 
 def parse(text: str) -> Selection:
-    """Return the selection that `text` describes; raise ValueError that says where it can't be understood."""
+    """Return the selection that `text` describes; raise ValueError that says where it can't be read."""
     parser = _Parser(_tokens(text))
     test = parser.expression()
     if parser.peek() is not None:
@@ -60,7 +60,7 @@ def parse(text: str) -> Selection:
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     """Return (kind, text) of each token: `sign`, `text` in quotes, or `word`."""
-    found: list[tuple[str, str]] = []
+    tokens: list[tuple[str, str]] = []
     at, end = 0, len(text.rstrip())
     while at < end:
         match = TOKEN.match(text, at)
@@ -68,13 +68,13 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             raise ValueError(f"can't read {text[at:].strip()!r}")
         sign, quoted, word = match.groups()
         if sign is not None:
-            found.append(("sign", sign))
+            tokens.append(("sign", sign))
         elif word is not None:
-            found.append(("word", word))
+            tokens.append(("word", word))
         else:
-            found.append(("text", re.sub(r"\\(.)", r"\1", quoted)))
+            tokens.append(("text", re.sub(r"\\(.)", r"\1", quoted)))
         at = match.end()
-    return found
+    return tokens
 
 
 class _Parser:
@@ -91,14 +91,14 @@ class _Parser:
         return tests[0] if len(tests) == 1 else lambda facts: _either(test(facts) for test in tests)
 
     def _all(self) -> Test:
-        tests = [self._one()]
+        tests = [self._factor()]
         while self._takes("and"):
-            tests.append(self._one())
+            tests.append(self._factor())
         return tests[0] if len(tests) == 1 else lambda facts: _not(_either(_not(test(facts)) for test in tests))
 
-    def _one(self) -> Test:
+    def _factor(self) -> Test:
         if self._takes("not"):
-            inner = self._one()
+            inner = self._factor()
             return lambda facts: _not(inner(facts))
         if self._takes("("):
             inner = self.expression()
@@ -114,28 +114,28 @@ class _Parser:
         operator = self._next("an operator", kinds=("sign",))
         if operator not in {"==", "!=", "=~", "!~"}:
             raise ValueError(f"{operator!r} is no operator; expected ==, !=, =~ or !~")
-        holds = _matcher(operator, self._next("a value"))
+        matches = _matcher(operator, self._next("a value"))
         is_negative = operator.startswith("!")
 
         def test(facts: Facts) -> bool | None:
-            found = _value(facts, field)
-            if found is None:
+            values = _values(facts, field)
+            if values is None:
                 return None
-            some = any(map(holds, found))
-            if field == "tag" and some and facts.node is None:
+            has_match = any(map(matches, values))
+            if field == "tag" and has_match and facts.node is None:
                 return None  # some instances have it, others may not
-            return some != is_negative
+            return has_match != is_negative
 
         return test
 
     def _next(self, expected: str, kinds: tuple[str, ...] = ("word", "text")) -> str:
         if self._at == len(self._tokens):
             raise ValueError(f"expected {expected} at the end")
-        kind, found = self._tokens[self._at]
+        kind, text = self._tokens[self._at]
         if kind not in kinds:
-            raise ValueError(f"expected {expected}, not {found!r}")
+            raise ValueError(f"expected {expected}, not {text!r}")
         self._at += 1
-        return found
+        return text
 
     def _takes(self, word: str) -> bool:
         kind = "sign" if word in "()" else "word"
@@ -147,31 +147,31 @@ class _Parser:
 
 def _matcher(operator: str, value: str) -> Callable[[str], bool]:
     if operator in {"==", "!="}:
-        return lambda found: found == value
+        return lambda text: text == value
     try:
         pattern = re.compile(value)
     except re.error as error:
         raise ValueError(f"{value!r} is no regular expression: {error}") from error
-    return lambda found: pattern.fullmatch(found) is not None
+    return lambda text: pattern.fullmatch(text) is not None
 
 
-def _value(facts: Facts, field: str) -> tuple[str, ...] | None:
+def _values(facts: Facts, field: str) -> tuple[str, ...] | None:
     """Return the texts that a field has, or None while it is not known."""
     if field == "tag":
         return facts.tags
     family, dot, key = field.partition(".")
-    found = getattr(facts, family)
-    if found is None:
+    value = getattr(facts, family)
+    if value is None:
         return None
-    return (found.get(key, "") if dot else found,)
+    return (value.get(key, "") if dot else value,)
 
 
 def _either(results: Iterable[bool | None]) -> bool | None:
     is_unknown = False
-    for one in results:
-        if one:
+    for result in results:
+        if result:
             return True
-        is_unknown |= one is None
+        is_unknown |= result is None
     return None if is_unknown else False
 
 

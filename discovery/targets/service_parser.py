@@ -1,84 +1,90 @@
-"""Turns a service's answer into its targets, understanding only the rows that changed."""
+"""Turns a service's answer into its targets, decoding only the rows that changed."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from discovery.consul import records as catalog
-from discovery.targets import probes
-from discovery.targets.target import Key, Policy, Refusal, RefusedError, Target, is_selected, target, without_duplicates
+from discovery.consul.records import Instance, decode_instance, iterate_rows
+from discovery.targets.blackbox_probes import has_probe_tag
+from discovery.targets.building import build_target, without_duplicates
+from discovery.targets.policy import Policy, is_selected
+from discovery.targets.target import Key, Refusal, RefusedError, Target
 
 
-class _Understood(NamedTuple):
-    key: Key | None  # None for a row that is not of this service, or can't be read
+class _ParsedRow(NamedTuple):
+    key: Key | None  # None for a row that is not of this service, or can't be decoded
     target: Target | None
     refusals: tuple[Refusal, ...]
 
 
-class Reading(NamedTuple):
-    """What a service's answer holds: its targets by key, everything that was refused, and who else is registered."""
+class ParsedService(NamedTuple):
+    """What a service's answer holds: its targets by key, what was refused, and the keys that are no targets."""
 
     targets: Mapping[Key, Target]
     refusals: frozenset[Refusal]
-    others: frozenset[Key]
+    other_keys: frozenset[Key]
 
 
-class Reader:
-    """Reads answers; remembers for each row of each service, by digest, what it meant."""
+class ServiceParser:
+    """Parses answers; remembers for each row of each service, by its digest, what it meant."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._understood: dict[str, dict[bytes, _Understood]] = {}
+        self._rows: dict[str, dict[bytes, _ParsedRow]] = {}
 
-    def read(self, service: str, body: bytes, is_dead: Callable[[Target], bool] = lambda _: False) -> Reading:
+    def parse(self, service: str, body: bytes, is_dead: Callable[[Target], bool] = lambda _: False) -> ParsedService:
         """Return what `body` says of `service`; raise msgspec.DecodeError when it is no list at all.
 
-        One that `is_dead` stands in nobody's way: its address may be another's by now.
+        A target that `is_dead` claims no identity: another machine may have its address by now.
         """
-        before = self._understood.get(service, {})
-        now = {digest: before.get(digest) or self._understand(service, row) for digest, row in catalog.rows(body)}
-        self._understood[service] = now
-        return self.again(service, is_dead)
+        before = self._rows.get(service, {})
+        self._rows[service] = {
+            digest: before.get(digest) or self._parse_row(service, row) for digest, row in iterate_rows(body)
+        }
+        return self.recall(service, is_dead)
 
-    def again(self, service: str, is_dead: Callable[[Target], bool]) -> Reading:
-        """Return what was read last."""
-        now = self._understood.get(service, {})
-        found = [one.target for one in now.values() if one.target is not None]
-        targets, duplicates = without_duplicates(one for one in found if not is_dead(one))
-        targets |= {one.key: one for one in found if is_dead(one)}
-        refusals = [refusal for one in now.values() for refusal in one.refusals]
-        others = frozenset(one.key for one in now.values() if one.key and one.key not in targets)
-        return Reading(targets, frozenset([*refusals, *duplicates]), others)
+    def recall(self, service: str, is_dead: Callable[[Target], bool]) -> ParsedService:
+        """Return what was parsed last."""
+        rows = self._rows.get(service, {}).values()
+        all_targets = [row.target for row in rows if row.target is not None]
+        targets, duplicates = without_duplicates(target for target in all_targets if not is_dead(target))
+        targets |= {target.key: target for target in all_targets if is_dead(target)}
+        refusals = [refusal for row in rows for refusal in row.refusals]
+        other_keys = frozenset(row.key for row in rows if row.key and row.key not in targets)
+        return ParsedService(targets, frozenset([*refusals, *duplicates]), other_keys)
 
-    def adopt(self, policy: Policy) -> None:
+    def use_policy(self, policy: Policy) -> None:
         """Go by another policy from now on."""
         self._policy = policy
-        self._understood = {}
+        self._rows = {}
 
-    def forget(self, service: str) -> None:
-        """Drop the memory of a service that is no longer followed."""
-        self._understood.pop(service, None)
+    def discard(self, service: str) -> None:
+        """Forget a service that is no longer followed."""
+        self._rows.pop(service, None)
 
-    def _understand(self, service: str, row: msgspec.Raw) -> _Understood:
+    def _parse_row(self, service: str, row: msgspec.Raw) -> _ParsedRow:
         try:
-            one = catalog.instance(row)
+            instance = decode_instance(row)
         except msgspec.DecodeError as error:
-            return _Understood(None, None, (Refusal(("", "", service), "unreadable", str(error)),))
-        # Consul looks names up without regard to case: the answer for `web` holds the instances of `Web`, too.
-        if one.service.name != service:
-            return _Understood(None, None, ())
-        key = (one.node.datacenter, one.node.name, one.service.id)
-        is_scraped = is_selected(one, self._policy)
-        if not is_scraped and not probes.is_tagged(one.service.tags):
-            return _Understood(key, None, ())
-        notes: list[Refusal] = []
+            return _ParsedRow(None, None, (Refusal(("", "", service), "unreadable", str(error)),))
+        # Consul ignores case when it looks a name up: the answer for `web` holds the instances of `Web`, too.
+        if instance.service.name != service:
+            return _ParsedRow(None, None, ())
+        return self._parse_instance(instance)
 
-        def note(reason: str, detail: str) -> None:
-            notes.append(Refusal(key, reason, detail))
+    def _parse_instance(self, instance: Instance) -> _ParsedRow:
+        key = (instance.node.datacenter, instance.node.name, instance.service.id)
+        is_scraped = is_selected(instance, self._policy)
+        if not is_scraped and not has_probe_tag(instance.service.tags):
+            return _ParsedRow(key, None, ())
+        refusals: list[Refusal] = []
+
+        def refuse_label(reason: str, detail: str) -> None:
+            refusals.append(Refusal(key, reason, detail))
 
         try:
-            made = target(one, self._policy, note, is_scraped=is_scraped)
+            target = build_target(instance, self._policy, refuse_label, is_scraped=is_scraped)
         except RefusedError as error:
-            return _Understood(key, None, (*notes, Refusal(key, error.reason, str(error))))
-        return _Understood(key, made, tuple(notes))
+            return _ParsedRow(key, None, (*refusals, Refusal(key, error.reason, str(error))))
+        return _ParsedRow(key, target, tuple(refusals))

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.publishing.groups import render
+from discovery.targets.policy import Policy, parse_networks
 from discovery.targets.selection import parse
-from discovery.targets.service_parser import Reader
-from discovery.targets.target import Policy, networks
+from discovery.targets.service_parser import ServiceParser
 
-POLICY = Policy(parse("tag == prometheus"), {}, frozenset(), networks(["0.0.0.0/0", "::/0"]), frozenset())
+POLICY = Policy(parse("tag == prometheus"), {}, frozenset(), parse_networks(["0.0.0.0/0", "::/0"]), frozenset())
 ADDRESSES = st.sampled_from(["", "10.0.0.1", "10.0.0.2", "::1", "h/../x", "[::1]", "db.local", "a b", "\n"]) | st.text()
 KEYS = st.sampled_from(
     ["label_job", "label_team", "label_a-b", "label___address__", "instance", "scheme", "metrics_path", "a-b", "a_b"]
@@ -52,8 +52,8 @@ def catalogs(draw):
 @settings(max_examples=300)
 def test_any_catalog_gives_valid_files_without_a_forged_label(catalog):
     service, rows, body = catalog
-    reading = Reader(POLICY).read(service, body)
-    groups = json.loads(render(reading.targets.values()))
+    parsed = ServiceParser(POLICY).parse(service, body)
+    groups = json.loads(render(parsed.targets.values()))
     known_hosts = {row["Node"]["Node"] for row in rows}
     identities = set()
     for group in groups:
@@ -74,10 +74,11 @@ def test_any_catalog_gives_valid_files_without_a_forged_label(catalog):
 
 
 @given(catalogs())
-def test_a_row_understood_before_means_the_same(catalog):
+def test_a_row_parsed_before_means_the_same(catalog):
     service, _, body = catalog
-    reader = Reader(POLICY)
-    assert reader.read(service, body) == reader.read(service, body) == Reader(POLICY).read(service, body)
+    parser = ServiceParser(POLICY)
+    first = parser.parse(service, body)
+    assert first == parser.parse(service, body) == ServiceParser(POLICY).parse(service, body)
 
 
 def test_a_dead_machine_stands_in_nobody_s_way():
@@ -87,10 +88,10 @@ def test_a_dead_machine_stands_in_nobody_s_way():
         return {"Node": node, "Service": service, "Checks": []}
 
     body = json.dumps([row(1), row(2)]).encode()
-    reader = Reader(POLICY)
-    alive = reader.read("web", body)
-    assert {one.host for one in alive.targets.values()} == {"host-1"}
-    assert {one.reason for one in alive.refusals} == {"duplicate"}
-    dead = reader.again("web", lambda one: one.host == "host-1")
-    assert {one.host for one in dead.targets.values()} == {"host-1", "host-2"}
+    parser = ServiceParser(POLICY)
+    alive = parser.parse("web", body)
+    assert {target.host for target in alive.targets.values()} == {"host-1"}
+    assert {refusal.reason for refusal in alive.refusals} == {"duplicate"}
+    dead = parser.recall("web", lambda target: target.host == "host-1")
+    assert {target.host for target in dead.targets.values()} == {"host-1", "host-2"}
     assert not dead.refusals

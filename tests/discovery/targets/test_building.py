@@ -5,11 +5,13 @@ import json
 import pytest
 
 from discovery.consul.records import Check, Instance, Node, Service
+from discovery.targets.building import build_target, without_duplicates
+from discovery.targets.policy import Policy, parse_networks
 from discovery.targets.selection import parse
-from discovery.targets.target import Policy, RefusedError, networks, target, without_duplicates
+from discovery.targets.target import RefusedError
 
 POLICY = Policy(
-    parse("tag == prometheus"), {}, frozenset({"consul"}), networks(["0.0.0.0/0", "::/0"]), frozenset({"secret"})
+    parse("tag == prometheus"), {}, frozenset({"consul"}), parse_networks(["0.0.0.0/0", "::/0"]), frozenset({"secret"})
 )
 
 
@@ -27,25 +29,25 @@ def row(name="web", **facts):
 
 
 def labels(instance, policy=POLICY):
-    return json.loads(target(instance, policy, lambda *_: None).group)["labels"]
+    return json.loads(build_target(instance, policy, lambda *_: None).group)["labels"]
 
 
 def reason(instance, policy=POLICY):
     with pytest.raises(RefusedError) as refused:
-        target(instance, policy, lambda *_: None)
+        build_target(instance, policy, lambda *_: None)
     return refused.value.reason
 
 
-def notes(instance):
-    heard = []
-    target(instance, POLICY, lambda why, _detail: heard.append(why))
-    return heard
+def omissions(instance):
+    reasons = []
+    build_target(instance, POLICY, lambda reason, _detail: reasons.append(reason))
+    return reasons
 
 
 def test_a_service_s_labels_are_those_of_the_contract():
-    made = labels(row(meta={"label_team": "core", "metrics_path": "/m", "scheme": "https"}))
+    own = labels(row(meta={"label_team": "core", "metrics_path": "/m", "scheme": "https"}))
     assert (
-        made.items()
+        own.items()
         >= {
             "job": "web",
             "instance": "10.0.0.1:80",
@@ -59,10 +61,10 @@ def test_a_service_s_labels_are_those_of_the_contract():
 
 
 def test_the_meta_labels_are_those_of_prometheus():
-    made = labels(
+    own = labels(
         row(address="10.0.0.9", tags=("prometheus", "b"), meta={"a-b": "1"}, node_meta={"az": "eu"}, node="host-1")
     )
-    assert {name: value for name, value in made.items() if name.startswith("__meta_consul_")} == {
+    assert {name: value for name, value in own.items() if name.startswith("__meta_consul_")} == {
         "__meta_consul_address": "10.0.0.1",
         "__meta_consul_dc": "dc1",
         "__meta_consul_health": "passing",
@@ -80,12 +82,12 @@ def test_the_meta_labels_are_those_of_prometheus():
 
 
 def test_the_exporter_is_job_node_under_its_node_s_name():
-    made = labels(row("vigie-exporter", port=9100, meta={"instance": "somebody-else"}))
-    assert (made["job"], made["instance"]) == ("node", "host-1")
+    own = labels(row("vigie-exporter", port=9100, meta={"instance": "somebody-else"}))
+    assert (own["job"], own["instance"]) == ("node", "host-1")
 
 
 def test_the_exporter_may_use_any_address_of_its_node_but_no_other():
-    assert target(row("vigie-exporter", address="192.0.2.1"), POLICY, print).job == "node"
+    assert build_target(row("vigie-exporter", address="192.0.2.1"), POLICY, print).job == "node"
     assert reason(row("vigie-exporter", address="10.0.0.2")) == "not_node_address"
 
 
@@ -107,10 +109,10 @@ def test_node_can_t_be_configured_away():
 
 
 @pytest.mark.parametrize("name", ["job", "instance", "host", "dc", "replica", "le", "__address__", "a-b", "1a", ""])
-def test_a_label_that_would_forge_something_is_left_out_and_said(name):
-    one = row(meta={f"label_{name}": "forged"})
-    assert "forged" not in {value for key, value in labels(one).items() if not key.startswith("__meta_")}
-    assert notes(one)[-1] == "label"
+def test_a_label_that_would_forge_something_is_left_out_and_reported(name):
+    instance = row(meta={f"label_{name}": "forged"})
+    assert "forged" not in {value for key, value in labels(instance).items() if not key.startswith("__meta_")}
+    assert omissions(instance)[-1] == "label"
 
 
 def test_a_container_s_name_stands_below_its_host_s():
@@ -136,7 +138,7 @@ def test_what_makes_no_sound_target_is_refused(facts, why):
 
 
 def test_addresses_must_lie_in_the_allowed_networks():
-    policy = POLICY._replace(networks=networks(["10.0.0.0/24"]))
+    policy = POLICY._replace(networks=parse_networks(["10.0.0.0/24"]))
     assert labels(row(), policy)["instance"] == "10.0.0.1:80"
     assert reason(row(address="10.0.1.1"), policy) == "network"
     assert reason(row(address="::ffff:10.0.0.1"), policy) == "network"
@@ -149,14 +151,14 @@ def test_an_ipv6_address_stands_in_brackets():
 
 def test_of_colliding_keys_the_first_in_order_wins():
     assert labels(row(meta={"a_b": "2", "a-b": "1"}))["__meta_consul_service_metadata_a_b"] == "1"
-    assert notes(row(meta={"a_b": "2", "a-b": "1"})) == ["collision"]
+    assert omissions(row(meta={"a_b": "2", "a-b": "1"})) == ["collision"]
 
 
 @pytest.mark.parametrize(("key", "bad"), [("scheme", "file"), ("metrics_path", "metrics"), ("metrics_path", "/\n")])
 def test_an_unsound_scheme_or_path_is_left_out(key, bad):
-    one = row(meta={key: bad})
-    assert f"__{key}__" not in labels(one)
-    assert notes(one) == [key]
+    instance = row(meta={key: bad})
+    assert f"__{key}__" not in labels(instance)
+    assert omissions(instance) == [key]
 
 
 def test_health_is_the_worst_check_and_maintenance_above_all():
@@ -166,36 +168,38 @@ def test_health_is_the_worst_check_and_maintenance_above_all():
     assert labels(row(checks=(critical, kept)))["__meta_consul_health"] == "maintenance"
 
 
-def test_only_our_own_mark_announces_a_leaving():
-    mark = Check(check_id="_service_maintenance:web-1", status="critical", notes="vigie: leaving", service_id="web-1")
-    other = Check(check_id="_service_maintenance:web-1", status="critical", notes="Tuesday", service_id="web-1")
+def test_only_our_own_maintenance_announces_a_leaving():
+    check_id = "_service_maintenance:web-1"
+    announcement = Check(check_id=check_id, status="critical", notes="vigie: leaving", service_id="web-1")
+    other = Check(check_id=check_id, status="critical", notes="Tuesday", service_id="web-1")
     imitation = Check(check_id="mine", status="critical", notes="vigie: leaving", service_id="web-1")
-    found = [target(row(checks=(one,)), POLICY, print).is_leaving for one in (mark, other, imitation)]
-    assert found == [True, False, False]
+    checks = (announcement, other, imitation)
+    is_leaving = [build_target(row(checks=(check,)), POLICY, print).is_leaving for check in checks]
+    assert is_leaving == [True, False, False]
 
 
 def test_a_node_is_down_by_its_own_critical_check_but_not_in_maintenance():
     down = Check(check_id="serfHealth", status="critical")
     kept = Check(check_id="_node_maintenance", status="critical")
-    assert target(row(checks=(down,)), POLICY, print).is_node_down
-    assert not target(row(checks=(kept,)), POLICY, print).is_node_down
+    assert build_target(row(checks=(down,)), POLICY, print).is_node_down
+    assert not build_target(row(checks=(kept,)), POLICY, print).is_node_down
 
 
 @pytest.mark.parametrize(
-    ("one", "spot"),
+    ("instance", "is_spot"),
     [
         (row(node_meta={"lifecycle": "spot"}), True),
         (row("vigie-exporter", meta={"lifecycle": "spot"}), True),
         (row(meta={"lifecycle": "spot"}), False),
     ],
 )
-def test_spot_is_said_by_the_node_or_its_exporter(one, spot):
-    assert target(one, POLICY, print).is_spot is spot
+def test_spot_is_said_by_the_node_or_its_exporter(instance, is_spot):
+    assert build_target(instance, POLICY, print).is_spot is is_spot
 
 
 def test_of_two_with_one_identity_the_older_stays():
-    young = target(row(id="b", create_index=9), POLICY, print)
-    old = target(row(id="z", create_index=3), POLICY, print)
+    young = build_target(row(id="b", create_index=9), POLICY, print)
+    old = build_target(row(id="z", create_index=3), POLICY, print)
     kept, refused = without_duplicates([young, old])
     assert list(kept) == [old.key]
-    assert [(one.key, one.reason) for one in refused] == [(young.key, "duplicate")]
+    assert [(refusal.key, refusal.reason) for refusal in refused] == [(young.key, "duplicate")]

@@ -5,28 +5,28 @@ import time
 
 import pytest
 
-from discovery.consul import records as understanding
 from discovery.consul.connection import Access, Connection, ConsulError, is_safe_name
+from discovery.consul.records import decode_instance, iterate_rows, node_names, service_tags
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
 def connection(consul):
-    made = Connection(Access((consul.url,), timeout_seconds=5))
-    yield made
-    made.close()
+    connection = Connection(Access((consul.url,), timeout_seconds=5))
+    yield connection
+    connection.close()
 
 
 def test_services_instances_checks_and_nodes_are_read(catalog, connection):
     catalog.row("web", 1, "warning", Meta={"team": "core"})
-    assert understanding.service_tags(connection.services().body)["web"] == ("prometheus",)
-    ((_, row),) = understanding.rows(connection.instances("web").body)
-    found = understanding.instance(row)
-    assert (found.service.id, found.service.meta, found.health) == ("web-1", {"team": "core"}, "warning")
-    assert connection.checks("warning").known_leader
+    assert service_tags(connection.services().body)["web"] == ("prometheus",)
+    ((_, row),) = iterate_rows(connection.instances("web").body)
+    instance = decode_instance(row)
+    assert (instance.service.id, instance.service.meta, instance.health) == ("web-1", {"team": "core"}, "warning")
+    assert connection.checks("warning").has_leader
     assert connection.checks("warning").index > 0
-    assert ("dc1", "node-1") in understanding.node_names(connection.nodes().body)
+    assert ("dc1", "node-1") in node_names(connection.nodes().body)
 
 
 def test_proxies_and_tokens_of_the_environment_are_ignored(connection, monkeypatch):
@@ -44,8 +44,8 @@ def test_a_redirect_is_an_error(connection):
 @pytest.mark.parametrize("name", ["a/b", "x?y", "q#f", "%2e", "né", 'quo"te', "a b", "a&index=5"])
 def test_an_odd_name_reaches_its_own_instances_only(catalog, connection, name):
     catalog.row(name, 1)
-    ((_, row),) = understanding.rows(connection.instances(name).body)
-    assert understanding.instance(row).service.name == name
+    ((_, row),) = iterate_rows(connection.instances(name).body)
+    assert decode_instance(row).service.name == name
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/../../kv/x", "/etc", "a//b", "a\nb", "x" * 513])

@@ -6,7 +6,7 @@ pytestmark = pytest.mark.integration
 
 
 def test_held_targets_are_released_by_proof_but_never_the_last_of_a_job(consul, catalog, start_bridge, wait_until):
-    bridge = start_bridge(consul.url, "--release-seconds=3s")
+    bridge = start_bridge(consul.url, "--release-window=3s")
     catalog.fleet("web", 20)
     catalog.fleet("api", 20)
     wait_until(lambda: [len(bridge.ids(job) or ()) for job in ("web", "api")] == [20, 20])

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.publishing.sharding import Shard, shard
+from discovery.publishing.sharding import Shard, parse_shard
 
 
 @pytest.mark.parametrize(("query", "expected"), [({}, None), ({"shard": "1", "of": "4"}, Shard(1, 4))])
 def test_what_a_query_asks_for(query, expected):
-    assert shard(query) == expected
+    assert parse_shard(query) == expected
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_what_a_query_asks_for(query, expected):
 )
 def test_a_query_that_is_none_is_refused(query):
     with pytest.raises(ValueError, match="expected"):
-        shard(query)
+        parse_shard(query)
 
 
 @given(st.lists(st.from_regex(r"[a-z0-9.]{1,12}:[0-9]{1,5}", fullmatch=True), unique=True), st.integers(1, 7))
 def test_each_target_falls_into_exactly_one_shard(addresses, of):
-    content = json.dumps([{"targets": [one], "labels": {}} for one in addresses]).encode()
+    content = json.dumps([{"targets": [address], "labels": {}} for address in addresses]).encode()
     parts = [json.loads(Shard(number, of).cut(content)) for number in range(of)]
-    assert sorted(one["targets"][0] for part in parts for one in part) == sorted(addresses)
+    assert sorted(group["targets"][0] for part in parts for group in part) == sorted(addresses)

@@ -8,11 +8,11 @@ import pytest
 import requests
 
 from discovery.guard.snapshot import Snapshot
-from discovery.http.application import app, server
+from discovery.http.application import make_application, make_server
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.web_config.gate import Gate
 
-TLS = Path(__file__).parents[1] / "fixtures" / "tls"
+TLS = Path(__file__).parents[2] / "fixtures" / "tls"
 
 
 @pytest.fixture
@@ -25,15 +25,15 @@ def serve(tmp_path):
         if text is not None:
             (tmp_path / "web.yml").write_text(text)
             gate = Gate(tmp_path / "web.yml")
-        one = server("127.0.0.1:0", app(lambda: Snapshot(()), lambda: b"page"), gate)
-        thread = threading.Thread(target=one.serve)
+        server = make_server("127.0.0.1:0", make_application(lambda: Snapshot(()), lambda: b"page"), gate)
+        thread = threading.Thread(target=server.serve)
         thread.start()
-        running.append((one, thread))
-        return f"{'https' if gate and gate.is_tls else 'http'}://127.0.0.1:{one.bind_addr[1]}"
+        running.append((server, thread))
+        return f"{'https' if gate and gate.is_tls else 'http'}://127.0.0.1:{server.bind_addr[1]}"
 
     yield serve
-    for one, thread in running:
-        one.stop()
+    for server, thread in running:
+        server.stop()
         thread.join(20)
 
 
@@ -77,7 +77,7 @@ def test_tls_and_client_certificates(serve):
 @pytest.mark.parametrize("address", ["9110", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000"])
 def test_a_bad_address_is_named(address):
     with pytest.raises(UsageProblemError, match="expected HOST:PORT"):
-        server(address, app(lambda: Snapshot(()), lambda: b""))
+        make_server(address, make_application(lambda: Snapshot(()), lambda: b""))
 
 
 # cheroot leaves the socket that it could not bind to the garbage collector.
@@ -86,4 +86,4 @@ def test_a_bad_address_is_named(address):
 def test_a_taken_address_is_named(serve):
     taken = serve().removeprefix("http://")
     with pytest.raises(ProblemError, match=f"can't listen on {taken}"):
-        server(taken, app(lambda: Snapshot(()), lambda: b""))
+        make_server(taken, make_application(lambda: Snapshot(()), lambda: b""))

@@ -12,9 +12,9 @@ from discovery.publishing.files import Folder
 
 @pytest.fixture
 def folder(tmp_path):
-    made = Folder(tmp_path)
-    made.prepare()
-    return made
+    folder = Folder(tmp_path)
+    folder.prepare()
+    return folder
 
 
 def test_only_a_changed_content_is_written(folder, tmp_path):
@@ -44,15 +44,15 @@ def test_a_file_is_readable_for_prometheus_and_nothing_else_lies_beside_it(folde
 def test_what_somebody_took_away_or_changed_is_noticed_once(folder, tmp_path):
     for name in ("app-a.json", "app-b.json", "app-c.json"):
         folder.write(name, b"[1]")
-    assert folder.disturbed() == (set(), set())
+    assert folder.find_foreign_changes() == (set(), set())
     (tmp_path / "app-a.json").unlink()
     (tmp_path / "app-b.json").write_bytes(b"[2]")
     os.utime(tmp_path / "app-c.json")
-    found = folder.disturbed()
-    assert found == ({"app-a.json"}, {"app-b.json"})
-    folder.forget(found.missing | found.changed)
+    foreign = folder.find_foreign_changes()
+    assert foreign == ({"app-a.json"}, {"app-b.json"})
+    folder.invalidate(foreign.missing | foreign.changed)
     assert [folder.write(name, b"[1]") for name in ("app-a.json", "app-b.json", "app-c.json")] == [True, True, False]
-    assert folder.disturbed() == (set(), set())
+    assert folder.find_foreign_changes() == (set(), set())
 
 
 def test_a_folder_on_another_file_system_is_an_error_and_leaves_nothing_half_done(folder, tmp_path, tmp_path_factory):
@@ -80,6 +80,6 @@ def test_two_bridges_in_one_folder_never_tear_a_file(folder, tmp_path):
     other.prepare()
     folder.write("app-a.json", b"[1]")
     other.write("app-a.json", b"[2]")
-    assert folder.disturbed() == (set(), {"app-a.json"})
+    assert folder.find_foreign_changes() == (set(), {"app-a.json"})
     assert folder.write("app-a.json", b"[1]") is True
-    assert other.disturbed() == (set(), {"app-a.json"})
+    assert other.find_foreign_changes() == (set(), {"app-a.json"})

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from discovery.publishing.groups import file_name, is_ours, render, render_probes, restored
+from discovery.publishing.groups import file_name, is_ours, render, render_probes, restore_targets
 from discovery.targets.target import Probe, Target
 
 
-def make(number, **labels):
-    found = {
+def make_target(number, **labels):
+    own = {
         "__meta_consul_health": "passing",
         "__meta_consul_service": "shop",
         "__meta_consul_service_id": f"shop-{number}",
@@ -21,7 +21,7 @@ def make(number, **labels):
         "instance": f"10.0.0.{number}:80",
         "job": "shop",
     }
-    group = json.dumps({"targets": [f"10.0.0.{number}:80"], "labels": {**found, **labels}}).encode()
+    group = json.dumps({"targets": [f"10.0.0.{number}:80"], "labels": {**own, **labels}}).encode()
     return Target("dc1", "host-1", f"shop-{number}", "shop", f"10.0.0.{number}:80", "passing", group)
 
 
@@ -46,8 +46,8 @@ def test_nobody_can_take_the_file_of_a_hostile_name_by_its_plain_name():
 
 
 def test_the_same_targets_give_the_same_bytes_in_any_order():
-    assert render([make(1), make(2)]) == render([make(2), make(1)])
-    assert json.loads(render([make(1)])) == [json.loads(make(1).group)]
+    assert render([make_target(1), make_target(2)]) == render([make_target(2), make_target(1)])
+    assert json.loads(render([make_target(1)])) == [json.loads(make_target(1).group)]
 
 
 def test_no_target_is_an_empty_list():
@@ -55,36 +55,36 @@ def test_no_target_is_an_empty_list():
 
 
 def test_targets_come_back_byte_for_byte():
-    content = render([make(1, team="é\n"), make(2)])
-    found = restored({"app-shop.json": content})
-    assert [one.key for _, one in found] == [make(1).key, make(2).key]
-    assert render(one for _, one in found) == content
-    assert {service for service, _ in found} == {"shop"}
+    content = render([make_target(1, team="é\n"), make_target(2)])
+    restored = restore_targets({"app-shop.json": content})
+    assert [target.key for _, target in restored] == [make_target(1).key, make_target(2).key]
+    assert render(target for _, target in restored) == content
+    assert {service for service, _ in restored} == {"shop"}
 
 
-def probed(number, *, is_scraped=True):
-    one = make(number)
-    group = json.loads(one.group)
+def make_probed(number, *, is_scraped=True):
+    target = make_target(number)
+    group = json.loads(target.group)
     group = {"targets": ["http://x/"], "labels": {**group["labels"], "job": "probe-http"}}
     probe = Probe("http", json.dumps(group).encode())
-    return replace(one, probe=probe, group=one.group if is_scraped else b"")
+    return replace(target, probe=probe, group=target.group if is_scraped else b"")
 
 
 def test_probes_stand_in_files_of_their_own_and_come_back():
-    targets = [probed(1), probed(2, is_scraped=False), make(3)]
+    targets = [make_probed(1), make_probed(2, is_scraped=False), make_target(3)]
     files = {"app-shop.json": render(targets), "probe-http.json": render_probes(targets, "http")}
     assert [json.loads(content)[0]["labels"]["job"] for content in files.values()] == ["shop", "probe-http"]
     assert [len(json.loads(content)) for content in files.values()] == [2, 2]
     assert json.loads(render_probes(targets, "tcp")) == []
-    found = [one for _, one in restored(files)]
-    assert render(found) == files["app-shop.json"]
-    assert render_probes(found, "http") == files["probe-http.json"]
-    assert {one.job for one in found} == {"shop"}
+    restored = [target for _, target in restore_targets(files)]
+    assert render(restored) == files["app-shop.json"]
+    assert render_probes(restored, "http") == files["probe-http.json"]
+    assert {target.job for target in restored} == {"shop"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[null]", b'[{"targets":["a:1"],"labels":{}}]', b"\xff"])
-def test_what_is_not_ours_is_no_memory(content):
-    assert restored({"app-x.json": content}) == []
+def test_what_is_not_ours_restores_nothing(content):
+    assert restore_targets({"app-x.json": content}) == []
 
 
 def test_other_people_s_files_are_not_ours():
