@@ -57,8 +57,8 @@ def start_proxy():
         return started[-1]
 
     yield start_proxy
-    for process in started:
-        process.close()
+    for proxy in started:
+        proxy.close()
 
 
 class Cluster:
@@ -119,7 +119,9 @@ def cluster(start_consul, free_port, wait_until, catalog_at):
     with ThreadPoolExecutor(3) as pool:  # each is ready only when all are there
         servers = list(pool.map(start, range(3)))
     catalog = catalog_at(servers[0].url)
-    wait_until(lambda: sum(peer["Voter"] for peer in catalog.get("/v1/operator/raft/configuration")["Servers"]) == 3)
+    wait_until(
+        lambda: sum(server["Voter"] for server in catalog.get("/v1/operator/raft/configuration")["Servers"]) == 3
+    )
     yield Cluster(servers)
     for server in servers:
         server.stop(signal.SIGKILL)
@@ -136,8 +138,8 @@ def start_pairs(tmp_path, port_offset, catalog_at, wait_until, free_port):
         return started[-1].start()
 
     yield start_pairs
-    for process in started:
-        process.stop()
+    for stack in started:
+        stack.stop()
 
 
 @pytest.fixture
