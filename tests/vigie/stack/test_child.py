@@ -88,7 +88,7 @@ def test_a_killed_supervisor_takes_its_programs_with_it(tmp_path, wait_until):
     command = [sys.executable, "-c", textwrap.dedent(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
         pid = int(supervisor.stdout.readline())
-        wait_until(lambda: b"sleep" in command_line(pid), what="the program behind the leash")
+        wait_until(lambda: b"sleep" in command_line(pid), what="the program")
         os.kill(supervisor.pid, signal.SIGKILL)
     wait_until(lambda: is_gone(pid), what="the end of the program")
 

@@ -50,7 +50,7 @@ class Acl:
     def write_policy(self, token: str, name: str, rules: str, policy_id: str | None) -> None:
         """Create the policy `name`, or bring the one with `policy_id` to `rules`."""
         path = f"policy/{policy_id}" if policy_id else "policy"
-        self._call("PUT", path, token, {"Name": name, "Description": "made by vigie access", "Rules": rules})
+        self._call("PUT", path, token, {"Name": name, "Description": "made by vigie consul-acl", "Rules": rules})
 
     def own_token(self, token: str) -> dict[str, Any] | None:
         """Return what Consul knows of `token` itself, None when it does not know it."""

@@ -1,4 +1,4 @@
-"""The command `vigie access`: secrets made once, and Consul's roles brought into being."""
+"""The command `vigie consul-acl`: secrets made once, and Consul's roles brought into being."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +26,11 @@ HOSTS = click.option(
 
 
 class NoSettings(msgspec.Struct, frozen=True):
-    """What `vigie access` has of its own."""
+    """What `vigie consul-acl` has of its own."""
 
 
 @click.group()
-def access() -> None:
+def consul_acl() -> None:
     """Make the stack's secrets, and bring Consul's roles into being: one for each part, least privilege.
 
     --consul-token-file names a management token; without it FOLDER/token-management is taken, or got from a cluster
@@ -38,7 +38,7 @@ def access() -> None:
     """
 
 
-@access.command()
+@consul_acl.command()
 @FOLDER
 @HOSTS
 def init(folder: Path, hosts: tuple[str, ...]) -> None:
@@ -51,7 +51,7 @@ def init(folder: Path, hosts: tuple[str, ...]) -> None:
     click.echo("\n".join(f"made {folder / name}" for name in made) or "nothing to make")
 
 
-@access.command()
+@consul_acl.command()
 @FOLDER
 @HOSTS
 @click.option("--revoke", is_flag=True, help="Delete the roles' tokens that are in no file: the end of a rotation.")
