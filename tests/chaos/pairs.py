@@ -139,7 +139,7 @@ class Pairs:
 
         def found():
             for name in self.layout.members("consul"):
-                answer = proof.get(self.layout.url(name) + "/v1/status/leader")
+                answer = proof.get_json(self.layout.url(name) + "/v1/status/leader")
                 if answer:
                     return next(
                         (one for one in self.layout.members("consul") if self.layout.address(one, "server") == answer),
@@ -173,7 +173,7 @@ class Pairs:
     def recovers(self):
         """Wait until every leg of the chain is proven again, by samples of after now; no target was ever lost."""
         started = time.time()
-        for step in (*proof.consul(self.layout), *proof.chain(self.layout, started)):
+        for step in (*proof.consul_steps(self.layout), *proof.chain_steps(self.layout, started)):
             self.wait_until(step.holds, 90, f"“{step.name}”")
         assert self.watch.fewest == TARGETS
 
@@ -209,6 +209,6 @@ class Pairs:
         """Tell whether some Alertmanager knows that an application is down."""
         matching = f'filter=alertname="TrialDown"&filter=instance="{instance}"'
         return any(
-            proof.get(f"{self.layout.url(name)}/api/v2/alerts?{matching}")
+            proof.get_json(f"{self.layout.url(name)}/api/v2/alerts?{matching}")
             for name in self.layout.members("alertmanager")
         )

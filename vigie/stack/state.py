@@ -15,7 +15,7 @@ from vigie.core.errors import ProblemError
 Phase = Literal["starting", "up", "stopping", "failed", "stopped"]
 
 
-class Program(msgspec.Struct, frozen=True):
+class ProgramState(msgspec.Struct, frozen=True):
     """One program of the stack as it is now."""
 
     name: str
@@ -31,13 +31,13 @@ class Program(msgspec.Struct, frozen=True):
     log: str
 
 
-class Stack(msgspec.Struct, frozen=True):
+class StackState(msgspec.Struct, frozen=True):
     """The whole stack; `problem` is the sentence with which it failed, ticks are clock ticks after boot."""
 
     phase: Phase
     supervisor_pid: int
     supervisor_start_ticks: int | None
-    programs: tuple[Program, ...] = ()
+    programs: tuple[ProgramState, ...] = ()
     proof: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -75,17 +75,17 @@ def is_held(folder: Path) -> bool:
     return False
 
 
-def write(folder: Path, stack: Stack) -> None:
+def write(folder: Path, stack: StackState) -> None:
     """Replace the state of `folder` in one step."""
     temporary = folder / "state.json.tmp"
     temporary.write_bytes(msgspec.json.format(msgspec.json.encode(stack)))
     temporary.rename(folder / "state.json")
 
 
-def read(folder: Path) -> Stack | None:
+def read(folder: Path) -> StackState | None:
     """Return the last state written for `folder`, None when there is none that can be understood."""
     try:
-        return msgspec.json.decode((folder / "state.json").read_bytes(), type=Stack)
+        return msgspec.json.decode((folder / "state.json").read_bytes(), type=StackState)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 
@@ -107,7 +107,7 @@ def parse_start_ticks(stat: str) -> int:
     return int(stat.rpartition(")")[2].split()[19])
 
 
-def signal(pid: int, ticks: int | None, number: int) -> bool:
+def send_signal(pid: int, ticks: int | None, number: int) -> bool:
     """Send a signal to the process that `pid` and `ticks` name; return whether it was there."""
     if start_ticks(pid) != ticks or ticks is None:
         return False

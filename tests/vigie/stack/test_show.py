@@ -7,12 +7,12 @@ from rich.console import Console
 
 from vigie.stack import show, state
 
-PROGRAM = state.Program("consul", "http://127.0.0.1:8500", "running", 7, 1, 100.0, 0, None, "1.8.7", "PATH", "/l")
+PROGRAM = state.ProgramState("consul", "http://127.0.0.1:8500", "running", 7, 1, 100.0, 0, None, "1.8.7", "PATH", "/l")
 
 
 def test_in_a_pipe_each_download_is_one_line():
     output = io.StringIO()
-    with show.downloads(Console(file=output)) as report:
+    with show.show_downloads(Console(file=output)) as report:
         for percent in (0, 50, 100):
             report("consul", percent)
         report("prometheus", 0)
@@ -21,7 +21,7 @@ def test_in_a_pipe_each_download_is_one_line():
 
 def test_a_terminal_shows_a_bar():
     output = io.StringIO()
-    with show.downloads(Console(file=output, force_terminal=True, width=80)) as report:
+    with show.show_downloads(Console(file=output, force_terminal=True, width=80)) as report:
         report("consul", 100)
     assert "consul" in output.getvalue()
     assert "100 %" in output.getvalue()
@@ -29,7 +29,7 @@ def test_a_terminal_shows_a_bar():
 
 def test_the_table_has_what_url_and_state():
     output = io.StringIO()
-    Console(file=output, width=100).print(show.table(state.Stack("up", 1, 1, (PROGRAM,)), 112))
+    Console(file=output, width=100).print(show.build_table(state.StackState("up", 1, 1, (PROGRAM,)), 112))
     assert output.getvalue().splitlines()[1].split("  ") == [
         "consul 1.8.7",
         "http://127.0.0.1:8500",
@@ -47,7 +47,7 @@ def test_the_table_has_what_url_and_state():
     ],
 )
 def test_restarts_are_seen(state_name, restarts, last_exit, expected):
-    program = state.Program("x", "", state_name, None, None, 100.0, restarts, last_exit, "", "", "")
+    program = state.ProgramState("x", "", state_name, None, None, 100.0, restarts, last_exit, "", "", "")
     assert show.describe(program, 112) == expected
 
 
@@ -55,4 +55,4 @@ def test_restarts_are_seen(state_name, restarts, last_exit, expected):
     ("seconds", "expected"), [(-1, "0 s"), (59.9, "60 s"), (61, "1 min"), (7200, "2 h"), (9e5, "10 d")]
 )
 def test_durations_in_words(seconds, expected):
-    assert show.duration(seconds) == expected
+    assert show.format_duration(seconds) == expected

@@ -9,7 +9,7 @@ import pytest
 from vigie.core.errors import ProblemError
 from vigie.stack import state
 
-STACK = state.Stack(phase="up", supervisor_pid=1, supervisor_start_ticks=2, proof=("Consul has a leader",))
+STACK = state.StackState(phase="up", supervisor_pid=1, supervisor_start_ticks=2, proof=("Consul has a leader",))
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -43,10 +43,10 @@ def test_a_reused_pid_is_not_signalled():
     with subprocess.Popen(["sleep", "60"]) as process:
         ticks = state.start_ticks(process.pid)
         assert ticks is not None
-        assert not state.signal(process.pid, ticks - 1, signal.SIGKILL)
-        assert not state.signal(process.pid, None, signal.SIGKILL)
+        assert not state.send_signal(process.pid, ticks - 1, signal.SIGKILL)
+        assert not state.send_signal(process.pid, None, signal.SIGKILL)
         assert process.poll() is None
-        assert state.signal(process.pid, ticks, signal.SIGKILL)
+        assert state.send_signal(process.pid, ticks, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
 
 
