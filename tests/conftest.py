@@ -36,6 +36,8 @@ def pytest_addoption(parser):
 def pytest_configure():
     # Programs that tests start ask no cloud, whatever machine the tests run on; a flag overrides it.
     os.environ["VIGIE_EXPORTER_CLOUD"] = "false"
+    # Nor do commands of the tests find a stack that a developer runs in this folder.
+    os.environ["VIGIE_UP_DIR"] = "/nonexistent"
 
 
 def pytest_runtest_setup(item):

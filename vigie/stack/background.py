@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError
 from vigie.stack import show, state
 from vigie.stack.stack import OURS
@@ -19,7 +20,7 @@ def start(folder: Path, console: Console) -> None:
 
     Raises ProblemError with the supervisor's own sentence when it fails.
     """
-    if state.is_held(folder):
+    if running_stack.is_held(folder):
         raise ProblemError(
             f"a stack already runs in {folder}: see `vigie status`, stop it with `vigie down`, "
             "or choose another folder with --dir"

@@ -14,10 +14,12 @@ import msgspec
 from rich.console import Console
 
 from vigie.core import logs as logging
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import FILE_VARIABLE, Common, load, options, parse_duration_seconds
 from vigie.stack import background, configurations, disk, ports, servers, show, state
 from vigie.stack.layout import Layout, build_layout, needed_servers
+from vigie.stack.offer import offered_settings
 from vigie.stack.settings import Settings
 from vigie.stack.supervisor import Supervisor
 
@@ -48,6 +50,7 @@ def up(*, detach: bool, **flags: Any) -> None:
             background.start(folder, console)
             return
         with state.lock(folder):
+            running_stack.withdraw(folder)
             _run(settings, common, console)
 
 
@@ -61,6 +64,7 @@ def _run(settings: Settings, common: Common, console: Console) -> None:
         show.print_stack(console, stack)
         console.print("up: the chain is proven; Ctrl-C stops everything", highlight=False)
 
+    running_stack.write(layout.folder, offered_settings(layout))
     grafana = "grafana" in layout.servers or bool(common.grafana_url)
     Supervisor(layout, grafana=grafana, on_step=print_step, on_up=print_up).run()
 
@@ -97,7 +101,7 @@ def _fetch(settings: Settings, console: Console) -> dict[str, servers.Server]:
 def status(dir: Path | None, *, as_json: bool) -> None:  # noqa: A002 - the option's name
     """Show what runs in the stack. Exits with 1 unless it is up."""
     folder = _folder(dir)
-    running = state.is_held(folder)
+    running = running_stack.is_held(folder)
     stack = state.read(folder)
     if stack and not running and stack.phase not in {"failed", "stopped"}:
         stack = None  # its supervisor was killed: what it wrote last is true no longer
@@ -137,12 +141,12 @@ def down(dir: Path | None, timeout_seconds: float) -> None:  # noqa: A002 - the 
     """Stop the stack in order; it is no error when none runs."""
     folder = _folder(dir)
     stack = state.read(folder)
-    if not state.is_held(folder) or stack is None:
+    if not running_stack.is_held(folder) or stack is None:
         click.echo(f"nothing runs in {folder}")
         return
     state.send_signal(stack.supervisor_pid, stack.supervisor_start_ticks, signal.SIGTERM)
     deadline = time.monotonic() + timeout_seconds
-    while state.is_held(folder):
+    while running_stack.is_held(folder):
         if time.monotonic() > deadline:
             raise ProblemError(f"the supervisor (pid {stack.supervisor_pid}) did not end within {timeout_seconds:g} s")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What is known of a stack from outside: a lock that its supervisor holds, and a file that it keeps up to date."""
+"""The state of a stack as others see it: a lock that its supervisor holds, and a file that it keeps up to date."""
 
 import fcntl
 import os
@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError
 
 Phase = Literal["starting", "up", "stopping", "failed", "stopped"]
@@ -46,9 +47,9 @@ class StackState(msgspec.Struct, frozen=True):
 def lock(folder: Path) -> Iterator[None]:
     """Hold the stack of `folder` for this process; raise ProblemError when another supervisor does.
 
-    The kernel drops the lock when its holder dies, however it dies, so that a stale state is never taken for a stack.
+    The kernel drops the lock when its holder dies, however it dies, so that an old state is never taken for a stack.
     """
-    with (folder / "lock").open("w") as file:
+    with (folder / running_stack.LOCK).open("w") as file:
         for attempt in range(10):  # somebody's `vigie status` may hold it for an instant
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,18 +62,6 @@ def lock(folder: Path) -> Iterator[None]:
                     ) from None
                 time.sleep(0.1)
         yield
-
-
-def is_held(folder: Path) -> bool:
-    """Tell whether a supervisor runs for `folder`."""
-    try:
-        with (folder / "lock").open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def write(folder: Path, stack: StackState) -> None:

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError
 from vigie.stack import state
 
@@ -26,12 +27,12 @@ def test_a_state_that_makes_no_sense_is_none(tmp_path, content):
 
 
 def test_only_one_supervisor_holds_a_folder(tmp_path):
-    assert not state.is_held(tmp_path)
+    assert not running_stack.is_held(tmp_path)
     with state.lock(tmp_path):
-        assert state.is_held(tmp_path)
+        assert running_stack.is_held(tmp_path)
         with pytest.raises(ProblemError, match=r"already runs.*vigie down"), state.lock(tmp_path):
             pass
-    assert not state.is_held(tmp_path)
+    assert not running_stack.is_held(tmp_path)
 
 
 def test_the_start_of_a_process_whose_name_is_hostile():

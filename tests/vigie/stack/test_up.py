@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from vigie.core import running_stack
 from vigie.stack import ports, state
 from vigie.stack.layout import Layout
 from vigie.stack.settings import Settings
@@ -66,8 +67,28 @@ def assert_nothing_left(vigie, offset, programs=()):
         with pytest.raises(ProcessLookupError):
             os.killpg(program.pid, 0)
     assert processes_of(vigie.folder) == []
-    assert not state.is_held(vigie.folder)
+    assert not running_stack.is_held(vigie.folder)
     ports.require_free(Layout(Settings(port_offset=offset), vigie.folder, {}, "").ports())
+
+
+def assert_found_by_our_commands(vigie):
+    """Each takes its addresses and folders from the stack that runs, and says so; flags win."""
+    for arguments in (
+        ("discovery", "show", "--json"),
+        ("provision", "plan", "--local", "--json"),
+        ("usage", "--json"),
+        ("downtime", "list"),
+        ("doctor", "--json"),
+        ("alert", "test"),
+    ):
+        done = vigie(*arguments)
+        assert (done.returncode, done.stderr) == (0, f"taking addresses from the stack in {vigie.folder}\n"), done
+        if "--json" in arguments:
+            json.loads(done.stdout)
+    elsewhere = {**vigie.environment, "VIGIE_UP_DIR": str(vigie.folder.parent)}
+    assert vigie("discovery", "show", "--dir", str(vigie.folder), **elsewhere).returncode == 0
+    assert vigie("provision", "plan", "--local", **elsewhere).stderr.startswith("vigie: --local needs --rules-dir")
+    assert vigie("downtime", "list", "--alertmanager-url", "http://127.0.0.1:9").stderr.startswith("vigie: ")
 
 
 def test_the_life_of_a_stack_in_the_background(vigie, offset, wait_until):
@@ -78,6 +99,7 @@ def test_the_life_of_a_stack_in_the_background(vigie, offset, wait_until):
     assert (status["phase"], status["running"]) == ("up", True)
     assert {program["name"]: program["state"] for program in status["programs"]}["prometheus"] == "running"
     assert "already runs" in vigie("up").stderr
+    assert_found_by_our_commands(vigie)
 
     victim = next(program for program in status["programs"] if program["name"] == "alertmanager")
     os.kill(victim["pid"], signal.SIGKILL)
