@@ -24,7 +24,7 @@ compose-up: $(VENV)/ready ## the trial with Docker Compose; makes its secrets an
 		sed "s/^VIGIE_RENDER_NODE_NAME=.*/&$$(uname -n)/" $(COMPOSE)/.env.example > $(COMPOSE)/.env; \
 		stat -c DOCKER_GROUP_ID=%g /var/run/docker.sock >> $(COMPOSE)/.env 2>/dev/null || true; }
 	@node=$$(sed -n 's/^VIGIE_RENDER_NODE_NAME=//p' $(COMPOSE)/.env); \
-		$(VENV)/bin/vigie access init $(COMPOSE)/secrets --host "$$node"; \
+		$(VENV)/bin/vigie consul-acl init $(COMPOSE)/secrets --host "$$node"; \
 		$(VENV)/bin/vigie render trial $(COMPOSE)/rendered --node-name "$$node"
 	$(DOCKER) compose --file $(COMPOSE)/compose.yaml up --build --detach
 	@echo "https://grafana.$$(sed -n 's/^DOMAIN=//p' $(COMPOSE)/.env), user admin, password in $(COMPOSE)/secrets"

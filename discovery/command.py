@@ -1,6 +1,7 @@
 """The command `vigie discovery`, and an operator's commands to a running one: `show`, `release`, `drop`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,33 @@ from vigie.core import logs
 from vigie.core.settings import Common, load, options
 
 COMMON = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
-OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="Folder of the running bridge.")
+
+
+def _take_stack(context: click.Context, _parameter: click.Parameter, folder: Path | None) -> None:
+    """Let an operator's command find the bridge of a running `vigie up`, where its folder is not given."""
+    if context.params.get("output"):
+        return
+    assert context.parent is not None
+    context.obj = load("discovery", Settings, {**context.parent.params, "running_stack": folder}).output
+
+
+FOLDERS = (
+    click.option("--output", is_eager=True, type=click.Path(path_type=Path), help="Folder of the running bridge."),
+    click.option(
+        "--dir",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_take_stack,
+        help="Folder of a running `vigie up`, whose bridge is asked where no --output is given (default: .vigie).",
+    ),
+)
+
+
+def OUTPUT(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - used like the other decorators
+    """Add how an operator's command finds the running bridge."""
+    for option in FOLDERS:
+        function = option(function)
+    return function
 
 
 @click.group(invoke_without_command=True)

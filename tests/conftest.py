@@ -41,6 +41,8 @@ def pytest_addoption(parser):
 def pytest_configure():
     # Programs that tests start ask no cloud, whatever machine the tests run on; a flag overrides it.
     os.environ["VIGIE_EXPORTER_CLOUD"] = "false"
+    # Nor do commands of the tests find a stack that a developer runs in this folder.
+    os.environ["VIGIE_UP_DIR"] = "/nonexistent"
     consul = os.environ.pop("VIGIE_TEST_CONSUL", None)  # no setting of ours, so no program of ours may see it
     if consul:
         os.environ["PATH"] = f"{folder_with_consul(Path(consul))}{os.pathsep}{os.environ['PATH']}"

@@ -51,7 +51,7 @@ def main():
             **os.environ,
             "VIGIE_UP_DIR": str(layout.folder),
             "VIGIE_UP_PORT_OFFSET": str(chosen.port_offset),
-            "VIGIE_UP_SCRAPE_INTERVAL_SECONDS": str(INTERVAL_SECONDS),
+            "VIGIE_UP_SCRAPE_INTERVAL": str(INTERVAL_SECONDS),
         }
         subprocess.run([*VIGIE, "up", "--ha", "--detach"], env=environment, check=True, stdout=subprocess.DEVNULL)
         port = free_port()

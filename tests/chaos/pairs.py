@@ -139,7 +139,7 @@ class Pairs:
 
         def find_leader():
             for name in self.layout.members("consul"):
-                answer = proof.get(self.layout.url(name) + "/v1/status/leader")
+                answer = proof.get_json(self.layout.url(name) + "/v1/status/leader")
                 if answer:
                     servers = self.layout.members("consul")
                     return next((server for server in servers if self.layout.address(server, "server") == answer), None)
@@ -171,7 +171,7 @@ class Pairs:
     def recovers(self):
         """Wait until every leg of the chain is proven again, by samples of after now; no target was ever lost."""
         started = time.time()
-        for step in (*proof.consul(self.layout), *proof.chain(self.layout, started)):
+        for step in (*proof.consul_steps(self.layout), *proof.chain_steps(self.layout, started)):
             self.wait_until(step.holds, 90, f"“{step.name}”")
         assert self.watch.fewest == TARGETS
 
@@ -207,6 +207,6 @@ class Pairs:
         """Tell whether some Alertmanager knows that an application is down."""
         matching = f'filter=alertname="TrialDown"&filter=instance="{instance}"'
         return any(
-            proof.get(f"{self.layout.url(name)}/api/v2/alerts?{matching}")
+            proof.get_json(f"{self.layout.url(name)}/api/v2/alerts?{matching}")
             for name in self.layout.members("alertmanager")
         )

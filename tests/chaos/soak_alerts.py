@@ -39,7 +39,7 @@ def prometheus(tmp_path, tmp_path_factory, port_offset):
             environment["VIGIE_EXPORTER_DOCKER"] = daemon.url
             for name in ("idle-1", "idle-2"):
                 daemon.start(name, ["sleep", "86400"])
-        up = ["up", "--detach", "--scrape-interval-seconds=15", f"--port-offset={port_offset}", f"--dir={tmp_path}/up"]
+        up = ["up", "--detach", "--scrape-interval=15", f"--port-offset={port_offset}", f"--dir={tmp_path}/up"]
         subprocess.run([*vigie, *up], env=environment, check=True, timeout=300)
         stack.callback(subprocess.run, [*vigie, "down", f"--dir={tmp_path}/up"], check=True, timeout=120)
         yield f"http://127.0.0.1:{9090 + port_offset}"

@@ -48,8 +48,8 @@ def application():
 def configuration(folder, blackbox_port=9):
     nobody = ["127.0.0.1:9"]
     blackbox = f"127.0.0.1:{blackbox_port}"
-    return templates.prometheus(
-        templates.Prometheus("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, blackbox)
+    return templates.render_prometheus(
+        templates.PrometheusValues("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, blackbox)
     )
 
 

@@ -13,7 +13,7 @@ from vigie.stack.progress import DOWNLOADING, Report
 
 
 @contextmanager
-def downloads(console: Console) -> Iterator[Report]:
+def show_downloads(console: Console) -> Iterator[Report]:
     """Give a report that shows bars on a terminal; in a pipe, one quiet line for each server and what is said."""
     if console.is_terminal:
         columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
@@ -52,7 +52,7 @@ class _Lines(Report):
         self._console.print(sentence, highlight=False, markup=False)
 
 
-def table(stack: state.Stack, now: float) -> Table:
+def build_table(stack: state.StackState, now: float) -> Table:
     """Return the stack as a table: what, URL, state."""
     result = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("what", "URL", "state"):
@@ -62,18 +62,18 @@ def table(stack: state.Stack, now: float) -> Table:
     return result
 
 
-def describe(program: state.Program, now: float) -> str:
+def describe(program: state.ProgramState, now: float) -> str:
     """Return the state of `program` in words, such as `running for 3 min, restarted once (signal KILL)`."""
-    words: str = program.state
+    text: str = program.state
     if program.state == "running":
-        words += f" for {duration(now - program.since)}"
+        text += f" for {format_duration(now - program.since)}"
     if program.restarts:
         times = "once" if program.restarts == 1 else f"{program.restarts} times"
-        return f"{words}, restarted {times} ({program.last_exit})"
-    return f"{words} ({program.last_exit})" if program.last_exit else words
+        return f"{text}, restarted {times} ({program.last_exit})"
+    return f"{text} ({program.last_exit})" if program.last_exit else text
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return `12 s`, `3 min`, `5 h` or `2 d` for `seconds`."""
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= size:
@@ -81,12 +81,12 @@ def duration(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def print_stack(console: Console, stack: state.Stack) -> None:
+def print_stack(console: Console, stack: state.StackState) -> None:
     """Print the table."""
-    console.print(table(stack, time.time()), highlight=False)
+    console.print(build_table(stack, time.time()), highlight=False)
 
 
-def console() -> Console:
+def open_console() -> Console:
     """Return where people read: as wide as their terminal, or wide enough for a line a row in a pipe."""
     plain = Console()
     return plain if plain.is_terminal else Console(width=160)

@@ -11,7 +11,7 @@ import requests
 from click.testing import CliRunner
 
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.consul_acl.roles import fleet_roles, host_roles
 
 DENIED = {403}
@@ -19,7 +19,7 @@ HOST = "consul-under-test"
 
 
 def run(*arguments):
-    result = CliRunner().invoke(access, [str(one) for one in arguments])
+    result = CliRunner().invoke(consul_acl, [str(one) for one in arguments])
     if result.exception:
         raise result.exception
     return result.output.splitlines()
