@@ -1,4 +1,4 @@
-"""A session with one Grafana: the library's exceptions become ours, and its traps are closed here."""
+"""One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ FORBIDDEN = 403
 CONCURRENT_READS = 8
 PAGE_SIZE = 5000  # Grafana refuses more
 UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
-TRANSIENT_STATUSES = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
+PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
 
 
 class Grafana:
@@ -53,7 +53,7 @@ class Grafana:
         """Close the connections; the library has no close of its own."""
         self.api.client.s.close()
 
-    def is_healthy(self) -> bool:
+    def answers(self) -> bool:
         """Tell whether Grafana and its database are healthy; this needs no login."""
         try:
             return bool(self.ask(self.api.client.GET, "/health")["database"] == "ok")
@@ -118,8 +118,8 @@ class Grafana:
             return TransientError(f"{where} can't be reached: {type(error).__name__}")
         if not isinstance(error, GrafanaException):
             return ProblemError(f"{where} does not answer as Grafana's API does: {error}")
-        sentence = f"{where} answered {error.status_code}: {_message_of(error.response)}"
-        if error.status_code in TRANSIENT_STATUSES or error.status_code >= 500:
+        sentence = f"{where} answered {error.status_code}: {_message(error.response)}"
+        if error.status_code in PASSING or error.status_code >= 500:
             return TransientError(sentence)
         if error.status_code in {401, 403}:
             sentence += (
@@ -130,7 +130,7 @@ class Grafana:
 
 
 class Access(NamedTuple):
-    """Where one Grafana is (several URLs: a pair that shares a database), and its credentials and CA."""
+    """Where one Grafana is (several URLs: a pair that shares a database), how we sign in, and who vouches for it."""
 
     urls: Sequence[str]
     token: str | None = None
@@ -151,9 +151,9 @@ def access(common: Common) -> Access:
 
 
 def connect(where: Access, timeout_seconds: float) -> Grafana:
-    """Return a session with a Grafana, of a pair with the first that is healthy; a single one is not called yet.
+    """Return a session with a Grafana, of a pair with the first that answers; one alone is sent nothing yet.
 
-    Raises UsageProblemError when there is no URL, or one is invalid.
+    Raises UsageProblemError when there is no URL, or one is none.
     """
     if not where.urls:
         raise UsageProblemError("expected --grafana-url (or VIGIE_GRAFANA_URL), or `grafanas` in the configuration")
@@ -161,16 +161,16 @@ def connect(where: Access, timeout_seconds: float) -> Grafana:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise UsageProblemError("grafana_url: expected a URL like http://host:3000")
     if where.ca_file is not None and not where.ca_file.is_file():
-        raise UsageProblemError(f"{where.ca_file}: expected a PEM file with the CA of Grafana's certificate")
-    credential = where.token or ((where.user, where.password) if where.user and where.password else None)
+        raise UsageProblemError(f"{where.ca_file}: expected a PEM file with who may vouch for Grafana's certificate")
+    signed = where.token or ((where.user, where.password) if where.user and where.password else None)
     for url in where.urls[:-1]:
-        grafana = Grafana(url, credential, timeout_seconds, where.ca_file)
-        if grafana.is_healthy():
+        grafana = Grafana(url, signed, timeout_seconds, where.ca_file)
+        if grafana.answers():
             return grafana
         grafana.close()
-    return Grafana(where.urls[-1], credential, timeout_seconds, where.ca_file)
+    return Grafana(where.urls[-1], signed, timeout_seconds, where.ca_file)
 
 
-def _message_of(response: Any) -> str:
+def _message(response: Any) -> str:
     text = response.get("message") if isinstance(response, dict) else response
     return str(text or "nothing more")[:500]

@@ -22,8 +22,8 @@ def stand_in():
         return servers[-1]
 
     yield stand_in
-    for server in servers:
-        server.stop()
+    for one in servers:
+        one.stop()
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_tls_with_an_authority_of_ones_own(over_tls):
 
 
 @pytest.mark.parametrize("ca_file", [None, KEYS / "stranger.pem"])
-def test_a_certificate_of_an_unknown_ca_is_named_and_not_tried_again(over_tls, ca_file):
+def test_a_certificate_that_nobody_vouches_for_is_said_and_not_tried_again(over_tls, ca_file):
     with pytest.raises(ProblemError, match="set --grafana-ca-file") as caught:
         boards(Access([over_tls.url], TOKEN, ca_file=ca_file))
     assert type(caught.value) is ProblemError
@@ -59,9 +59,9 @@ def test_of_a_pair_the_first_that_answers_is_taken(stand_in, free_port):
     second.state.save_dashboard({"dashboard": {"uid": "second", "title": "Second"}})
     assert boards(Access([first.url, second.url], TOKEN)) == []
     gone = f"http://127.0.0.1:{free_port()}"
-    assert [board["uid"] for board in boards(Access([gone, second.url], TOKEN))] == ["second"]
+    assert [one["uid"] for one in boards(Access([gone, second.url], TOKEN))] == ["second"]
     first.is_away = True
-    assert [board["uid"] for board in boards(Access([first.url, second.url], TOKEN))] == ["second"]
+    assert [one["uid"] for one in boards(Access([first.url, second.url], TOKEN))] == ["second"]
 
 
 def test_a_user_with_a_password_will_do(stand_in):
@@ -76,7 +76,7 @@ def test_more_than_a_page_of_boards_is_read_whole(stand_in, monkeypatch):
     server = stand_in()
     for number in range(7):
         server.state.save_dashboard({"dashboard": {"uid": f"b{number}", "title": f"B {number}"}})
-    assert len({board["uid"] for board in boards(Access([server.url], TOKEN))}) == 7
+    assert len({one["uid"] for one in boards(Access([server.url], TOKEN))}) == 7
 
 
 def test_a_folder_that_is_missing_is_forbidden_to_a_viewer(stand_in, monkeypatch):
