@@ -77,7 +77,7 @@ def _stats() -> Section:
         Stat(Metadata("Last answer", "Time since Consul last answered.", "s"), instant_query(age), thresholds(60, 180)),
         Stat(
             Metadata("Frozen", "Reasons for which discovery removes no target now.", "short"),
-            instant_query(or_zero("vigie_discovery_doubt")),
+            instant_query(or_zero("vigie_discovery_frozen")),
             NONE_EXPECTED,
         ),
     ]
@@ -140,7 +140,7 @@ def _freshness() -> Section:
                 "1 while discovery removes no target: Consul's index went back, or its answers are incomplete.",
                 "short",
             ),
-            [Query("max by (dc, reason) (vigie_discovery_doubt)", "{{dc}} {{reason}}")],
+            [Query("max by (dc, reason) (vigie_discovery_frozen)", "{{dc}} {{reason}}")],
         ),
         timeseries(
             Metadata(
