@@ -1,4 +1,4 @@
-"""The command `vigie discovery`, and what an operator says to a running one: `show`, `accept`, `forget`."""
+"""The command `vigie discovery`, and an operator's commands to a running one: `show`, `release`, `drop`."""
 
 import json
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from discovery.control import Request, ask
+from discovery.control import Request, request
 from discovery.program import Program, run, run_once
 from discovery.settings import Settings
-from discovery.table import show as show_tables
+from discovery.tables import print_tables
 from vigie.core import logs
 from vigie.core.settings import Common, load, options
 
@@ -70,22 +70,22 @@ def discovery(context: click.Context, /, consul: tuple[str, ...], *, once: bool,
 @OUTPUT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(settled: Path, output: Path | None, *, as_json: bool) -> None:
+def show(default_output: Path, output: Path | None, *, as_json: bool) -> None:
     """Show each target with its labels and origin, and what was refused and why."""
-    found = ask(output or settled, Request("show"))
+    listing = request(output or default_output, Request("show"))
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(listing, indent=2))
     else:
-        show_tables(found, Console())
+        print_tables(listing, Console())
 
 
 @discovery.command()
 @OUTPUT
 @click.argument("job", required=False)
 @click.pass_obj
-def accept(settled: Path, output: Path | None, job: str | None) -> None:
-    """Let go what is held, of one JOB or of all, and believe Consul again."""
-    count = ask(output or settled, Request("accept", job))["count"]
+def release(default_output: Path, output: Path | None, job: str | None) -> None:
+    """Remove the held targets, of one JOB or of all; without JOB, also end a freeze."""
+    count = request(output or default_output, Request("release", job))["count"]
     click.echo(f"{count} targets removed")
 
 
@@ -93,7 +93,7 @@ def accept(settled: Path, output: Path | None, job: str | None) -> None:
 @OUTPUT
 @click.argument("name")
 @click.pass_obj
-def forget(settled: Path, output: Path | None, name: str) -> None:
-    """Let go the lost targets whose instance, service ID or host is NAME."""
-    count = ask(output or settled, Request("forget", name))["count"]
+def drop(default_output: Path, output: Path | None, name: str) -> None:
+    """Remove the lost targets whose instance, service ID or host is NAME."""
+    count = request(output or default_output, Request("drop", name))["count"]
     click.echo(f"{count} targets removed")

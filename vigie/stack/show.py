@@ -9,40 +9,47 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from vigie.stack import state
-from vigie.stack.servers import Report
+from vigie.stack.progress import DOWNLOADING, Report
 
 
 @contextmanager
 def show_downloads(console: Console) -> Iterator[Report]:
-    """Give a function that shows (name, percent): bars on a terminal, one quiet line for each server in a pipe."""
+    """Give a report that shows bars on a terminal; in a pipe, one quiet line for each server and what is said."""
     if console.is_terminal:
         columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
-        with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-            yield _report_by_bars(progress)
+        activity = TextColumn("{task.fields[activity]}")
+        with Progress(*columns, TimeElapsedColumn(), activity, console=console) as progress:
+            yield _Bars(progress)
     else:
-        yield _report_by_lines(console)
+        yield _Lines(console)
 
 
-def _report_by_bars(progress: Progress) -> Report:
-    tasks: dict[str, TaskID] = {}
+class _Bars(Report):
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
 
-    def report(name: str, percent: float) -> None:
-        if name not in tasks:
-            tasks[name] = progress.add_task(name, total=100)
-        progress.update(tasks[name], completed=percent)
+    def progress(self, name: str, percent: float, activity: str = DOWNLOADING) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=100, activity=activity)
+        self._progress.update(self._tasks[name], completed=percent, activity=activity)
 
-    return report
+    def say(self, sentence: str) -> None:
+        self._progress.console.print(sentence, highlight=False, markup=False)
 
 
-def _report_by_lines(console: Console) -> Report:
-    printed: set[str] = set()
+class _Lines(Report):
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._seen: set[str] = set()
 
-    def report(name: str, _percent: float) -> None:
-        if name not in printed:
-            printed.add(name)
-            console.print(f"{name}: downloading", highlight=False)
+    def progress(self, name: str, percent: float, activity: str = DOWNLOADING) -> None:  # noqa: ARG002 - too much for a pipe
+        if name not in self._seen and activity == DOWNLOADING:
+            self._seen.add(name)
+            self.say(f"{name}: {DOWNLOADING}")
 
-    return report
+    def say(self, sentence: str) -> None:
+        self._console.print(sentence, highlight=False, markup=False)
 
 
 def build_table(stack: state.StackState, now: float) -> Table:
