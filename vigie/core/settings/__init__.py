@@ -1,4 +1,4 @@
-"""Settings: flags, then environment, then YAML, then defaults; typed, and anything unknown is refused."""
+"""Settings: flags, environment, YAML, the running stack, defaults; typed, and anything unknown is refused."""
 
 from vigie.core.settings.common import Common
 from vigie.core.settings.durations import Duration, parse_duration_seconds

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from vigie.core import running_stack
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings.common import Common
 from vigie.core.settings.durations import parse_duration_seconds
@@ -53,6 +54,9 @@ def load(
         raw = flags.get(name)
         if raw is not None and raw != ():
             values[name] = _convert(field, raw, f"flag {field.flag}")
+    for name, raw in running_stack.supply(section, set(values), flags, environ, file).items():
+        if name in declared:
+            values[name] = _convert(declared[name], raw, "the running stack")
     return build(kind, values)
 
 

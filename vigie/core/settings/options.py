@@ -7,6 +7,7 @@ from typing import Any
 import click
 import msgspec
 
+from vigie.core import running_stack
 from vigie.core.settings.common import Common
 from vigie.core.settings.fields import Field, fields
 from vigie.core.settings.load import FILE_VARIABLE
@@ -30,6 +31,7 @@ def options(
                 function = click.option(
                     flag, field.name, default=None, multiple=field.is_list, help=field.help, metavar=_metavar(field)
                 )(function)
+        function = running_stack.option(common)(function)
         help_text = f"YAML file with settings (or {FILE_VARIABLE})."
         return click.option("--config", "config", type=click.Path(path_type=Path), help=help_text)(function)
 
