@@ -17,7 +17,7 @@ TOO_HEAVY = {"exporter": {"flask", "prometheus_client", "rich", "grafana_client"
 # `vigie.core.settings` reads the environment for everybody; the native runner hands its own on to its servers.
 ENVIRONMENT_READERS = {"vigie/core/settings/", "vigie/stack/"}
 # Who speaks HTTP without the client: a blocking reader, a library's failures, a cloud's metadata.
-HTTP_BESIDE_THE_CLIENT = {"discovery.consul", "exporter.registration.failures", "exporter.cloud.metadata"}
+HTTP_BESIDE_THE_CLIENT = {"discovery.consul.connection", "exporter.registration.failures", "exporter.cloud.metadata"}
 # What compositions may know of the stack on this machine: facts about what runs.
 FACTS_OF_THE_STACK = {"vigie.stack.servers", "vigie.stack.settings", "vigie.stack.state"}
 
