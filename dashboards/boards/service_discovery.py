@@ -135,9 +135,7 @@ def _freshness() -> Section:
             [Query(without_folder("time() - prometheus_sd_file_mtime_seconds", "filename"), "{{filename}}")],
         ),
         lines(
-            About(
-                "Frozen", "1 while no target is removed: Consul's index went back, or it hides itself.", "short"
-            ),
+            About("Frozen", "1 while no target is removed: Consul's index went back, or it hides itself.", "short"),
             [Query("max by (dc, reason) (vigie_discovery_frozen)", "{{dc}} {{reason}}")],
         ),
         lines(

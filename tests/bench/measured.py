@@ -30,9 +30,9 @@ scrape_configs:
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def record(identifier, number, service):
@@ -188,14 +188,15 @@ class Measured:
 
         def shows():
             groups = json.loads(path.read_bytes())
-            found = {one["labels"]["__meta_consul_service_id"]: one["labels"]["__meta_consul_health"] for one in groups}
-            return found.get(identifier) == health and path.stat().st_mtime
+            all_labels = [group["labels"] for group in groups]
+            healths = {labels["__meta_consul_service_id"]: labels["__meta_consul_health"] for labels in all_labels}
+            return healths.get(identifier) == health and path.stat().st_mtime
 
         return max(0.0, wait(shows, 0.01) - since)
 
 
 class Prometheus:
-    """A Prometheus, asked for what it would scrape."""
+    """A Prometheus, and what it scrapes."""
 
     def __init__(self, url):
         self._url = url
@@ -204,14 +205,14 @@ class Prometheus:
         query = {"state": "active", "scrapePool": pool}
         answer = requests.get(self._url + "/api/v1/targets", query, timeout=60).json()
         # 2.42 does not know the parameter.
-        return [one for one in answer["data"]["activeTargets"] if one["scrapePool"] == pool]
+        return [target for target in answer["data"]["activeTargets"] if target["scrapePool"] == pool]
 
     def wait_for(self, size):
         wait(lambda: len(self._targets("all")) >= size)
 
     def health(self, identifier):
-        found = {one["labels"]["id"]: one["labels"]["health"] for one in self._targets("probe")}
-        return found.get(identifier)
+        healths = {target["labels"]["id"]: target["labels"]["health"] for target in self._targets("probe")}
+        return healths.get(identifier)
 
 
 def wait(condition, pause_seconds=0.1):
