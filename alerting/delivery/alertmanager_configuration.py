@@ -12,7 +12,7 @@ from alerting.delivery.alertmanager import Alertmanager, config_hash
 from alerting.routes.receivers import Version
 from alerting.routes.render import TEMPLATE, Made
 from alerting.tools import amtool
-from vigie.core.atomic_files import STAGING, alone, copied, explained, sync, written
+from vigie.core.atomic_files import STAGING, copy_if_exists, exclusive_lock, os_errors_explained, sync, write_synced
 from vigie.core.errors import ProblemError, TransientError
 from vigie.reconcile.model import Change
 
@@ -21,10 +21,10 @@ log = structlog.get_logger()
 
 
 class Configuration:
-    """The kind `alertmanager`: its configuration and our template, and whether it runs by exactly these texts."""
+    """The resource `alertmanager`: its configuration and our template, and whether it runs by exactly these texts."""
 
     name = "alertmanager"
-    at_once = True
+    is_atomic = True
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Configuration:
         The configuration is loaded when Alertmanager shows the hash of its bytes; the template has no hash, and is
         loaded when there was a reload since it came.
         """
-        with explained(self.path.parent, WHAT, "Alertmanager"):
+        with os_errors_explained(self.path.parent, WHAT, "Alertmanager"):
             found = [path for path in (self.path, self.path.with_name(TEMPLATE)) if path.exists()]
             texts = {path.name: path.read_bytes().decode(errors="replace") for path in found}
             changed_seconds = {path.name: path.stat().st_ctime for path in found}
@@ -66,7 +66,7 @@ class Configuration:
             loaded[self.path.name] = reload.successful and reload.hash == config_hash(texts[self.path.name])
         return {name: {"loaded": loaded[name], "text": text} for name, text in texts.items()}
 
-    def undeclared(self) -> dict[str, Any]:
+    def orphans(self) -> dict[str, Any]:
         """Return nothing: without its configuration no Alertmanager could start."""
         return {}
 
@@ -74,7 +74,7 @@ class Configuration:
         """Deliver both files as one; raises ProblemError with the previous files back in place and loaded."""
         texts = {change.key: change.after["text"] for change in changes}
         folder = self.path.parent
-        with explained(folder, WHAT, "Alertmanager"), alone(folder, WHAT):
+        with os_errors_explained(folder, WHAT, "Alertmanager"), exclusive_lock(folder, WHAT):
             staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=folder))
             try:
                 self._deliver(texts, staging)
@@ -82,10 +82,10 @@ class Configuration:
                 shutil.rmtree(staging)
 
     def _deliver(self, texts: Mapping[str, str], staging: Path) -> None:
-        new = {name: written(staging / name, text) for name, text in texts.items()}
+        new = {name: write_synced(staging / name, text) for name, text in texts.items()}
         self._check(new, staging)
         folder = self.path.parent
-        previous = {name: copied(folder / name, staging / f"{name}.previous") for name in texts}
+        previous = {name: copy_if_exists(folder / name, staging / f"{name}.previous") for name in texts}
         before = self.alertmanager.last_reload()
         try:
             for name, path in new.items():
@@ -103,7 +103,7 @@ class Configuration:
         if configuration is None:
             return
         if TEMPLATE not in new:
-            copied(self.path.with_name(TEMPLATE), staging / TEMPLATE)
+            copy_if_exists(self.path.with_name(TEMPLATE), staging / TEMPLATE)
         tool = self.find_amtool()
         amtool.check_config(tool, configuration)
         amtool.check_routes(tool, configuration, self.cases)

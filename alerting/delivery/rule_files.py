@@ -11,7 +11,7 @@ import structlog
 from alerting.delivery.prometheus import Prometheus
 from alerting.rules.native import PREFIX
 from alerting.tools import promtool
-from vigie.core.atomic_files import STAGING, alone, copied, explained, sync, written
+from vigie.core.atomic_files import STAGING, copy_if_exists, exclusive_lock, os_errors_explained, sync, write_synced
 from vigie.core.errors import ProblemError, TransientError
 from vigie.reconcile.model import Change
 
@@ -20,10 +20,10 @@ log = structlog.get_logger()
 
 
 class RuleFiles:
-    """The kind `rule files`: by file name, its text and whether Prometheus has loaded exactly that text."""
+    """The resource `rule files`: by file name, its text and whether Prometheus has loaded exactly that text."""
 
     name = "rule files"
-    at_once = True
+    is_atomic = True
 
     def __init__(
         self, texts: Mapping[str, str], folder: Path, prometheus: Prometheus, find_promtool: Callable[[], Path]
@@ -47,7 +47,7 @@ class RuleFiles:
         A file counts as loaded when Prometheus shows its groups and has reloaded since the file came: an apply that
         was killed between the two is seen and finished by the next one.
         """
-        with explained(self.folder, WHAT, "Prometheus"):
+        with os_errors_explained(self.folder, WHAT, "Prometheus"):
             found = {name: self.folder / name for name in self.texts if (self.folder / name).exists()}
             texts = {name: path.read_bytes().decode(errors="replace") for name, path in found.items()}
             changed_seconds = {name: path.stat().st_ctime for name, path in found.items()}
@@ -58,12 +58,12 @@ class RuleFiles:
             for name in found
         }
 
-    def undeclared(self) -> dict[str, dict[str, Any]]:
+    def orphans(self) -> dict[str, dict[str, Any]]:
         """Return the files with our prefix that nobody wants any more; raises ProblemError when they can't be read.
 
         One that is gone but still loaded counts: a deletion that was killed before the reload is finished by the next.
         """
-        with explained(self.folder, WHAT, "Prometheus"):
+        with os_errors_explained(self.folder, WHAT, "Prometheus"):
             found = {path.name: path for path in sorted(self.folder.glob(f"{PREFIX}*.yml"))}
             texts = {name: path.read_bytes().decode(errors="replace") for name, path in found.items()}
         loaded = {name for name in self.prometheus.loaded_files() if name.startswith(PREFIX)}
@@ -76,7 +76,7 @@ class RuleFiles:
         """Deliver the changed files as one; raises ProblemError with the previous files back in place and loaded."""
         texts = {change.key: change.after["text"] for change in changes if change.action != "delete"}
         gone = [change.key for change in changes if change.action == "delete"]
-        with explained(self.folder, WHAT, "Prometheus"), alone(self.folder, WHAT):
+        with os_errors_explained(self.folder, WHAT, "Prometheus"), exclusive_lock(self.folder, WHAT):
             staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
             try:
                 self._deliver(texts, gone, staging)
@@ -84,10 +84,10 @@ class RuleFiles:
                 shutil.rmtree(staging)
 
     def _deliver(self, texts: Mapping[str, str], gone: Sequence[str], staging: Path) -> None:
-        new = {name: written(staging / name, text) for name, text in texts.items()}
+        new = {name: write_synced(staging / name, text) for name, text in texts.items()}
         if new:
             promtool.check_rules(self.find_promtool(), list(new.values()))
-        previous = {name: copied(self.folder / name, staging / f"{name}.previous") for name in (*texts, *gone)}
+        previous = {name: copy_if_exists(self.folder / name, staging / f"{name}.previous") for name in (*texts, *gone)}
         reloaded_before = self.prometheus.last_reload()
         try:
             for name, path in new.items():

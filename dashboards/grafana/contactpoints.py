@@ -40,13 +40,13 @@ class ContactPoint(Protocol):
 
 
 class ContactPoints:
-    """The kind `contact points`: name, type and settings of each way.
+    """The resource `contact points`: name, type and settings of each way.
 
     Only an Admin's token may read secrets: with another one those that are there pass for ours.
     """
 
     name = "contact points"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, wanted: Mapping[str, ContactPoint]) -> None:
         """Take the wanted ways by uid."""
@@ -65,7 +65,7 @@ class ContactPoints:
         readable = self._secrets() if any(self.wanted[uid].secrets for uid in found) else {}
         return {uid: self._comparable(uid, one, readable.get(uid, {})) for uid, one in found.items()}
 
-    def undeclared(self) -> dict[str, Settings]:
+    def orphans(self) -> dict[str, Settings]:
         """Return name and type of the others with our prefix; raises ProblemError when Grafana can't be read."""
         others = (one for one in self._list() if is_ours(one["uid"]) and one["uid"] not in self.wanted)
         return {one["uid"]: {"name": one["name"], "type": one["type"]} for one in others}

@@ -32,16 +32,16 @@ class Login(NamedTuple):
 
 
 class Datasources:
-    """The kind `data sources`: what of each is declared. Of a password only whether there is one, and its mark.
+    """The resource `data sources`: what of each is declared. Of a password only whether there is one, and its mark.
 
     Grafana never shows a password, and keeps the one it has when none is sent.
     """
 
     name = "data sources"
-    at_once = False
+    is_atomic = False
 
     def __init__(
-        self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: int, login: Login | None = None
+        self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: float, login: Login | None = None
     ) -> None:
         """Take where and as whom Grafana reaches Prometheus; raises UsageProblemError for a URL with credentials."""
         if "@" in urlsplit(prometheus_url).netloc:
@@ -63,7 +63,7 @@ class Datasources:
                 "basicAuth": self.login is not None,
                 "basicAuthUser": self.login.user if self.login else "",
                 "hasPassword": self.login is not None,
-                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds}s", **mark},
+                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds:g}s", **mark},
             }
         }
 
@@ -72,7 +72,7 @@ class Datasources:
         found = {key: self._read(key) for key in self.desired()}
         return {key: _comparable(one) for key, one in found.items() if one is not None}
 
-    def undeclared(self) -> dict[str, dict[str, Any]]:
+    def orphans(self) -> dict[str, dict[str, Any]]:
         """Return the other data sources with our uid prefix; raises ProblemError when Grafana can't be read."""
         found = self.grafana.ask(self.grafana.api.datasource.list_datasources)
         wanted = self.desired()

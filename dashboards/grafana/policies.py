@@ -14,14 +14,14 @@ Policy = dict[str, Any]
 
 
 class Policies:
-    """The kind `notification policies`: those right below the root that ask for our label.
+    """The resource `notification policies`: those right below the root that ask for our label.
 
     Grafana locks the whole tree in its pages once it is written with the provenance `api`, and never gives that up: so
     it is written with the one that it has.
     """
 
     name = "notification policies"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, subtree: Policy | None, mark: Sequence[str]) -> None:
         """Take the wanted subtree, None for none, and the matcher by which it is known to be ours."""
@@ -37,7 +37,7 @@ class Policies:
         """Return what stands there with our label; raises ProblemError when Grafana can't be read."""
         return self._found() if self.subtree is not None else {}
 
-    def undeclared(self) -> dict[str, list[Policy]]:
+    def orphans(self) -> dict[str, list[Policy]]:
         """Return it when there should be none; raises ProblemError when Grafana can't be read."""
         return self._found() if self.subtree is None else {}
 

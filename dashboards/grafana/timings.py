@@ -13,10 +13,10 @@ Intervals = list[dict[str, Any]]
 
 
 class Timings:
-    """The kind `mute timings`: the intervals of each, in Alertmanager's words."""
+    """The resource `mute timings`: the intervals of each, in Alertmanager's words."""
 
     name = "mute timings"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, timings: Mapping[str, Intervals]) -> None:
         """Take the wanted intervals by name."""
@@ -31,7 +31,7 @@ class Timings:
         """Return the intervals that are there; raises ProblemError when Grafana can't be read."""
         return {name: one for name, one in self._list().items() if name in self.timings} if self.timings else {}
 
-    def undeclared(self) -> dict[str, Intervals]:
+    def orphans(self) -> dict[str, Intervals]:
         """Return the others with our prefix; raises ProblemError when Grafana can't be read."""
         return {name: one for name, one in self._list().items() if is_ours(name) and name not in self.timings}
 

@@ -73,7 +73,9 @@ def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wai
     assert ask(server, limit["query"]) == ({"dc": "par", "instance": "db-1"}, 15)
     counted = [rule["query"] for rule in loaded if rule["name"] == "vigie:slo_total" and "by (team)" in rule["query"]]
     assert ask(server, counted[0]) == ({"team": "db"}, 1)
-    assert {"vigie:slo_burn_rate", "vigie:slo_error_budget_left", "vigie:band_width"} <= {one["name"] for one in loaded}
+    assert {"vigie:slo_burn_rate", "vigie:slo_error_budget_left", "vigie:baseline_width"} <= {
+        one["name"] for one in loaded
+    }
     assert any(rule["type"] == "alerting" for rule in loaded) == (evaluator == "prometheus")
 
 

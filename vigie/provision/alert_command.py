@@ -95,7 +95,7 @@ def alert() -> None:
 def test(receiver: str | None, severity: str, team: str | None, **flags: Any) -> None:
     """Send a marked test alert through the real routes, and wait until it is handed over."""
     with _first(flags) as (server, settings):
-        found = alert_test.send(server, alert_test.labels(severity, team, receiver), settings.handover_seconds)
+        found = alert_test.send(server, alert_test.labels(severity, team, receiver), settings.handover_timeout)
     click.echo(f"handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}")
 
 
@@ -106,5 +106,5 @@ def _first(flags: dict[str, Any]) -> Iterator[tuple[Alertmanager, Settings]]:
     logs.configure(common.log_format, common.log_level)
     settings = load("alerting", Settings, flags)
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
+        servers = [stack.enter_context(Alertmanager(url, settings.timeout)) for url in common.alertmanager_url]
         yield next((one for one in servers if one.is_ready()), servers[0]), settings

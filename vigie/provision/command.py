@@ -20,8 +20,8 @@ from vigie.provision.state_hash import state_hash
 from vigie.reconcile import prune as pruning
 from vigie.reconcile import show
 from vigie.reconcile.apply import apply as carry_out
-from vigie.reconcile.model import Change, Kind, Result
-from vigie.reconcile.plan import drift as find_drift
+from vigie.reconcile.model import Change, Resource, Result
+from vigie.reconcile.plan import find_drift
 from vigie.reconcile.plan import plan as compare
 
 REACHED = ("prometheus_url", "alertmanager_url", *GRAFANA, "site")
@@ -59,7 +59,7 @@ def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool
     """
     session = begin(flags, grafana=grafana, local=local)
     session.require_sound()
-    _show_and_end(context, session, lambda kinds: compare(kinds, session.patience), as_json=as_json)
+    _show_and_end(context, session, lambda resources: compare(resources, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -78,16 +78,19 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     session.require_sound()
     problems: list[str] = []
     with session.opened() as targets:
-        parts = ((one, carry_out(one.kinds, session.patience, session.keep(one))) for one in targets)
+        parts = ((one, carry_out(one.resources, session.patience, session.keep(one))) for one in targets)
         done = _show_results(results(parts, problems), as_json=as_json)
     _end(context, done, problems, "" if as_json else "nothing to change")
 
 
 @provision.command()
 @_targets
-@click.option("--every", "every_seconds", metavar="DURATION", help="Look again and again, and serve /metrics.")
+@click.option("--watch-interval", metavar="DURATION", help="Compare again after this time, and serve /metrics.")
 @click.option(
-    "--web.listen-address", "web_listen_address", metavar="HOST:PORT", help="Where /metrics is served, with --every."
+    "--web.listen-address",
+    "web_listen_address",
+    metavar="HOST:PORT",
+    help="Where /metrics is served, with --watch-interval.",
 )
 @click.option(
     "--web.config.file",
@@ -99,14 +102,14 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
     """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 when some.
 
-    In Grafana the role Viewer is enough. With --every it goes on, and tells what it finds on /metrics.
+    In Grafana the role Viewer is enough. With --watch-interval it goes on, and shows what it finds on /metrics.
     """
     session = begin(flags, grafana=grafana, local=local)
-    if session.settings.every_seconds is not None:
-        _watch(session, session.settings.every_seconds)
+    if session.settings.watch_interval is not None:
+        _watch(session, session.settings.watch_interval)
         return
     session.require_sound()
-    _show_and_end(context, session, lambda kinds: find_drift(kinds, session.patience), as_json=as_json)
+    _show_and_end(context, session, lambda resources: find_drift(resources, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -122,13 +125,13 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     session = begin(flags, grafana=grafana, local=local)
     session.require_sound()
     if dry_run:
-        _show_and_end(context, session, lambda kinds: pruning.find(kinds, session.patience), as_json=as_json)
+        _show_and_end(context, session, lambda resources: pruning.find(resources, session.patience), as_json=as_json)
         return
     problems: list[str] = []
     with session.opened() as targets:
-        found = [change for target in targets for change in pruning.find(target.kinds, session.patience)]
+        found = [change for target in targets for change in pruning.find(target.resources, session.patience)]
         pruning.require_few(found, session.settings.max_delete)
-        parts = ((one, pruning.prune(one.kinds, session.patience, session.keep(one))) for one in targets)
+        parts = ((one, pruning.prune(one.resources, session.patience, session.keep(one))) for one in targets)
         done = _show_results(results(parts, problems), as_json=as_json)
     _end(context, done, problems, "" if as_json else "nothing to delete")
 
@@ -147,7 +150,7 @@ def lint(context: click.Context, /, **flags: Any) -> None:
 
 
 def _show_and_end(
-    context: click.Context, session: Session, find: Callable[[Sequence[Kind]], list[Change]], *, as_json: bool
+    context: click.Context, session: Session, find: Callable[[Sequence[Resource]], list[Change]], *, as_json: bool
 ) -> None:
     """Show what is found in each target; exit with 2 when that is something, raise when a target can't be read."""
     problems: list[str] = []
@@ -186,7 +189,7 @@ def _end(context: click.Context, done: list[Result], problems: list[str], nothin
         context.exit(1)
 
 
-def _watch(session: Session, every_seconds: float) -> None:
+def _watch(session: Session, interval_seconds: float) -> None:
     metrics = watch.Metrics(time.time)
 
     def look() -> None:
@@ -199,16 +202,18 @@ def _watch(session: Session, every_seconds: float) -> None:
             watch.log.error("can't look", error=sentence(error))
 
     place = watch.Place(session.settings.web_listen_address, session.settings.web_config_file)
-    watch.run(look, every_seconds, place, metrics.page)
+    watch.run(look, interval_seconds, place, metrics.page)
 
 
 def _look(session: Session, target: Target) -> watch.Found:
-    kinds = [kind.name for kind in target.kinds]
+    resources = [resource.name for resource in target.resources]
     try:
-        changes = find_drift(target.kinds, session.patience)
+        changes = find_drift(target.resources, session.patience)
     except ProblemError as error:
         watch.log.warning("can't compare", target=target.name, error=sentence(error))
-        return watch.Found(target.name, kinds, [], sentence(error))
+        return watch.Found(target.name, resources, [], sentence(error))
     for change in changes:
-        watch.log.warning("not as declared", target=target.name, kind=change.kind, key=change.key, action=change.action)
-    return watch.Found(target.name, kinds, changes)
+        watch.log.warning(
+            "not as declared", target=target.name, resource=change.resource, key=change.key, action=change.action
+        )
+    return watch.Found(target.name, resources, changes)

@@ -27,7 +27,7 @@ def mark(added: Any, **_: Any) -> None:
     start = round(added.start.timestamp() * 1000)
     for server in servers_of(session.settings, session.common):
         try:
-            with connect(server.access, session.settings.timeout_seconds) as grafana:
+            with connect(server.access, session.settings.timeout) as grafana:
                 event.write(grafana, text, [EVENT_TAG, "downtime"], start, start + round(added.seconds * 1000))
         except ProblemError as error:
             click.echo(f"the downtime holds, but the boards don't show it: {error}", err=True)

@@ -31,7 +31,7 @@ def event(text: str, tags: tuple[str, ...], **flags: Any) -> None:
     marks = [EVENT_TAG, *(parse_tag(tag) for tag in tags)]
     milliseconds = time.time_ns() // 1_000_000
     for server in servers_of(session.settings, session.common):
-        with connect(server.access, session.settings.timeout_seconds) as grafana:
+        with connect(server.access, session.settings.timeout) as grafana:
             write(grafana, text, marks, milliseconds)
 
 

@@ -87,7 +87,7 @@ def _opened(session: Session, name: str | None) -> Grafana:
     found = [one for one in servers_of(session.settings, session.common) if name in {None, one.name}]
     if len(found) != 1:
         raise UsageProblemError("expected --name, the name of one of the Grafanas of the configuration")
-    return connect(found[0].access, session.settings.timeout_seconds)
+    return connect(found[0].access, session.settings.timeout)
 
 
 def _write(folder: Path, files: Iterable[taken.File], *, overwrite: bool) -> list[Path]:

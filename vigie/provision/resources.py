@@ -1,4 +1,4 @@
-"""The one place that knows which kinds of objects there are, and in which order they are brought about."""
+"""The one place that knows which resources there are, and in which order they are brought about."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,17 +33,17 @@ from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, secret
 from vigie.core.site_folder import overlay, within
 from vigie.provision.settings import Settings
-from vigie.reconcile.model import Kind
+from vigie.reconcile.model import Resource
 from vigie.stack import servers
 
 RULES = builtin("alerting", "rules")
 
 
 class Target(NamedTuple):
-    """One place that desired state goes to; its kinds rely on each other in their order, targets do not."""
+    """One place that desired state goes to; its resources rely on each other in their order, targets do not."""
 
     name: str
-    kinds: Sequence[Kind]
+    resources: Sequence[Resource]
 
 
 class Server(NamedTuple):
@@ -96,7 +96,7 @@ def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Ta
         RULES, settings.runbook_base_url, within(site, "rules"), with_alerts=settings.evaluator == "prometheus"
     )
     texts |= budgets.files(site) | thresholds.files(site) | objectives.files(site)
-    with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
+    with Prometheus(common.prometheus_url[0], settings.timeout) as prometheus:
         files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
         yield Target("local", [files])
 
@@ -110,16 +110,16 @@ def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | N
     def make(version: Version) -> Made:
         return render(routes, downtimes, Facts(version, settings.inbox_url), settings.board_base_url)
 
-    with Alertmanager(common.alertmanager_url[0], settings.timeout_seconds) as alertmanager:
+    with Alertmanager(common.alertmanager_url[0], settings.timeout) as alertmanager:
         one = Configuration(path, make, cases, alertmanager, lambda: servers.find("amtool").path)
         yield Target("alertmanager", [one])
 
 
 @contextlib.contextmanager
 def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator[Target]:
-    with connect(server.access, settings.timeout_seconds) as grafana:
-        sources = Datasources(grafana, server.prometheus_url, settings.scrape_interval_seconds, _login(settings))
-        kinds: list[Kind] = [
+    with connect(server.access, settings.timeout) as grafana:
+        sources = Datasources(grafana, server.prometheus_url, settings.scrape_interval, _login(settings))
+        resources: list[Resource] = [
             Folders(grafana, declared.boards.folders),
             sources,
             Templates(grafana, declared.notices.templates),
@@ -129,7 +129,7 @@ def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator
             RuleGroups(grafana, declared.groups),
             Boards(grafana, declared.boards.boards, declared.boards.places),
         ]
-        yield Target(server.name, kinds)
+        yield Target(server.name, resources)
 
 
 def _login(settings: Settings) -> Login | None:

@@ -14,7 +14,7 @@ from vigie.provision.resources import Target, opened
 from vigie.provision.settings import Settings
 from vigie.reconcile.apply import Keep
 from vigie.reconcile.backup import Backup
-from vigie.reconcile.model import Change, Kind, Result
+from vigie.reconcile.model import Change, Resource, Result
 from vigie.reconcile.retry import Patience
 
 BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state
@@ -32,7 +32,7 @@ class Session(NamedTuple):
     @property
     def patience(self) -> Patience:
         """How often and how long it tries again."""
-        return Patience(self.settings.attempts, self.settings.first_pause_seconds)
+        return Patience(self.settings.attempts, self.settings.first_retry_backoff)
 
     def opened(self) -> AbstractContextManager[Sequence[Target]]:
         """Provide the targets; raises UsageProblemError when their settings are missing."""
@@ -59,13 +59,13 @@ def begin(flags: Mapping[str, Any], *, grafana: bool, local: bool) -> Session:
 
 
 def plans(
-    targets: Iterable[Target], find: Callable[[Sequence[Kind]], list[Change]], problems: list[str]
+    targets: Iterable[Target], find: Callable[[Sequence[Resource]], list[Change]], problems: list[str]
 ) -> dict[str, list[Change]]:
     """Return what `find` finds by target; one that can't be read adds to `problems` and does not stop the others."""
     found = {}
     for target in targets:
         try:
-            found[target.name] = find(target.kinds)
+            found[target.name] = find(target.resources)
         except ProblemError as error:
             problems.append(sentence(error))
     return found

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from vigie.core.settings import ListenAddress, WebConfigFile
+from vigie.core.settings import Duration, ListenAddress, WebConfigFile
 
 
 class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,10 +52,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     grafanas: Annotated[
         tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
     ] = ()
-    scrape_interval_seconds: Annotated[int, Meta(ge=1, description="Of Prometheus; boards rate over 4 of them.")] = 15
-    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a server.")] = 30.0
+    scrape_interval: Annotated[
+        Duration, Meta(ge=1, description="Prometheus's; boards take rates over four of them.")
+    ] = 15.0
+    timeout: Annotated[Duration, Meta(gt=0, description="For one answer of a server.")] = 30.0
     attempts: Annotated[int, Meta(ge=1, description="For one write or read that fails in passing.")] = 5
-    first_pause_seconds: Annotated[float, Meta(ge=0, description="After a failure; each further one doubles.")] = 0.5
+    first_retry_backoff: Annotated[
+        Duration, Meta(ge=0, description="Pause after the first failure; each further one doubles.")
+    ] = 0.5
     backup_dir: Annotated[
         Path | None,
         Meta(description="Folder for what is overwritten or deleted (default: ~/.local/state/vigie/backups)."),
@@ -64,12 +68,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_delete: Annotated[
         int, Meta(ge=0, description="More deletions than this and nothing is deleted.", extra={"option": False})
     ] = 10
-    every_seconds: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
-        Meta(description="Pause between two looks.", extra={"option": False, "flag": "--every"}),
+    watch_interval: Annotated[
+        Annotated[Duration, Meta(gt=0)] | None,
+        Meta(description="Compare again after this time, and serve /metrics.", extra={"option": False}),
     ] = None
     web_listen_address: Annotated[
-        ListenAddress, Meta(description="HOST:PORT of /metrics, with --every.", extra={"option": False})
+        ListenAddress, Meta(description="HOST:PORT of /metrics, with --watch-interval.", extra={"option": False})
     ] = "127.0.0.1:9111"
     web_config_file: Annotated[
         WebConfigFile | None,

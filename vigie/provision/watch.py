@@ -26,10 +26,10 @@ log = structlog.get_logger()
 
 
 class Found(NamedTuple):
-    """What one look at one target found: its kinds' names, and what is not as declared; or why it failed."""
+    """What one look at one target found: its resources' names, and what is not as declared; or why it failed."""
 
     target: str
-    kinds: Sequence[str]
+    resources: Sequence[str]
     changes: Sequence[Change]
     problem: str = ""
 
@@ -42,14 +42,14 @@ class Place(NamedTuple):
 
 
 class Metrics:
-    """The page of `vigie provision drift --every`."""
+    """The page of `vigie provision drift --watch-interval`."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take what tells the time, in seconds since 1970."""
         self.clock = clock
         self.registry = CollectorRegistry()
         self.objects = Gauge(
-            "vigie_provision_drift_objects", "Objects not as declared.", ["target", "kind"], registry=self.registry
+            "vigie_provision_drift_objects", "Objects not as declared.", ["target", "resource"], registry=self.registry
         )
         self.success = Gauge(
             "vigie_provision_last_success_timestamp_seconds",
@@ -70,9 +70,9 @@ class Metrics:
         if found.problem:
             errors.inc()
             return
-        counts = Counter(change.kind for change in found.changes)
-        for kind in found.kinds:
-            self.objects.labels(found.target, kind).set(counts[kind])
+        counts = Counter(change.resource for change in found.changes)
+        for resource in found.resources:
+            self.objects.labels(found.target, resource).set(counts[resource])
         self.success.labels(found.target).set(self.clock())
 
     def note_hash(self, desired: str) -> None:
@@ -93,7 +93,7 @@ def app(page: Callable[[], bytes]) -> flask.Flask:
     return web
 
 
-def run(look: Callable[[], Any], every_seconds: float, place: Place, page: Callable[[], bytes]) -> None:
+def run(look: Callable[[], Any], interval_seconds: float, place: Place, page: Callable[[], bytes]) -> None:
     """Look at once and then every so many seconds, until SIGTERM or SIGINT.
 
     Raises UsageProblemError for a bad address or web configuration, ProblemError for an address in use.
@@ -108,14 +108,14 @@ def run(look: Callable[[], Any], every_seconds: float, place: Place, page: Calla
     jobs.add_job(
         look,
         "interval",
-        seconds=every_seconds,
+        seconds=interval_seconds,
         next_run_time=datetime.now(UTC),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
     )
     threading.Thread(target=web.serve, daemon=True).start()
-    log.info("listening", address=place.listen_address, every_seconds=every_seconds)
+    log.info("listening", address=place.listen_address, interval_seconds=interval_seconds)
     jobs.start()
     stopped.wait()
     jobs.shutdown(wait=False)

@@ -30,14 +30,14 @@ def show(lines: Iterable[Line], console: Console) -> None:
 
 
 def plan_lines(changes: Sequence[Change]) -> Iterator[Line]:
-    """Yield the plan: for each kind what would be created or updated and how, and a summary."""
+    """Yield the plan: for each resource what would be created or updated and how, and a summary."""
     if not changes:
         yield Line("nothing differs")
         return
-    for kind, members in groupby(changes, key=lambda change: change.kind):
+    for resource, members in groupby(changes, key=lambda change: change.resource):
         changed = [change for change in members if change.action != "unchanged"]
         if changed:
-            yield Line(kind, "bold")
+            yield Line(resource, "bold")
         for change in changed:
             mark, style = MARKS[change.action]
             yield Line(f"  {mark} {change.key}", style)
@@ -57,7 +57,7 @@ def summary(changes: Iterable[Change]) -> str:
 def result_line(result: Result) -> Line:
     """Return the line that tells what became of one change."""
     verb = PAST[result.change.action] if result.outcome == "done" else f"{result.outcome}:"
-    text = f"{result.change.kind}: {result.change.key}: {verb} {result.message}".rstrip()
+    text = f"{result.change.resource}: {result.change.key}: {verb} {result.message}".rstrip()
     return Line(text, OUTCOMES[result.outcome])
 
 
@@ -81,7 +81,7 @@ def results_json(results: Iterable[tuple[str, Result]]) -> str:
 def _change(change: Change) -> dict[str, Any]:
     found = differences(change.before, change.after) if change.action == "update" else ()
     return {
-        "kind": change.kind,
+        "resource": change.resource,
         "key": change.key,
         "action": change.action,
         "differences": [

@@ -164,8 +164,8 @@ class Interrupted(Prometheus):
 def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
     with Idle(server.url, 20) as prometheus:
-        kind = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
-        [result] = apply([kind], ONCE)
+        resource = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
+        [result] = apply([resource], ONCE)
     assert "did not load the new rule files" in result.message
     assert (server.rules / "vigie-a.yml").read_text() == rule("a")
 
@@ -173,9 +173,9 @@ def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
 def test_an_interrupt_leaves_the_previous_files(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
     with Interrupted(server.url, 20) as prometheus:
-        kind = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
+        resource = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
         with pytest.raises(KeyboardInterrupt):
-            list(apply([kind], ONCE))
+            list(apply([resource], ONCE))
     assert loaded(server) == ["a"]
     assert [path.name for path in server.rules.iterdir()] == ["vigie-a.yml"]
 
@@ -253,7 +253,7 @@ def test_does_not_show_credentials_of_the_url(server, free_port):
         assert "not-a-real-secret" not in str(caught.value)
 
 
-def kinds(server, texts, prometheus):
+def resources(server, texts, prometheus):
     return [RuleFiles(texts, server.rules, prometheus, promtool)]
 
 
@@ -262,7 +262,7 @@ def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
     (server.rules / "others.yml").write_text(rule("c"))
     requests.post(server.url + "/-/reload", timeout=20).raise_for_status()
     with Prometheus(server.url, 20) as prometheus:
-        wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
+        wanted = resources(server, {"vigie-a.yml": rule("a")}, prometheus)
         assert [change.key for change in find_undeclared(wanted, ONCE)] == ["vigie-b.yml"]
         assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
         assert find_undeclared(wanted, ONCE) == []
@@ -274,7 +274,7 @@ def test_a_deletion_that_was_killed_before_the_reload_is_finished_by_the_next(se
     deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
     (server.rules / "vigie-b.yml").unlink()
     with Prometheus(server.url, 20) as prometheus:
-        wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
+        wanted = resources(server, {"vigie-a.yml": rule("a")}, prometheus)
         assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
     assert loaded(server) == ["a"]
 
@@ -286,6 +286,6 @@ def test_what_prometheus_reads_from_elsewhere_is_said(start_prometheus):
     server.rules = server.folder / "rules"
     server.rules.mkdir()
     with Prometheus(server.url, 20) as prometheus:
-        [result] = prune(kinds(server, {}, prometheus), ONCE, list)
+        [result] = prune(resources(server, {}, prometheus), ONCE, list)
     assert result.outcome == "failed"
     assert "still reads vigie-x.yml" in result.message

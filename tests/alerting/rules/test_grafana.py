@@ -120,4 +120,4 @@ def test_every_rule_of_ours_can_be_evaluated_by_grafana():
     found = made(overlay(builtin("alerting", "rules"), None, "*.yml"))
     uids = [rule["uid"] for group in found.values() for rule in group["rules"]]
     assert len(uids) == len(set(uids)) > 50
-    assert {Path(name).parts[0] for name in found} >= {"host", "meta", "grafana"}
+    assert {Path(name).parts[0] for name in found} >= {"host", "watchdog", "grafana"}

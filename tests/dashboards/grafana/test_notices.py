@@ -9,7 +9,7 @@ from alerting.routes.grafana import notices
 from tests.dashboards.grafana.conftest import CONTACT_POINTS, POLICIES, TIMINGS
 from vigie.core.errors import ProblemError
 from vigie.reconcile.apply import apply, keep_nothing
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.prune import find, prune
 from vigie.reconcile.retry import Patience
 
@@ -108,9 +108,9 @@ def test_what_somebody_changed_by_hand_is_drift_and_brought_back_in_its_place(gr
     ours["routes"][-1]["receiver"] = "others"
     ask(client.PUT, POLICIES, json={**tree, "routes": [rest[0], ours, rest[1]]})
     ask(client.PUT, f"{TIMINGS}/vigie-business", json={"name": "vigie-business", "time_intervals": []})
-    assert changed(drift(grafana.notifying(read()), ONCE)) == [("vigie", "update"), ("vigie-business", "update")]
+    assert changed(find_drift(grafana.notifying(read()), ONCE)) == [("vigie", "update"), ("vigie-business", "update")]
     list(apply(grafana.notifying(read()), ONCE))
-    assert drift(grafana.notifying(read()), ONCE) == []
+    assert find_drift(grafana.notifying(read()), ONCE) == []
     found = ask(client.GET, POLICIES)["routes"]
     assert [one["object_matchers"] for one in found[:2]] == [[["team", "=", "others"]], [["routes", "=", "vigie"]]]
 
@@ -177,7 +177,7 @@ def test_killed_at_any_request_it_converges(grafana, read, when):
         grafana.proxy.reset()
         list(apply(grafana.notifying(read()), ONCE))
         total = max(total, len(grafana.proxy.seen))
-        assert drift(grafana.notifying(read()), ONCE) == [], f"killed at {number}"
+        assert find_drift(grafana.notifying(read()), ONCE) == [], f"killed at {number}"
         uids = [one["uid"] for one in grafana.direct.ask(grafana.api.client.GET, CONTACT_POINTS)]
         assert sorted(uids) == WAYS, f"killed at {number}"
         number += 1

@@ -12,7 +12,7 @@ from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
 from vigie.core.errors import ProblemError, TransientError
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.retry import Patience
 
 TEAM = "vigie-folder-team"
@@ -24,11 +24,11 @@ ALL = [("folders", BOARDS), ("folders", ALERTS), ("data sources", PROMETHEUS), (
 
 
 def changed(changes):
-    return [(change.kind, change.key, change.action) for change in changes if change.action != "unchanged"]
+    return [(change.resource, change.key, change.action) for change in changes if change.action != "unchanged"]
 
 
 def outcomes(results):
-    return [(result.change.kind, result.change.key, result.outcome) for result in results]
+    return [(result.change.resource, result.change.key, result.outcome) for result in results]
 
 
 def test_creates_all_in_order(grafana):
@@ -170,7 +170,7 @@ def test_killed_at_any_request_it_converges_without_duplicate_or_orphan(grafana,
             list(apply(grafana.kinds(**everything), ONCE))
         grafana.proxy.reset()
         assert {one.outcome for one in apply(grafana.kinds(**everything), ONCE)} <= {"done"}, f"killed at {number}"
-        assert drift(grafana.kinds(**everything), ONCE) == [], f"killed at {number}"
+        assert find_drift(grafana.kinds(**everything), ONCE) == [], f"killed at {number}"
         assert sorted(one["uid"] for one in grafana.direct.search("dash-db")) == ["vigie-host", "vigie-other"]
         assert {one["uid"]: one.get("folderUid", "") for one in grafana.direct.search("dash-folder")} == {
             key: folder["parentUid"] for key, folder in MORE.items()

@@ -89,7 +89,7 @@ def test_never_shows_the_token(vigie, grafana, free_port):
         "debug",
         "--attempts",
         "2",
-        "--first-pause-seconds",
+        "--first-retry-backoff",
         "0.01",
     )
     for url in (grafana.url, f"http://127.0.0.1:{free_port()}", grafana.url + "/nowhere"):
@@ -184,7 +184,7 @@ def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
 def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until, monkeypatch):
     monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
     address = ("--web.listen-address", "127.0.0.1:{port}")
-    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "200ms", "--attempts", "1")
+    flags = ("--grafana", "--grafana-url", grafana.url, "--watch-interval", "200ms", "--attempts", "1")
     running = start_program(
         [sys.executable, "-m", "vigie", "provision", "drift", *flags, *address], "/-/healthy", working_folder=ROOT
     )
@@ -194,7 +194,7 @@ def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until
         found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else None
 
-    folders = 'vigie_provision_drift_objects{kind="folders",target="grafana"}'
+    folders = 'vigie_provision_drift_objects{resource="folders",target="grafana"}'
     success = 'vigie_provision_last_success_timestamp_seconds{target="grafana"}'
     wait_until(lambda: sample(folders) == 2, what="drift of the missing folders")
     assert re.search(
@@ -217,7 +217,7 @@ def test_the_page_of_drift_lies_behind_the_web_configuration(start_program, graf
     monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
     users = tmp_path / "web.yml"
     users.write_text(f"basic_auth_users: {{anna: '{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}'}}\n")
-    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "1h", "--web.config.file", str(users))
+    flags = ("--grafana", "--grafana-url", grafana.url, "--watch-interval", "1h", "--web.config.file", str(users))
     drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--web.listen-address", "127.0.0.1:{port}"]
     running = start_program(drift, "/-/healthy", working_folder=ROOT)
     page = running.url + "/metrics"

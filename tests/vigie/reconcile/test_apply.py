@@ -1,20 +1,20 @@
-"""Plan, apply, drift and prune with kinds made of plain dictionaries."""
+"""Plan, apply, drift and prune with resources made of plain dictionaries."""
 
 import pytest
 
 from vigie.core.errors import ProblemError, TransientError
 from vigie.reconcile.apply import apply
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.prune import find, prune, require_few
 from vigie.reconcile.retry import Patience
 
 
 class Things:
-    """A kind whose state is a dictionary; `failures` are raised by its writes, in turn."""
+    """A resource whose state is a dictionary; `failures` are raised by its writes, in turn."""
 
-    def __init__(self, wanted, present, name="things", *, at_once=False):
+    def __init__(self, wanted, present, name="things", *, is_atomic=False):
         self.name = name
-        self.at_once = at_once
+        self.is_atomic = is_atomic
         self.wanted = wanted
         self.present = dict(present)
         self.failures = []
@@ -29,11 +29,11 @@ class Things:
             raise self.reads_fail.pop(0)
         return dict(self.present)
 
-    def undeclared(self):
+    def orphans(self):
         return {key: value for key, value in self.actual().items() if key not in self.wanted}
 
     def write(self, changes):
-        assert self.at_once or len(changes) == 1
+        assert self.is_atomic or len(changes) == 1
         self.written.append([change.key for change in changes])
         failure = self.failures.pop(0) if self.failures else None
         if failure:
@@ -94,7 +94,7 @@ def test_apply_writes_only_what_differs_and_one_by_one():
 
 
 def test_a_kind_at_once_is_one_write():
-    things = Things({"a": 1, "b": 2}, {}, at_once=True)
+    things = Things({"a": 1, "b": 2}, {}, is_atomic=True)
     assert outcomes(apply([things], patience())) == [("a", "done"), ("b", "done")]
     assert things.written == [["a", "b"]]
 
@@ -132,7 +132,7 @@ def test_a_lasting_failure_is_not_tried_again_and_skips_later_kinds():
 
 def test_drift_is_what_apply_would_write_and_prune_would_delete():
     things = Things({"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 2, "old": 3})
-    assert [(one.key, one.action) for one in drift([things], patience())] == [
+    assert [(one.key, one.action) for one in find_drift([things], patience())] == [
         ("b", "update"),
         ("c", "create"),
         ("old", "delete"),
@@ -143,7 +143,10 @@ def test_drift_is_what_apply_would_write_and_prune_would_delete():
 def test_prune_deletes_last_kinds_first_and_nothing_that_is_declared():
     first, second = Things({"a": 1}, {"a": 2, "old": 1}, "first"), Things({}, {"gone": 1}, "second")
     kept = []
-    assert [(one.kind, one.key) for one in find([first, second], patience())] == [("second", "gone"), ("first", "old")]
+    assert [(one.resource, one.key) for one in find([first, second], patience())] == [
+        ("second", "gone"),
+        ("first", "old"),
+    ]
     assert outcomes(prune([first, second], patience(), kept.extend)) == [("gone", "done"), ("old", "done")]
     assert (first.present, second.present) == ({"a": 2}, {})
     assert [(one.key, one.before) for one in kept] == [("gone", 1), ("old", 1)]
