@@ -27,8 +27,10 @@ class Boards(NamedTuple):
     added: frozenset[str]
 
 
-def load(folder: Path | None) -> Boards:
+def load(folder: Path | None, *, runs_python: bool = True) -> Boards:
     """Return our boards with those of `folder` over them; raises ProblemError that names a file which is no board.
+
+    Without `runs_python` it is raised for each board in Python too: such a file is executed.
 
     `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*.
     """
@@ -39,6 +41,11 @@ def load(folder: Path | None) -> Boards:
         key = _uid(path.stem, path)
         if key in made:
             raise ProblemError(f"{path}: the board {key} is there twice: expected one file of that name")
+        if path.suffix == ".py" and folder is not None and not runs_python:
+            raise ProblemError(
+                f"{path}: a board in Python is executed, and only from a site folder that was named: expected "
+                f"--site {folder.parent} or VIGIE_SITE"
+            )
         made[key] = _python(path, key) if path.suffix == ".py" else _json(path, key)
         if path.parent != folder:
             place = _uid(f"folder-{path.parent.name}", path.parent)

@@ -13,6 +13,7 @@ from vigie.core.errors import ProblemError, UsageProblemError
 COMMANDS = {
     "access": ("vigie.stack.consul_acl.command:access", "Make secrets, and Consul's roles and tokens."),
     "alert": ("vigie.provision.alert_command:alert", "Send a test alert through the real routes."),
+    "config": ("vigie.config_command:config", "Check a configuration file, all sections at once."),
     "console": ("vigie.console.command:console", "Show the fleet as pages."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "downtime": ("vigie.provision.downtime:downtime", "Silence alerts for a time."),
@@ -21,7 +22,7 @@ COMMANDS = {
     "event": ("vigie.provision.event:event", "Mark on all boards that something happened."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
     "inbox": ("alerting.delivery.inbox:inbox", "Receive alerts on this machine and log them."),
-    "lint": ("vigie.provision.command:lint", "Check rules and boards."),
+    "lint": ("vigie.provision.command:lint", "Check rules, routes, boards and the site folder."),
     "logs": ("vigie.stack.command:logs", "Show the log of one server of the stack."),
     "provision": ("vigie.provision.command:provision", "Bring Grafana and the rule files to their desired state."),
     "render": ("vigie.stack.rendering.command:render", "Write the configurations that compose's containers read."),

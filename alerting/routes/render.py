@@ -15,7 +15,7 @@ Sender = Literal["alertmanager", "grafana"]
 TEMPLATE = "vigie.tmpl"  # beside the configuration, which names it without a folder
 
 
-class Made(NamedTuple):
+class AlertmanagerFiles(NamedTuple):
     """The texts of both files."""
 
     configuration: str
@@ -24,7 +24,7 @@ class Made(NamedTuple):
 
 def render(
     routes: Routes, downtimes: Mapping[str, recurring.Downtime], facts: receivers.Facts, board_base_url: str
-) -> Made:
+) -> AlertmanagerFiles:
     """Return the files for the version in `facts`; raises UsageProblemError for a receiver that it does not know."""
     document: dict[str, Any] = {
         "global": _globals(routes.mail_server),
@@ -41,7 +41,7 @@ def render(
         "inhibit_rules": [_inhibition(one) for one in routes.inhibitions],
     }
     text = yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
-    return Made(HEADER + text, template(board_base_url))
+    return AlertmanagerFiles(HEADER + text, template(board_base_url))
 
 
 def template(board_base_url: str, sender: Sender = "alertmanager") -> str:

@@ -10,6 +10,7 @@ import requests
 from alerting.rules import grafana
 from vigie.core.builtin import builtin
 from vigie.core.site_folder import overlay
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 CONFIG = """
@@ -32,6 +33,7 @@ def server(start_prometheus):
 
 @pytest.fixture
 def apply(server, tmp_path):
+    find("promtool")  # the command itself fetches nothing
     (tmp_path / "site" / "slo").mkdir(parents=True)
     (tmp_path / "site" / "slo" / "shop.yml").write_text(SHOP)
 

@@ -9,7 +9,7 @@ from dashboards.panels.annotation import EVENT_TAG
 from vigie.core.errors import ProblemError
 from vigie.provision import alert_command as command
 from vigie.provision import event
-from vigie.provision.resources import servers_of
+from vigie.provision.grafanas import grafanas_of
 from vigie.provision.session import begin
 
 
@@ -25,7 +25,7 @@ def mark(added: Any, **_: Any) -> None:
         return
     text = f"downtime by {added.by}: {added.comment} ({' '.join(added.matches)})"
     start = round(added.start.timestamp() * 1000)
-    for server in servers_of(session.settings, session.common):
+    for server in grafanas_of(session.settings, session.common):
         try:
             with connect(server.access, session.settings.timeout) as grafana:
                 event.write(grafana, text, [EVENT_TAG, "downtime"], start, start + round(added.seconds * 1000))

@@ -9,7 +9,7 @@ from dashboards.grafana.client import Grafana, connect
 from dashboards.panels.annotation import EVENT_TAG
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import options
-from vigie.provision.resources import servers_of
+from vigie.provision.grafanas import grafanas_of
 from vigie.provision.session import begin
 from vigie.provision.settings import Settings
 
@@ -30,7 +30,7 @@ def event(text: str, tags: tuple[str, ...], **flags: Any) -> None:
     session = begin(flags, grafana=True, local=False)
     marks = [EVENT_TAG, *(parse_tag(tag) for tag in tags)]
     milliseconds = time.time_ns() // 1_000_000
-    for server in servers_of(session.settings, session.common):
+    for server in grafanas_of(session.settings, session.common):
         with connect(server.access, session.settings.timeout) as grafana:
             write(grafana, text, marks, milliseconds)
 

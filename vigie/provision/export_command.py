@@ -13,7 +13,7 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import options
 from vigie.core.site_folder import DEFAULT
 from vigie.provision.adopt import rule_file
-from vigie.provision.resources import servers_of
+from vigie.provision.grafanas import grafanas_of
 from vigie.provision.session import Session, begin
 from vigie.provision.settings import Settings
 
@@ -57,7 +57,7 @@ def adopt(uids: tuple[str, ...], name: str | None, *, overwrite: bool, **flags: 
     session = begin(flags, grafana=True, local=False)
     with _opened(session, name) as grafana:
         files = list(_taken(grafana, uids))
-    folder = session.site or session.common.site or DEFAULT
+    folder = session.inputs.site or session.common.site or DEFAULT
     for path in _write(folder, files, overwrite=overwrite):
         click.echo(f"adopted: {path}")
     if any(file.path.parts[0] == "rules" for file in files):
@@ -84,7 +84,7 @@ def _taken(grafana: Grafana, uids: Iterable[str]) -> Iterator[taken.File]:
 
 def _opened(session: Session, name: str | None) -> Grafana:
     """Return the Grafana of that name, or the only one; raises UsageProblemError when that says too little."""
-    found = [one for one in servers_of(session.settings, session.common) if name in {None, one.name}]
+    found = [one for one in grafanas_of(session.settings, session.common) if name in {None, one.name}]
     if len(found) != 1:
         raise UsageProblemError("expected --name, the name of one of the Grafanas of the configuration")
     return connect(found[0].access, session.settings.timeout)

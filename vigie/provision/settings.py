@@ -1,12 +1,13 @@
 """The settings of provisioning: section `provision`, `VIGIE_PROVISION_<NAME>` in the environment."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from vigie.core.settings import Duration, ListenAddress, WebConfigFile
+from vigie.reconcile.declaration import DesiredSettings
 
 
 class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,40 +22,17 @@ class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     datasource_url: str | None = None
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where desired state goes and how patient we are."""
+class Settings(DesiredSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where desired state goes and how patient we are, besides the settings that change it."""
 
     rules_dir: Annotated[Path | None, Meta(description="Folder whose rule files Prometheus reads (--local).")] = None
     alertmanager_config: Annotated[
         Path | None, Meta(description="File that Alertmanager reads; made from routes.yml (--local).")
     ] = None
-    inbox_url: Annotated[str, Meta(description="Where the receiver `inbox` of the routes listens.")] = (
-        "http://127.0.0.1:9112/"
-    )
-    board_base_url: Annotated[str, Meta(description="What a message's link to a board begins with.")] = (
-        "http://127.0.0.1:3000"
-    )
-    runbook_base_url: Annotated[str, Meta(description="What an alert's runbook link begins with.")] = (
-        "http://127.0.0.1:8080/runbooks/"
-    )
-    datasource_url: Annotated[
-        str | None, Meta(description="Where Grafana reaches Prometheus; default: the first --prometheus-url.")
-    ] = None
-    datasource_user: Annotated[str | None, Meta(description="As whom Grafana signs in at Prometheus.")] = None
     datasource_password_file: Annotated[Path | None, Meta(description="File with that user's password.")] = None
-    evaluator: Annotated[
-        Literal["prometheus", "grafana"], Meta(description="Who evaluates the alerts: prometheus or grafana.")
-    ] = "prometheus"
-    notifier: Annotated[
-        Literal["alertmanager", "grafana"],
-        Meta(description="Who tells people: alertmanager, or grafana where there is none."),
-    ] = "alertmanager"
     grafanas: Annotated[
         tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
     ] = ()
-    scrape_interval: Annotated[
-        Duration, Meta(ge=1, description="Prometheus's; boards take rates over four of them.")
-    ] = 15.0
     timeout: Annotated[Duration, Meta(gt=0, description="For one answer of a server.")] = 30.0
     attempts: Annotated[int, Meta(ge=1, description="For one write or read that fails in passing.")] = 5
     first_retry_backoff: Annotated[

@@ -61,21 +61,19 @@ def result_line(result: Result) -> Line:
     return Line(text, OUTCOMES[result.outcome])
 
 
-def plan_json(plans: Mapping[str, Iterable[Change]]) -> str:
-    """Return the plans by target as JSON: each change with its differences."""
-    return _json({"changes": [{"target": name} | _change(one) for name, changes in plans.items() for one in changes]})
+def plan_json(plans: Mapping[str, Iterable[Change]], problems: Sequence[str]) -> str:
+    """Return the plans by target as JSON: each change with its differences, and why some targets have no plan."""
+    changes = [{"target": name} | _change(change) for name, changes in plans.items() for change in changes]
+    return _json({"changes": changes, "problems": problems})
 
 
-def results_json(results: Iterable[tuple[str, Result]]) -> str:
-    """Return (target, result) of each change as JSON."""
-    return _json(
-        {
-            "results": [
-                {"target": target} | _change(one.change) | {"outcome": one.outcome, "message": one.message}
-                for target, one in results
-            ]
-        }
-    )
+def results_json(results: Iterable[tuple[str, Result]], problems: Sequence[str]) -> str:
+    """Return (target, result) of each change as JSON, and why some targets have no results."""
+    shown = [
+        {"target": target} | _change(result.change) | {"outcome": result.outcome, "message": result.message}
+        for target, result in results
+    ]
+    return _json({"results": shown, "problems": problems})
 
 
 def _change(change: Change) -> dict[str, Any]:

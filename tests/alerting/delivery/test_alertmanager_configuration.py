@@ -7,7 +7,7 @@ from alerting.delivery.alertmanager import Alertmanager, config_hash
 from alerting.delivery.alertmanager_configuration import Configuration
 from alerting.routes.reading import read_routes
 from alerting.routes.receivers import Facts
-from alerting.routes.render import Made, render
+from alerting.routes.render import AlertmanagerFiles, render
 from alerting.tools.amtool import Case
 from vigie.core.builtin import builtin
 from vigie.reconcile.apply import apply
@@ -37,8 +37,8 @@ def server(start_alertmanager):
 
 @pytest.fixture
 def resource(server):
-    def resource(make=builtin_routes, cases=CASES, find_amtool=amtool):
-        return Configuration(server.folder / "alertmanager.yml", make, cases, alertmanager, find_amtool)
+    def resource(make=builtin_routes, cases=CASES, find_amtool=amtool, folder=server.folder):
+        return Configuration(folder / "alertmanager.yml", make, cases, alertmanager, find_amtool)
 
     with Alertmanager(server.url, 20) as alertmanager:
         yield resource
@@ -79,7 +79,7 @@ def test_repairs_what_was_changed_by_hand(server, resource):
 def test_moves_nothing_that_amtool_refuses(server, resource):
     before = (server.folder / "alertmanager.yml").read_text()
     [(_, outcome, message), _] = deliver(
-        resource(lambda _version: Made("route: {receiver: absent}\nreceivers: []\n", ""))
+        resource(lambda _version: AlertmanagerFiles("route: {receiver: absent}\nreceivers: []\n", ""))
     )
     assert (outcome, (server.folder / "alertmanager.yml").read_text()) == ("failed", before)
     assert "amtool refuses the configuration" in message
@@ -100,7 +100,7 @@ def test_a_refused_reload_brings_the_previous_configuration_back_and_loads_it(se
     lenient.chmod(0o755)
     deliver(resource())
     before = (server.folder / "alertmanager.yml").read_text()
-    broken = Made("route: {receiver: absent}\nreceivers: []\n", "")
+    broken = AlertmanagerFiles("route: {receiver: absent}\nreceivers: []\n", "")
     [(_, outcome, message), _] = deliver(resource(lambda _version: broken, find_amtool=lambda: lenient))
     assert outcome == "failed"
     assert "answered /-/reload with 500" in message
@@ -112,9 +112,7 @@ def test_a_refused_reload_brings_the_previous_configuration_back_and_loads_it(se
 def test_says_so_when_alertmanager_reads_another_file(server, resource):
     other = server.folder / "other"
     other.mkdir()
-    one = resource()
-    one.path = other / "alertmanager.yml"
-    [(_, outcome, message), _] = deliver(one)
+    [(_, outcome, message), _] = deliver(resource(folder=other))
     assert outcome == "failed"
-    assert f"does not read {one.path}" in message
+    assert f"does not read {other / 'alertmanager.yml'}" in message
     assert list(other.iterdir()) == []

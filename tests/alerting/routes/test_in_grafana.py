@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from alerting.routes import declared, tree
+from alerting.routes import desired, tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_points
 from alerting.routes.grafana.policies import MARK, matcher, policy
@@ -72,7 +72,7 @@ def test_the_same_people_hear_of_the_same_alerts(routes, tmp_path):
         assert found == amtool.receivers(tool, alertmanagers, labels), labels
         told.add(found)
     assert len(told) > 5
-    shipped = declared.load(None)
+    shipped = desired.load(None)
     path = written(tmp_path / "shipped.yml", as_alertmanager_has_it(policy(shipped.routes, {})), shipped.routes)
     amtool.check_routes(tool, path, shipped.cases)
 

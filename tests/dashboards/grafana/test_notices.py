@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from alerting.routes import declared
+from alerting.routes import desired
 from alerting.routes.grafana import notices
 from tests.dashboards.grafana.conftest import CONTACT_POINTS, POLICIES, TIMINGS
 from vigie.core.errors import ProblemError
@@ -51,7 +51,7 @@ def read(tmp_path):
         (tmp_path / name).write_text(secret + "\n")
     (tmp_path / "routes.yml").write_text(ROUTES.replace("FOLDER", str(tmp_path)))
     (tmp_path / "downtimes.yml").write_text(DOWNTIMES)
-    return lambda: notices.made(declared.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
+    return lambda: notices.make_notices(desired.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
 
 
 def changed(changes):

@@ -37,6 +37,19 @@ def vigie(tmp_path):
     return vigie
 
 
+SITE_RULE = """
+groups:
+  - name: shop
+    rules:
+      - alert: Down
+        expr: up == 0
+        for: 5m
+        keep_firing_for: 5m
+        labels: {severity: warning}
+        annotations: {summary: It is down., description: It does not answer., runbook_url: /runbooks/Down}
+"""
+
+
 @pytest.fixture
 def grafana():
     server = StandIn()
@@ -55,7 +68,7 @@ def test_plan_and_apply_against_grafana(vigie, grafana):
     assert (first.returncode, first.stderr) == (0, "")
     assert "boards: vigie-host: created" in first.stdout.splitlines()
     second = vigie("provision", "apply", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
-    assert (second.returncode, json.loads(second.stdout)) == (0, {"results": []})
+    assert (second.returncode, json.loads(second.stdout)) == (0, {"results": [], "problems": []})
     again = vigie("provision", "plan", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
     assert again.returncode == 0
     assert {one["action"] for one in json.loads(again.stdout)["changes"]} == {"unchanged"}
@@ -141,7 +154,7 @@ def test_an_unreachable_server_is_one_sentence(vigie, tmp_path, free_port):
 
 
 def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
-    monkeypatch.setattr(checks, "problems", lambda *_, **__: [Problem("some.yml", "Down", "for is missing")])
+    monkeypatch.setattr(checks, "find_problems", lambda *_, **__: [Problem("some.yml", "Down", "for is missing")])
     flags = ["apply", "--grafana", "--grafana-url", grafana.url]
     done = CliRunner().invoke(provision, flags, env={"VIGIE_GRAFANA_TOKEN": TOKEN})
     assert "some.yml: Down: for is missing" in str(done.exception)
@@ -149,8 +162,32 @@ def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
 
 
 def test_lint_is_content_with_what_we_ship(vigie):
-    done = vigie("lint")
+    done = vigie("lint", "--tests", str(ROOT / "tests" / "alerting" / "rules"))
     assert (done.returncode, done.stdout) == (0, "rules, routes and boards are fine\n")
+
+
+def test_lint_wants_tests_of_the_site_folders_alerts(vigie, tmp_path):
+    for name in ("rules", "tests", "runbooks"):
+        (tmp_path / "site" / name).mkdir(parents=True)
+    (tmp_path / "site" / "runbooks" / "Down.md").write_text("# Down\n")
+    (tmp_path / "site" / "rules" / "shop.yml").write_text(SITE_RULE)
+    flags = ("lint", "--site", str(tmp_path / "site"))
+    assert vigie(*flags).returncode == 0
+    done = vigie(*flags, "--tests", str(tmp_path / "site" / "tests"))
+    assert done.returncode == 1
+    fires, quiet = done.stdout.splitlines()
+    assert fires.startswith("shop.test.yml: Down: no test sees it fire")
+    assert quiet.startswith("shop.test.yml: Down: no test sees it quiet")
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift", "apply", "prune"])
+def test_json_says_why_a_target_has_no_plan(vigie, verb, free_port):
+    flags = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1", "--json")
+    done = vigie("provision", verb, *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert done.returncode == 1
+    [problem] = json.loads(done.stdout)["problems"]
+    assert "can't be reached" in problem
+    assert problem in done.stderr
 
 
 def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):

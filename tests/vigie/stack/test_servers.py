@@ -45,6 +45,17 @@ def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monk
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
+def test_what_a_production_verb_needs_is_never_fetched(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(packages, "fetch", lambda *_: pytest.fail("fetched"))
+    monkeypatch.setenv("VIGIE_UP_CACHE", str(tmp_path))
+    words = (
+        r"amtool 0.25 or newer is neither on PATH nor in .*: install it \(Debian's package is prometheus-alertmanager\)"
+    )
+    with pytest.raises(ProblemError, match=words):
+        servers.require("amtool")
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
 def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, monkeypatch, signature):
