@@ -78,12 +78,12 @@ def _check_section(document: YamlFile, section: str, values: Any) -> Iterator[st
         return
     module, _, name = SECTIONS[section].partition(":")
     kind = getattr(importlib.import_module(module), name)
-    known = {field.key: field for field in fields(kind)}
+    settings = {field.key: field for field in fields(kind)}
     for key, value in values.items():
-        if key in known:
-            yield from _check_value(document, (section, key), section, kind, known[key], value)
+        if key in settings:
+            yield from _check_value(document, (section, key), section, kind, settings[key], value)
         else:
-            yield _unknown(document, (section, str(key)), known)
+            yield _unknown(document, (section, str(key)), settings)
 
 
 def _check_value(
@@ -108,7 +108,7 @@ def _reason(field: Field, error: BaseException) -> str:
     return "expected a duration such as 500ms, 90s or 1h30m" if is_no_duration else str(error)
 
 
-def _unknown(document: YamlFile, place: tuple[str, ...], known: Collection[str]) -> str:
-    close = difflib.get_close_matches(place[-1], sorted(known), 1)
-    expected = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(known))}"
+def _unknown(document: YamlFile, place: tuple[str, ...], names: Collection[str]) -> str:
+    close = difflib.get_close_matches(place[-1], sorted(names), 1)
+    expected = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(names))}"
     return str(document.problem(place, f"is not a setting; {expected}"))

@@ -16,7 +16,7 @@ from vigie.reconcile.problem import Problem
 
 
 class Routes(Declaration):
-    """Who hears of which alert, and when nobody does."""
+    """Which receivers get which alerts, and when they are muted."""
 
     name = "routes"
     site_files = (desired.ROUTES, desired.CASES, desired.DOWNTIMES)
@@ -43,19 +43,19 @@ class Routes(Declaration):
         return AlertmanagerDesired(make, cases)
 
     def grafana_objects(self, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
-        """Return what Grafana needs to tell people, nothing when Alertmanager does.
+        """Return what Grafana needs to notify people, nothing when Alertmanager does it.
 
-        Raises UsageProblemError when Grafana should tell people of alerts that it does not evaluate.
+        Raises UsageProblemError when Grafana should notify people of alerts that it does not evaluate.
         """
         settings = inputs.settings
         if settings.notifier != "grafana":
             return {}
         if settings.evaluator != "grafana":
             raise UsageProblemError("notifier grafana needs evaluator grafana: Prometheus has nobody to send alerts to")
-        made = notices.make_notices(desired.load(inputs.site), settings.inbox_url, settings.board_base_url)
+        objects = notices.make_notices(desired.load(inputs.site), settings.inbox_url, settings.board_base_url)
         return {
-            "message templates": made.templates,
-            "mute timings": made.timings,
-            "contact points": made.contact_points,
-            "notification policies": {"vigie": made.policy},
+            "message templates": objects.templates,
+            "mute timings": objects.timings,
+            "contact points": objects.contact_points,
+            "notification policies": {"vigie": objects.policy},
         }

@@ -1,4 +1,4 @@
-"""The resource `alertmanager`: the configuration of the Alertmanager next door, and the template of our messages."""
+"""The resource `alertmanager`: the configuration of this machine's Alertmanager, and the template of our messages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Brings files to a server next door: checked, placed as one, reloaded, verified, or taken back."""
+"""Delivers files to a server on this machine: checks, places, reloads and verifies them, or restores the previous."""
 
 import shutil
 import tempfile
@@ -38,7 +38,7 @@ class ReloadingServer(Protocol):
 
     @property
     def name(self) -> str:
-        """Which one it is, as people may see it."""
+        """Its address without credentials."""
 
     def reload(self) -> None:
         """Make it read its files again; raises ProblemError with its own words when it refuses."""
@@ -58,7 +58,10 @@ class FileDelivery:
     """The files of ours in one folder that one server reads."""
 
     def __init__(self, folder: Path, server: ReloadingServer, folder_is: str, files_are: str) -> None:
-        """Take the folder, who reads it, and what messages call both: `rule folder`, `rule files are`."""
+        """Take the folder and the server that reads it.
+
+        Messages call the folder and its files as `folder_is` and `files_are` say: `rule folder`, `rule files are`.
+        """
         self.folder = folder
         self.server = server
         self.folder_is = folder_is

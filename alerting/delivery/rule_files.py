@@ -1,4 +1,4 @@
-"""The resource `rule files`: our rule files in the folder that the Prometheus next door reads."""
+"""The resource `rule files`: our rule files in the folder that the Prometheus on this machine reads."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -51,13 +51,17 @@ def template(board_base_url: str, sender: Sender = "alertmanager") -> str:
 
 
 def _globals(mail: MailServer | None) -> dict[str, Any]:
-    made: dict[str, Any] = {"resolve_timeout": "5m"}
+    settings: dict[str, Any] = {"resolve_timeout": "5m"}
     if mail is not None:
-        made |= {"smtp_smarthost": mail.smarthost, "smtp_from": mail.from_, "smtp_require_tls": mail.require_tls}
-        made |= {"smtp_auth_username": mail.username} if mail.username else {}
-        made |= {"smtp_auth_password_file": mail.password_file} if mail.password_file else {}
-    return made
+        settings |= {"smtp_smarthost": mail.smarthost, "smtp_from": mail.from_, "smtp_require_tls": mail.require_tls}
+        settings |= {"smtp_auth_username": mail.username} if mail.username else {}
+        settings |= {"smtp_auth_password_file": mail.password_file} if mail.password_file else {}
+    return settings
 
 
-def _inhibition(one: Inhibition) -> dict[str, Any]:
-    return {"source_matchers": list(one.source), "target_matchers": list(one.target), "equal": list(one.equal)}
+def _inhibition(inhibition: Inhibition) -> dict[str, Any]:
+    return {
+        "source_matchers": list(inhibition.source),
+        "target_matchers": list(inhibition.target),
+        "equal": list(inhibition.equal),
+    }

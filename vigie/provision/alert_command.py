@@ -12,7 +12,7 @@ from rich.table import Table
 
 from alerting.delivery import alert_test, silences
 from alerting.delivery.alertmanager import Alertmanager
-from alerting.delivery.settings import Settings
+from alerting.delivery.settings import ConnectionSettings, Settings
 from vigie.core import logs
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, load, options, parse_duration_seconds
@@ -38,7 +38,7 @@ def downtime() -> None:
 
 
 @downtime.command()
-@options(Settings, common=(*REACHED, *GRAFANA))
+@options(ConnectionSettings, common=(*REACHED, *GRAFANA))
 @click.option("--match", "matches", multiple=True, required=True, help="name=value, also !=, =~, !~; repeatable.")
 @click.option("--for", "duration", required=True, metavar="DURATION", help="How long, as 2h.")
 @click.option("--comment", required=True, help="Why, for who wonders.")
@@ -50,36 +50,38 @@ def add(matches: tuple[str, ...], duration: str, comment: str, by: str | None, *
     except ValueError as error:
         raise UsageProblemError(f"--for {duration!r}: expected a duration as 90s, 2h or 1d") from error
     added = Added(matches, comment, by or getpass.getuser(), datetime.now(UTC), seconds, flags)
-    silence = silences.body(matches, added.start, seconds, added.by, comment)
+    silence = silences.make_silence(matches, added.start, seconds, added.by, comment)
     with _first(flags) as (server, _):
         click.echo(silences.add(server, silence))
     return added
 
 
 @downtime.command("list")
-@options(Settings, common=REACHED)
+@options(ConnectionSettings, common=REACHED)
 def list_(**flags: Any) -> None:
     """Show the downtimes that are active or to come."""
     with _first(flags) as (server, _):
-        found = silences.current(server)
-    if not found:
+        downtimes = silences.list_current(server)
+    if not downtimes:
         click.echo("no downtimes")
         return
     table = Table("id", "state", "what", "until (UTC)", "by", "why", box=None)
-    for one in found:
-        until = one.ends_at.strftime("%Y-%m-%d %H:%M")
-        table.add_row(one.id[:8], one.state, " ".join(one.matchers), until, one.created_by, one.comment)
+    for silence in downtimes:
+        until = silence.ends_at.strftime("%Y-%m-%d %H:%M")
+        table.add_row(
+            silence.id[:8], silence.state, " ".join(silence.matchers), until, silence.created_by, silence.comment
+        )
     Console(markup=False).print(table)
 
 
 @downtime.command()
-@options(Settings, common=REACHED)
+@options(ConnectionSettings, common=REACHED)
 @click.argument("id_prefix", metavar="ID")
 def end(id_prefix: str, **flags: Any) -> None:
     """End a downtime now; the beginning of its ID is enough."""
     with _first(flags) as (server, _):
-        one = silences.end(server, id_prefix)
-    click.echo(f"ended: {' '.join(one.matchers)} ({one.comment})")
+        silence = silences.end(server, id_prefix)
+    click.echo(f"ended: {' '.join(silence.matchers)} ({silence.comment})")
 
 
 @click.group()
@@ -95,8 +97,8 @@ def alert() -> None:
 def test(receiver: str | None, severity: str, team: str | None, **flags: Any) -> None:
     """Send a marked test alert through the real routes, and wait until it is handed over."""
     with _first(flags) as (server, settings):
-        found = alert_test.send(server, alert_test.labels(severity, team, receiver), settings.handover_timeout)
-    click.echo(f"handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}")
+        handover = alert_test.send(server, alert_test.make_labels(severity, team, receiver), settings.handover_timeout)
+    click.echo(f"handed over to {', '.join(handover.receivers)} by {', '.join(handover.integrations)}")
 
 
 @contextlib.contextmanager
@@ -107,4 +109,4 @@ def _first(flags: dict[str, Any]) -> Iterator[tuple[Alertmanager, Settings]]:
     settings = load("alerting", Settings, flags)
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(Alertmanager(url, settings.timeout)) for url in common.alertmanager_url]
-        yield next((one for one in servers if one.is_ready()), servers[0]), settings
+        yield next((server for server in servers if server.is_ready()), servers[0]), settings

@@ -1,4 +1,4 @@
-"""The commands `vigie provision …` and `vigie lint`."""
+"""The commands `vigie provision plan|apply|drift|prune`."""
 
 import contextlib
 import time
@@ -10,17 +10,16 @@ import click
 from rich.console import Console
 
 from vigie.core.errors import ProblemError, sentence
-from vigie.core.settings import Common, load, options
-from vigie.provision import checks, watch
+from vigie.core.settings import options
+from vigie.provision import watch
 from vigie.provision.export_command import GRAFANA, adopt, export
 from vigie.provision.resources import Target
-from vigie.provision.session import Session, begin, find_in_targets, inputs_of, run_in_targets
-from vigie.provision.settings import NoSettings, Settings
+from vigie.provision.session import Session, begin, find_in_targets, run_in_targets
+from vigie.provision.settings import Settings
 from vigie.provision.state_hash import hash_desired_state
 from vigie.reconcile import prune as pruning
 from vigie.reconcile import show
 from vigie.reconcile.apply import apply as carry_out
-from vigie.reconcile.declaration import DesiredSettings
 from vigie.reconcile.model import Change, Resource, Result
 from vigie.reconcile.plan import find_drift
 from vigie.reconcile.plan import plan as compare
@@ -45,7 +44,11 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
         options(Settings, common=REACHED),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--local", is_flag=True, help="The rule files and routes of the servers on this machine."),
-        click.option("--grafana", is_flag=True, help="Folders, data sources, rule groups and boards of Grafana."),
+        click.option(
+            "--grafana",
+            is_flag=True,
+            help="Folders, data sources, what tells people, rule groups and boards of Grafana.",
+        ),
     ):
         function = decorate(function)
     return function
@@ -102,7 +105,8 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
     """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 when some.
 
-    In Grafana the role Viewer is enough. With --watch-interval it goes on, and shows what it finds on /metrics.
+    With --watch-interval it goes on until it is stopped, and shows what it finds on /metrics. In Grafana the role
+    Viewer is enough.
     """
     session = begin(flags, grafana=grafana, local=local)
     if session.settings.watch_interval is not None:
@@ -134,26 +138,6 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     _write_and_end(context, session, write, "nothing to delete", as_json=as_json)
 
 
-@click.command()
-@options(NoSettings, common=("site",))
-@click.option(
-    "--tests",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of promtool's tests (NAME.test.yml for NAME.yml): each alert of the site folder, without one each of "
-    "ours, must be seen firing and quiet there.",
-)
-@click.pass_context
-def lint(context: click.Context, /, tests: Path | None, **flags: Any) -> None:
-    """Check rules, routes, boards and the site folder; prints each problem and exits with 1 when there is one."""
-    inputs = inputs_of(load("", Common, flags), DesiredSettings())
-    problems = checks.find_problems(inputs) + (checks.find_untested_alerts(inputs, tests) if tests else [])
-    for problem in problems:
-        click.echo(str(problem))
-    if problems:
-        context.exit(1)
-    click.echo("rules, routes and boards are fine")
-
-
 def _show_and_end(
     context: click.Context, session: Session, find: Callable[[Sequence[Resource]], list[Change]], *, as_json: bool
 ) -> None:
@@ -161,7 +145,7 @@ def _show_and_end(
     problems: list[str] = []
     with _as_json(lambda problem: show.plan_json({}, [problem]) if as_json else ""):
         session.require_sound()
-        with session.opened() as targets:
+        with session.open_targets() as targets:
             changes = find_in_targets(targets, find, problems)
     if as_json:
         click.echo(show.plan_json(changes, problems))
@@ -182,7 +166,7 @@ def _write_and_end(
     problems: list[str] = []
     with _as_json(lambda problem: show.results_json([], [problem]) if as_json else ""):
         session.require_sound()
-        with session.opened() as targets:
+        with session.open_targets() as targets:
             results = _show_results(run_in_targets(write(targets), problems), as_json=as_json)
     if as_json:
         click.echo(show.results_json(results, problems))
@@ -196,7 +180,7 @@ def _write_and_end(
 
 @contextlib.contextmanager
 def _as_json(render: Callable[[str], str]) -> Iterator[None]:
-    """Print what `render` makes of an error, if anything, before it is told on standard error."""
+    """Print what `render` makes of an error, if anything, before it goes to standard error."""
     try:
         yield
     except ProblemError as error:
@@ -219,28 +203,28 @@ def _show_results(results: Iterable[tuple[str, Result]], *, as_json: bool) -> li
 def _watch(session: Session, interval_seconds: float) -> None:
     metrics = watch.Metrics(time.time)
 
-    def look() -> None:
-        metrics.note_hash(hash_desired_state(session.inputs, session.settings))
+    def compare_all() -> None:
+        metrics.record_hash(hash_desired_state(session.inputs, session.settings))
         try:
-            with session.opened() as targets:
+            with session.open_targets() as targets:
                 for target in targets:
-                    metrics.note(_look(session, target))
+                    metrics.record(_compare(session, target))
         except ProblemError as error:
-            watch.log.error("can't look", error=sentence(error))
+            watch.log.error("can't compare", error=sentence(error))
 
-    place = watch.Place(session.settings.web_listen_address, session.settings.web_config_file)
-    watch.run(look, interval_seconds, place, metrics.page)
+    address = watch.PageAddress(session.settings.web_listen_address, session.settings.web_config_file)
+    watch.run(compare_all, interval_seconds, address, metrics.page)
 
 
-def _look(session: Session, target: Target) -> watch.Found:
+def _compare(session: Session, target: Target) -> watch.Comparison:
     resources = [resource.name for resource in target.resources]
     try:
         changes = find_drift(target.resources, session.patience)
     except ProblemError as error:
         watch.log.warning("can't compare", target=target.name, error=sentence(error))
-        return watch.Found(target.name, resources, [], sentence(error))
+        return watch.Comparison(target.name, resources, [], sentence(error))
     for change in changes:
         watch.log.warning(
             "not as declared", target=target.name, resource=change.resource, key=change.key, action=change.action
         )
-    return watch.Found(target.name, resources, changes)
+    return watch.Comparison(target.name, resources, changes)

@@ -26,12 +26,14 @@ def find_declarations() -> tuple[Declaration, ...]:
 
 def merge_rule_files(inputs: Inputs) -> dict[str, str]:
     """Return all rule files by name; raises ProblemError when two declarations make the same one."""
-    return _merge({one.name: one.rule_files(inputs) for one in find_declarations()}, "rule files")
+    return _merge(
+        {declaration.name: declaration.rule_files(inputs) for declaration in find_declarations()}, "rule files"
+    )
 
 
 def merge_grafana_objects(inputs: Inputs) -> dict[str, dict[str, Any]]:
     """Return all objects by resource and key; raises ProblemError when two declarations make the same one."""
-    parts = {one.name: one.grafana_objects(inputs) for one in find_declarations()}
+    parts = {declaration.name: declaration.grafana_objects(inputs) for declaration in find_declarations()}
     resources = sorted({resource for objects in parts.values() for resource in objects})
     return {
         resource: _merge({name: objects.get(resource, {}) for name, objects in parts.items()}, resource)
@@ -47,12 +49,12 @@ def find_unread_files(site: Path, declarations: Iterable[Declaration]) -> list[P
     return [
         Problem(str(path.relative_to(site)), "file", f"nothing reads it: expected one of {patterns}")
         for path in sorted(site.rglob("*"))
-        if path.is_file() and path not in read and not _is_by_the_way(path.relative_to(site))
+        if path.is_file() and path not in read and not _is_ignored(path.relative_to(site))
     ]
 
 
-def _is_by_the_way(path: Path) -> bool:
-    """Tell whether editors, Python, version control or people's own notes leave such a file."""
+def _is_ignored(path: Path) -> bool:
+    """Tell whether it is a leftover of editors, Python or version control, or a README."""
     hidden = any(part.startswith(".") or part == "__pycache__" or part.endswith("~") for part in path.parts)
     return hidden or path.stem.upper() in {"README", "LICENSE"}
 

@@ -11,13 +11,13 @@ from vigie.core.errors import UsageProblemError
 from vigie.core.settings import options
 from vigie.provision.grafanas import grafanas_of
 from vigie.provision.session import begin
-from vigie.provision.settings import Settings
+from vigie.provision.settings import ConnectionSettings
 
 GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
 
 
 @click.command()
-@options(Settings, common=GRAFANA)
+@options(ConnectionSettings, common=GRAFANA)
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="What it is about; repeatable.")
 @click.argument("text")
 def event(text: str, tags: tuple[str, ...], **flags: Any) -> None:

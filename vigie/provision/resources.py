@@ -40,7 +40,7 @@ class Target(NamedTuple):
 
 
 @contextlib.contextmanager
-def opened(
+def open_targets(
     settings: Settings, common: Common, inputs: Inputs, *, grafana: bool, local: bool
 ) -> Iterator[Sequence[Target]]:
     """Provide the chosen targets, and close their connections.
@@ -80,7 +80,7 @@ def _prometheus(settings: Settings, common: Common, inputs: Inputs) -> Iterator[
 def _alertmanager(settings: Settings, path: Path, common: Common, inputs: Inputs) -> Iterator[Target]:
     if len(common.alertmanager_url) != 1:
         raise UsageProblemError("--local needs exactly one --alertmanager-url: it runs beside each Alertmanager")
-    [desired] = [made for declaration in find_declarations() if (made := declaration.alertmanager(inputs))]
+    [desired] = [files for declaration in find_declarations() if (files := declaration.alertmanager(inputs))]
     with Alertmanager(common.alertmanager_url[0], settings.timeout) as alertmanager:
         configuration = Configuration(
             path, desired.make, desired.cases, alertmanager, lambda: servers.require("amtool").path

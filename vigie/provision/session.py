@@ -10,7 +10,7 @@ from vigie.core import logs, site_folder
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import Common, load
 from vigie.provision import checks
-from vigie.provision.resources import Target, opened
+from vigie.provision.resources import Target, open_targets
 from vigie.provision.settings import Settings
 from vigie.reconcile.apply import Keep
 from vigie.reconcile.backup import Backup
@@ -35,9 +35,9 @@ class Session(NamedTuple):
         """How often and how long it tries again."""
         return Patience(self.settings.attempts, self.settings.first_retry_backoff)
 
-    def opened(self) -> AbstractContextManager[Sequence[Target]]:
+    def open_targets(self) -> AbstractContextManager[Sequence[Target]]:
         """Provide the targets; raises UsageProblemError when their settings are missing."""
-        return opened(self.settings, self.common, self.inputs, grafana=self.grafana, local=self.local)
+        return open_targets(self.settings, self.common, self.inputs, grafana=self.grafana, local=self.local)
 
     def require_sound(self) -> None:
         """Raise ProblemError, with each fault, when the linter refuses what would be sent."""

@@ -22,6 +22,15 @@ class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     datasource_url: str | None = None
 
 
+Timeout = Annotated[Duration, Meta(gt=0, description="For one answer of a server.")]
+
+
+class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Those of the settings that a command needs which only speaks to a server."""
+
+    timeout: Timeout = 30.0
+
+
 class Settings(DesiredSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where desired state goes and how patient we are, besides the settings that change it."""
 
@@ -33,7 +42,7 @@ class Settings(DesiredSettings, frozen=True, forbid_unknown_fields=True, kw_only
     grafanas: Annotated[
         tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
     ] = ()
-    timeout: Annotated[Duration, Meta(gt=0, description="For one answer of a server.")] = 30.0
+    timeout: Timeout = 30.0
     attempts: Annotated[int, Meta(ge=1, description="For one write or read that fails in passing.")] = 5
     first_retry_backoff: Annotated[
         Duration, Meta(ge=0, description="Pause after the first failure; each further one doubles.")

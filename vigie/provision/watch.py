@@ -1,4 +1,4 @@
-"""Looks for drift again and again, and tells what it finds on `/metrics`."""
+"""Compares again and again, and shows on `/metrics` what is not as declared."""
 
 import signal
 import threading
@@ -25,8 +25,8 @@ TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 log = structlog.get_logger()
 
 
-class Found(NamedTuple):
-    """What one look at one target found: its resources' names, and what is not as declared; or why it failed."""
+class Comparison(NamedTuple):
+    """What comparing one target gave: its resources' names and what is not as declared; or why it failed."""
 
     target: str
     resources: Sequence[str]
@@ -34,7 +34,7 @@ class Found(NamedTuple):
     problem: str = ""
 
 
-class Place(NamedTuple):
+class PageAddress(NamedTuple):
     """HOST:PORT of the page, and the `web.config.file` that it lies behind, if any."""
 
     listen_address: str
@@ -58,24 +58,24 @@ class Metrics:
             registry=self.registry,
         )
         self.errors = CounterMetric(
-            "vigie_provision_errors", "Looks at a target that failed.", ["target"], registry=self.registry
+            "vigie_provision_errors", "Comparisons of a target that failed.", ["target"], registry=self.registry
         )
         self.desired = Gauge(
             "vigie_provision_desired_state_info", "The hash of all that is declared.", ["hash"], registry=self.registry
         )
 
-    def note(self, found: Found) -> None:
-        """Take over what a look found; one that failed leaves the numbers as they were."""
-        errors = self.errors.labels(found.target)
-        if found.problem:
+    def record(self, comparison: Comparison) -> None:
+        """Take over a comparison; one that failed leaves the numbers as they were."""
+        errors = self.errors.labels(comparison.target)
+        if comparison.problem:
             errors.inc()
             return
-        counts = Counter(change.resource for change in found.changes)
-        for resource in found.resources:
-            self.objects.labels(found.target, resource).set(counts[resource])
-        self.success.labels(found.target).set(self.clock())
+        counts = Counter(change.resource for change in comparison.changes)
+        for resource in comparison.resources:
+            self.objects.labels(comparison.target, resource).set(counts[resource])
+        self.success.labels(comparison.target).set(self.clock())
 
-    def note_hash(self, desired: str) -> None:
+    def record_hash(self, desired: str) -> None:
         """Take over the hash of what is declared."""
         self.desired.clear()
         self.desired.labels(desired).set(1)
@@ -93,20 +93,20 @@ def app(page: Callable[[], bytes]) -> flask.Flask:
     return web
 
 
-def run(look: Callable[[], Any], interval_seconds: float, place: Place, page: Callable[[], bytes]) -> None:
-    """Look at once and then every so many seconds, until SIGTERM or SIGINT.
+def run(compare: Callable[[], Any], interval_seconds: float, address: PageAddress, page: Callable[[], bytes]) -> None:
+    """Compare at once and then after each interval, in seconds, until SIGTERM or SIGINT.
 
     Raises UsageProblemError for a bad address or web configuration, ProblemError for an address in use.
     """
-    gate = Gate(place.web_config_file, OPEN) if place.web_config_file else None
+    gate = Gate(address.web_config_file, OPEN) if address.web_config_file else None
     answer = app(page)
-    web = serving.server(place.listen_address, gated(answer, gate) if gate else answer, gate, THREADS)
+    web = serving.server(address.listen_address, gated(answer, gate) if gate else answer, gate, THREADS)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     jobs = BackgroundScheduler(timezone="UTC")
     jobs.add_job(
-        look,
+        compare,
         "interval",
         seconds=interval_seconds,
         next_run_time=datetime.now(UTC),
@@ -115,7 +115,7 @@ def run(look: Callable[[], Any], interval_seconds: float, place: Place, page: Ca
         misfire_grace_time=None,
     )
     threading.Thread(target=web.serve, daemon=True).start()
-    log.info("listening", address=place.listen_address, interval_seconds=interval_seconds)
+    log.info("listening", address=address.listen_address, interval_seconds=interval_seconds)
     jobs.start()
     stopped.wait()
     jobs.shutdown(wait=False)

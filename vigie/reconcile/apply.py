@@ -59,7 +59,9 @@ def _write(resource: Resource, group: Sequence[Change], find: Find, patience: Pa
                 return [Result(change, "failed", sentence(error)) for change in group]
             log.warning("trying again", resource=resource.name, after_seconds=pause_seconds, error=sentence(error))
             patience.sleep(pause_seconds)
-            pending = [one for one in find(resource, patience) if one.key in keys and one.action != "unchanged"]
+            pending = [
+                change for change in find(resource, patience) if change.key in keys and change.action != "unchanged"
+            ]
         except ProblemError as error:
             return [Result(change, "failed", sentence(error)) for change in group]
         else:

@@ -69,7 +69,7 @@ class Declaration:
 
     name: ClassVar[str]
     site_files: ClassVar[tuple[str, ...]] = ()  # patterns, from the site folder
-    servers: ClassVar[frozenset[ServerName]]  # who gets something of it
+    servers: ClassVar[frozenset[ServerName]]  # which get something of it
 
     def builtin_files(self) -> Iterator[Path]:
         """Yield the files of ours that it is made of."""

@@ -19,7 +19,7 @@ def require_few(changes: Sequence[Change], max_delete: int) -> None:
     """Raise ProblemError when there are more deletions than were allowed: a missing site folder looks like that."""
     if len(changes) > max_delete:
         counts = ", ".join(
-            f"{count} {resource}" for resource, count in Counter(one.resource for one in changes).items()
+            f"{count} {resource}" for resource, count in Counter(change.resource for change in changes).items()
         )
         raise ProblemError(
             f"nothing was deleted: {len(changes)} objects ({counts}) are no longer declared, and --max-delete is "

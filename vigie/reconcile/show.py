@@ -77,15 +77,15 @@ def results_json(results: Iterable[tuple[str, Result]], problems: Sequence[str])
 
 
 def _change(change: Change) -> dict[str, Any]:
-    found = differences(change.before, change.after) if change.action == "update" else ()
+    places = differences(change.before, change.after) if change.action == "update" else ()
     return {
         "resource": change.resource,
         "key": change.key,
         "action": change.action,
         "differences": [
-            {"path": one.path}
-            | {side: value for side, value in (("before", one.before), ("after", one.after)) if value is not ABSENT}
-            for one in found
+            {"path": place.path}
+            | {side: value for side, value in (("before", place.before), ("after", place.after)) if value is not ABSENT}
+            for place in places
         ],
     }
 
@@ -94,14 +94,14 @@ def _json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def _difference_lines(found: Iterable[Difference]) -> Iterator[Line]:
-    for one in found:
-        if isinstance(one.before, str) and isinstance(one.after, str) and "\n" in one.before + one.after:
-            yield Line(f"      {one.path}:")
-            for line in text_lines(one.before, one.after):
+def _difference_lines(places: Iterable[Difference]) -> Iterator[Line]:
+    for place in places:
+        if isinstance(place.before, str) and isinstance(place.after, str) and "\n" in place.before + place.after:
+            yield Line(f"      {place.path}:")
+            for line in text_lines(place.before, place.after):
                 yield Line(f"        {line}", {"+": "green", "-": "red"}.get(line[0], "dim"))
         else:
-            yield Line(f"      {one.path}: {_brief(one.before)} → {_brief(one.after)}")
+            yield Line(f"      {place.path}: {_brief(place.before)} → {_brief(place.after)}")
 
 
 def _brief(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""All that Grafana needs to tell people what the routes say."""
+"""The routes as Grafana's templates, mute timings, contact points and policies."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -24,24 +24,24 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
     ],
 )
 def test_matchers(text, expected):
-    one = silences.matcher(text)
+    one = silences.parse_matcher(text)
     assert (one["name"], one["value"], one["isRegex"], one["isEqual"]) == expected
 
 
 @pytest.mark.parametrize("text", ["", "web-1", "=x", "a b=c", "1a=b"])
 def test_says_what_a_matcher_looks_like(text):
     with pytest.raises(UsageProblemError, match="expected name=value"):
-        silences.matcher(text)
+        silences.parse_matcher(text)
 
 
 @pytest.mark.parametrize("matches", [["host!=web-1"], ["host=~.*"], ["host="]])
 def test_refuses_to_silence_everything(matches):
     with pytest.raises(UsageProblemError, match="else all is silent"):
-        silences.body(matches, NOW, 60, "me", "why")
+        silences.make_silence(matches, NOW, 60, "me", "why")
 
 
 def test_ends_when_it_should():
-    made = silences.body(["host=web-1"], NOW, 7200, "me", "why")
+    made = silences.make_silence(["host=web-1"], NOW, 7200, "me", "why")
     assert (made["startsAt"], made["endsAt"]) == ("2026-01-01T00:00:00+00:00", "2026-01-01T02:00:00+00:00")
 
 

@@ -9,7 +9,7 @@ import yaml
 from alerting.routes import desired, tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_points
-from alerting.routes.grafana.policies import MARK, matcher, policy
+from alerting.routes.grafana.policies import MARK, parse_matcher, policy
 from alerting.routes.grafana.timings import ALWAYS, timings
 from alerting.routes.reading import read_routes
 from alerting.routes.render import template
@@ -184,13 +184,13 @@ def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
     ],
 )
 def test_matchers_are_read_as_alertmanager_writes_them(text, made):
-    assert matcher(text) == made
+    assert parse_matcher(text) == made
 
 
 @pytest.mark.parametrize("text", ["a", "1a=b", 'a="b'])
 def test_what_is_no_matcher_is_named(text):
     with pytest.raises(UsageProblemError, match="expected"):
-        matcher(text)
+        parse_matcher(text)
 
 
 def test_the_default_is_somebody_and_nobody_at_all_is_refused(routes):

@@ -1,61 +1,16 @@
 """The commands as a person runs them, in a process of their own."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 
-import bcrypt
 import pytest
-import requests
 from click.testing import CliRunner
 
-from tests.fixtures.grafana.stand_in import StandIn
 from vigie.core.builtin import ROOT
 from vigie.provision import checks
 from vigie.provision.command import provision
 from vigie.reconcile.problem import Problem
 
 TOKEN = "not-a-real-secret-token"
-
-
-@pytest.fixture
-def vigie(tmp_path):
-    def vigie(*arguments, **environment):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
-        return subprocess.run(
-            [sys.executable, "-m", "vigie", *arguments],
-            env=clean | {"HOME": str(tmp_path)} | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return vigie
-
-
-SITE_RULE = """
-groups:
-  - name: shop
-    rules:
-      - alert: Down
-        expr: up == 0
-        for: 5m
-        keep_firing_for: 5m
-        labels: {severity: warning}
-        annotations: {summary: It is down., description: It does not answer., runbook_url: /runbooks/Down}
-"""
-
-
-@pytest.fixture
-def grafana():
-    server = StandIn()
-    yield server
-    server.stop()
-    assert server.unknown == []
 
 
 def test_plan_and_apply_against_grafana(vigie, grafana):
@@ -161,25 +116,6 @@ def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
     assert (grafana.state.folders, grafana.state.dashboards) == ({}, {})
 
 
-def test_lint_is_content_with_what_we_ship(vigie):
-    done = vigie("lint", "--tests", str(ROOT / "tests" / "alerting" / "rules"))
-    assert (done.returncode, done.stdout) == (0, "rules, routes and boards are fine\n")
-
-
-def test_lint_wants_tests_of_the_site_folders_alerts(vigie, tmp_path):
-    for name in ("rules", "tests", "runbooks"):
-        (tmp_path / "site" / name).mkdir(parents=True)
-    (tmp_path / "site" / "runbooks" / "Down.md").write_text("# Down\n")
-    (tmp_path / "site" / "rules" / "shop.yml").write_text(SITE_RULE)
-    flags = ("lint", "--site", str(tmp_path / "site"))
-    assert vigie(*flags).returncode == 0
-    done = vigie(*flags, "--tests", str(tmp_path / "site" / "tests"))
-    assert done.returncode == 1
-    fires, quiet = done.stdout.splitlines()
-    assert fires.startswith("shop.test.yml: Down: no test sees it fire")
-    assert quiet.startswith("shop.test.yml: Down: no test sees it quiet")
-
-
 @pytest.mark.parametrize("verb", ["plan", "drift", "apply", "prune"])
 def test_json_says_why_a_target_has_no_plan(vigie, verb, free_port):
     flags = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1", "--json")
@@ -216,78 +152,3 @@ def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
     assert kept.keys() == {"grafana.boards.vigie-old.json", "grafana.boards.vigie-host.json"}
     assert kept["grafana.boards.vigie-host.json"]["dashboard"]["title"] == "Changed by hand"
     assert vigie("provision", "drift", *flags, **secrets).returncode == 0
-
-
-def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until, monkeypatch):
-    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
-    address = ("--web.listen-address", "127.0.0.1:{port}")
-    flags = ("--grafana", "--grafana-url", grafana.url, "--watch-interval", "200ms", "--attempts", "1")
-    running = start_program(
-        [sys.executable, "-m", "vigie", "provision", "drift", *flags, *address], "/-/healthy", working_folder=ROOT
-    )
-
-    def sample(name):
-        text = requests.get(running.url + "/metrics", timeout=20).text
-        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(found[1]) if found else None
-
-    folders = 'vigie_provision_drift_objects{resource="folders",target="grafana"}'
-    success = 'vigie_provision_last_success_timestamp_seconds{target="grafana"}'
-    wait_until(lambda: sample(folders) == 2, what="drift of the missing folders")
-    assert re.search(
-        r'^vigie_provision_desired_state_info\{hash="[0-9a-f]{12}"\} 1.0$',
-        requests.get(running.url + "/metrics", timeout=20).text,
-        re.MULTILINE,
-    )
-    grafana.state.create_folder({"uid": "vigie-boards", "title": "vigie"})
-    wait_until(lambda: sample(folders) == 1, what="one folder less")
-    first = sample(success)
-    wait_until(lambda: sample(success) > first, what="another look")
-    grafana.is_away = True
-    errors = 'vigie_provision_errors_total{target="grafana"}'
-    wait_until(lambda: (sample(errors) or 0) > 0, what="a failed look")
-    assert sample(folders) == 1
-    assert running.stop() == 0
-
-
-def test_the_page_of_drift_lies_behind_the_web_configuration(start_program, grafana, tmp_path, monkeypatch):
-    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
-    users = tmp_path / "web.yml"
-    users.write_text(f"basic_auth_users: {{anna: '{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}'}}\n")
-    flags = ("--grafana", "--grafana-url", grafana.url, "--watch-interval", "1h", "--web.config.file", str(users))
-    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--web.listen-address", "127.0.0.1:{port}"]
-    running = start_program(drift, "/-/healthy", working_folder=ROOT)
-    page = running.url + "/metrics"
-    assert requests.get(page, timeout=20).status_code == 401
-    assert requests.get(page, auth=("anna", "wrong"), timeout=20).status_code == 401
-    assert requests.get(page, auth=("anna", "secret"), timeout=20).status_code == 200
-    assert running.stop() == 0
-
-
-@pytest.mark.integration
-def test_apply_to_the_prometheus_next_door(vigie, start_prometheus):
-    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
-    rules = prometheus.folder / "rules"
-    rules.mkdir()
-    flags = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
-    first = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "rule files: vigie-host.yml: created" in first.stdout
-    assert "runbook_url: http://wiki.example/runbooks/HostDown\n" in (rules / "vigie-host.yml").read_text()
-    second = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
-    assert (second.returncode, second.stdout) == (0, "nothing to change\n")
-    assert vigie("provision", "plan", *flags).returncode == 2  # with other runbook links
-
-
-@pytest.mark.integration
-def test_rules_arrive_also_when_grafana_is_away(vigie, start_prometheus, free_port):
-    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
-    rules = prometheus.folder / "rules"
-    rules.mkdir()
-    local = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
-    grafana = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1")
-    done = vigie("provision", "apply", *local, *grafana, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
-    assert done.returncode == 1
-    assert {one["outcome"] for one in json.loads(done.stdout)["results"]} == {"done"}
-    assert "can't be reached" in done.stderr
-    assert (rules / "vigie-host.yml").exists()
