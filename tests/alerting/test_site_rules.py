@@ -61,8 +61,8 @@ def rules(server):
 
 def ask(server, expression):
     """Return the labels and the number of the one series that answers, None when none does."""
-    found = requests.get(f"{server.url}/api/v1/query", {"query": expression}, timeout=20).json()["data"]["result"]
-    return (found[0]["metric"], float(found[0]["value"][1])) if found else None
+    series = requests.get(f"{server.url}/api/v1/query", {"query": expression}, timeout=20).json()["data"]["result"]
+    return (series[0]["metric"], float(series[0]["value"][1])) if series else None
 
 
 @pytest.mark.parametrize("evaluator", ["prometheus", "grafana"])
@@ -76,7 +76,7 @@ def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wai
     counted = [rule["query"] for rule in loaded if rule["name"] == "vigie:slo_total" and "by (team)" in rule["query"]]
     assert ask(server, counted[0]) == ({"team": "db"}, 1)
     assert {"vigie:slo_burn_rate", "vigie:slo_error_budget_left", "vigie:baseline_width"} <= {
-        one["name"] for one in loaded
+        rule["name"] for rule in loaded
     }
     assert any(rule["type"] == "alerting" for rule in loaded) == (evaluator == "prometheus")
 
@@ -84,7 +84,7 @@ def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wai
 def test_grafana_asks_prometheus_for_the_limits():
     files = overlay(builtin("alerting", "rules"), None, "*.yml")
     groups = grafana.groups(files, "http://x/runbooks/", "source", everything=True)
-    [disk_full] = [one for one in groups["disk"]["rules"] if one["title"] == "DiskFull"]
+    [disk_full] = [rule for rule in groups["disk"]["rules"] if rule["title"] == "DiskFull"]
     assert 'vigie:threshold{alert="DiskFull"}' in disk_full["data"][0]["model"]["expr"]
 
 

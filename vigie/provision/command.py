@@ -12,7 +12,8 @@ from rich.console import Console
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import options
 from vigie.provision import watch
-from vigie.provision.export_command import GRAFANA, adopt, export
+from vigie.provision.export_command import adopt, export
+from vigie.provision.grafanas import GRAFANA
 from vigie.provision.resources import Target
 from vigie.provision.session import Session, begin, find_in_targets, run_in_targets
 from vigie.provision.settings import Settings

@@ -13,11 +13,9 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import options
 from vigie.core.site_folder import DEFAULT
 from vigie.provision.adopt import rule_file
-from vigie.provision.grafanas import grafanas_of
+from vigie.provision.grafanas import GRAFANA, grafanas_of
 from vigie.provision.session import Session, begin
 from vigie.provision.settings import ConnectionSettings
-
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
 
 
 def _add_shared_options(function: Callable[..., Any]) -> Callable[..., Any]:

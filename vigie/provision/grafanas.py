@@ -7,6 +7,9 @@ from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, secret
 from vigie.provision.settings import Settings
 
+# What a command takes of the common settings to reach Grafana.
+GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+
 
 class GrafanaAddress(NamedTuple):
     """One Grafana: its name in plans and metrics, the way to it, and where it reaches Prometheus."""

@@ -58,7 +58,7 @@ def test_the_hash_is_alertmanagers(server, resource):
 
 
 def test_delivers_and_the_second_time_changes_nothing(server, resource):
-    assert [one[:2] for one in deliver(resource())] == [("alertmanager.yml", "done"), ("vigie.tmpl", "done")]
+    assert [result[:2] for result in deliver(resource())] == [("alertmanager.yml", "done"), ("vigie.tmpl", "done")]
     assert "SpotInterruptionImminent" in running(server)
     before = resource().alertmanager.last_reload()
     assert deliver(resource()) == []

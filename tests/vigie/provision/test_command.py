@@ -26,7 +26,7 @@ def test_plan_and_apply_against_grafana(vigie, grafana):
     assert (second.returncode, json.loads(second.stdout)) == (0, {"results": [], "problems": []})
     again = vigie("provision", "plan", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
     assert again.returncode == 0
-    assert {one["action"] for one in json.loads(again.stdout)["changes"]} == {"unchanged"}
+    assert {change["action"] for change in json.loads(again.stdout)["changes"]} == {"unchanged"}
 
 
 def test_grafana_tells_people_where_there_is_no_alertmanager(vigie, grafana, tmp_path):

@@ -48,21 +48,21 @@ def test_lint_names_it(site):
     assert [str(problem).partition(": expected")[0] for problem in problems] == ["route.yml: file: nothing reads it"]
 
 
-class One(Declaration):
-    name = "one"
+class First(Declaration):
+    name = "first"
     servers = frozenset({"prometheus"})
 
     def rule_files(self, _inputs):
         return {"vigie-a.yml": "text"}
 
 
-class Two(One):
-    name = "two"
+class Second(First):
+    name = "second"
 
 
 def test_what_two_make_is_refused(monkeypatch):
-    monkeypatch.setattr(declarations, "find_declarations", lambda: (One(), Two()))
-    with pytest.raises(ProblemError, match=r"vigie-a\.yml is made of one and of two: expected one of them"):
+    monkeypatch.setattr(declarations, "find_declarations", lambda: (First(), Second()))
+    with pytest.raises(ProblemError, match=r"vigie-a\.yml is made of first and of second: expected one of them"):
         declarations.merge_rule_files(Inputs())
 
 

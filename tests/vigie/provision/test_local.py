@@ -39,6 +39,6 @@ def test_rules_arrive_also_when_grafana_is_away(vigie, start_prometheus, free_po
     grafana = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1")
     done = vigie("provision", "apply", *local, *grafana, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
     assert done.returncode == 1
-    assert {one["outcome"] for one in json.loads(done.stdout)["results"]} == {"done"}
+    assert {result["outcome"] for result in json.loads(done.stdout)["results"]} == {"done"}
     assert "can't be reached" in done.stderr
     assert (rules / "vigie-host.yml").exists()

@@ -45,7 +45,7 @@ def hash_of(site=None, **settings):
 def desired(**settings):
     """Return all that is made of the settings alone, but for the data source, which is its settings."""
     inputs = Inputs(None, Settings(**settings), datasource="vigie-prometheus")
-    alertmanager = [made.make((0, 28)) for one in find_declarations() if (made := one.alertmanager(inputs))]
+    alertmanager = [files.make((0, 28)) for each in find_declarations() if (files := each.alertmanager(inputs))]
     return merge_rule_files(inputs), merge_grafana_objects(inputs), alertmanager
 
 

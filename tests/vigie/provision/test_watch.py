@@ -21,8 +21,8 @@ def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until
 
     def sample(name):
         text = requests.get(running.url + "/metrics", timeout=20).text
-        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(found[1]) if found else None
+        match = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        return float(match[1]) if match else None
 
     folders = 'vigie_provision_drift_objects{resource="folders",target="grafana"}'
     success = 'vigie_provision_last_success_timestamp_seconds{target="grafana"}'

@@ -68,5 +68,5 @@ def test_json_leaves_out_the_side_that_is_absent():
 def test_results_tell_what_became_of_each():
     assert show.result_line(Result(CHANGES[0], "done")).text == "folders: vigie-a: created"
     assert show.result_line(Result(CHANGES[1], "failed", "why")).text == "boards: vigie-b: failed: why"
-    [one] = json.loads(show.results_json([("grafana", Result(CHANGES[1], "skipped", "why"))], []))["results"]
-    assert (one["outcome"], one["message"]) == ("skipped", "why")
+    [result] = json.loads(show.results_json([("grafana", Result(CHANGES[1], "skipped", "why"))], []))["results"]
+    assert (result["outcome"], result["message"]) == ("skipped", "why")
