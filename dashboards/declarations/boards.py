@@ -43,5 +43,5 @@ class Boards(Declaration):
         yield from super().hashed(inputs)
 
 
-def _load(inputs: Inputs) -> all_boards.Boards:
+def _load(inputs: Inputs) -> all_boards.AllBoards:
     return all_boards.load(within(inputs.site, "boards"), runs_python=inputs.runs_python)

@@ -10,7 +10,7 @@ import requests
 from click.testing import CliRunner
 
 from vigie.provision.downtime_command import downtime
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
@@ -36,7 +36,7 @@ def vigie(command, *arguments):
 def start_server(start_consul, tmp_path):
     """Return `start_server()`: a new, empty Consul with the same secrets each time; and a way to ask it."""
     secrets = tmp_path / "secrets"
-    assert CliRunner().invoke(access, ["init", str(secrets)]).exit_code == 0
+    assert CliRunner().invoke(consul_acl, ["init", str(secrets)]).exit_code == 0
     made = json.loads((secrets / "consul-server.json").read_text())
 
     def start_server():
@@ -46,7 +46,7 @@ def start_server(start_consul, tmp_path):
         server.ask = lambda method, path, body=None: requests.request(
             method, server.url + path, json=body, headers=headers, timeout=20
         )
-        server.applied = lambda: vigie(access, "apply", secrets, "--consul-url", server.url).splitlines()
+        server.applied = lambda: vigie(consul_acl, "apply", secrets, "--consul-url", server.url).splitlines()
         server.environment = {
             "CONSUL_HTTP_ADDR": server.url,
             "CONSUL_HTTP_TOKEN_FILE": str(secrets / "token-management"),

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved, traefik, understood
 from vigie.core.builtin import ROOT
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.rendering.command import render
 from vigie.stack.stack import RESENDING, SETTLING, STARTING
 
@@ -66,7 +66,7 @@ def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
     folder = tmp_path / "compose"
     shutil.copytree(FOLDER, folder)
     secrets = folder / "secrets"
-    made = CliRunner().invoke(access, ["init", str(secrets), "--host", "m-1"])
+    made = CliRunner().invoke(consul_acl, ["init", str(secrets), "--host", "m-1"])
     assert made.exit_code == 0, made.output
     if name != "compose.yaml":  # to a machine goes what is its own
         shutil.copytree(secrets / "hosts" / "m-1", secrets, dirs_exist_ok=True)

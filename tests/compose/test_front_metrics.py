@@ -8,7 +8,7 @@ import yaml
 
 from tests.compose.compose_files import PRODUCTION, traefik, understood
 from vigie.core.builtin import builtin
-from vigie.stack.rendering.roles import files
+from vigie.stack.rendering.roles import render_files
 from vigie.stack.rendering.settings import Settings
 
 FRONT = PRODUCTION["VIGIE_RENDER_PRIVATE_ADDRESS"]
@@ -31,7 +31,7 @@ def targets():
         front=FRONT,
     )
     found = {}
-    for job in yaml.safe_load(files("monitor", given)["prometheus.yml"])["scrape_configs"]:
+    for job in yaml.safe_load(render_files("monitor", given)["prometheus.yml"])["scrape_configs"]:
         for group in job.get("static_configs", ()):
             for target in group["targets"]:
                 host, _, port = target.partition(":")

@@ -23,7 +23,7 @@ from click.testing import CliRunner
 from tests.compose.compose_files import FOLDER, VALUES, resolved
 from tests.fixtures.docker import daemon as docker
 from vigie.core.builtin import ROOT
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.rendering.command import render
 from vigie.stack.servers import find
 
@@ -116,7 +116,7 @@ class Trial:
         for name in ("site", "consul.d"):
             (folder / name).mkdir(exist_ok=True)
         for command, arguments in (
-            (access, ["init", str(folder / "secrets"), "--host", NODE]),
+            (consul_acl, ["init", str(folder / "secrets"), "--host", NODE]),
             (render, ["trial", str(folder / "rendered"), "--node-name", NODE]),
         ):
             assert CliRunner().invoke(command, arguments, catch_exceptions=False).exit_code == 0

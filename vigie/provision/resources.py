@@ -12,13 +12,13 @@ from alerting.delivery.rule_files import RuleFiles
 from alerting.routes.grafana.policies import MARK
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import connect
-from dashboards.grafana.contactpoints import ContactPoints
-from dashboards.grafana.datasources import Datasources, Login
+from dashboards.grafana.contact_points import ContactPoints
+from dashboards.grafana.data_sources import DataSources, Login
 from dashboards.grafana.folders import Folders
-from dashboards.grafana.policies import SUBTREE, Policies
-from dashboards.grafana.rulegroups import RuleGroups
-from dashboards.grafana.templates import Templates
-from dashboards.grafana.timings import Timings
+from dashboards.grafana.message_templates import MessageTemplates
+from dashboards.grafana.mute_timings import MuteTimings
+from dashboards.grafana.notification_policies import SUBTREE, NotificationPolicies
+from dashboards.grafana.rule_groups import RuleGroups
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, secret
 from vigie.provision.declarations import find_declarations, merge_grafana_objects, merge_rule_files
@@ -94,11 +94,11 @@ def _grafana(settings: Settings, address: GrafanaAddress, objects: Objects) -> I
         policy = objects.get("notification policies", NONE).get(SUBTREE)
         resources: list[Resource] = [
             Folders(grafana, objects.get("folders", NONE)),
-            Datasources(grafana, address.prometheus_url, settings.scrape_interval, _login(settings)),
-            Templates(grafana, objects.get("message templates", NONE)),
-            Timings(grafana, objects.get("mute timings", NONE)),
+            DataSources(grafana, address.prometheus_url, settings.scrape_interval, _login(settings)),
+            MessageTemplates(grafana, objects.get("message templates", NONE)),
+            MuteTimings(grafana, objects.get("mute timings", NONE)),
             ContactPoints(grafana, objects.get("contact points", NONE)),
-            Policies(grafana, policy, MARK),
+            NotificationPolicies(grafana, policy, MARK),
             RuleGroups(grafana, objects.get("rule groups", NONE)),
             Boards(grafana, objects.get("boards", NONE), objects.get("board folders", NONE)),
         ]

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboards.grafana.datasources import PROMETHEUS
+from dashboards.grafana.data_sources import PROMETHEUS
 from vigie.core import logs, site_folder
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import Common, load

@@ -9,20 +9,20 @@ from vigie.stack import proof
 from vigie.stack.layout import Layout
 
 
-def leftovers(ids: Iterable[str], host: str, port: int) -> list[str]:
+def find_stale(ids: Iterable[str], host: str, port: int) -> list[str]:
     """Return those of the service `ids` that are this host's exporter at another port than `port`."""
     ours = f"vigie-exporter:{host}:"  # see the contract between exporter and Consul
-    return [one for one in ids if one.startswith(ours) and one != f"{ours}{port}"]
+    return [identifier for identifier in ids if identifier.startswith(ours) and identifier != f"{ours}{port}"]
 
 
-def forget_leftovers(one: Layout) -> None:
+def deregister_stale(layout: Layout) -> None:
     """Deregister the exporters that were killed at another port: they would stand in the new one's place.
 
     Discovery takes only one target by the name of this host, and of two the older.
     """
-    consul = one.url("consul")
-    ids = proof.get(f"{consul}/v1/agent/services") or {}
-    for identifier in leftovers(ids, one.host, one.port("exporter")):
+    consul = layout.url("consul")
+    ids = proof.get_json(f"{consul}/v1/agent/services") or {}
+    for identifier in find_stale(ids, layout.host, layout.port("exporter")):
         url = f"{consul}/v1/agent/service/deregister/{urllib.parse.quote(identifier, safe='')}"
         request = urllib.request.Request(url, method="PUT")  # noqa: S310 - the URL is our own Consul's
         try:

@@ -107,7 +107,7 @@ FAULTS = [
         "discovery",
         case(
             discovery=DISCOVERY._replace(
-                datacenters=(DiscoverySite("dc1", ready=True, last_success=1000, doubt="index"),)
+                datacenters=(DiscoverySite("dc1", ready=True, last_success=1000, frozen="index"),)
             )
         ),
         "index went back",

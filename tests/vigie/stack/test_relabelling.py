@@ -15,7 +15,9 @@ HOSTS = 40
 
 def wanted(folder, **values):
     nobody = ["127.0.0.1:9"]
-    return templates.Prometheus("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, "127.0.0.1:9", **values)
+    return templates.PrometheusValues(
+        "5s", str(folder), str(folder), nobody, nobody, nobody, nobody, "127.0.0.1:9", **values
+    )
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def kept(tmp_path):
 
     def kept(shard, shards):
         file = tmp_path / "prometheus.yml"
-        file.write_text(templates.prometheus(wanted(tmp_path, shard=shard, shards=shards)))
+        file.write_text(templates.render_prometheus(wanted(tmp_path, shard=shard, shards=shards)))
         return {job: discovered(file, job) for job in ("hosts", "applications")}
 
     return kept
@@ -84,7 +86,7 @@ def test_a_shard_knows_of_its_own_registered_targets_only(start_prometheus, page
     )
     address = page(f'{series}\nvigie_discovery_targets{{target_job="node"}} {HOSTS}\n')
     values = wanted(tmp_path, shard=1, shards=2)._replace(scrape_interval="1s", discoveries=[address])
-    config = templates.prometheus(values).replace("scrape_timeout: 5s", "scrape_timeout: 1s")
+    config = templates.render_prometheus(values).replace("scrape_timeout: 5s", "scrape_timeout: 1s")
     prometheus = start_prometheus(config)
 
     def hosts(metric):
@@ -101,7 +103,7 @@ def test_a_shard_knows_of_its_own_registered_targets_only(start_prometheus, page
 
 def test_a_replicas_mark_goes_but_not_what_an_application_calls_so():
     document = yaml.safe_load(
-        templates.prometheus(wanted("/t", replica="prometheus-2", store_url="http://127.0.0.1:9"))
+        templates.render_prometheus(wanted("/t", replica="prometheus-2", store_url="http://127.0.0.1:9"))
     )
     for rules in (
         document["alerting"]["alert_relabel_configs"],

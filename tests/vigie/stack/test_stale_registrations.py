@@ -12,8 +12,8 @@ IDS = ["vigie-exporter:web-1:9100", "vigie-exporter:web-1:9200", "vigie-exporter
 
 
 def test_only_this_hosts_exporter_at_another_port_is_left_over():
-    assert stale_registrations.leftovers(IDS, "web-1", 9200) == ["vigie-exporter:web-1:9100"]
-    assert stale_registrations.leftovers(IDS, "web-2", 9200) == []
+    assert stale_registrations.find_stale(IDS, "web-1", 9200) == ["vigie-exporter:web-1:9100"]
+    assert stale_registrations.find_stale(IDS, "web-2", 9200) == []
 
 
 @pytest.mark.integration
@@ -24,5 +24,5 @@ def test_it_is_deregistered_and_everything_else_stays(consul, tmp_path):
         with urllib.request.urlopen(urllib.request.Request(url, body, method="PUT")) as answer:
             assert answer.status == 200
     settings = Settings(consul_port=consul.port, exporter_port=9200)
-    stale_registrations.forget_leftovers(stack.Layout(settings, tmp_path, {}, "web-1"))
-    assert sorted(proof.get(consul.url + "/v1/agent/services")) == sorted(IDS[1:])
+    stale_registrations.deregister_stale(stack.Layout(settings, tmp_path, {}, "web-1"))
+    assert sorted(proof.get_json(consul.url + "/v1/agent/services")) == sorted(IDS[1:])

@@ -1,9 +1,9 @@
-"""Discovery answers, has a good state, and believes Consul."""
+"""Discovery answers, has a good state, and is not frozen."""
 
 from vigie.core.http.fetch_failure import Trouble
 from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
 
-DOUBTS = {
+FREEZE_REASONS = {
     "index": "Consul's index went back: it was restored or rebuilt",
     "canary": "Consul's answers lack Consul's own service: access control hides something from discovery's token",
 }
@@ -26,10 +26,10 @@ def judge(case: Case) -> Verdict:
                     f"discovery at {where} waits for its first good state of datacenter {site.dc or '(its own)'}",
                     "look at its log: Consul is away, has no leader, or refuses its token",
                 )
-            if site.doubt:
+            if site.frozen:
                 return failed(
-                    f"discovery at {where} does not believe Consul: {DOUBTS.get(site.doubt, site.doubt)}",
-                    "it ends when 90 % of the targets are back, or by `vigie discovery accept`",
+                    f"discovery at {where} is frozen: {FREEZE_REASONS.get(site.frozen, site.frozen)}",
+                    "it ends when 90 % of the targets are back, or by `vigie discovery release`",
                 )
             age = case.readings.at - site.last_success
             if age > case.discovery_seconds:

@@ -55,12 +55,12 @@ def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
     if one.status == "held":
         return failed(
             f"discovery at {where} holds it for {age}: Consul has lost more targets at once than it may",
-            "if they are really gone, `vigie discovery accept node`; if not, register them again",
+            "if they are really gone, `vigie discovery release node`; if not, register them again",
         )
     if one.status == "lost":
         return failed(
             f"lost for {age}: it vanished from Consul while it was failing, and discovery at {where} keeps it",
-            f"start its exporter again, or, if the machine is gone for good, `vigie discovery forget {case.name}`",
+            f"start its exporter again, or, if the machine is gone for good, `vigie discovery drop {case.name}`",
         )
     if one.status == "missing":
         return failed(

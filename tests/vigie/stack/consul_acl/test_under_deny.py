@@ -9,7 +9,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 
 pytestmark = pytest.mark.integration
 VIGIE = [sys.executable, "-m", "vigie"]
@@ -28,13 +28,13 @@ scrape_configs:
 
 
 def run(*arguments):
-    result = CliRunner().invoke(access, [str(one) for one in arguments])
+    result = CliRunner().invoke(consul_acl, [str(one) for one in arguments])
     assert result.exit_code == 0, result.output
 
 
 @pytest.fixture
 def cluster(start_consul, tmp_path):
-    """A server, and the client agent of one machine, each with what `vigie access` made for it."""
+    """A server, and the client agent of one machine, each with what `vigie consul-acl` made for it."""
     secrets = tmp_path / "secrets"
     run("init", secrets)
     made = json.loads((secrets / "consul-server.json").read_text())
