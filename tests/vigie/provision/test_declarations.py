@@ -26,8 +26,41 @@ def test_all_are_found():
     assert sorted(names) == ["boards", "budgets", "routes", "rules", "slo", "thresholds"]
 
 
-def test_each_says_which_servers_get_something_of_it():
-    assert all(declaration.servers for declaration in declarations.find_declarations())
+# What a declaration overrides for a server that is among its `servers`.
+MADE_FOR = {"prometheus": "rule_files", "alertmanager": "alertmanager", "grafana": "grafana_objects"}
+
+
+def faults(declaration, others):
+    """Yield a sentence for each thing that a declaration lacks."""
+    kind = type(declaration)
+    if declaration.name != kind.__module__.rpartition(".")[2]:
+        yield f"{kind.__module__}: expected name = {kind.__module__.rpartition('.')[2]!r}, as the file is called"
+    if not declaration.site_files:
+        yield f"{declaration.name}: expected site_files, the operator's files that are its own"
+    for pattern in set(declaration.site_files) & {pattern for other in others for pattern in other.site_files}:
+        yield f"{declaration.name}: {pattern} is another declaration's too: expected files of its own"
+    for server, method in MADE_FOR.items():
+        is_made = getattr(kind, method) is not getattr(Declaration, method)
+        if is_made != (server in declaration.servers):
+            yield f"{declaration.name}: expected {method}() and {server!r} in servers together, or neither"
+    if kind.problems is Declaration.problems:
+        yield f"{declaration.name}: expected problems(), or vigie lint says nothing of its files"
+
+
+@pytest.mark.parametrize("declaration", declarations.find_declarations(), ids=lambda declaration: declaration.name)
+def test_every_declaration_says_what_is_its_own(declaration):
+    others = [other for other in declarations.find_declarations() if other is not declaration]
+    assert list(faults(declaration, others)) == []
+
+
+def test_what_a_declaration_lacks_is_named():
+    class Empty(Declaration):
+        name = "empty"
+        servers = frozenset({"grafana"})
+
+    sentences = list(faults(Empty(), []))
+    assert len(sentences) == 4
+    assert "empty: expected problems(), or vigie lint says nothing of its files" in sentences
 
 
 @pytest.mark.parametrize(
