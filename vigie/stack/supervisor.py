@@ -10,7 +10,7 @@ from types import FrameType
 import structlog
 
 from vigie.core.errors import ProblemError
-from vigie.stack import delivery, proof, stack, stale_registrations, state
+from vigie.stack import delivery, proof, stack, state
 from vigie.stack.child import Child, Program
 from vigie.stack.layout import Layout
 
@@ -75,7 +75,6 @@ class Supervisor:
         self._start(programs[:consuls])
         for step in proof.consul_steps(self._layout):  # the others would only log that they can't reach it
             self._await(step, deadline)
-        stale_registrations.deregister_stale(self._layout)
         self._start(programs[consuls:])
         for step in proof.readiness_steps(self._layout):
             self._await(step, deadline)

@@ -46,7 +46,7 @@ def discovered(file, job):
     command = [find("promtool").path, "check", "service-discovery", "--timeout=1s", file, job]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return {one["labels"]["host"] for one in json.loads(done.stdout) if one["labels"]}
+    return {target["labels"]["host"] for target in json.loads(done.stdout) if target["labels"]}
 
 
 def test_one_alone_keeps_everything(kept):
@@ -74,7 +74,7 @@ def page(start_program):
 
 
 def labels_of(prometheus, metric):
-    return [one["metric"] for one in proof.query(prometheus.url, metric)]
+    return [series["metric"] for series in proof.query(prometheus.url, metric)]
 
 
 def test_a_shard_knows_of_its_own_registered_targets_only(start_prometheus, page, wait_until, kept, tmp_path):
@@ -90,14 +90,14 @@ def test_a_shard_knows_of_its_own_registered_targets_only(start_prometheus, page
     prometheus = start_prometheus(config)
 
     def hosts(metric):
-        return {one.get("target_host") for one in labels_of(prometheus, metric)}
+        return {labels.get("target_host") for labels in labels_of(prometheus, metric)}
 
     wait_until(lambda: hosts("vigie_discovery_targets"))
     ours = kept(1, 2)["hosts"]
     assert hosts("vigie_discovery_target_registered") == ours
     assert hosts("vigie_discovery_leaving") == ours
     assert not any(
-        label.startswith("__tmp") for one in labels_of(prometheus, "vigie_discovery_targets") for label in one
+        label.startswith("__tmp") for labels in labels_of(prometheus, "vigie_discovery_targets") for label in labels
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vigie.core import running_stack
-from vigie.stack import ports, state
+from vigie.stack import ports, proof, state
 from vigie.stack.layout import Layout
 from vigie.stack.settings import Settings
 
@@ -137,6 +137,18 @@ def test_a_signal_to_the_foreground_process_ends_everything(vigie, offset, wait_
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0)
     wait_until(lambda: all(state.start_ticks(program.pid) != program.start_ticks for program in programs))
     assert_nothing_left(vigie, offset, programs)
+
+
+def test_what_a_killed_stack_left_in_consul_does_not_stand_in_the_way(vigie, offset):
+    """The exporter deregisters what it left at another port, and the chain is proven with the new one."""
+    assert vigie("up", "--detach").returncode == 0
+    os.kill(stack_of(vigie).supervisor_pid, signal.SIGKILL)
+    done = vigie("up", "--detach", VIGIE_UP_EXPORTER_PORT="9101")
+    assert done.returncode == 0, done.stdout + done.stderr
+    host = socket.gethostname()
+    services = proof.get_json(f"http://127.0.0.1:{8500 + offset}/v1/agent/services")
+    exporters = [identifier for identifier in services if identifier.startswith("vigie-exporter:")]
+    assert exporters == [f"vigie-exporter:{host}:{9101 + offset}"]
 
 
 def test_a_port_in_use_is_one_sentence_and_nothing_is_left(vigie, offset):

@@ -19,7 +19,7 @@ HOST = "consul-under-test"
 
 
 def run(*arguments):
-    result = CliRunner().invoke(consul_acl, [str(one) for one in arguments])
+    result = CliRunner().invoke(consul_acl, [str(argument) for argument in arguments])
     if result.exception:
         raise result.exception
     return result.output.splitlines()
@@ -50,9 +50,9 @@ def start_cluster(start_consul, folder, wait_until):
     """Return `start_cluster(**configuration)`: a server with the folder's secrets, or as configured."""
 
     def start_cluster(**configuration):
-        made = json.loads((folder / "consul-server.json").read_text())
-        acl = {"enabled": True, "default_policy": "deny", **configuration.pop("acl", made["acl"])}
-        running = start_consul(acl=acl, encrypt=made["encrypt"], node_name=HOST, **configuration)
+        secret_part = json.loads((folder / "consul-server.json").read_text())
+        acl = {"enabled": True, "default_policy": "deny", **configuration.pop("acl", secret_part["acl"])}
+        running = start_consul(acl=acl, encrypt=secret_part["encrypt"], node_name=HOST, **configuration)
         cluster = Cluster(running, folder)
         # Where it has no token for it, `start_consul` can't wait for access control.
         wait_until(lambda: cluster.call(None, "GET", "/v1/acl/policies").status_code in DENIED)
@@ -103,11 +103,12 @@ def test_what_somebody_changed_comes_back_and_tokens_rotate(start_cluster, tmp_p
     cluster = start_cluster()
     assert cluster.apply() != ["nothing to change"]
     assert cluster.apply() == ["nothing to change"]
-    made = cluster.apply("--host", "web-*")
-    assert "policy created vigie-exporter-web-__" in made
+    lines = cluster.apply("--host", "web-*")
+    assert "policy created vigie-exporter-web-__" in lines
     assert cluster.apply("--host", "web-*") == ["nothing to change"]
 
-    policies = {one["Name"]: one["ID"] for one in cluster.call("token-management", "GET", "/v1/acl/policies").json()}
+    answer = cluster.call("token-management", "GET", "/v1/acl/policies").json()
+    policies = {policy["Name"]: policy["ID"] for policy in answer}
     loose = {"Name": "vigie-doctor", "Rules": 'service_prefix "" { policy = "write" }'}
     cluster.call("token-management", "PUT", f"/v1/acl/policy/{policies['vigie-doctor']}", loose).raise_for_status()
     assert cluster.apply() == ["policy updated vigie-doctor"]
@@ -159,9 +160,9 @@ def test_a_hosts_files_are_made_without_consul(folder):
     run("init", folder, "--host", "web-1")
     own = folder / "hosts" / "web-1"
     assert sorted(path.name for path in own.iterdir()) == ["consul-agent.json", "token-consul-agent", "token-exporter"]
-    made = json.loads((own / "consul-agent.json").read_text())
-    assert made["encrypt"] == (folder / "consul-gossip-key").read_text().strip()
-    assert made["acl"] == {"tokens": {"agent": (own / "token-consul-agent").read_text().strip()}}
+    configuration = json.loads((own / "consul-agent.json").read_text())
+    assert configuration["encrypt"] == (folder / "consul-gossip-key").read_text().strip()
+    assert configuration["acl"] == {"tokens": {"agent": (own / "token-consul-agent").read_text().strip()}}
     inode = (own / "consul-agent.json").stat().st_ino
     run("init", folder, "--host", "web-1")
     assert (own / "consul-agent.json").stat().st_ino == inode
