@@ -136,7 +136,7 @@ def _sent(common: Common, flags: dict[str, Any]) -> str:
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
     access = common.alertmanager
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(access, settings.timeout_seconds, url)) for url in access.url]
+        servers = [stack.enter_context(Alertmanager(access, settings.timeout, url)) for url in access.url]
         server = next((one for one in servers if one.is_ready()), servers[0])
-        found = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
+        found = alert_test.send(server, alert_test.make_labels("critical", None, None), settings.handover_timeout)
     return f"test alert handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}"
