@@ -87,14 +87,14 @@ def _prepare(settings: Settings, console: Console) -> Layout:
     return layout
 
 
-def _fetch(settings: Settings, console: Console) -> dict[str, servers.Server]:
+def _fetch(settings: Settings, console: Console) -> dict[str, servers.ServerProgram]:
     """Return the servers of the stack by name, with Grafana when one is installed."""
     cache = servers.cache_of(settings)
     with show.show_downloads(console) as report:
         # What may have to be built comes last: who lacks another server hears it before ten minutes have gone.
         names = sorted(needed_servers(settings), key=lambda name: name == "consul")
         needed = {name: servers.find(name, cache, report) for name in names}
-    grafana = servers.installed("grafana")
+    grafana = servers.find_installed("grafana")
     return {**needed, "grafana": grafana} if grafana else needed
 
 

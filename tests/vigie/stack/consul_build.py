@@ -78,7 +78,7 @@ def test_up_from_an_empty_cache_where_bullseye_has_gone(tmp_path, mirror, port_o
     assert [line.partition(" ")[2].split()[0] for line in lines] == ["downloading", "building", "built"]
     assert "proven: prometheus sends alerts to alertmanager" in done.stdout
     cache = tmp_path / "cache" / "vigie" / "servers"
-    assert servers._usable("consul", gobuild.built(cache), "").version == "1.14.11"
+    assert servers._check_program("consul", gobuild.built_path(cache), "").version == "1.14.11"
     assert list(cache.glob("build-*")) == []
     assert list((tmp_path / "home").rglob("*.go")) == []
 
