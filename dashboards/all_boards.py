@@ -8,10 +8,10 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from dashboards import boards
-from dashboards.board_file import build_board
 from dashboards.grafana.folders import BOARDS, FOLDERS, Folder
 from dashboards.grafana.uids import make_uid
 from dashboards.panels.board import TAG
+from dashboards.panels.board_file import build_board
 from vigie.core.errors import ProblemError
 
 NOT_OURS_TO_SET = ("id", "version")  # Grafana counts them

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dashboards.board_file import build_board
 from dashboards.grafana.uids import make_uid
+from dashboards.panels.board_file import build_board
 
 
 def load() -> dict[str, dict[str, Any]]:

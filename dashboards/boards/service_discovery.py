@@ -104,7 +104,7 @@ def _jobs() -> Section:
 
 def _missing() -> Section:
     failing = f"(max by ({BY}) (up) == 0) * 0"
-    # Of the chosen time, so that a target that flaps is told from one that is gone.
+    # Over the selected time range: a target that flaps has a share, one that is gone has none.
     answered = f"max by ({BY}) (avg_over_time(up[$__range])) and on ({BY}) (up == 0)"
     health = f"max by ({BY}, health) ({_named()})"
     return "Missing targets", [

@@ -81,8 +81,8 @@ def _budgets() -> Section:
 
 
 def _owners() -> Section:
-    def top_owners(by: str, legend: str, label: str, nobody: str) -> Query:
-        return instant_query(fill_label(f"topk(10, sum by ({by}) ({KEPT}))", label, nobody), legend)
+    def top_owners(by: str, legend: str, label: str, missing: str) -> Query:
+        return instant_query(fill_label(f"topk(10, sum by ({by}) ({KEPT}))", label, missing), legend)
 
     return "By owner", [
         bargauge(

@@ -16,7 +16,7 @@ Settings = dict[str, Any]
 
 
 class ContactPoint(Protocol):
-    """One integration of a receiver: settings that everybody may see, and secrets by the setting's name."""
+    """One integration of a receiver: settings that are no secret, and secrets by the setting's name."""
 
     @property
     def name(self) -> str:
@@ -28,15 +28,15 @@ class ContactPoint(Protocol):
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What everybody may see."""
+        """Settings that are no secret."""
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """What nobody may see."""
+        """Secret settings."""
 
     @property
     def tells_resolved(self) -> bool:
-        """Whether it also tells that something is over."""
+        """Whether it also notifies of resolved alerts."""
 
 
 class ContactPoints:

@@ -105,6 +105,6 @@ class DataSources:
 def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
     compared = {name: answer.get(name) for name in COMPARED}
     has_password = bool(answer.get("secureJsonFields", {}).get(FIELD))
-    # Grafana never clears the name, not even for one that is empty: without basicAuth it is a leftover.
+    # Grafana never clears the name, not even for one that is empty: without basicAuth it has no meaning.
     user = answer.get("basicAuthUser", "") if answer.get("basicAuth") else ""
     return compared | {"basicAuthUser": user, "hasPassword": has_password}

@@ -12,7 +12,7 @@ NEEDS_LIMIT = "Containers without a limit are left out."
 
 
 def container_columns(selector: str, by: str) -> list[Column]:
-    """Return the columns that tell of containers' cost and health."""
+    """Return the columns of containers' state, cost and health."""
     uptime = f"time() - max by ({by}) (container_start_time_seconds{{{selector}}})"
     state = {"state": "State", "image": "Image"}
     return [
@@ -38,5 +38,5 @@ def container_columns(selector: str, by: str) -> list[Column]:
 
 
 def limit_metadata(title: str, description: str, unit: str = "percentunit") -> Metadata:
-    """Return what a panel is about that shows only containers with a limit."""
+    """Return the metadata of a panel that shows only containers with a limit."""
     return Metadata(title, f"{description} {NEEDS_LIMIT}", unit)

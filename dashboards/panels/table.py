@@ -50,9 +50,9 @@ def table(
     """Return a table: `keys` are the labels, with their headings, that make a row; a column may lack some rows.
 
     A column without a title shows only its labels. `links` are on the keys; `sort` is a heading,
-    whose largest value comes first unless told. `label_styles`, by heading, are those of keys.
+    whose largest value comes first, without `lowest_first`. `label_styles`, by heading, are those of keys.
     """
-    # Grafana wants 150 pixels for each column unless told, which no list of hosts has on a small screen.
+    # Grafana gives each column 150 pixels by default, which no list of hosts has on a small screen.
     panel = set_common_options(builders.Panel(), metadata, []).span(24).height(10).no_value("-").min_width(MIN_PIXELS)
     for index, column in enumerate(columns):
         query = target(instant_query(column.expression), ref_id(index))

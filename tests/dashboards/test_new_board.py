@@ -24,21 +24,21 @@ def board(request):
     return boards.load()[make_uid(request.param)]
 
 
-def test_has_a_row_in_the_readme(board):
+def test_every_board_has_a_row_in_the_readme(board):
     row = re.search(rf"^\| \*{re.escape(board['title'])}\* \|.*\| (.*)\|$", ROWS, re.MULTILINE)
     assert row, f"README, The boards: expected a row `| *{board['title']}* | what it shows | its variables |`"
     names = [f"`{variable['name']}`" for variable in query_variables(board)]
     assert row[1].strip() == ", ".join(names), f"README, The boards, {board['title']}: expected the board's variables"
 
 
-def test_has_a_picture(board):
+def test_every_board_has_a_picture(board):
     picture = Path("docs", "pictures", board["uid"].removeprefix("vigie-") + ".png")
     sentence = f"expected {picture}, the board's upper part in Grafana at 1366 pixels, and a link to it in the README"
     assert builtin(*picture.parts).exists(), sentence
     assert f"({picture})" in ROWS, sentence
 
 
-def test_the_chain_has_a_value_for_each_variable(board):
+def test_every_board_has_a_value_for_each_variable_in_the_chain(board):
     needed = {variable["name"] for variable in query_variables(board) if not variable.get("multi")}
     assert needed <= VARIABLES.get(board["uid"], {}).keys(), (
         f"tests/dashboards/test_panels.py, VARIABLES: expected values of {sorted(needed)} for {board['uid']}, "

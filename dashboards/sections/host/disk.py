@@ -1,4 +1,4 @@
-"""Board *Host*, disks: how full, how fast, how long."""
+"""Board *Host*, disks: how full they are, what they transfer, how long that takes."""
 
 from dashboards.panels.board import Section
 from dashboards.panels.metadata import Metadata
@@ -14,13 +14,13 @@ FEW_DAYS = [Threshold(None, "red"), Threshold(3, "orange"), Threshold(14, "green
 
 
 def days_to_full(selector: str, by: str) -> str:
-    """Return in how many days file systems are full at the pace of the last six hours, 3,650 where it is not soon."""
+    """Return the days until file systems are full at the pace of the last six hours: at most 3,650."""
     recorded = f'min by ({by}) (vigie:disk_hours_to_full{{pace="6h", {selector}}}) / 24'
     return f"{recorded} or 0 * min by ({by}) (node_filesystem_avail_bytes{{{selector}}}) + 3650"
 
 
 def disk_space() -> Section:
-    """Return fill levels, of bytes and of inodes, and when they will be full."""
+    """Return the used shares of bytes and inodes, and the days until file systems are full."""
     inodes = f"1 - node_filesystem_files_free{{{DISK}}} / (node_filesystem_files{{{DISK}}} > 0)"
     kind = "mountpoint, device, fstype"
     return "Disk space", [
@@ -61,7 +61,7 @@ def disk_space() -> Section:
 
 
 def disk_traffic() -> Section:
-    """Return what disks transfer, how long that takes, and how much waits."""
+    """Return the bytes and operations of disks, their duration and their queue."""
 
     def rate(name: str) -> str:
         return f"rate(node_disk_{name}_total{{{HOST}, {REAL_DISK}}}[{RATE}])"

@@ -79,7 +79,7 @@ class Site:
         ]
 
     def notifying(self, notices):
-        """Return the kinds by which Grafana tells people, in order, reaching it through the proxy."""
+        """Return the resources of Grafana's notifications, in order, reaching it through the proxy."""
         grafana = Grafana(self.proxy.url, self.credential, 20)
         self.sessions.append(grafana)
         return [

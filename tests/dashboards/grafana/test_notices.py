@@ -1,4 +1,4 @@
-"""Where Grafana tells people: templates, timings, contact points and our subtree, and nothing of others."""
+"""Grafana's notifications: message templates, mute timings, contact points, our policies, and nothing of others."""
 
 import contextlib
 
