@@ -50,7 +50,7 @@ def mirror():
 def path_without(*names):
     """Return PATH without the folders that have a program of these names."""
     folders = os.environ["PATH"].split(os.pathsep)
-    return os.pathsep.join(one for one in folders if not any((Path(one) / name).exists() for name in names))
+    return os.pathsep.join(folder for folder in folders if not any((Path(folder) / name).exists() for name in names))
 
 
 @pytest.mark.parametrize("go", ["this machine's Go", "PyPI's Go"])
