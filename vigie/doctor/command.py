@@ -137,7 +137,7 @@ def _sent(common: Common, flags: dict[str, Any]) -> str:
     """Send the test alert of `vigie alert test`; return what came of it, raise ProblemError when nobody took it."""
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
+        servers = [stack.enter_context(Alertmanager(url, settings.timeout)) for url in common.alertmanager_url]
         server = next((one for one in servers if one.is_ready()), servers[0])
-        found = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
+        found = alert_test.send(server, alert_test.make_labels("critical", None, None), settings.handover_timeout)
     return f"test alert handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}"

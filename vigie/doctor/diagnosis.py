@@ -105,7 +105,7 @@ def run(steps: Sequence[Step], case: Case) -> Iterator[Finding]:
 def opened(readings: Readings, settings: Settings) -> Iterator[Doctor]:
     """Provide a doctor for what was read."""
     texts = {url: one.configuration for url, one in _alertmanagers(readings).items()}
-    routing = Routing(texts, lambda: servers.find("amtool").path)
+    routing = Routing(texts, lambda: servers.require("amtool").path)
     every = dict.fromkeys(way for text in texts.values() for way in ways(text))
     reaching = Reaching(tuple(every), settings.timeout_seconds)
     try:

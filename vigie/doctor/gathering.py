@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from alerting.routes import declared
+from alerting.routes import desired
 from dashboards.grafana.client import access
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.asking import Secrets, Server, TroubleError, shown
@@ -112,6 +112,6 @@ def _results(futures: Mapping[str, Future[T | Trouble]]) -> Mapping[str, T | Tro
 def _declared(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
     """Return why routes.yml can't be understood, else None and its receivers."""
     try:
-        return None, tuple(declared.load(site).routes.receivers)
+        return None, tuple(desired.load(site).routes.receivers)
     except (ProblemError, UsageProblemError) as error:
         return str(error), ()

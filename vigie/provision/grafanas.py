@@ -1,0 +1,48 @@
+"""Which Grafanas the settings name, and how each is reached."""
+
+from typing import NamedTuple
+
+from dashboards.grafana.client import Access, access
+from vigie.core.errors import UsageProblemError
+from vigie.core.settings import Common, secret
+from vigie.provision.settings import Settings
+
+# What a command takes of the common settings to reach Grafana.
+GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+
+
+class GrafanaAddress(NamedTuple):
+    """One Grafana: its name in plans and metrics, the way to it, and where it reaches Prometheus."""
+
+    name: str
+    access: Access
+    prometheus_url: str
+
+
+def grafanas_of(settings: Settings, common: Common) -> list[GrafanaAddress]:
+    """Return the Grafanas of the settings: the one of the common settings, or the several of `grafanas`.
+
+    Raises UsageProblemError when both are named, or a secret can't be read.
+    """
+    prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    if not settings.grafanas:
+        return [GrafanaAddress("grafana", access(common), prometheus_url)]
+    if common.grafana_url:
+        raise UsageProblemError("expected --grafana-url or `grafanas` in the configuration, and not both")
+    names = [server.name for server in settings.grafanas]
+    if len(set(names)) < len(names):
+        raise UsageProblemError(f"grafanas: expected names of their own, and found {', '.join(names)}")
+    return [
+        GrafanaAddress(
+            server.name,
+            Access(
+                [server.url],
+                secret(None, server.token_file),
+                server.user,
+                secret(None, server.password_file),
+                server.ca_file,
+            ),
+            server.datasource_url or prometheus_url,
+        )
+        for server in settings.grafanas
+    ]
