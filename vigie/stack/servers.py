@@ -86,17 +86,17 @@ def find(name: str, cache: packages.Cache | None = None, report: Report | None =
     return server
 
 
-def require(name: str) -> Server:
+def require(name: str) -> ServerProgram:
     """Return the server `name` that is on PATH or in the cache of `vigie up`; fetches nothing.
 
     Raises ProblemError that says what is missing and how to get it.
     """
     cache = cache_of(load("up", Settings, {}))
-    server = installed(name) or _cached(name, cache)
+    server = find_installed(name) or _find_cached(name, cache)
     if server is None:
-        packages_of = " or ".join(KINDS[name].packages)
+        packages_of = " or ".join(SOURCES[name].packages)
         raise ProblemError(
-            f"{name} {KINDS[name].minimum} or newer is neither on PATH nor in {cache.folder}: install it "
+            f"{name} {SOURCES[name].minimum} or newer is neither on PATH nor in {cache.folder}: install it "
             f"(Debian's package is {packages_of}), or let `vigie up` fetch it there once"
         )
     return server
