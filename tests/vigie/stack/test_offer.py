@@ -8,14 +8,14 @@ from vigie.core import running_stack
 from vigie.stack import state
 from vigie.stack.layout import Layout
 from vigie.stack.offer import offered_settings
-from vigie.stack.servers import Server
+from vigie.stack.servers import ServerProgram
 from vigie.stack.settings import Settings
 
 
 @pytest.fixture
 def make_layout(tmp_path):
     return lambda servers=(), **settings: Layout(
-        Settings(**settings), tmp_path, dict.fromkeys(servers, Server), "web-1"
+        Settings(**settings), tmp_path, dict.fromkeys(servers, ServerProgram), "web-1"
     )
 
 
