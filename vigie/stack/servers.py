@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import load
 from vigie.stack import apt, gobuild, packages
@@ -87,11 +88,13 @@ def find(name: str, cache: packages.Cache | None = None, report: Report | None =
 
 
 def require(name: str) -> ServerProgram:
-    """Return the server `name` that is on PATH or in the cache of `vigie up`; fetches nothing.
+    """Return the server `name` that is on PATH or in the cache of `vigie up`, a running one's if need be.
 
-    Raises ProblemError that says what is missing and how to get it.
+    Fetches nothing. Raises ProblemError that says what is missing and how to get it.
     """
-    cache = cache_of(load("up", Settings, {}))
+    settings = load("up", Settings, {})
+    offered = running_stack.read(settings.dir).get("up", {}).get("cache")
+    cache = packages.Cache(Path(offered), settings.mirror) if offered and not settings.cache else cache_of(settings)
     server = find_installed(name) or _find_cached(name, cache)
     if server is None:
         packages_of = " or ".join(SOURCES[name].packages)

@@ -159,3 +159,16 @@ def test_grafana_is_never_fetched(tmp_path, monkeypatch):
     program.chmod(0o755)
     monkeypatch.setenv("GRAFANA_HOME", str(tmp_path / "home"))
     assert servers.find("grafana", packages.Cache(tmp_path, None)).version == "12.4.0"
+
+
+def test_the_cache_of_a_running_stack_is_used_where_none_is_named(tmp_path, monkeypatch):
+    looked_in = []
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers, "_cached", lambda _name, cache: looked_in.append(cache.folder))
+    monkeypatch.setattr(servers.running_stack, "read", lambda _folder: {"up": {"cache": str(tmp_path)}})
+    with pytest.raises(ProblemError, match="neither on PATH nor in"):
+        servers.require("promtool")
+    monkeypatch.setenv("VIGIE_UP_CACHE", "/elsewhere")
+    with pytest.raises(ProblemError, match="neither on PATH nor in /elsewhere"):
+        servers.require("promtool")
+    assert [str(folder) for folder in looked_in] == [str(tmp_path), "/elsewhere"]
