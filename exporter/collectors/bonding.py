@@ -16,7 +16,7 @@ class Bonding(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Return the counts of each bond; raise NotApplicableError without the bonding driver, OSError."""
-        folder = self.host.sys / "class" / "net"
+        folder = self.roots.sys / "class" / "net"
         try:
             masters = read_text(folder / "bonding_masters").split()
         except FileNotFoundError as error:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.kernel.btrfs_ioctl import ERRORS, Device, read_devices
 from exporter.kernel.files import list_folder, read_text_or
@@ -63,9 +65,13 @@ def parse_commits(text: str) -> dict[str, int]:
 class Btrfs(Collector):
     """Exposes each mounted btrfs. What its devices say needs a mount point that we may open."""
 
+    def __init__(self, roots: Roots, files: SharedFiles, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = files
+
     def collect(self) -> Iterable[Sample]:
         """Return the samples; raise NotApplicableError where none is mounted, ValueError."""
-        folder = self.host.sys / "fs" / "btrfs"
+        folder = self.roots.sys / "fs" / "btrfs"
         names = [name for name in list_folder(folder) if "-" in name]
         if not names:
             raise NotApplicableError("no file system in /sys/fs/btrfs")
@@ -81,7 +87,7 @@ class Btrfs(Collector):
             if mount.fstype != "btrfs" or mount.device in asked:
                 continue
             try:
-                identity, devices = read_devices(f"{str(self.host.root).rstrip('/')}{mount.mountpoint}")
+                identity, devices = read_devices(f"{str(self.roots.root).rstrip('/')}{mount.mountpoint}")
             except OSError:
                 continue  # another mount point of the same file system may be open to us
             found[identity] = devices
@@ -90,9 +96,9 @@ class Btrfs(Collector):
 
     def _mounts(self) -> Iterable[Mount]:
         try:
-            text = self.host.read_shared("1", "mountinfo")
+            text = self._files.read("1/mountinfo")
         except OSError:
-            text = self.host.read_shared("self", "mountinfo")  # /proc is mounted with hidepid
+            text = self._files.read("self/mountinfo")  # /proc is mounted with hidepid
         return parse_mountinfo(text.decode("utf-8", "replace"))
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Block, Family, Memo, Sample, render
 from exporter.kernel import cpuinfo
 from exporter.kernel.files import KernelFile, list_folder, read_text_or
@@ -113,22 +114,23 @@ class Cpu(Collector):
 
     options_type = CpuOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, files: SharedFiles, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = files
         self._ticks: dict[str, Ticks] = {}
         self._ticks_per_second = os.sysconf("SC_CLK_TCK")
         self._seconds, self._guest = Block(SECONDS), Block(GUEST)
         self._cpus: list[str] = []
         self._keys: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-        folder = host.sys / "devices" / "system" / "cpu"
+        folder = roots.sys / "devices" / "system" / "cpu"
         self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
         self._processors = find_processors(folder)
-        self._info = Info(host, self.options)
+        self._info = Info(roots, self.options)
 
     def page(self) -> bytes:
         """Return the CPUs' times and their states."""
         jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
-        now = parse(self.host.read_shared("stat"))
+        now = parse(self._files.read("stat"))
         self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
         if self._cpus != list(now):
             self._cpus = list(now)
@@ -157,14 +159,14 @@ class Cpu(Collector):
 class Info:
     """What /proc/cpuinfo tells, when it is wanted."""
 
-    def __init__(self, host: Host, options: CpuOptions) -> None:
+    def __init__(self, roots: Roots, options: CpuOptions) -> None:
         flags, bugs = options.info_flags_include, options.info_bugs_include
         self._is_wanted = options.info or bool(flags or bugs)
         self._filters = [Filter(include=one) if one else None for one in (flags, bugs)]
-        self._file = host.file("cpuinfo")
+        self._file = roots.file("cpuinfo")
         self._memo = Memo()
         # The collector cpufreq gives the same family where the kernel has it, and a family stands once on a page.
-        current = host.sys / "devices" / "system" / "cpu" / "cpu0" / "cpufreq" / "cpuinfo_cur_freq"
+        current = roots.sys / "devices" / "system" / "cpu" / "cpu0" / "cpufreq" / "cpuinfo_cur_freq"
         self._has_frequencies = not current.exists()
 
     def page(self) -> bytes:

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.collectors.cpu import parse_cpu_list
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import list_folder, read_text_or
@@ -52,9 +52,9 @@ class Policy(NamedTuple):
 class Cpufreq(Collector):
     """Exposes the frequencies and the governor of each CPU that is online."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.sys / "devices" / "system" / "cpu"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.sys / "devices" / "system" / "cpu"
         names = list_folder(self._folder)
         self._cpus = sorted((name[3:] for name in names if name[:3] == "cpu" and name[3:].isdecimal()), key=int)
         self._pool: ThreadPoolExecutor | None = None

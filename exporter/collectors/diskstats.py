@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import read_text_or
 from exporter.kernel.name_filter import Filter
@@ -138,12 +138,12 @@ class Diskstats(Collector):
 
     options_type = DiskstatsOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         chosen = self.options
         exclude = "" if chosen.device_include else chosen.device_exclude
         self._filter = Filter(exclude, chosen.device_include)
-        self._file = host.file("diskstats")
+        self._file = roots.file("diskstats")
         self._widths: set[int] = set()
         self._blocks: list[tuple[tuple[int, int], Block]] = []
         self._described: dict[Device, tuple[object, list[Sample]]] = {}
@@ -179,7 +179,7 @@ class Diskstats(Collector):
 
     def _describe(self, device: Device) -> tuple[object, list[Sample]]:
         name, major, minor = device
-        path = f"{self.host.udev}/b{major}:{minor}"
+        path = f"{self.roots.udev}/b{major}:{minor}"
         try:
             status = os.stat(path)  # noqa: PTH116 - at every scrape; a Path costs more than the call
             signature: object = (status.st_mtime_ns, status.st_ino, status.st_size)
@@ -188,5 +188,5 @@ class Diskstats(Collector):
         known = self._described.get(device)
         if known is not None and known[0] == signature:
             return known
-        rotational = read_text_or(self.host.sys / "block" / name / "queue" / "rotational", "0")
+        rotational = read_text_or(self.roots.sys / "block" / name / "queue" / "rotational", "0")
         return signature, list(describe(device, parse_udev(read_text_or(Path(path))), rotational))

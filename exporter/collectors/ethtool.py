@@ -7,8 +7,9 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from exporter.base.calls import EthtoolCalls
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Series, Sheet
 from exporter.kernel import ethtool_ioctl
 from exporter.kernel.files import list_folder
@@ -140,8 +141,9 @@ class Ethtool(Collector):
     enabled_by_default = False
     options_type = EthtoolOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, calls: EthtoolCalls, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._calls = calls
         chosen = self.options
         self._devices = Filter(chosen.device_exclude, chosen.device_include)
         self._statistics = Filter(include=chosen.metrics_include)
@@ -150,7 +152,7 @@ class Ethtool(Collector):
 
     def page(self) -> bytes:
         """Return the page; raise NotApplicableError on a host without network devices."""
-        devices = list_folder(self.host.sys / "class" / "net")
+        devices = list_folder(self.roots.sys / "class" / "net")
         if not devices:
             raise NotApplicableError("no network device in /sys/class/net")
         rows = [row for device in devices if self._devices.accepts(device) for row in self._read(device)]
@@ -159,7 +161,7 @@ class Ethtool(Collector):
 
     def _read(self, device: str) -> Iterator[Row]:
         """Yield what the device's driver answers; many answer only some of the questions, or none."""
-        ask = self.host.calls.ethtool
+        ask = self._calls.ask
         with suppress(OSError):
             yield from describe_link(device, ethtool_ioctl.link_settings(ask, device))
         with suppress(OSError):
@@ -176,6 +178,6 @@ class Ethtool(Collector):
         """Return the families of the device's statistics; their names are asked for when their number changed."""
         known = self._known.get(device)
         if known is None or known.driver != driver:
-            names = ethtool_ioctl.statistic_names(self.host.calls.ethtool, device, driver.statistics)
+            names = ethtool_ioctl.statistic_names(self._calls.ask, device, driver.statistics)
             known = self._known[device] = Known(driver, families(names, self._statistics))
         return known.families

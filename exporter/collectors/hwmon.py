@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample, labels, number, render
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.name_filter import Filter
@@ -115,9 +115,9 @@ class Hwmon(Collector):
 
     options_type = HwmonOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.sys / "class" / "hwmon"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.sys / "class" / "hwmon"
         self._chip_filter = Filter(self.options.chip_exclude, self.options.chip_include)
         self._sensor_filter = Filter(self.options.sensor_exclude, self.options.sensor_include)
         self._chips: Sequence[Chip] = ()

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
 from exporter.kernel.name_filter import Filter
 
@@ -62,10 +62,10 @@ class Interrupts(Collector):
     enabled_by_default = False
     options_type = InterruptsOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.name_exclude, self.options.name_include)
-        self._file = host.file("interrupts")
+        self._file = roots.file("interrupts")
         self._block = Block(TOTAL)
         self._shape: object = None
         self._keys: list[tuple[str, ...]] = []

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from exporter.base.calls import DBusCalls
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.dbus import Call, Connection, Reply, make_call
 
@@ -77,10 +78,11 @@ class Logind(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._seats = host.root / "run" / "systemd" / "seats"
-        self._bus = host.root / "run" / "dbus" / "system_bus_socket"
+    def __init__(self, roots: Roots, dbus: DBusCalls, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._dbus = dbus
+        self._seats = roots.root / "run" / "systemd" / "seats"
+        self._bus = roots.root / "run" / "dbus" / "system_bus_socket"
         self._block = Block(SESSIONS)
 
     def page(self) -> bytes:
@@ -88,7 +90,7 @@ class Logind(Collector):
         if not self._seats.exists():  # made by logind; asking the bus would start one
             raise NotApplicableError("/run/systemd/seats: logind does not run here")
         try:
-            channel = self.host.calls.connect(self._bus, DEADLINE_SECONDS)
+            channel = self._dbus.connect(self._bus, DEADLINE_SECONDS)
         except (FileNotFoundError, ConnectionRefusedError) as error:
             raise NotApplicableError("no system bus, over which logind would answer") from error
         with Connection(channel, DEADLINE_SECONDS, is_bus=True) as connection:

@@ -1,7 +1,7 @@
 """node_memory_*: every field of /proc/meminfo."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family
 from exporter.kernel.column_cache import Value, Words
 
@@ -28,9 +28,9 @@ def find(words: list[bytes]) -> list[Value]:
 class Meminfo(Collector):
     """Exposes one gauge for each field; node_exporter's fixed list is a part of them."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("meminfo")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("meminfo")
         self._words = Words(find)
 
     def page(self) -> bytes:

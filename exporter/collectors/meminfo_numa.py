@@ -3,7 +3,7 @@
 import re
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 from exporter.kernel.files import KernelFile, list_folder
 
@@ -43,9 +43,9 @@ class MeminfoNuma(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.sys / "devices" / "system" / "node"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.sys / "devices" / "system" / "node"
         self._files: dict[str, tuple[KernelFile, KernelFile]] = {}
         self._families: dict[str, Family] = {}
         self._sheet = Sheet()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 from exporter.kernel.nfs_mountstats import NfsMount, parse_addresses, parse_mountstats
 
@@ -161,9 +161,9 @@ class Mountstats(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = (host.file("self", "mountstats"), host.file("self", "mountinfo"))
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = (roots.file("self", "mountstats"), roots.file("self", "mountinfo"))
         self._sheet = Sheet()
 
     def page(self) -> bytes:

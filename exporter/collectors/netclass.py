@@ -8,7 +8,8 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import LinkList
 from exporter.exposition.text import Family, Memo, Sample
 from exporter.kernel import links as netlink
 from exporter.kernel.files import list_folder, read_text_or
@@ -152,11 +153,12 @@ class Netclass(Collector):
 
     options_type = NetclassOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, links: LinkList, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._links = links
         self._filter = Filter(self.options.ignored_devices)
-        self._folder = host.sys / "class" / "net"
-        self._uses_netlink = self.options.netlink and host.is_live
+        self._folder = roots.sys / "class" / "net"
+        self._uses_netlink = self.options.netlink and roots.is_live
         self._memo = Memo()
         self._slow: dict[str, tuple[object, float, dict[str, int], str]] = {}
 
@@ -168,7 +170,7 @@ class Netclass(Collector):
             if not devices:
                 raise NotApplicableError("/sys/class/net has no device")
             return self._memo.get(devices, lambda: describe(devices))
-        links = [link for link in self.host.links() if self._filter.accepts(link.name)]
+        links = [link for link in self._links.read() if self._filter.accepts(link.name)]
         self._slow = {link.name: self._from_sysfs(link) for link in links}
         key = [(link.name, link.number, link.flags, link.attributes, self._slow[link.name][2:]) for link in links]
         return self._memo.get(key, lambda: describe(from_link(link, *self._slow[link.name][2:]) for link in links))

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import msgspec
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import LinkList
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.addresses import read_addresses
 from exporter.kernel.files import read_text_or
@@ -83,12 +85,14 @@ class Netdev(Collector):
 
     options_type = NetdevOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, links: LinkList, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._links = links
+        self._netlink = netlink
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
-        self._file = host.file("net", "dev")
-        self._uses_netlink = self.options.netlink and host.is_live
-        self._folder = host.sys / "class" / "net"
+        self._file = roots.file("net", "dev")
+        self._uses_netlink = self.options.netlink and roots.is_live
+        self._folder = roots.sys / "class" / "net"
         labels = ("device", "ifalias") if self.options.label_ifalias else ("device",)
         self._block = Block(*families(self._columns(), labels))
 
@@ -106,14 +110,14 @@ class Netdev(Collector):
 
     def _from_netlink(self) -> Rows:
         shown = list if self.options.enable_detailed_metrics else summarise
-        return {link.name: shown(link.statistics) for link in self.host.links()}
+        return {link.name: shown(link.statistics) for link in self._links.read()}
 
     def _labels(self, name: str) -> tuple[str, ...]:
         return (name, read_text_or(self._folder / name / "ifalias")) if self.options.label_ifalias else (name,)
 
     def _addresses(self) -> Iterable[Sample]:
-        names = {link.number: link.name for link in self.host.links()}
-        for number, *labels in read_addresses(self.host.calls.dump):
+        names = {link.number: link.name for link in self._links.read()}
+        for number, *labels in read_addresses(self._netlink.dump):
             name = names.get(number)  # None where the device went away meanwhile
             if name is not None and self._filter.accepts(name):
                 yield Sample(ADDRESS_INFO, 1, (name, *labels))

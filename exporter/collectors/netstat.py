@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, integers
 from exporter.kernel.column_cache import Value, Words
 from exporter.kernel.name_filter import Filter
@@ -66,14 +66,14 @@ class Netstat(Collector):
 
     options_type = NetstatOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         wanted = Filter(include=self.options.fields)
         table, pairs = partial(find_in_table, wanted=wanted), partial(find_in_list, wanted=wanted)
         self._sources = [
-            (host.file("net", "netstat"), Words(table)),
-            (host.file("net", "snmp"), Words(table)),
-            (host.file("net", "snmp6"), Words(pairs)),
+            (roots.file("net", "netstat"), Words(table)),
+            (roots.file("net", "snmp"), Words(table)),
+            (roots.file("net", "snmp6"), Words(pairs)),
         ]
 
     def page(self) -> bytes:

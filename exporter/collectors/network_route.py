@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.netlink import attributes
 
@@ -88,14 +90,18 @@ class NetworkRoute(Collector):
 
     enabled_by_default = False
 
+    def __init__(self, roots: Roots, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._netlink = netlink
+
     def collect(self) -> Iterator[Sample]:
         """Yield the gauges; raise OSError or ValueError."""
         request = HEADER.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
         infos: dict[tuple[str, ...], None] = {}  # the same route can stand in several tables
         counts: Counter[str] = Counter()
-        for message in self.host.calls.dump(socket.NETLINK_ROUTE, RTM_GETROUTE, request):
+        for message in self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETROUTE, request):
             for route in parse(message):
-                device = self.host.interface_name(route.interface)
+                device = self._netlink.interface_name(route.interface)
                 infos[device, *route[1:]] = None
                 counts[device] += 1
         yield from (Sample(INFO, 1, labels) for labels in infos)

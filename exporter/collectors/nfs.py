@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, counted, numbers, parse
 
@@ -54,9 +54,9 @@ def requests(lines: dict[bytes, list[bytes]]) -> Iterable[bytes]:
 class Nfs(Collector):
     """Exposes the client's calls."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("net", "rpc", "nfs")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("net", "rpc", "nfs")
         self._packets, self._connections = (Block(family) for family in NETWORK)
         self._calls, self._requests = Block(*CALLS), Block(REQUESTS)
 

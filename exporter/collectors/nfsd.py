@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, counted, numbers, parse
 
@@ -70,9 +70,9 @@ def requests(lines: dict[bytes, list[bytes]]) -> Iterable[bytes]:
 class Nfsd(Collector):
     """Exposes the server's counters."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("net", "rpc", "nfsd")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("net", "rpc", "nfsd")
         self._single = Block(*SINGLE)
         self._packets, self._errors, self._requests = Block(PACKETS), Block(ERRORS), Block(REQUESTS)
 

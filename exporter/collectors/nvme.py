@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import list_folder, read_text_or
@@ -47,9 +47,9 @@ NAMESPACE_FOLDER = re.compile(r"nvme\d+n(\d+)")
 class Nvme(Collector):
     """Exposes what each controller is and how full its namespaces are."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "nvme")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "nvme")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without a controller, ValueError when one is no number."""

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import list_folder, read_text_or
@@ -81,10 +81,10 @@ class Powersupplyclass(Collector):
 
     options_type = PowersupplyclassOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.ignored_supplies)
-        self._devices = Devices(host.sys / "class" / "power_supply")
+        self._devices = Devices(roots.sys / "class" / "power_supply")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without a supply, ValueError when one is no number."""

@@ -6,8 +6,9 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.netlink import attributes
@@ -70,17 +71,18 @@ class QdiscCollector(Collector):
     enabled_by_default = False
     options_type = QdiscOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._netlink = netlink
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
         """Return the counters and gauges; raise OSError or ValueError."""
         rows: dict[tuple[str, str], tuple[int, ...]] = {}
-        for message in self.host.calls.dump(socket.NETLINK_ROUTE, RTM_GETQDISC, HEADER.pack(0, 0, 0, 0, 0)):
+        for message in self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETQDISC, HEADER.pack(0, 0, 0, 0, 0)):
             qdisc = parse(message)
-            name = self.host.interface_name(qdisc.interface) if qdisc is not None else ""
+            name = self._netlink.interface_name(qdisc.interface) if qdisc is not None else ""
             if qdisc is not None and name and self._filter.accepts(name):
                 rows[name, qdisc.kind] = qdisc.values
         return self._block.render(list(rows), by_family(rows.values()))

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import read_text
@@ -50,9 +50,9 @@ class Rapl(Collector):
 
     options_type = RaplOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "powercap")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "powercap")
         self._families: dict[str, Family] = {}
 
     def collect(self) -> Iterable[Sample]:

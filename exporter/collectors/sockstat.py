@@ -4,7 +4,7 @@ import resource
 from contextlib import suppress
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family
 from exporter.kernel.column_cache import Value, Words
 
@@ -41,9 +41,9 @@ def family(name: str) -> Family:
 class Sockstat(Collector):
     """Exposes every state of every protocol."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = [host.file("net", "sockstat"), host.file("net", "sockstat6")]
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = [roots.file("net", "sockstat"), roots.file("net", "sockstat6")]
         self._words = Words(find)
 
     def page(self) -> bytes:

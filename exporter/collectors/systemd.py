@@ -11,8 +11,9 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from exporter.base.calls import DBusCalls
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample, render
 from exporter.kernel.dbus import Call, Connection, Reply, make_call
 from exporter.kernel.name_filter import Filter
@@ -178,8 +179,9 @@ class Systemd(Collector):
 
     options_type = SystemdOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, dbus: DBusCalls, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._dbus = dbus
         chosen = self.options
         self._filter = Filter(f"^(?:{chosen.unit_exclude})$", f"^(?:{chosen.unit_include})$")
         self._properties = [
@@ -189,7 +191,7 @@ class Systemd(Collector):
             *(TASKS if chosen.enable_task_metrics else []),
             *([START_TIME] if chosen.enable_start_time_metrics else []),
         ]
-        self._booted = host.root / "run" / "systemd" / "system"
+        self._booted = roots.root / "run" / "systemd" / "system"
         self._listed: tuple[Reply | None, list[Unit], list[Unit]] = (None, [], [])
         self._types: dict[str, str] = {}
         self._types_end = 0.0
@@ -214,11 +216,11 @@ class Systemd(Collector):
 
     def _connect(self) -> Connection:
         """Return a connection to the system bus, or where there is none to systemd itself, which only root may do."""
-        run = self.host.root / "run"
+        run = self.roots.root / "run"
         try:
-            channel = self.host.calls.connect(run / "dbus" / "system_bus_socket", DEADLINE_SECONDS)
+            channel = self._dbus.connect(run / "dbus" / "system_bus_socket", DEADLINE_SECONDS)
         except (FileNotFoundError, ConnectionRefusedError):
-            channel = self.host.calls.connect(run / "systemd" / "private", DEADLINE_SECONDS)
+            channel = self._dbus.connect(run / "systemd" / "private", DEADLINE_SECONDS)
             return Connection(channel, DEADLINE_SECONDS, is_bus=False)
         return Connection(channel, DEADLINE_SECONDS, is_bus=True)
 

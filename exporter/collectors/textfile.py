@@ -6,12 +6,14 @@ from typing import Annotated
 import msgspec
 import structlog
 
-from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.calls import Clock
+from exporter.base.collector import LastCollector, Options
+from exporter.base.roots import Roots
 from exporter.exposition.merge import Merged, merge, names_in, names_on
 from exporter.exposition.text import Family, Sample, render
 from exporter.exposition.text_files import Refusal, TextFile, TextFiles
 from exporter.exposition.text_format import Parsed
+from vigie.core.settings import Duration
 
 log = structlog.get_logger()
 
@@ -36,28 +38,24 @@ class TextfileOptions(Options, frozen=True, kw_only=True):
     directory: Annotated[
         tuple[str, ...], msgspec.Meta(description="Folder with *.prom files, or a pattern of folders; repeatable.")
     ] = ()
-    max_age_seconds: Annotated[
-        float, msgspec.Meta(ge=0, description="Refuse files that were last written longer ago; 0 sets no limit.")
+    max_age: Annotated[
+        Duration, msgspec.Meta(ge=0, description="Refuse files that were last written longer ago; 0 sets no limit.")
     ] = 0.0
     max_bytes: Annotated[int, msgspec.Meta(gt=0, description="Refuse files that are larger.")] = 4 << 20
 
 
-class Textfile(Collector):
+class Textfile(LastCollector):
     """Adds the families of text files to the page, each where it clashes with nothing."""
 
-    comes_last = True
     options_type = TextfileOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, clock: Clock, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._clock = clock
         self._files = TextFiles(self.options.directory, self.options.max_bytes)
         self._merged: tuple[object, Merged] = (None, Merged(b"", ()))
         self._counted: set[tuple[object, ...]] = set()
         self._refused_total = 0
-
-    def page(self) -> bytes:
-        """Return the page of the files where nothing else stands beside it."""
-        return self.page_after(bytes)
 
     def page_after(self, rest: Callable[[], bytes]) -> bytes:
         """Return the families of the files that are not on the rest of the page, and how the files fared."""
@@ -70,8 +68,8 @@ class Textfile(Collector):
         return merged.page + render(self._report(files, refusals))
 
     def _judge_age(self, file: TextFile) -> TextFile:
-        age_seconds = self.host.calls.now() - file.mtime_seconds
-        if isinstance(file.found, Refusal) or not 0 < self.options.max_age_seconds < age_seconds:
+        age_seconds = self._clock.now() - file.mtime_seconds
+        if isinstance(file.found, Refusal) or not 0 < self.options.max_age < age_seconds:
             return file
         message = f"last written {age_seconds:.0f} s ago"
         return file._replace(found=Refusal(file.path, "stale", message))

@@ -3,8 +3,9 @@
 import struct
 from typing import NamedTuple
 
+from exporter.base.calls import Clock
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 # struct timex of adjtimex(2), in native sizes and alignment.
@@ -93,14 +94,15 @@ def to_values(state: int, one: Timex) -> tuple[float, ...]:
 class TimexCollector(Collector):
     """Exposes the kernel's clock discipline."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, clock: Clock, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._clock = clock
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
         """Return the gauges and counters; raise NotApplicableError where the call is forbidden."""
         try:
-            state, filled = self.host.calls.adjtimex()
+            state, filled = self._clock.adjtimex()
         except PermissionError as error:
             raise NotApplicableError("adjtimex is forbidden here") from error
         return self._block.render([()], to_values(state, Timex._make(TIMEX.unpack_from(filled))))

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, integers
 from exporter.kernel.column_cache import Value, Words
 from exporter.kernel.name_filter import Filter
@@ -36,9 +36,9 @@ class Vmstat(Collector):
 
     options_type = VmstatOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("vmstat")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("vmstat")
         self._words = Words(partial(find, wanted=Filter(include=self.options.fields)))
 
     def page(self) -> bytes:

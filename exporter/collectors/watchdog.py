@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Devices
 from exporter.kernel.files import read_text_or
@@ -31,9 +31,9 @@ INFO = Family(
 class Watchdog(Collector):
     """Exposes the state of each watchdog."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "watchdog")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "watchdog")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without a watchdog, ValueError when one is no number."""

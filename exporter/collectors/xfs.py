@@ -1,7 +1,7 @@
 """node_xfs_*: each XFS file system's counters, from /sys/fs/xfs."""
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family, digits
 from exporter.kernel.devices import Devices
 from exporter.kernel.files import read_text
@@ -96,10 +96,10 @@ def parse(text: str) -> list[bytes]:
 class Xfs(Collector):
     """Exposes the counters of each mounted XFS."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         # Beside a folder for each file system are the sums of all, and debugging knobs.
-        self._devices = Devices(host.sys / "fs" / "xfs", lambda name: name not in {"stats", "debug"})
+        self._devices = Devices(roots.sys / "fs" / "xfs", lambda name: name not in {"stats", "debug"})
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:

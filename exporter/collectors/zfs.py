@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import KernelFile, list_folder
 from exporter.kernel.kstat import Rows, parse_dataset, parse_io, parse_named, parse_state
@@ -60,9 +60,9 @@ class Table:
 class Zfs(Collector):
     """Exposes every number of the module's files, and the state of each pool."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.proc / "spl" / "kstat" / "zfs"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.proc / "spl" / "kstat" / "zfs"
         self._files = {name: KernelFile(self._folder / name) for name in FILES}
         self._tables = {name: Table(subsystem, name) for name, subsystem in FILES.items()}
         self._io = Table("zpool", "io", ("zpool",))

@@ -3,7 +3,7 @@
 import re
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 
 NODE = re.compile(rb"Node (\d+), zone +(\w+)")
@@ -90,9 +90,9 @@ class Zoneinfo(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("zoneinfo")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("zoneinfo")
         self._sheet = Sheet()
 
     def page(self) -> bytes:

@@ -33,7 +33,7 @@ class Agent:
     """
 
     def __init__(
-        self, url: str, token_file: Path | None = None, watch_seconds: float = 20.0, tls: Tls | None = None
+        self, url: str, token_file: Path | None = None, watch_interval_seconds: float = 20.0, tls: Tls | None = None
     ) -> None:
         """Take the agent's URL and the longest `wait_for_change`.
 
@@ -42,7 +42,7 @@ class Agent:
         self.url = url
         self.token_file = token_file
         self._client = _connect(url, TIMEOUT_SECONDS, tls or Tls())
-        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_seconds * (1 + JITTER), tls or Tls())
+        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_interval_seconds * (1 + JITTER), tls or Tls())
         self._registered: dict[str, tuple[Record, str | None]] = {}
 
     def node(self) -> Node | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from exporter.command import COLLECTORS, SETTINGS, exporter
+from exporter.assembly import COLLECTORS, SETTINGS
+from exporter.command import exporter
 from exporter.flags import IGNORED, OLD, REFUSED, THEIRS, translate
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, load

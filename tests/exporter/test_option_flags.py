@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.settings import settings_type
+from exporter.collector_settings import settings_type
 from vigie.core.settings import fields
 
 

@@ -2,8 +2,9 @@ import threading
 
 import pytest
 
-from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.collector import Collector, LastCollector, NotApplicableError
+from exporter.base.roots import Roots
+from exporter.base.supplies import Supplies
 from exporter.runner import Runner
 
 
@@ -22,10 +23,8 @@ class Absent(Collector):
         raise NotApplicableError("no such device")
 
 
-class Last(Collector):
+class Last(LastCollector):
     """Shows what it was told of the rest of the page."""
-
-    comes_last = True
 
     def page_after(self, rest):
         return b"last saw " + b",".join(line for line in rest().split(b"\n") if line.endswith(b" 1")) + b"\n"
@@ -34,8 +33,8 @@ class Last(Collector):
 class Hanging(Collector):
     """Hangs until `answer` is set, as a read from a dead device does."""
 
-    def __init__(self, host):
-        super().__init__(host)
+    def __init__(self, roots: Roots, options: object = None):
+        super().__init__(roots, options)
         self.answer = threading.Event()
         self.calls = 0
 
@@ -54,10 +53,10 @@ def run():
     runners, hanging = [], []
 
     def run(deadline_seconds=0.2, **kinds):
-        host = Host()
-        collectors = {name: kind(host) for name, kind in kinds.items()}
+        supplies = Supplies()
+        collectors = {name: supplies.make(kind) for name, kind in kinds.items()}
         hanging.extend(one for one in collectors.values() if isinstance(one, Hanging))
-        runners.append(Runner(host, collectors, deadline_seconds))
+        runners.append(Runner(supplies, collectors, deadline_seconds))
         return runners[-1]
 
     yield run
@@ -85,7 +84,7 @@ def test_absent_hardware_is_looked_for_again_only_after_a_while(run):
             super().page()
 
     patient = run(a=Counting)
-    patient._absent_seconds = 60
+    patient._unavailable_backoff_seconds = 60
     for _ in range(3):
         assert b'state="not_applicable"} 1' in patient.scrape(["a"], 5)
     assert len(asked) == 1

@@ -24,8 +24,8 @@ def test_spot_instance_that_will_be_taken_away(start_consul, aws, start_program,
 
     one = start_program(
         [sys.executable, "-m", "vigie", "exporter", f"--host-name={HOST}", f"--consul-url={consul.url}",
-         "--web.listen-address=127.0.0.1:{port}", "--watch-seconds=1", "--retry-seconds=1",
-         "--cloud", f"--cloud-metadata-url={aws.url}", "--cloud-tag=Team", "--cloud-poll-seconds=1"],
+         "--web.listen-address=127.0.0.1:{port}", "--watch-interval=1", "--retry-backoff=1",
+         "--cloud", f"--cloud-metadata-url={aws.url}", "--cloud-tag=Team", "--cloud-poll-interval=1"],
         "/-/healthy",
     )  # fmt: skip
     wait_until(lambda: found() and "cloud" in found()["Service"]["Meta"])

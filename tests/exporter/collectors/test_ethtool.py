@@ -1,10 +1,11 @@
 import pytest
 
+from exporter.base.calls import EthtoolCalls
 from exporter.base.collector import NotApplicableError
-from exporter.base.host import Calls
 from exporter.collectors.ethtool import Ethtool, EthtoolOptions, describe_link, families, name_of
 from exporter.kernel.ethtool_ioctl import LinkSettings
 from exporter.kernel.name_filter import Filter
+from tests.exporter.fixed_calls import fixed_ethtool
 
 
 @pytest.mark.parametrize(
@@ -41,33 +42,31 @@ def test_a_mode_above_gigabit_has_its_phy_and_bytes_a_second():
     ]
 
 
-def test_a_host_without_devices_is_not_applicable(tree_host):
+def test_a_host_without_devices_is_not_applicable(tree):
     with pytest.raises(NotApplicableError, match="no network device"):
-        Ethtool(tree_host({})).page()
+        Ethtool(tree({}), EthtoolCalls()).page()
 
 
-def test_devices_can_be_left_out_and_vanish(tree_host):
+def test_devices_can_be_left_out_and_vanish(tree):
     asked = []
 
     def gone(device, *_):
         asked.append(device)
         raise OSError(19, "No such device")
 
-    here = tree_host({"sys/class/net/eth0/x": "", "sys/class/net/eth1/x": ""}, Calls(ethtool=gone))
-    assert Ethtool(here, EthtoolOptions(device_exclude="1$")).page() == b""
+    roots = tree({"sys/class/net/eth0/x": "", "sys/class/net/eth1/x": ""})
+    assert Ethtool(roots, EthtoolCalls(gone), EthtoolOptions(device_exclude="1$")).page() == b""
     assert set(asked) == {"eth0"}
 
 
-def test_names_are_asked_for_once(host):
+def test_names_are_asked_for_once(roots):
     asked = []
-    answers = host.calls.ethtool
 
     def count(device, request, size):
         asked.append(request[0])
-        return answers(device, request, size)
+        return fixed_ethtool(device, request, size)
 
-    host.calls = host.calls._replace(ethtool=count)
-    collector = Ethtool(host)
+    collector = Ethtool(roots, EthtoolCalls(count))
     assert collector.page() == collector.page()
     assert asked.count(0x1B) == 1
     assert asked.count(0x1D) == 2

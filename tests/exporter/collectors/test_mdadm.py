@@ -76,14 +76,14 @@ def test_malformed_array_is_an_error(text):
         parse(HEAD + text)
 
 
-def test_no_arrays_is_an_empty_page(tree_host):
-    collector = Mdadm(tree_host({"proc/mdstat": HEAD + "unused devices: <none>\n"}))
+def test_no_arrays_is_an_empty_page(tree):
+    collector = Mdadm(tree({"proc/mdstat": HEAD + "unused devices: <none>\n"}))
     assert collector.page() == b""
     collector.close()
 
 
-def test_unreadable_degraded_count_costs_only_its_own_series(tree_host):
+def test_unreadable_degraded_count_costs_only_its_own_series(tree):
     files = {"proc/mdstat": HEAD, "sys/block/md0/md/level": "raid1\n", "sys/block/md0/md/raid_disks": "3 (2)\n"}
-    collector = Mdadm(tree_host(files))
+    collector = Mdadm(tree(files))
     assert collector.page().decode().splitlines()[2:] == ['node_md_raid_disks{device="md0"} 3']
     collector.close()

@@ -1,4 +1,4 @@
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.netclass import IFF_DORMANT, IFF_RUNNING, IFF_UP, Netclass, describe, from_link
 from exporter.exposition.text import render
 from exporter.kernel import links
@@ -62,13 +62,13 @@ def test_an_operstate_of_a_later_kernel_is_unknown():
 
 
 def test_rtnetlink_and_sysfs_tell_the_same_of_this_machine():
-    host = Host()
+    supplies = Supplies()
     options = {"netlink": Netclass.options_type(netlink=True), "sysfs": Netclass.options_type(netlink=False)}
     pages = {}
     for name, chosen in options.items():
-        host.begin_scrape()
-        collector = Netclass(host, chosen)
+        supplies.begin_scrape()
+        collector = supplies.make(Netclass, chosen)
         pages[name] = set(collector.page().decode().splitlines())
         collector.close()
-    host.close()
+    supplies.close()
     assert pages["netlink"] == pages["sysfs"]

@@ -14,7 +14,7 @@ NOW = 1795460500.0
 @pytest.fixture
 def inventory(daemon):
     """Return the stand-in's inventory, running."""
-    one = Inventory(Client(daemon.url, 0.5), quiet_seconds=0.1, retry_seconds=0.1, now=lambda: NOW)
+    one = Inventory(Client(daemon.url, 0.5), ping_interval_seconds=0.1, retry_backoff_seconds=0.1, now=lambda: NOW)
     one.start()
     yield one
     one.close()
@@ -104,7 +104,7 @@ def test_a_daemon_that_hangs_is_noticed(daemon, inventory):
 
 
 def test_an_absent_daemon_means_nothing_about_containers(tmp_path):
-    one = Inventory(Client(f"unix://{tmp_path}/none.sock"), retry_seconds=0.05)
+    one = Inventory(Client(f"unix://{tmp_path}/none.sock"), retry_backoff_seconds=0.05)
     one.start()
     try:
         found = until(one, lambda found: found.failure)
@@ -167,7 +167,7 @@ def test_close_ends_the_thread_although_the_stream_is_silent(daemon):
 
 def test_behind_a_socket_proxy(daemon, proxy):
     daemon.add(1)
-    one = Inventory(Client(proxy), retry_seconds=0.05)
+    one = Inventory(Client(proxy), retry_backoff_seconds=0.05)
     one.start()
     try:
         assert names(until(one, lambda found: found.is_connected)) == {"box-1"}
@@ -178,7 +178,7 @@ def test_behind_a_socket_proxy(daemon, proxy):
 
 def test_a_proxy_that_forbids_the_events_is_named(daemon, proxy):
     daemon.forbidden.add("/v1.41/events")
-    one = Inventory(Client(proxy), retry_seconds=0.05)
+    one = Inventory(Client(proxy), retry_backoff_seconds=0.05)
     one.start()
     try:
         assert "GET /v1.41/events: status 403" in until(one, lambda found: found.failure).failure

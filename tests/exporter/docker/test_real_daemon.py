@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
@@ -30,7 +30,7 @@ def daemon(tmp_path_factory):
 
 @pytest.fixture
 def inventory(daemon):
-    one = Inventory(Client(daemon.url, 2), quiet_seconds=1, retry_seconds=0.5)
+    one = Inventory(Client(daemon.url, 2), ping_interval_seconds=1, retry_backoff_seconds=0.5)
     one.start()
     until(one, lambda found: found.is_connected)
     yield one
@@ -41,9 +41,7 @@ def inventory(daemon):
 
 @pytest.fixture
 def collector(inventory):
-    host = Host()
-    host.inventory = inventory
-    one = Containers(host, Containers.options_type(processes_period_seconds=0.01))
+    one = Supplies(inventory).make(Containers, Containers.options_type(processes_interval=0.01))
     yield one
     one.close()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
@@ -19,7 +19,7 @@ def podman(tmp_path_factory):
 
 @pytest.fixture
 def inventory(podman):
-    one = Inventory(Client(podman.url), retry_seconds=0.2)
+    one = Inventory(Client(podman.url), retry_backoff_seconds=0.2)
     one.start()
     yield one
     one.close()
@@ -32,9 +32,7 @@ def test_from_a_start_to_a_stop(podman, inventory, wait_until):
     made = podman.start("web", "sleep", "1000", labels=["vigie.port=8080"])
     wait_until(lambda: known() and known().is_running)
     assert (known().name, known().image, known().labels["vigie.port"]) == ("web", "localhost/labbox:1", "8080")
-    host = Host()
-    host.inventory = inventory
-    collector = Containers(host, Containers.options_type())
+    collector = Supplies(inventory).make(Containers, Containers.options_type())
     try:
         page = collector.page().decode()
     finally:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.base.host import Host
+from exporter.base.calls import Clock
+from exporter.base.roots import Roots
 from exporter.collectors.textfile import Textfile, TextfileOptions
 from exporter.exposition.text_format import TextProblemError, go_number, parse
 from vigie.stack.servers import find
@@ -144,7 +145,7 @@ def test_promtool_reads_a_page_of_every_kind_of_file(tmp_path):
         "h_seconds_count 1\n"
         '# HELP s_seconds x\n# TYPE s_seconds summary\ns_seconds{quantile="0.5",x="\\"\\\\\\n"} NaN\n'
     )
-    page = Textfile(Host(), TextfileOptions(directory=(str(tmp_path),))).page()
+    page = Textfile(Roots(), Clock(), TextfileOptions(directory=(str(tmp_path),))).page()
     assert b'h_seconds_bucket{le="+Inf"} 1\n' in page
     checked = subprocess.run([find("promtool").path, "check", "metrics"], input=page, capture_output=True, check=False)
     # 3 says that the style of a name could be better; 1, that the page can't be read.

@@ -9,7 +9,7 @@ import pytest
 
 from exporter.http import http_connections
 from exporter.http.http_messages import Response
-from exporter.http.http_server import Server
+from exporter.http.http_server import HttpServer
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -19,9 +19,9 @@ def serve():
     servers = []
 
     def serve(handler, **options):
-        server = Server(handler, [("127.0.0.1", 0)], **options)
+        server = HttpServer([("127.0.0.1", 0)], **options)
         servers.append(server)
-        server.start()
+        server.start(handler)
         return server.addresses[0]
 
     yield serve
@@ -252,8 +252,8 @@ def test_close_waits_until_a_running_answer_is_sent(client, wait_until, monkeypa
         go_on.wait(10)
         return Response(200, b"whole")
 
-    server = Server(slow, [("127.0.0.1", 0)])
-    server.start()
+    server = HttpServer([("127.0.0.1", 0)])
+    server.start(slow)
     one = client(server.addresses[0])
     with connect(server.addresses[0]) as idle:
         one.request("GET", "/")
@@ -271,4 +271,4 @@ def test_close_waits_until_a_running_answer_is_sent(client, wait_until, monkeypa
 
 def test_taken_address_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match=r"127\.0\.0\.1:"):
-        Server(echo, [("127.0.0.1", taken.getsockname()[1])])
+        HttpServer([("127.0.0.1", taken.getsockname()[1])])

@@ -1,5 +1,6 @@
 import pytest
 
+from exporter.base.supplies import Supplies
 from exporter.collectors.cpu import Cpu, CpuOptions
 from exporter.kernel.cpuinfo import describe, frequencies, parse
 from exporter.kernel.name_filter import Filter
@@ -56,16 +57,16 @@ def test_another_file_fails(text):
 STAT = "cpu  1 2 3 4\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
 
 
-def test_infos_are_read_only_when_asked_for(tree_host):
-    host = tree_host({"proc/stat": STAT, "proc/cpuinfo": X86})
-    assert b"node_cpu_info" not in Cpu(host).page()
-    assert b"node_cpu_info" in Cpu(host, CpuOptions(info=True)).page()
-    page = Cpu(host, CpuOptions(info_bugs_include="mds")).page()
+def test_infos_are_read_only_when_asked_for(tree):
+    supplies = Supplies(tree({"proc/stat": STAT, "proc/cpuinfo": X86}))
+    assert b"node_cpu_info" not in supplies.make(Cpu).page()
+    assert b"node_cpu_info" in supplies.make(Cpu, CpuOptions(info=True)).page()
+    page = supplies.make(Cpu, CpuOptions(info_bugs_include="mds")).page()
     assert b'node_cpu_bug_info{bug="mds"} 1' in page
     assert b"node_cpu_frequency_hertz" in page
 
 
-def test_frequencies_are_left_to_cpufreq_where_the_kernel_has_it(tree_host):
+def test_frequencies_are_left_to_cpufreq_where_the_kernel_has_it(tree):
     current = "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_cur_freq"
-    host = tree_host({"proc/stat": STAT, "proc/cpuinfo": X86, current: "800000\n"})
-    assert b"node_cpu_frequency_hertz" not in Cpu(host, CpuOptions(info=True)).page()
+    supplies = Supplies(tree({"proc/stat": STAT, "proc/cpuinfo": X86, current: "800000\n"}))
+    assert b"node_cpu_frequency_hertz" not in supplies.make(Cpu, CpuOptions(info=True)).page()

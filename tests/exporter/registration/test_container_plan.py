@@ -97,10 +97,10 @@ def test_several_ports(make_container):
 def test_of_too_many_endpoints_the_older_stay(make_container):
     new = make_container("a-new", {"vigie.port": "80,81"}, created_at=2000.0, network_mode="host")
     old = make_container("z-old", created_at=1000.0)
-    plan = plan_of(new, old, most_endpoints=2)
+    plan = plan_of(new, old, max_endpoints=2)
     assert list(plan.records) == ["vigie:web-1:z-old:8080", "vigie:web-1:a-new:80"]
     assert [(one.container, one.reason) for one in plan.refusals] == [("a-new", "too_many")]
-    assert plan_of(new, old, most_endpoints=0).records == {}
+    assert plan_of(new, old, max_endpoints=0).records == {}
 
 
 def test_container_in_anothers_network_is_reached_there_by_its_own_name(make_container):

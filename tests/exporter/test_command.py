@@ -22,7 +22,7 @@ def consul(start_consul):
 def start_exporter(start_program):
     def start_exporter(consul_url, *flags):
         command = [sys.executable, "-m", "vigie", "exporter", f"--host-name={HOST}", f"--consul-url={consul_url}"]
-        timing = ["--watch-seconds=1", "--retry-seconds=1", "--leave-window-seconds=1"]
+        timing = ["--watch-interval=1", "--retry-backoff=1", "--leave-window=1"]
         listen = "--web.listen-address=127.0.0.1:{port}"
         return start_program([*command, listen, *timing, *flags], "/-/healthy")
 
@@ -70,7 +70,7 @@ def test_term_with_a_frozen_agent_ends_in_time(consul, start_exporter, wait_unti
 
 
 def test_second_term_ends_at_once(consul, start_exporter, wait_until):
-    one = start_exporter(consul.url, "--leave-window-seconds=60")
+    one = start_exporter(consul.url, "--leave-window=60")
     wait_until(lambda: is_registered(one))
     one.signal(signal.SIGTERM)
     wait_until(lambda: requests.get(f"{one.url}/-/ready", timeout=10).status_code == 503)

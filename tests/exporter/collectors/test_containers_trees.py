@@ -6,7 +6,7 @@ import shutil
 import msgspec
 import pytest
 
-from .conftest import TREES, decode, let_be
+from tests.exporter.recorded_hosts import TREES, decode, let_be
 
 
 def values(page, family):
@@ -58,12 +58,12 @@ def test_version_1_counts_the_io_of_the_throttling_layer(v1, collect):
 
 
 def test_version_1_without_counted_io_sums_that_of_the_processes(v1, collect):
-    for file in (v1.sys / "fs/cgroup/blkio").rglob("blkio.throttle.*"):
+    for file in (v1.roots.sys / "fs/cgroup/blkio").rglob("blkio.throttle.*"):
         file.write_text("Total 0\n")
     page = collect(v1).page()
     assert values(page, "container_fs_writes_total") == {'device="/dev/vda"': 0}
     assert values(page, "container_fs_writes_bytes_total") == {}
-    written = int(re.search(r"^write_bytes: (\d+)", next(v1.proc.glob("*/io")).read_text(), re.MULTILINE)[1])
+    written = int(re.search(r"^write_bytes: (\d+)", next(v1.roots.proc.glob("*/io")).read_text(), re.MULTILINE)[1])
     assert values(page, "vigie_container_io_written_bytes_total") == {"": written}
 
 
@@ -80,15 +80,15 @@ def test_cpus_can_be_summed(v1, collect):
 
 
 def test_a_controller_that_is_not_mounted_costs_only_its_families(v1, collect):
-    shutil.rmtree(v1.sys / "fs/cgroup/blkio")
-    shutil.rmtree(v1.sys / "fs/cgroup/pids")
+    shutil.rmtree(v1.roots.sys / "fs/cgroup/blkio")
+    shutil.rmtree(v1.roots.sys / "fs/cgroup/pids")
     page = collect(v1).page()
     assert values(page, "container_threads") == {}
     assert values(page, "container_memory_rss") != {}
 
 
 def test_the_systemd_driver_and_joined_controllers(v1, collect):
-    folder, one = v1.sys / "fs/cgroup", decode(TREES / "v1")
+    folder, one = v1.roots.sys / "fs/cgroup", decode(TREES / "v1")
     for tree in [path for path in folder.iterdir() if path.is_dir()]:
         (tree / "system.slice").mkdir()
         (tree / "docker" / one.id).rename(tree / "system.slice" / f"docker-{one.id}.scope")
@@ -96,7 +96,7 @@ def test_the_systemd_driver_and_joined_controllers(v1, collect):
     for file in (folder / "cpuacct/system.slice" / f"docker-{one.id}.scope").iterdir():
         file.rename(folder / "cpu,cpuacct/system.slice" / f"docker-{one.id}.scope" / file.name)
     shutil.rmtree(folder / "cpuacct")
-    groups = v1.proc / str(one.pid) / "cgroup"
+    groups = v1.roots.proc / str(one.pid) / "cgroup"
     groups.write_text(groups.read_text().replace(f"/docker/{one.id}", f"/system.slice/docker-{one.id}.scope"))
     page = collect(v1).page()
     assert f'id="/system.slice/docker-{one.id}.scope"'.encode() in page
@@ -126,7 +126,7 @@ def test_podman_on_version_2(open_tree, collect):
 def test_in_a_group_namespace_of_our_own_the_usual_places_are_tried(open_tree, collect, tmp_path):
     shutil.copytree(TREES / "podman", tmp_path / "tree", symlinks=True)
     host = open_tree(tmp_path / "tree")
-    (host.proc / "901" / "cgroup").write_text("0::/../../libpod.scope/container\n")
+    (host.roots.proc / "901" / "cgroup").write_text("0::/../../libpod.scope/container\n")
     assert b'id="/machine.slice/libpod-9c1de8f4' in collect(host).page()
 
 

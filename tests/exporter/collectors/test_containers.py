@@ -7,13 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.base.collector import NotApplicableError
+from exporter.base.supplies import Supplies
 from exporter.cgroups.files import Budget, GroupFile
+from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
-from tests.exporter.test_parsers import LINE, damaged
+from tests.exporter.collectors.test_damaged_files import LINE, damaged
+from tests.exporter.recorded_hosts import TREES, RecordedHost, decode, let_be
 
-from .conftest import TREES, decode, let_be
-from .test_trees import values
+from .test_containers_trees import values
 
 
 def open_descriptors():
@@ -33,10 +35,10 @@ def many(open_tree, tmp_path):
             name, pid = f"{number:064x}", 10_000 + number
             shutil.copytree(
                 TREES / f"podman/sys/fs/cgroup/{group}/libpod-{one.id}.scope",
-                host.sys / f"fs/cgroup/{group}/libpod-{name}.scope",
+                host.roots.sys / f"fs/cgroup/{group}/libpod-{name}.scope",
             )
-            shutil.copytree(TREES / "podman/proc/901", host.proc / str(pid), symlinks=True)
-            (host.proc / str(pid) / "cgroup").write_text(f"0::/{group}/libpod-{name}.scope/container\n")
+            shutil.copytree(TREES / "podman/proc/901", host.roots.proc / str(pid), symlinks=True)
+            (host.roots.proc / str(pid) / "cgroup").write_text(f"0::/{group}/libpod-{name}.scope/container\n")
             containers.append(msgspec.structs.replace(one, id=name, name=f"box-{number}", pid=pid))
         let_be(host, *containers)
         return host, containers
@@ -48,12 +50,11 @@ def seen(page):
     return page.count(b"\ncontainer_last_seen{")
 
 
-def test_without_a_daemon_there_is_nothing_to_measure(tree_host, tmp_path, collect):
-    host = tree_host({})
-    collector = collect(host)
+def test_without_a_daemon_there_is_nothing_to_measure(tree, tmp_path, collect):
     with pytest.raises(NotApplicableError):
-        collector.page()
-    host.inventory = Inventory(Client(f"unix://{tmp_path}/none.sock"))
+        Supplies(tree({})).make(Containers).page()
+    host = RecordedHost(tree({}), Inventory(Client(f"unix://{tmp_path}/none.sock")))
+    collector = collect(host)
     assert collector.page() == b""  # not asked yet: no reason to be left alone for a minute
     let_be(host, is_known=False, is_connected=False, failure="FileNotFoundError: none")
     with pytest.raises(NotApplicableError, match=r"none\.sock: FileNotFoundError"):
@@ -74,7 +75,7 @@ def test_a_container_that_vanishes_costs_only_itself(many, collect):
     host, containers = many(3)
     collector = collect(host)
     assert seen(collector.page()) == 3
-    shutil.rmtree(host.proc / str(containers[1].pid))
+    shutil.rmtree(host.roots.proc / str(containers[1].pid))
     page = collector.page()
     assert seen(page) == 2
     told = {line.partition(b"{")[0] for line in page.splitlines() if b'"box-1"' in line}
@@ -84,7 +85,7 @@ def test_a_container_that_vanishes_costs_only_itself(many, collect):
 
 def test_a_container_that_cannot_be_read_is_an_error_of_its_own(many, collect):
     host, containers = many(3)
-    (host.sys / f"fs/cgroup/machine.slice/libpod-{containers[2].id}.scope/memory.stat").write_text("nonsense\n")
+    (host.roots.sys / f"fs/cgroup/machine.slice/libpod-{containers[2].id}.scope/memory.stat").write_text("nonsense\n")
     page = collect(host).page()
     assert seen(page) == 2
     assert b"\ncontainer_scrape_error 1\n" in page
@@ -163,7 +164,7 @@ def test_processes_can_be_left_out(many, collect):
 
 def test_disk_usage_is_measured_when_asked_for(many, collect):
     host, (one,) = many(1)
-    layer = host.root / one.layer_folder.lstrip("/")
+    layer = host.roots.root / one.layer_folder.lstrip("/")
     (layer / "etc").mkdir(parents=True)
     (layer / "etc/passwd").write_bytes(b"x" * 10_000)
     assert b"container_fs_usage_bytes" not in collect(host).page()

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from exporter.command import OPEN_PATHS
+from exporter.assembly import OPEN_PATHS
 from exporter.http import http_connections
 from exporter.http.http_messages import Response
-from exporter.http.http_server import Server
+from exporter.http.http_server import HttpServer
 from vigie.core.web_config.gate import Gate
 
-KEYS = Path(__file__).parents[1] / "fixtures" / "tls"
+KEYS = Path(__file__).parents[2] / "fixtures" / "tls"
 SECRET = "$2b$04$ysq/elwDv1nQi9scmvqFG.dFpAKklEmmd3QF92deL9ygvL.JxVgou"
 TLS = "tls_server_config: {cert_file: server.pem, key_file: server-key.pem"
 MUTUAL = f"{TLS}, client_ca_file: authority.pem, client_auth_type: RequireAndVerifyClientCert"
@@ -32,9 +32,9 @@ def serve(tmp_path):
 
     def serve(text, handler=lambda request: Response(200, request.path.encode()), **options):
         (tmp_path / "web.yml").write_text(text)
-        server = Server(handler, [("127.0.0.1", 0)], gate=Gate(tmp_path / "web.yml", OPEN_PATHS), **options)
+        server = HttpServer([("127.0.0.1", 0)], gate=Gate(tmp_path / "web.yml", OPEN_PATHS), **options)
         servers.append(server)
-        server.start()
+        server.start(handler)
         return server.addresses[0]
 
     yield serve
