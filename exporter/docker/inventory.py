@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from exporter.backoff import Backoff
+from exporter.base.backoff import Backoff
 from exporter.docker.client import Client, Event, Events, StatusError
 from exporter.docker.container import Container, Inspected, understand
 

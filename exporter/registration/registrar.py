@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 import structlog
 
-from exporter.backoff import Backoff
+from exporter.base.backoff import Backoff
 from exporter.exposition.text import Family, Sample
 from exporter.registration.agent import Agent
 from exporter.registration.failures import FAILURES, REASONS, describe
