@@ -45,9 +45,9 @@ class Supplies:
             shared.close()
 
     def _find(self, kind: type[Collector], hint: Any) -> Any:
-        for wanted in get_args(hint) or (hint,):
-            if wanted in self._by_type:
-                return self._by_type[wanted]
+        for kind_named in get_args(hint) or (hint,):
+            if kind_named in self._by_type:
+                return self._by_type[kind_named]
         if NoneType in get_args(hint):
             return None
         names = ", ".join(sorted(supply.__name__ for supply in self._by_type))

@@ -53,7 +53,7 @@ class Aws:
     def facts(self, tags: Sequence[str]) -> Facts:
         """Return the facts; tags only where the instance's metadata options allow them."""
         document = parse(self._read(DOCUMENT_PATH), Document)
-        found = {name: self._read(f"{META}tags/instance/{quote(name, safe='')}") for name in tags}
+        values = {name: self._read(f"{META}tags/instance/{quote(name, safe='')}") for name in tags}
         return Facts(
             cloud="aws",
             instance_id=document.instance_id,
@@ -61,7 +61,7 @@ class Aws:
             region=document.region,
             instance_type=document.instance_type,
             lifecycle="spot" if self._read(f"{META}instance-life-cycle") == "spot" else "on-demand",
-            tags={name: value for name, value in found.items() if value is not None},
+            tags={name: value for name, value in values.items() if value is not None},
         )
 
     def signs(self) -> Signs:

@@ -22,9 +22,9 @@ class Bonding(Collector):
         except FileNotFoundError as error:
             raise NotApplicableError("no /sys/class/net/bonding_masters: the bonding driver is not loaded") from error
         states = {master: _slave_states(folder / master) for master in masters}
-        for master, found in states.items():
-            yield Sample(SLAVES, len(found), (master,))
-            yield Sample(ACTIVE, found.count("up"), (master,))
+        for master, slaves in states.items():
+            yield Sample(SLAVES, len(slaves), (master,))
+            yield Sample(ACTIVE, slaves.count("up"), (master,))
 
 
 def _slave_states(folder: Path) -> list[str]:

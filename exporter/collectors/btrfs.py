@@ -81,18 +81,18 @@ class Btrfs(Collector):
 
     def _ask_devices(self) -> dict[str, Sequence[Device]]:
         """Return the devices of each file system that is mounted where we may look, by its UUID."""
-        found: dict[str, Sequence[Device]] = {}
-        asked: set[str] = set()
+        devices_by_id: dict[str, Sequence[Device]] = {}
+        read_already: set[str] = set()
         for mount in self._mounts():
-            if mount.fstype != "btrfs" or mount.device in asked:
+            if mount.fstype != "btrfs" or mount.device in read_already:
                 continue
             try:
                 identity, devices = read_devices(f"{str(self.roots.root).rstrip('/')}{mount.mountpoint}")
             except OSError:
                 continue  # another mount point of the same file system may be open to us
-            found[identity] = devices
-            asked.add(mount.device)
-        return found
+            devices_by_id[identity] = devices
+            read_already.add(mount.device)
+        return devices_by_id
 
     def _mounts(self) -> Iterable[Mount]:
         try:
@@ -148,8 +148,8 @@ def _read_allocation(folder: Path, uuid: str, devices: int) -> Iterator[Sample]:
 
 def describe(devices: Sequence[Device], uuid: str) -> Iterator[Sample]:
     """Yield what the ioctls tell of each device."""
-    for one in devices:
-        yield Sample(DEVICE_SIZE, one.bytes_total, (one.uuid, one.name, uuid))
-        yield Sample(DEVICE_UNUSED, one.bytes_total - one.bytes_used, (one.uuid, one.name, uuid))
-        for kind, count in zip(ERRORS, one.errors, strict=True):
-            yield Sample(DEVICE_ERRORS, count, (one.uuid, one.name, kind, uuid))
+    for device in devices:
+        yield Sample(DEVICE_SIZE, device.bytes_total, (device.uuid, device.name, uuid))
+        yield Sample(DEVICE_UNUSED, device.bytes_total - device.bytes_used, (device.uuid, device.name, uuid))
+        for kind, count in zip(ERRORS, device.errors, strict=True):
+            yield Sample(DEVICE_ERRORS, count, (device.uuid, device.name, kind, uuid))

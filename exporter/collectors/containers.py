@@ -95,10 +95,10 @@ class Containers(Collector):
         failing: set[str] = set()
         for container in snapshot.containers.values():
             if container.is_running:
-                found = self._read(container, failing)
-                if found is not None:
-                    parts.append(found[0])
-                    values += found[1]
+                part_and_values = self._read(container, failing)
+                if part_and_values is not None:
+                    parts.append(part_and_values[0])
+                    values += part_and_values[1]
         self._failing = failing
         return self._table.render(parts, values, self._render_facts(snapshot) + ERRORS[bool(failing)])
 
@@ -131,8 +131,8 @@ class Containers(Collector):
                 reader.update(container)
         self._groups = {key: group for key, group in self._groups.items() if key in snapshot.containers}
         if self._survey is not None:
-            running = (one for one in snapshot.containers.values() if one.is_running)
-            self._survey.follow({one.id: self._folders(one) for one in running})
+            running = (container for container in snapshot.containers.values() if container.is_running)
+            self._survey.follow({container.id: self._folders(container) for container in running})
 
     def _read(self, container: Container, failing: set[str]) -> tuple[Part, list[Number]] | None:
         """Return a container's lines and values, None when it has ended or can't be read."""
@@ -170,7 +170,7 @@ class Containers(Collector):
         """Return what the daemon says; it is made anew only when that, or a container's group, is another one."""
         key = (snapshot.generation, tuple(self._groups))
         if key != self._facts_key:
-            labelled = ((self._labels(one), one) for one in snapshot.containers.values())
+            labelled = ((self._labels(container), container) for container in snapshot.containers.values())
             self._facts = render_facts(labelled, is_connected=snapshot.is_connected)
             self._facts_key = key
         return self._facts

@@ -66,8 +66,8 @@ class Cpufreq(Collector):
         if not online or not (self._folder / f"cpu{online[0]}" / "cpufreq").is_dir():
             raise NotApplicableError("no /sys/devices/system/cpu/cpu*/cpufreq")
         folders = {number: self._policy_folder(number) for number in online}
-        wanted = list(dict.fromkeys(folders.values()))
-        policies = dict(zip(wanted, self._read(wanted), strict=True))
+        unique = list(dict.fromkeys(folders.values()))
+        policies = dict(zip(unique, self._read(unique), strict=True))
         for number, folder in folders.items():
             yield from describe(number, policies[folder])
 
@@ -111,5 +111,5 @@ def describe(number: str, policy: Policy) -> Iterator[Sample]:
     """Yield the samples of one CPU."""
     yield from (Sample(family, value, (number,)) for family, value in policy.hertz.items())
     if policy.governor:
-        for one in policy.governors:
-            yield Sample(GOVERNOR, int(one == policy.governor), (number, one))
+        for governor in policy.governors:
+            yield Sample(GOVERNOR, int(governor == policy.governor), (number, governor))

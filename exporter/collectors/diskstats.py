@@ -78,7 +78,7 @@ ATA = {
 Device = tuple[str, str, str]
 
 
-def parse(text: bytes, wanted: Filter) -> dict[Device, list[int]]:
+def parse(text: bytes, name_filter: Filter) -> dict[Device, list[int]]:
     """Return the (name, major, minor) of each wanted device with its columns as the kernel counts them.
 
     Raises ValueError when a line is not one of numbers.
@@ -89,7 +89,7 @@ def parse(text: bytes, wanted: Filter) -> dict[Device, list[int]]:
         if len(columns) < GENERATIONS[0][1]:
             raise ValueError(f"expected at least {GENERATIONS[0][1]} columns, got {line[:80]!r}")
         device = name.decode("utf-8", "replace")
-        if wanted.accepts(device):
+        if name_filter.accepts(device):
             devices[device, str(int(major)), str(int(minor))] = list(map(int, columns[: len(COLUMNS)]))
     return devices
 
@@ -185,8 +185,8 @@ class Diskstats(Collector):
             signature: object = (status.st_mtime_ns, status.st_ino, status.st_size)
         except OSError:
             signature = None
-        known = self._described.get(device)
-        if known is not None and known[0] == signature:
-            return known
+        last = self._described.get(device)
+        if last is not None and last[0] == signature:
+            return last
         rotational = read_text_or(self.roots.sys / "block" / name / "queue" / "rotational", "0")
         return signature, list(describe(device, parse_udev(read_text_or(Path(path))), rotational))

@@ -118,12 +118,12 @@ class Filesystem(Collector):
             return self._mounts
         text = self._read()
         if text != self._text:
-            wanted: dict[tuple[str, str, str], Mount] = {}
+            mounts: dict[tuple[str, str, str], Mount] = {}
             for mount in parse_mountinfo(text.decode("utf-8", "replace")):
                 named = mount._replace(mountpoint=self._strip_root(mount.mountpoint))
                 if self._points.accepts(named.mountpoint) and self._types.accepts(named.fstype):
-                    wanted.setdefault((named.device, named.mountpoint, named.fstype), named)
-            self._text, self._mounts = text, list(wanted.values())
+                    mounts.setdefault((named.device, named.mountpoint, named.fstype), named)
+            self._text, self._mounts = text, list(mounts.values())
         return self._mounts
 
     def _read(self) -> bytes:

@@ -13,13 +13,13 @@ from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.infiniband_counters import (
     COUNTERS,
     EXTENDED_COUNTERS,
-    HARDWARE,
     INFO,
     LIFESPAN,
     PHYSICAL_STATE,
     RATE,
     STATE,
 )
+from exporter.kernel.infiniband_hardware import HARDWARE
 from exporter.kernel.name_filter import Filter
 
 WORD_BYTES = 4  # `port_*_data` counts words of four bytes, which are an octet of each of a link's four lanes

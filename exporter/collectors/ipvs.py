@@ -133,10 +133,10 @@ class Ipvs(Collector):
     def _sum(self, backends: Sequence[Backend]) -> dict[tuple[str, ...], tuple[int, int, int]]:
         """Return connections and weights, added up over what the chosen labels don't tell apart."""
         sums: dict[tuple[str, ...], tuple[int, int, int]] = {}
-        for one in backends:
-            key = tuple(one.labels[place] for place in self._places)
+        for backend in backends:
+            key = tuple(backend.labels[place] for place in self._places)
             active, inactive, weight = sums.get(key, (0, 0, 0))
-            sums[key] = (active + one.active, inactive + one.inactive, weight + one.weight)
+            sums[key] = (active + backend.active, inactive + backend.inactive, weight + backend.weight)
         return sums
 
 

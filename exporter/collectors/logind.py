@@ -53,10 +53,10 @@ def _rows(reply: Reply, signature: str) -> list[tuple[object, ...]]:
 
 def describe(seat: str, replies: Iterable[Reply]) -> Session | None:
     """Return a session by its `PROPERTIES`, None when it ended meanwhile; raise ValueError."""
-    found = list(replies)
-    if any(reply.error for reply in found):
+    rows = list(replies)
+    if any(reply.error for reply in rows):
         return None
-    remote, kind, use = (reply.values()[0] for reply in found)
+    remote, kind, use = (reply.values()[0] for reply in rows)
     return Session(
         seat,
         REMOTES[0] if remote else REMOTES[1],
@@ -99,7 +99,7 @@ class Logind(Collector):
             replies = iter(connection.ask([_get(path, name) for _, path in sessions for name in PROPERTIES]))
             counts = Counter(describe(seat, [next(replies) for _ in PROPERTIES]) for seat, _ in sessions)
         possible = list(keys(seats))
-        return self._block.render(possible, [counts[one] for one in possible])
+        return self._block.render(possible, [counts[session] for session in possible])
 
 
 def _manager(member: str) -> Call:

@@ -112,14 +112,14 @@ class Mdadm(Collector):
 
 def describe(arrays: Iterable[Array]) -> Iterator[Sample]:
     """Yield what /proc/mdstat tells of each array."""
-    for one in arrays:
-        yield Sample(REQUIRED, one.required, (one.name,))
-        yield Sample(DISKS, one.active, (one.name, "active"))
-        yield Sample(DISKS, one.failed, (one.name, "failed"))
-        yield Sample(DISKS, one.spare, (one.name, "spare"))
-        yield from (Sample(STATE, int(one.state == state), (one.name, state)) for state in STATES)
-        yield Sample(BLOCKS, one.blocks, (one.name,))
-        yield Sample(SYNCED_BLOCKS, one.blocks_synced, (one.name,))
+    for array in arrays:
+        yield Sample(REQUIRED, array.required, (array.name,))
+        yield Sample(DISKS, array.active, (array.name, "active"))
+        yield Sample(DISKS, array.failed, (array.name, "failed"))
+        yield Sample(DISKS, array.spare, (array.name, "spare"))
+        yield from (Sample(STATE, int(array.state == state), (array.name, state)) for state in STATES)
+        yield Sample(BLOCKS, array.blocks, (array.name,))
+        yield Sample(SYNCED_BLOCKS, array.blocks_synced, (array.name,))
 
 
 def _read_folders(folder: Path) -> Iterator[Sample]:

@@ -3,7 +3,7 @@
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family
-from exporter.kernel.column_cache import Value, Words
+from exporter.kernel.column_cache import ColumnCache, Value
 
 BYTES_PER_KIB = 1024  # proc(5): the kernel's "kB" are KiB
 
@@ -31,14 +31,14 @@ class Meminfo(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("meminfo")
-        self._words = Words(find)
+        self._columns = ColumnCache(find)
 
     def page(self) -> bytes:
         """Return the gauges."""
-        picked = self._words.pick(self._file.read())
-        families = self._words.block.families
+        picked = self._columns.pick(self._file.read())
+        families = self._columns.block.families
         values = [
             int(word) * BYTES_PER_KIB if family.name.endswith("_bytes") else int(word)
             for word, family in zip(picked, families, strict=True)
         ]
-        return self._words.block.render([()], values)
+        return self._columns.block.render([()], values)

@@ -16,21 +16,21 @@ Rows = list[tuple[str, int]]
 
 def parse_meminfo(text: bytes) -> Rows:
     """Return (name, bytes or count) of each field, `Active(anon)` giving `Active_anon`; raise ValueError for none."""
-    found = FIELD.findall(text)
-    if not found:
+    fields = FIELD.findall(text)
+    if not fields:
         raise ValueError(f"expected `Node 0 name: value kB` lines, got {text[:80]!r}")
     return [
         (name.replace(b"(", b"_").replace(b")", b"").decode(), int(value) * (BYTES_PER_KIB if unit else 1))
-        for name, value, unit in found
+        for name, value, unit in fields
     ]
 
 
 def parse_numastat(text: bytes) -> Rows:
     """Return (name, count) of each line (Documentation/admin-guide/numastat.rst); raise ValueError for none."""
-    found = STATISTIC.findall(text)
-    if not found:
+    statistics = STATISTIC.findall(text)
+    if not statistics:
         raise ValueError(f"expected `name count` lines, got {text[:80]!r}")
-    return [(f"{name.decode()}_total", int(value)) for name, value in found]
+    return [(f"{name.decode()}_total", int(value)) for name, value in statistics]
 
 
 def _family(name: str) -> Family:

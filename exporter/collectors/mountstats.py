@@ -186,16 +186,16 @@ def describe(mounts: list[NfsMount], addresses: dict[tuple[str, str], str]) -> I
 
     Mounts of one export share what they count, so that it is told once; each mount point has its own info.
     """
-    told: set[tuple[str, ...]] = set()
+    exposed: set[tuple[str, ...]] = set()
     for mount in mounts:
         address = addresses.get((mount.device, mount.mountpoint), "")
         for protocol in dict.fromkeys(transport.protocol for transport in mount.transports):
             labels = (mount.device, protocol, address)
-            if (*labels, mount.mountpoint) not in told:
-                told.add((*labels, mount.mountpoint))
+            if (*labels, mount.mountpoint) not in exposed:
+                exposed.add((*labels, mount.mountpoint))
                 yield (MOUNTPOINT_INFO, (*labels, mount.mountpoint)), 1
-            if labels not in told:
-                told.add(labels)
+            if labels not in exposed:
+                exposed.add(labels)
                 yield from _count(mount, labels)
 
 

@@ -51,19 +51,19 @@ def parse(text: bytes) -> Rows:
     return rows
 
 
-def summarise(one: Statistics) -> list[int]:
+def summarise(counts: Statistics) -> list[int]:
     """Return the counters in the columns of /proc/net/dev, which sums some of them, and `receive_nohandler`.
 
     The sums are those of dev_seq_printf_stats in net/core/net-procfs.c.
     """
-    frame = one.rx_length_errors + one.rx_over_errors + one.rx_crc_errors + one.rx_frame_errors
-    carrier = one.tx_carrier_errors + one.tx_aborted_errors + one.tx_window_errors + one.tx_heartbeat_errors
+    frame = counts.rx_length_errors + counts.rx_over_errors + counts.rx_crc_errors + counts.rx_frame_errors
+    carrier = counts.tx_carrier_errors + counts.tx_aborted_errors + counts.tx_window_errors + counts.tx_heartbeat_errors
     return [
-        one.rx_bytes, one.rx_packets, one.rx_errors, one.rx_dropped + one.rx_missed_errors,
-        one.rx_fifo_errors, frame, one.rx_compressed, one.multicast,
-        one.tx_bytes, one.tx_packets, one.tx_errors, one.tx_dropped,
-        one.tx_fifo_errors, one.collisions, carrier, one.tx_compressed,
-        one.rx_nohandler,
+        counts.rx_bytes, counts.rx_packets, counts.rx_errors, counts.rx_dropped + counts.rx_missed_errors,
+        counts.rx_fifo_errors, frame, counts.rx_compressed, counts.multicast,
+        counts.tx_bytes, counts.tx_packets, counts.tx_errors, counts.tx_dropped,
+        counts.tx_fifo_errors, counts.collisions, carrier, counts.tx_compressed,
+        counts.rx_nohandler,
     ]  # fmt: skip
 
 

@@ -50,17 +50,17 @@ def parse(message: bytes) -> Iterator[Route]:
     family, length, _, _, _, protocol, _, kind, _ = HEADER.unpack_from(message)
     if kind != RTN_UNICAST:
         return
-    found = attributes(message, HEADER.size)
+    values = attributes(message, HEADER.size)
     route = Route(
-        interface=_number(found.get(RTA_OIF)),
-        source=_address(family, found.get(RTA_PREFSRC)),
-        destination=f"{_address(family, found.get(RTA_DST))}/{length}" if length else "default",
-        gateway=_address(family, found.get(RTA_GATEWAY)),
-        priority=str(_number(found.get(RTA_PRIORITY))),
+        interface=_number(values.get(RTA_OIF)),
+        source=_address(family, values.get(RTA_PREFSRC)),
+        destination=f"{_address(family, values.get(RTA_DST))}/{length}" if length else "default",
+        gateway=_address(family, values.get(RTA_GATEWAY)),
+        priority=str(_number(values.get(RTA_PRIORITY))),
         protocol=PROTOCOLS.get(protocol, "unknown"),
         weight="",
     )
-    if hops := found.get(RTA_MULTIPATH):
+    if hops := values.get(RTA_MULTIPATH):
         yield from _next_hops(route, family, hops)
     else:
         yield route

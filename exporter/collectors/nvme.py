@@ -56,14 +56,14 @@ class Nvme(Collector):
         controllers = self._devices.find()
         if not controllers:
             raise NotApplicableError("/sys/class/nvme has no controller")
-        for one in controllers:
-            identity = (one.fixed("model"), one.fixed("serial"))
+        for controller in controllers:
+            identity = (controller.fixed("model"), controller.fixed("serial"))
             # A firmware update changes the revision without the controller going away.
-            firmware, state = (read_text_or(one.path / name) for name in ("firmware_rev", "state"))
-            yield Sample(INFO, 1, (one.name, firmware, *identity, state, one.fixed("cntlid")))
-            for name in list_folder(one.path):
+            firmware, state = (read_text_or(controller.path / name) for name in ("firmware_rev", "state"))
+            yield Sample(INFO, 1, (controller.name, firmware, *identity, state, controller.fixed("cntlid")))
+            for name in list_folder(controller.path):
                 if match := NAMESPACE_FOLDER.match(name):
-                    yield from _read_namespace(one, name, match[1])
+                    yield from _read_namespace(controller, name, match[1])
 
 
 def _read_namespace(controller: Device, name: str, number: str) -> Iterable[Sample]:

@@ -23,13 +23,13 @@ class Quantity(NamedTuple):
 
 def _quantities(divisor: int, names: str) -> dict[str, Quantity]:
     """Return the quantities of `file` or `file:name` words, by file; the family is named after the file or `name`."""
-    found = {}
+    by_file = {}
     for word in names.split():
         file, _, name = word.partition(":")
         help_text = f"{name or file} value of /sys/class/power_supply/<power_supply>."
         family = Family(f"node_power_supply_{name or file}", "gauge", help_text, ("power_supply",))
-        found[file] = Quantity(family, divisor)
-    return found
+        by_file[file] = Quantity(family, divisor)
+    return by_file
 
 
 # Documentation/ABI/testing/sysfs-class-power and Documentation/power/power_supply_class.rst: plain numbers, millionths

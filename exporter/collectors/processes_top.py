@@ -65,7 +65,7 @@ class ProcessesTop(Collector):
         """Return the sums; raise OSError or ValueError when the processes can't be read."""
         groups = self._watch.look(self._processes.read(), self._clock.now())
         rows = [
-            (one.processes, one.ticks / TICKS_PER_SECOND, one.resident_pages * PAGE_BYTES, one.threads)
-            for one in groups.values()
+            (group.processes, group.ticks / TICKS_PER_SECOND, group.resident_pages * PAGE_BYTES, group.threads)
+            for group in groups.values()
         ]
         return self._block.render([(name,) for name in groups], by_family(rows))

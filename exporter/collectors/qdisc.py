@@ -47,14 +47,14 @@ class Qdisc(NamedTuple):
 def parse(message: bytes) -> Qdisc | None:
     """Return the discipline of an RTM_NEWQDISC message, None when it is not a device's root; raise ValueError."""
     _, interface, _, parent, _ = HEADER.unpack_from(message)
-    found = attributes(message, HEADER.size)
-    if parent not in ROOT or TCA_KIND not in found or TCA_STATS2 not in found:
+    values = attributes(message, HEADER.size)
+    if parent not in ROOT or TCA_KIND not in values or TCA_STATS2 not in values:
         return None
-    statistics = attributes(found[TCA_STATS2], 0)
+    statistics = attributes(values[TCA_STATS2], 0)
     sent, packets = BASIC.unpack_from(statistics[TCA_STATS_BASIC])
     if TCA_STATS_PKT64 in statistics:  # the kernel adds it where 32 bits are too few
         (packets,) = PACKETS.unpack_from(statistics[TCA_STATS_PKT64])
-    kind = found[TCA_KIND].rstrip(b"\0").decode("utf-8", "replace")
+    kind = values[TCA_KIND].rstrip(b"\0").decode("utf-8", "replace")
     return Qdisc(interface, kind, (sent, packets, *QUEUE.unpack_from(statistics[TCA_STATS_QUEUE])))
 
 

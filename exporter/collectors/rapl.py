@@ -60,7 +60,7 @@ class Rapl(Collector):
 
         Raises ValueError when a counter is no number. Since Linux 5.10 only root may read them: they tell too much.
         """
-        zones = number_zones([(one, name) for one in self._devices.find() if (name := one.fixed("name"))])
+        zones = number_zones([(zone, name) for zone in self._devices.find() if (name := zone.fixed("name"))])
         if not zones:
             raise NotApplicableError("/sys/class/powercap has no zone")
         for zone in zones:

@@ -67,27 +67,27 @@ FAMILIES = (
 )
 
 
-def to_values(state: int, one: Timex) -> tuple[float, ...]:
+def to_values(state: int, timex: Timex) -> tuple[float, ...]:
     """Return the families' values from what adjtimex returned and filled in."""
-    unit = NANOSECONDS if one.status & STA_NANO else MICROSECONDS
+    unit = NANOSECONDS if timex.status & STA_NANO else MICROSECONDS
     return (
         int(state != TIME_ERROR),
-        one.offset / unit,
-        1 + one.freq / PPM_FRACTION,
-        one.maxerror / MICROSECONDS,
-        one.esterror / MICROSECONDS,
-        one.status,
-        one.constant,
-        one.tick / MICROSECONDS,
-        one.ppsfreq / PPM_FRACTION,
-        one.jitter / unit,
-        one.shift,
-        one.stabil / PPM_FRACTION,
-        one.jitcnt,
-        one.calcnt,
-        one.errcnt,
-        one.stbcnt,
-        one.tai,
+        timex.offset / unit,
+        1 + timex.freq / PPM_FRACTION,
+        timex.maxerror / MICROSECONDS,
+        timex.esterror / MICROSECONDS,
+        timex.status,
+        timex.constant,
+        timex.tick / MICROSECONDS,
+        timex.ppsfreq / PPM_FRACTION,
+        timex.jitter / unit,
+        timex.shift,
+        timex.stabil / PPM_FRACTION,
+        timex.jitcnt,
+        timex.calcnt,
+        timex.errcnt,
+        timex.stbcnt,
+        timex.tai,
     )
 
 

@@ -40,7 +40,7 @@ class Watchdog(Collector):
         devices = self._devices.find()
         if not devices:
             raise NotApplicableError("/sys/class/watchdog has no device")
-        for one in devices:
-            yield from read_samples(one.path, FAMILIES, (one.name,))
-            changing = (read_text_or(one.path / name) for name in ("state", "status", "pretimeout_governor"))
-            yield Sample(INFO, 1, (one.name, one.fixed("options"), one.fixed("identity"), *changing))
+        for device in devices:
+            yield from read_samples(device.path, FAMILIES, (device.name,))
+            changing = (read_text_or(device.path / name) for name in ("state", "status", "pretimeout_governor"))
+            yield Sample(INFO, 1, (device.name, device.fixed("options"), device.fixed("identity"), *changing))

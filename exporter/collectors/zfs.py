@@ -39,18 +39,18 @@ class Table:
         self._fields: Sequence[str] = ()
         self._block = Block()
 
-    def render(self, found: Mapping[Labels, Rows]) -> bytes:
+    def render(self, rows_by_labels: Mapping[Labels, Rows]) -> bytes:
         """Return the text of what each of the label sets has."""
-        alike = {tuple(fields) for fields, _ in found.values()}
+        alike = {tuple(fields) for fields, _ in rows_by_labels.values()}
         if len(alike) > 1:  # what one module counts of all pools and datasets has the same fields; but who knows
             return render(
                 Sample(self._family(field), int(number), key)
-                for key, rows in found.items()
+                for key, rows in rows_by_labels.items()
                 for field, number in zip(*rows, strict=True)
             )
         for fields in alike - {self._fields}:
             self._fields, self._block = fields, Block(*map(self._family, fields))
-        return self._block.render(list(found), by_family(numbers for _, numbers in found.values()))
+        return self._block.render(list(rows_by_labels), by_family(numbers for _, numbers in rows_by_labels.values()))
 
     def _family(self, field: str) -> Family:
         name = f"node_zfs_{self._subsystem}_{field.replace('-', '_')}"

@@ -68,16 +68,16 @@ def parse(text: bytes) -> tuple[list[Series], list[int]]:
             continue
         word, _, rest = line.strip().partition(b" ")
         if (family := FAMILIES.get(word)) is not None:
-            found = [(family, int(rest))]
+            samples = [(family, int(rest))]
         elif word == b"protection:":
             numbers = rest.strip(b" ()").split(b",")
-            found = [(_protection(index), int(number)) for index, number in enumerate(numbers)]
+            samples = [(_protection(index), int(number)) for index, number in enumerate(numbers)]
         else:
             continue
         if not zone:
             raise ValueError(f"/proc/zoneinfo: expected a zone before {line[:80]!r}")
-        series += [(family, zone) for family, _ in found]
-        values += [value for _, value in found]
+        series += [(family, zone) for family, _ in samples]
+        values += [value for _, value in samples]
     return series, values
 
 

@@ -131,15 +131,15 @@ def _service(container: Container, port: str) -> str:
 
 def _own_labels(container: Container) -> tuple[dict[str, str], list[Refusal]]:
     """Return the labels that `vigie.label.<name>` ask for, by name; an empty one is an absent one."""
-    found: dict[str, str] = {}
+    kept: dict[str, str] = {}
     refusals = []
     for name, value in _asked_labels(container.labels):
-        problem = _problem(name, value) or (f"more than {LABELS} labels" if len(found) == LABELS else "")
+        problem = _problem(name, value) or (f"more than {LABELS} labels" if len(kept) == LABELS else "")
         if problem:
             refusals.append(Refusal(container.name, "label", f"label {name[:80]!r}: {problem}"))
         else:
-            found[name] = value
-    return found, refusals
+            kept[name] = value
+    return kept, refusals
 
 
 def _asked_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:

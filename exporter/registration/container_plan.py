@@ -1,6 +1,7 @@
 """What should stand in Consul for the containers of this host, from nothing but facts."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from exporter.docker.container import Container
@@ -52,15 +53,15 @@ def make_plan(containers: Mapping[str, Container], place: Place, limits: Limits,
     records: dict[str, Record] = {}
     refusals: list[Refusal] = []
     kept = set()
-    for one in sorted(filter(is_asking, containers.values()), key=lambda one: (one.created_at, one.name)):
-        if one.state in RUNNING:
-            found, refused = _records(one, network_owner(one, containers), place, limits)
+    for container in sorted(filter(is_asking, containers.values()), key=attrgetter("created_at", "name")):
+        if container.state in RUNNING:
+            of_container, refused = _records(container, network_owner(container, containers), place, limits)
             room = limits.max_endpoints - len(records)
-            records |= {record.id: record for record in found[:room]}
+            records |= {record.id: record for record in of_container[:room]}
             refusals += refused
-            refusals += [_too_many(one.name, record.port, limits) for record in found[room:]]
-        elif is_kept(one, limits, now):
-            kept.add(one.name)
+            refusals += [_too_many(container.name, record.port, limits) for record in of_container[room:]]
+        elif is_kept(container, limits, now):
+            kept.add(container.name)
     return Plan(place.host_name, records, frozenset(kept), tuple(refusals))
 
 

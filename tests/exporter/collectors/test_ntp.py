@@ -39,17 +39,17 @@ def test_sanity_needs_distance_and_causality_within_the_limits(supplies):
     assert collector._is_sane(answer())
     assert not collector._is_sane(answer(root_dispersion=0.6))
     assert not collector._is_sane(answer(leap=3))
-    assert not collector._is_sane(answer(asked=NOON + 0.01, answered=NOON + 0.013))
+    assert not collector._is_sane(answer(originated=NOON + 0.01, arrived=NOON + 0.013))
 
 
 def test_a_leap_second_is_smeared_over_the_day_before_and_after(supplies):
     collector = supplies.make(Ntp)
-    early = {"asked": NOON + 0.7, "answered": NOON + 0.703}
+    early = {"originated": NOON + 0.7, "arrived": NOON + 0.703}
     assert not collector._is_sane(answer(**early))
     assert collector._is_sane(answer(leap=1, **early))
     assert collector._is_sane(answer(**early))  # the announcement is over, the smearing is not
     late = NOON + 2 * DAY_SECONDS
-    assert not collector._is_sane(answer(late, asked=late + 0.7, answered=late + 0.703))
+    assert not collector._is_sane(answer(late, originated=late + 0.7, arrived=late + 0.703))
 
 
 def test_an_answer_to_another_question_fails(roots):

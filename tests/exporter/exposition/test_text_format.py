@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from exporter.base.calls import Clock
 from exporter.base.roots import Roots
 from exporter.collectors.textfile import Textfile, TextfileOptions
-from exporter.exposition.text_format import TextProblemError, go_number, parse
+from exporter.exposition.text_family import go_number
+from exporter.exposition.text_format import TextProblemError, parse
 from vigie.stack.servers import find
 
 

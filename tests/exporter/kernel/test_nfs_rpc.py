@@ -55,4 +55,4 @@ def test_a_file_without_calls_is_an_error():
 
 def test_short_lines_are_an_error():
     with pytest.raises(ValueError, match="expected 4 numbers after net, got 2"):
-        nfs_rpc.numbers(nfs_rpc.parse(RPC + b"net 1 2\n"), b"net", 4)
+        nfs_rpc.read_numbers(nfs_rpc.parse(RPC + b"net 1 2\n"), b"net", 4)

@@ -35,7 +35,7 @@ def test_the_clocks_difference_and_the_way_between_them():
     assert one.offset == 0.125
     assert one.root_distance == (0.75 + 0.5) / 2 + 0.25
     assert one.least_error == 0
-    assert answer(asked=1002.0, answered=1003.0).least_error == 1.5
+    assert answer(originated=1002.0, arrived=1003.0).least_error == 1.5
 
 
 @pytest.mark.parametrize(
