@@ -21,5 +21,6 @@ def _only_collector(name: str) -> type[Collector]:
         if isinstance(value, type) and issubclass(value, Collector) and value.__module__ == module.__name__
     ]
     if len(classes) != 1:
-        raise ImportError(f"{module.__file__}: expected one Collector, found {len(classes)}")
+        names = " and ".join(kind.__name__ for kind in classes) or "none"
+        raise ImportError(f"{module.__file__}: expected one Collector, found {names}: each has a file of its own")
     return classes[0]

@@ -19,7 +19,7 @@ TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
 TOKEN_LIFE_SECONDS = 21600  # the longest that there is
 DOCUMENT_PATH = "/latest/dynamic/instance-identity/document"
 META = "/latest/meta-data/"
-# A recommendation is no deadline: of so many looks for a notice one looks for it too, which halves the cost.
+# A recommendation is no deadline: it is read with every second notice only, which halves the cost.
 LOOKS_A_RECOMMENDATION = 6
 
 

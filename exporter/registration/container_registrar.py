@@ -1,12 +1,12 @@
 """Keeps the applications of this host's containers registered in Consul.
 
-    pending ──register──▶ registered ──exit 0, stop, removal──▶ leaving ──leave window──▶ (gone)
-       ▲                    │   ▲                                  ▲  │
-       │ Consul refuses it  │   └───── starts again ───────────────┼──┘
-       └────────────────────┘   └─── starts again ──┐              │
-                            └──ends otherwise──▶ crashed ──crashed retention──┘
+    pending ──register──▶ registered ──exit 0, stop, removal──▶ leaving ──leave window, deregister──▶ (gone)
+                           │  ▲   ▲                              │   ▲
+                           │  │   └───────── runs again ─────────┘   │
+                           │  └── runs again ──┐                     │
+                           └─ ends otherwise ─▶ crashed ──crashed retention
 
-`docs/agents.md` shows the same. The states are the values of `vigie_autodiscovery_endpoints`.
+The states are those of each endpoint, counted in `vigie_autodiscovery_endpoints`. `docs/agents.md` shows the same.
 """
 
 import threading

@@ -1,16 +1,14 @@
 """Keeps this exporter registered in Consul from its start to its leaving.
 
-    failed ──register──▶ unconfirmed ──the catalog has us──▶ registered
-      ▲  ▲                    │  ▲                               │
-      │  │                    │  └──────the catalog lost us──────┤
-      │  │                    └─the token may not read──▶ accepted
-      │  └── a call failed ───┴──────────────┬───────────────────┘
-      │                                     leave
-      │                                      ▼
-      └─(the agent lost us: register   maintenance `vigie: leaving`, leave window, deregister ──▶ left
-         again, the state stays)
+    failed ──register, read back from the catalog──┬─ it is there ──────────────▶ registered ──┐
+      ▲                                            ├─ it is not, or no leader ──▶ unconfirmed ─┤
+      │                                            └─ the token may not read ───▶ accepted ────┤
+      ├──────────────────────── a call to the agent failed ────────────────────────────────────┤
+      │                                                                                 leave()│
+    (start)           left ◀──leave window, deregister── maintenance `vigie: leaving` ◀────────┘
 
-`docs/agents.md` shows the same. The states are the values of `vigie_registration_state`.
+The three states on the right follow each other at each confirmation. When the agent has lost the service it is
+registered again, and the state stays until the next confirmation. `docs/agents.md` shows the same.
 """
 
 import threading

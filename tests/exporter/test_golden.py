@@ -24,11 +24,9 @@ def test_collector_gives_its_golden_text(name, supplies, request, monkeypatch):
     path = GOLDEN / f"{name}.prom"
     if request.config.getoption("--update-goldens"):
         path.write_bytes(text)
+    if not path.is_file():
+        pytest.skip("no golden file yet: test_collectors_complete.py says how to write it")
     assert text.decode() == path.read_text()
-
-
-def test_no_golden_file_is_left_over():
-    assert {path.stem for path in GOLDEN.glob("*.prom")} == set(COLLECTORS)
 
 
 @pytest.mark.parametrize("name", COLLECTORS)
