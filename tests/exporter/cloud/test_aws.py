@@ -25,7 +25,7 @@ def test_what_is_not_spot_is_on_demand(aws, metadata, lifecycle):
 
 
 def test_notice_and_recommendation(aws, metadata, monkeypatch):
-    monkeypatch.setattr("exporter.cloud.aws.LOOKS_A_RECOMMENDATION", 1)
+    monkeypatch.setattr("exporter.cloud.aws.READS_PER_RECOMMENDATION", 1)
     one = Aws(metadata(aws.url))
     assert one.signs() == Signs()
     aws.meta["events/recommendations/rebalance"] = '{"noticeTime": "2020-10-27T08:22:00Z"}'
