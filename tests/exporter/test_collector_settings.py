@@ -35,8 +35,8 @@ def make(*arguments):
         collectors = make_collectors(supplies, settings, COLLECTORS)
     finally:
         supplies.close()
-    for one in collectors.values():
-        one.close()
+    for collector in collectors.values():
+        collector.close()
     return collectors
 
 
@@ -49,8 +49,8 @@ def test_an_include_beside_an_exclude_is_refused_where_only_one_counts(name, ste
         return
     with pytest.raises(UsageProblemError, match=f"{flag}-exclude and {flag}-include are mutually exclusive"):
         make(*given)
-    for one in given:
-        make(one)
+    for argument in given:
+        make(argument)
 
 
 def test_the_pair_is_refused_from_every_source(tmp_path):
@@ -70,12 +70,12 @@ def test_node_exporter_refuses_the_same_pairs(name, stem):
     process = subprocess.Popen([*command, f"{flag}-include=a", f"{flag}-exclude=b"], stderr=subprocess.PIPE, text=True)
     try:
         lines = iter(process.stderr.readline, "")
-        found = next((line for line in lines if "exclusive" in line or "Listening on" in line), "")
+        line_of_interest = next((line for line in lines if "exclusive" in line or "Listening on" in line), "")
     finally:
         process.kill()
         process.wait()
         process.stderr.close()
-    assert ("exclusive" in found) == (name in EXCLUSIVE), found
+    assert ("exclusive" in line_of_interest) == (name in EXCLUSIVE), line_of_interest
 
 
 @pytest.mark.parametrize(("name", "option"), EXPRESSIONS)

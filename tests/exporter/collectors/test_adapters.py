@@ -101,10 +101,10 @@ def test_data_is_counted_in_words_of_four_bytes_and_what_a_port_lacks_has_no_ser
             f"{port}/hw_counters/lifespan": "10\n",
         }
     )
-    found = values(Infiniband(roots))
+    series = values(Infiniband(roots))
     labels = '{device="mlx5_0",port="1"}'
-    assert found.pop('node_infiniband_info{device="mlx5_0"}') == "1"
-    assert found == {
+    assert series.pop('node_infiniband_info{device="mlx5_0"}') == "1"
+    assert series == {
         f"node_infiniband_port_data_received_bytes_total{labels}": "44",
         f"node_infiniband_lifespan_seconds{labels}": "0.01",
     }

@@ -84,8 +84,8 @@ def mounted(tmp_path):
     try:
         subprocess.run(["mkfs.btrfs", "-q", "-d", "raid1", "-m", "raid1", *images], check=True, capture_output=True)
         for image in images:
-            made = subprocess.run(["losetup", "-f", "--show", image], check=True, capture_output=True, text=True)
-            loops.append(made.stdout.strip())
+            loop_device = subprocess.run(["losetup", "-f", "--show", image], check=True, capture_output=True, text=True)
+            loops.append(loop_device.stdout.strip())
         devices = ",".join(f"device={loop}" for loop in loops)
         subprocess.run(["mount", "-t", "btrfs", "-o", devices, loops[0], point], check=True, capture_output=True)
         yield point

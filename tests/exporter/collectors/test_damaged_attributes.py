@@ -27,11 +27,11 @@ GARBAGE = st.one_of(
 def test_garbage_in_an_attribute_never_breaks_the_page(name, data, supplies, monkeypatch):
     read = exporter.kernel.files.read_text
     every = data.draw(st.integers(1, 40))
-    seen = iter(range(10**9))
+    reads = iter(range(10**9))
 
     def damaged(path):
         text = read(path)
-        return data.draw(GARBAGE).encode("utf-8", "replace").decode().strip() if next(seen) % every == 0 else text
+        return data.draw(GARBAGE).encode("utf-8", "replace").decode().strip() if next(reads) % every == 0 else text
 
     monkeypatch.setattr(exporter.kernel.files, "read_text", damaged)
     supplies.begin_scrape()

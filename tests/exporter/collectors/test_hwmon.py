@@ -66,8 +66,8 @@ def test_chips_of_one_device_are_told_apart_by_name_or_else_by_number(tree):
         target = roots.sys / "devices" / "platform" / "wifi" / "hwmon" / f"hwmon{number}"
         (folder / f"hwmon{number}").symlink_to(target)
         (target / "device").symlink_to(target.parent.parent)
-    found = series(Hwmon(roots))
-    assert {key: value for key, value in found.items() if "celsius" in key} == {
+    readings = series(Hwmon(roots))
+    assert {key: value for key, value in readings.items() if "celsius" in key} == {
         'node_hwmon_temp_celsius{chip="platform_wifi_hwmon0",sensor="temp1"}': "1",
         'node_hwmon_temp_celsius{chip="platform_wifi_hwmon1",sensor="temp1"}': "2",
         'node_hwmon_temp_celsius{chip="platform_wifi_fans",sensor="temp1"}': "3",

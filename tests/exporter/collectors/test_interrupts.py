@@ -12,9 +12,9 @@ TEXT = (
 
 
 def test_numbered_ones_have_devices_and_the_rest_a_description():
-    cpus, found = parse(TEXT)
+    cpus, interrupts = parse(TEXT)
     assert cpus == ["0", "3"]
-    assert found == [
+    assert interrupts == [
         ("24", "PCI-MSI", "65536-edge eth0-rx-0, eth0-tx-0", [b"5", b"0"]),
         ("IPI0", "Rescheduling interrupts", "", [b"0", b"7"]),
         ("LOC", "Local timer interrupts", "", [b"9", b"10"]),

@@ -7,8 +7,8 @@ from exporter.registry import find_collectors
 
 
 def mount(mountpoint, **changes):
-    one = NfsMount("nas:/a", mountpoint, 5, [1] * 8, [2] * 27, [Transport("tcp", [3] * 13)], {"READ": [4000] * 8})
-    return one._replace(**changes)
+    mount = NfsMount("nas:/a", mountpoint, 5, [1] * 8, [2] * 27, [Transport("tcp", [3] * 13)], {"READ": [4000] * 8})
+    return mount._replace(**changes)
 
 
 def names(rows):

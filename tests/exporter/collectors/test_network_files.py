@@ -77,8 +77,8 @@ def test_columns_follow_names_that_move():
 
 
 def test_meminfo_knows_sizes_from_counts():
-    found = shown(ColumnCache(meminfo.find), b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n")
-    assert found == {
+    values = shown(ColumnCache(meminfo.find), b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n")
+    assert values == {
         "node_memory_MemTotal_bytes": b"5",
         "node_memory_Active_anon_bytes": b"6",
         "node_memory_HugePages_Total": b"7",

@@ -42,8 +42,8 @@ def test_devices_can_be_chosen_and_unknown_ones_are_left_out(supplies):
 
 
 def test_a_route_of_no_known_protocol_without_device():
-    (found,) = network_route.parse(route(attribute(1, socket.inet_aton("10.1.2.0"))))
-    assert found == (0, "", "10.1.2.0/24", "", "0", "unknown", "")
+    (parsed_route,) = network_route.parse(route(attribute(1, socket.inet_aton("10.1.2.0"))))
+    assert parsed_route == (0, "", "10.1.2.0/24", "", "0", "unknown", "")
 
 
 def test_local_and_broadcast_routes_are_left_out():

@@ -31,9 +31,11 @@ def test_a_host_without_systemd_has_nothing_to_measure(tree):
 
 def test_only_loaded_units_of_the_wanted_names(make):
     collector, _ = make(unit_include=r"(ssh|gone)\..+", unit_exclude=r".+\.socket")
-    found = [line for line in lines(collector.page()) if line.startswith("node_systemd_unit_state") and "ssh" in line]
-    assert len(found) == 5
-    assert 'node_systemd_unit_state{name="ssh.service",state="active",type="notify"} 1' in found
+    page_lines = [
+        line for line in lines(collector.page()) if line.startswith("node_systemd_unit_state") and "ssh" in line
+    ]
+    assert len(page_lines) == 5
+    assert 'node_systemd_unit_state{name="ssh.service",state="active",type="notify"} 1' in page_lines
     assert b"gone.service" not in collector.page()
 
 
@@ -44,12 +46,12 @@ def test_patterns_must_match_the_whole_name(make):
 
 def test_what_is_asked_for_only_on_demand(make):
     collector, peer = make(enable_task_metrics=True, enable_restarts_metrics=True, enable_start_time_metrics=True)
-    found = lines(collector.page())
-    assert 'node_systemd_service_restart_total{name="ssh.service"} 2' in found
-    assert 'node_systemd_unit_tasks_current{name="ssh.service"} 3' in found
-    assert 'node_systemd_unit_tasks_max{name="backup.service"} 4915' in found
-    assert not any(line.startswith('node_systemd_unit_tasks_max{name="ssh') for line in found)  # unlimited
-    assert 'node_systemd_unit_start_time_seconds{name="backup.service"} 0' in found
+    page_lines = lines(collector.page())
+    assert 'node_systemd_service_restart_total{name="ssh.service"} 2' in page_lines
+    assert 'node_systemd_unit_tasks_current{name="ssh.service"} 3' in page_lines
+    assert 'node_systemd_unit_tasks_max{name="backup.service"} 4915' in page_lines
+    assert not any(line.startswith('node_systemd_unit_tasks_max{name="ssh') for line in page_lines)  # unlimited
+    assert 'node_systemd_unit_start_time_seconds{name="backup.service"} 0' in page_lines
     assert "ActiveEnterTimestamp" in peer.requested
     collector, peer = make()
     collector.page()

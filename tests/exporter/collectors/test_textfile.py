@@ -16,17 +16,17 @@ NOW = 1_700_000_000.0
 @pytest.fixture
 def page_of(tmp_path):
     """Return `page_of({"a.prom": "a 1\\n"}, beside=b"", **options)`: the page, with `DIR` for the folder's path."""
-    made = {}
+    collectors = {}
 
     def page_of(files, beside=b"", **options):
         for name, text in files.items():
             (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
             os.utime(tmp_path / name, (NOW - 100, NOW - 100))
         key = tuple(options.items())
-        if key not in made:
+        if key not in collectors:
             chosen = TextfileOptions(**{"directory": (str(tmp_path),), **options})
-            made[key] = Textfile(Roots(), Clock(lambda: NOW), chosen)
-        return made[key].page_after(lambda: beside).decode().replace(str(tmp_path), "DIR")
+            collectors[key] = Textfile(Roots(), Clock(lambda: NOW), chosen)
+        return collectors[key].page_after(lambda: beside).decode().replace(str(tmp_path), "DIR")
 
     return page_of
 
@@ -186,8 +186,8 @@ def test_whatever_files_hold_the_page_is_whole(tmp_path_factory, texts):
     for place, text in enumerate(texts):
         (folder / f"{place}.prom").write_bytes(text)
     page = BESIDE + Textfile(Roots(), Clock(), TextfileOptions(directory=(str(folder),))).page_after(lambda: BESIDE)
-    found = parse(page)  # raises for a second TYPE or HELP, and for anything that is no sample
-    assert found.duplicates == 0
+    parsed = parse(page)  # raises for a second TYPE or HELP, and for anything that is no sample
+    assert parsed.duplicates == 0
     starts = [line.split(" ")[2] for line in page.decode().split("\n") if line.startswith("# TYPE ")]
-    assert len(starts) == len(set(starts)) == len(found.families)
+    assert len(starts) == len(set(starts)) == len(parsed.families)
     assert {"node_load1", "node_textfile_scrape_error"} <= names_on(page)

@@ -119,7 +119,7 @@ ONLY_OURS = {"# TYPE a histogram\na_bucket 1\n", "a 1\n\0\n"}
 
 @pytest.mark.integration
 def test_node_exporter_takes_and_refuses_the_same(start_program, tmp_path):
-    texts = {f"{tmp_path}/{place:02}.prom": text for place, text in enumerate([one for one, _ in TAKEN] + REFUSED)}
+    texts = {f"{tmp_path}/{place:02}.prom": text for place, text in enumerate([text for text, _ in TAKEN] + REFUSED)}
     for path, text in texts.items():
         Path(path).write_text(text)
     peer = start_program(
@@ -139,7 +139,7 @@ def test_node_exporter_takes_and_refuses_the_same(start_program, tmp_path):
 
 @pytest.mark.integration
 def test_promtool_reads_a_page_of_every_kind_of_file(tmp_path):
-    for place, text in enumerate([one for one, _ in TAKEN] + REFUSED):
+    for place, text in enumerate([text for text, _ in TAKEN] + REFUSED):
         (tmp_path / f"{place:02}.prom").write_text(text)
     (tmp_path / "a.prom").write_text(
         '# HELP h_seconds x\n# TYPE h_seconds histogram\nh_seconds_bucket{le="2.50"} 1\nh_seconds_sum 1\n'

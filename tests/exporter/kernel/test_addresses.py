@@ -32,8 +32,8 @@ def test_of_a_point_to_point_device_our_own_end_is_told():
     peer, ours = socket.inet_aton("10.0.0.2"), socket.inet_aton("10.0.0.1")
     message = HEADER.pack(socket.AF_INET, 32, 0, 0, 7) + attribute(IFA_ADDRESS, peer) + attribute(IFA_LOCAL, ours)
     without = HEADER.pack(socket.AF_INET, 32, 0, 0, 7)
-    found = list(read_addresses(lambda protocol, kind, payload: [message, without]))  # noqa: ARG005
-    assert found == [Address(7, "10.0.0.1", "32", "global")]
+    addresses = list(read_addresses(lambda protocol, kind, payload: [message, without]))  # noqa: ARG005
+    assert addresses == [Address(7, "10.0.0.1", "32", "global")]
 
 
 def series(page):
@@ -42,11 +42,11 @@ def series(page):
 
 def labelled(page):
     """Return the series with their labels sorted and without the empty ones."""
-    found = set()
-    for one in series(page):
-        name, _, labels = one.partition("{")
-        found.add((name, frozenset(pair for pair in re.findall(r'(\w+)="([^"]*)"', labels) if pair[1])))
-    return found
+    samples = set()
+    for sample in series(page):
+        name, _, labels = sample.partition("{")
+        samples.add((name, frozenset(pair for pair in re.findall(r'(\w+)="([^"]*)"', labels) if pair[1])))
+    return samples
 
 
 @pytest.mark.integration

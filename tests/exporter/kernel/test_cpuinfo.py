@@ -25,11 +25,11 @@ ARM = "processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\nCPU part\t: 0xd0
 
 
 def test_fields_become_the_labels_of_node_cpu_info():
-    (one,) = parse(X86)
-    assert one.labels == (
+    (cpu,) = parse(X86)
+    assert cpu.labels == (
         "1", "2", "3", "GenuineIntel", "6", "142", "A CPU @ 1.90GHz: fast", "0xb4", "10", "8192 KB",
     )  # fmt: skip
-    assert [(sample.value, sample.labels) for sample in frequencies([one])] == [(799998000, ("1", "2", "3"))]
+    assert [(sample.value, sample.labels) for sample in frequencies([cpu])] == [(799998000, ("1", "2", "3"))]
 
 
 def test_an_arm_cpu_has_features_and_no_frequency():
@@ -42,10 +42,10 @@ def test_an_arm_cpu_has_features_and_no_frequency():
 
 def test_only_flags_and_bugs_that_are_asked_for_are_told_each_once():
     cpus = parse(X86)
-    found = [one.labels[0] for one in describe(cpus, Filter(include="^a"), None) if len(one.labels) == 1]
-    assert found == ["aes", "avx", "avx2"]
-    found = [one.labels[0] for one in describe(cpus, None, Filter(include="^mds$")) if len(one.labels) == 1]
-    assert found == ["mds"]
+    values = [sample.labels[0] for sample in describe(cpus, Filter(include="^a"), None) if len(sample.labels) == 1]
+    assert values == ["aes", "avx", "avx2"]
+    values = [sample.labels[0] for sample in describe(cpus, None, Filter(include="^mds$")) if len(sample.labels) == 1]
+    assert values == ["mds"]
 
 
 @pytest.mark.parametrize("text", ["", "no cpu\n", "processor: x\n", X86.replace("799.998", "fast")])

@@ -36,8 +36,8 @@ class Guarded:
 
     def make_token(self, name, rules):
         self.call("PUT", "/v1/acl/policy", {"Name": name, "Rules": rules})
-        made = self.call("PUT", "/v1/acl/token", {"Policies": [{"Name": name}]})
-        return made["AccessorID"], made["SecretID"]
+        token = self.call("PUT", "/v1/acl/token", {"Policies": [{"Name": name}]})
+        return token["AccessorID"], token["SecretID"]
 
     def catalog(self):
         return self.call("GET", f"/v1/health/service/{SERVICE}")

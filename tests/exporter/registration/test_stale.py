@@ -15,8 +15,8 @@ def test_only_what_an_exporter_of_this_host_wrote():
 
 
 def test_only_a_refusal_says_that_nobody_listens(free_port):
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        assert is_listening(RECORD._replace(port=one.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert is_listening(RECORD._replace(port=listener.getsockname()[1]))
     assert not is_listening(RECORD._replace(port=free_port()))
     assert is_listening(RECORD._replace(address="no such host"))
     assert is_listening(RECORD._replace(address="", meta={}))
