@@ -213,7 +213,7 @@ def test_dozens_of_starts_and_stops_leave_nothing_behind(daemon, inventory, coll
     assert collector._readers == {}
 
 
-def test_every_series_of_cadvisor_is_there(daemon, inventory, collector, tmp_path):
+def test_every_series_of_cadvisor_is_there(daemon, inventory, tmp_path):
     quota = {"Memory": 64 << 20, "CpuQuota": 50000, "CpuPeriod": 100000}
     ids = [
         daemon.start("web", ["httpd", "-f", "-p", "8080"], labels={"com.docker.compose.service": "web"}, **quota),
