@@ -82,4 +82,4 @@ alertmanager_notification_requests_failed_total{integration="email"} 1
 alertmanager_notifications_total{integration="email"} 9
 """
     assert alert_test.read_counts(page) == alert_test.Counts({"email": 5.0}, {"email": 1.0})
-    assert alert_test.read_counts(page).succeeded() == {"email": 4.0}
+    assert alert_test.read_counts(page).count_successes() == {"email": 4.0}
