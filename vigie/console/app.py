@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from vigie.console import pages
 from vigie.console.web import assets, counters, links, units
-from vigie.console.web.page_context import FRAGMENT, Site, identity
+from vigie.console.web.page_context import FRAGMENT, PageContext, identity
 from vigie.core.web_config.gate import Refusal
 
 CONTENT_SECURITY_POLICY = (
@@ -38,7 +38,7 @@ NAVIGATION = (
 )
 
 
-def app(site: Site) -> flask.Flask:
+def app(context: PageContext) -> flask.Flask:
     """Return the application; GET changes nothing anywhere."""
     web = flask.Flask(__name__, static_folder=None)
     web.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
@@ -46,17 +46,17 @@ def app(site: Site) -> flask.Flask:
     web.jinja_env.filters.update(moment=units.moment, ago=units.ago)
     web.jinja_env.globals.update(links=links, show=units.show)
     files = assets.load()
-    counted = counters.Counters(site.sources.cache)
+    counted = counters.Counters(context.sources.cache)
 
-    _guard(web, site, counted)
-    _explain(web, site, files)
+    _guard(web, context, counted)
+    _explain(web, context, files)
     _serve(web, files, counted)
     for add in pages.ALL:
-        add(web, site)
+        add(web, context)
     return web
 
 
-def _guard(web: flask.Flask, site: Site, counted: counters.Counters) -> None:
+def _guard(web: flask.Flask, context: PageContext, counted: counters.Counters) -> None:
     """Let in who may come in, and put the security headers on every answer."""
 
     @web.before_request
@@ -64,7 +64,7 @@ def _guard(web: flask.Flask, site: Site, counted: counters.Counters) -> None:
         flask.g.began = time.perf_counter()
         if flask.request.path == "/-/healthy":
             return None
-        found = site.door.enter(flask.request.environ)
+        found = context.authenticator.authenticate(flask.request.environ)
         if isinstance(found, Refusal):
             return _refused(found)
         flask.g.identity = found
@@ -72,7 +72,10 @@ def _guard(web: flask.Flask, site: Site, counted: counters.Counters) -> None:
 
     @web.after_request
     def finish(answer: flask.Response) -> flask.Response:
-        for name, value in {**HEADERS, **dict(site.door.gate.headers if site.door.gate else ())}.items():
+        for name, value in {
+            **HEADERS,
+            **dict(context.authenticator.gate.headers if context.authenticator.gate else ()),
+        }.items():
             answer.headers[name] = value
         answer.headers.setdefault("Cache-Control", "no-store")
         answer.headers.add("Vary", f"Accept-Encoding, {FRAGMENT}")
@@ -80,7 +83,7 @@ def _guard(web: flask.Flask, site: Site, counted: counters.Counters) -> None:
         return _zipped(answer)
 
 
-def _explain(web: flask.Flask, site: Site, files: dict[str, assets.Asset]) -> None:
+def _explain(web: flask.Flask, context: PageContext, files: dict[str, assets.Asset]) -> None:
     """Show errors as pages, and tell the templates what they may use."""
 
     @web.errorhandler(HTTPException)
@@ -92,7 +95,7 @@ def _explain(web: flask.Flask, site: Site, files: dict[str, assets.Asset]) -> No
 
     @web.context_processor
     def known() -> dict[str, Any]:
-        return _known(site, files)
+        return _known(context, files)
 
 
 def _serve(web: flask.Flask, files: dict[str, assets.Asset], counted: counters.Counters) -> None:
@@ -111,16 +114,16 @@ def _serve(web: flask.Flask, files: dict[str, assets.Asset], counted: counters.C
         return flask.Response(counted.page(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _known(site: Site, files: dict[str, assets.Asset]) -> dict[str, Any]:
+def _known(context: PageContext, files: dict[str, assets.Asset]) -> dict[str, Any]:
     """Return what every template may use."""
     who = identity()
     theme = flask.request.cookies.get("theme", "")
     return {
         "asset": lambda name: f"/static/{name}?{files[name].mark}" if name in files else "",
-        "csrf": site.door.token(who),
+        "csrf": context.authenticator.token(who),
         "identity": who,
         "navigation": NAVIGATION,
-        "refresh_seconds": site.settings.refresh_seconds,
+        "refresh_interval": context.settings.refresh_interval,
         "theme": theme if theme in THEMES else "",
     }
 

@@ -10,8 +10,8 @@ import structlog
 from vigie.console.app import app
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
-from vigie.console.web.access import Door
-from vigie.console.web.page_context import Site
+from vigie.console.web.authenticator import Authenticator
+from vigie.console.web.page_context import PageContext
 from vigie.console.web.runbooks import declared, pages
 from vigie.core import logs, site_folder
 from vigie.core.settings import Common, load, options
@@ -33,12 +33,12 @@ def console(**flags: Any) -> None:
 
 def run(settings: Settings, common: Common) -> None:
     """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
-    door = Door(settings)
+    authenticator = Authenticator(settings)
     over = site_folder.folder(common)
     grafana = settings.page_url or next(iter(common.grafana_url), "")
     sources = Sources(settings, common)
-    site = Site(settings, sources, door, pages(over), declared(over), grafana.rstrip("/"))
-    made = server(settings.web_listen_address, app(site), door.gate, THREADS)
+    context = PageContext(settings, sources, authenticator, pages(over), declared(over), grafana.rstrip("/"))
+    made = server(settings.web_listen_address, app(context), authenticator.gate, THREADS)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

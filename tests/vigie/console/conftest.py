@@ -17,8 +17,8 @@ from playwright.sync_api import expect, sync_playwright
 from vigie.console.app import app
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
-from vigie.console.web.access import Door
-from vigie.console.web.page_context import Site
+from vigie.console.web.authenticator import Authenticator
+from vigie.console.web.page_context import PageContext
 from vigie.console.web.runbooks import declared, pages
 from vigie.core.settings import Common
 from vigie.core.web_config.serving import server
@@ -87,7 +87,7 @@ def start(tmp_path_factory):
 
 
 @functools.cache
-def handbook():
+def runbooks_and_rules():
     return pages(None), declared(None)
 
 
@@ -96,12 +96,12 @@ class Console:
 
     def __init__(self, settings, common, grafana_url):
         self.sources = Sources(settings, common)
-        self.door = Door(settings)
-        site = Site(settings, self.sources, self.door, *handbook(), grafana_url)
-        self._server = server(settings.web_listen_address, app(site), self.door.gate, 8)
+        self.authenticator = Authenticator(settings)
+        context = PageContext(settings, self.sources, self.authenticator, *runbooks_and_rules(), grafana_url)
+        self._server = server(settings.web_listen_address, app(context), self.authenticator.gate, 8)
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()
-        scheme = "https" if self.door.gate and self.door.gate.is_tls else "http"
+        scheme = "https" if self.authenticator.gate and self.authenticator.gate.is_tls else "http"
         self.url = f"{scheme}://127.0.0.1:{self._server.bind_addr[1]}"
 
     def stop(self):
@@ -117,7 +117,7 @@ def serve():
 
     def serve(prometheus=NOWHERE, alertmanager=NOWHERE, discovery=NOWHERE, grafana="", **settings):
         common = Common(prometheus_url=(prometheus,), alertmanager_url=(alertmanager,), discovery_url=(discovery,))
-        chosen = {"web_listen_address": "127.0.0.1:0", "cache_seconds": 0.1, **settings}
+        chosen = {"web_listen_address": "127.0.0.1:0", "cache_retention": 0.1, **settings}
         running.append(Console(Settings(**chosen), common, grafana))
         return running[-1]
 

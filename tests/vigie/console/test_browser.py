@@ -76,7 +76,7 @@ def chain(start):
 @pytest.fixture
 def console(chain, serve):
     prometheus, alertmanager = chain
-    return serve(prometheus.url, alertmanager.url, refresh_seconds=2)
+    return serve(prometheus.url, alertmanager.url, refresh_interval=2)
 
 
 def names(page):
@@ -115,9 +115,9 @@ def test_lists_are_sorted_filtered_and_refreshed_in_place(console, open_page):
 def test_the_map_is_coloured_anew_without_the_server(console, open_page):
     page = open_page(console.url + "/?colour=memory")
     tile = page.locator(".t", has_text="web-2")
-    assert tile.get_attribute("class") == "t soon"
+    assert tile.get_attribute("class") == "t warning"
     page.select_option("#colour", "load")
-    assert tile.get_attribute("class") == "t soon"
+    assert tile.get_attribute("class") == "t warning"
     assert tile.get_attribute("title") == "web-2: 1.7"
     assert page.url.endswith("?colour=load")
     page.select_option("select[name=group]", "team")

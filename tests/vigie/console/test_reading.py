@@ -177,12 +177,12 @@ def test_targets_beside_their_scrapes():
     assert [(one.name, one.scrape) for one in found] == [
         ("kept", "up"),
         ("dead", "down"),
-        ("mute", "silent"),
+        ("mute", "not_scraped"),
         ("well", "up"),
         ("probe", "probed"),
     ]
     assert found[1].error == "refused"
-    assert counts(found, 2) == {"targets": 5, "up": 2, "down": 1, "silent": 1, "held": 1, "lost": 0, "refused": 2}
+    assert counts(found, 2) == {"targets": 5, "up": 2, "down": 1, "not_scraped": 1, "held": 1, "lost": 0, "refused": 2}
     assert {one.scrape for one in joined(targets, None)} == {"unknown"}
 
 

@@ -12,7 +12,7 @@ UNTAGGED = frozenset({"__name__", "job", "instance", "host", "dc", "replica"})
 # A status, its rank (what is worst comes first) and what it means.
 STATUSES = {
     "down": "Prometheus scrapes it and gets no answer",
-    "silent": "registered in Consul, and not scraped at all",
+    "not_scraped": "registered in Consul, and not scraped at all",
     "leaving": "it has announced that it leaves",
     "up": "it answers",
 }
@@ -161,5 +161,5 @@ def _status(sample: Sample | None, *, is_leaving: bool) -> str:
     if is_leaving:
         return "leaving"
     if sample is None:
-        return "silent"
+        return "not_scraped"
     return "up" if sample.value == 1 else "down"

@@ -16,8 +16,8 @@ class Metric(NamedTuple):
     title: str
     unit: str
     expression: str
-    soon: float | None = None
-    now: float | None = None
+    warning: float | None = None
+    critical: float | None = None
     help: str = ""
 
 

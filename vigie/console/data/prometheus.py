@@ -49,13 +49,13 @@ class _Answer(Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(_Answer)
 
 
-def instant(server: Upstream, expression: str) -> list[Sample]:
+def query(server: Upstream, expression: str) -> list[Sample]:
     """Return what an expression is now; raise SourceError."""
     found = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
     return [Sample(one.metric, float(one.value[1])) for one in found]
 
 
-def over_time(server: Upstream, expression: str, over: Range) -> list[Series]:
+def query_range(server: Upstream, expression: str, over: Range) -> list[Series]:
     """Return what an expression was; raise SourceError."""
     form = {"query": expression, "start": f"{over.start:.3f}", "end": f"{over.end:.3f}", "step": f"{over.step:g}"}
     found = _decode(server, server.post_form("/api/v1/query_range", form))

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vigie.core.settings import ListenAddress, WebConfigFile
+from vigie.core.settings import Duration, ListenAddress, WebConfigFile
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the console listens, who may do what, and how often its sources are asked; every period is in seconds."""
+    """Where the console listens, who may do what, and how often its sources are asked."""
 
     web_listen_address: Annotated[ListenAddress, Meta(description="HOST:PORT of the pages.")] = "127.0.0.1:8080"
     web_config_file: Annotated[
@@ -28,8 +28,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Who evaluates expressions, when another than Prometheus: a store with all shards' series."),
     ] = ()
-    cache_seconds: Annotated[float, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
-    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a source.")] = 5.0
-    refresh_seconds: Annotated[float, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
+    cache_retention: Annotated[Duration, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
+    timeout: Annotated[Duration, Meta(gt=0, description="For one answer of a source.")] = 5.0
+    refresh_interval: Annotated[Duration, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
     rows: Annotated[int, Meta(ge=1, description="Most rows of a list before one asks for all.")] = 500
     page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""

@@ -18,20 +18,20 @@ class Sources:
     """The servers behind one cache. Whatever is asked first and read later is fetched at the same time."""
 
     def __init__(self, settings: Settings, common: Common) -> None:
-        seconds = settings.timeout_seconds
-        self.cache = Cache(settings.cache_seconds)
+        seconds = settings.timeout
+        self.cache = Cache(settings.cache_retention)
         self._prometheus = Upstream("Prometheus", common.prometheus_url, seconds)
-        self._queried = Upstream("The store", settings.query_url, seconds) if settings.query_url else self._prometheus
+        self._store = Upstream("The store", settings.query_url, seconds) if settings.query_url else self._prometheus
         self._alertmanager = Upstream("Alertmanager", common.alertmanager_url, seconds)
         self._discovery = Upstream("discovery", common.discovery_url, seconds)
 
-    def now(self, expression: str) -> Pending[list[Sample]]:
+    def query(self, expression: str) -> Pending[list[Sample]]:
         """Return what an expression is now."""
-        return self.cache.ask(("now", expression), lambda: prometheus.instant(self._queried, expression))
+        return self.cache.ask(("query", expression), lambda: prometheus.query(self._store, expression))
 
-    def over_time(self, expression: str, over: Range) -> Pending[list[Series]]:
+    def query_range(self, expression: str, over: Range) -> Pending[list[Series]]:
         """Return what an expression was."""
-        return self.cache.ask(("over", expression, over), lambda: prometheus.over_time(self._queried, expression, over))
+        return self.cache.ask(("over", expression, over), lambda: prometheus.query_range(self._store, expression, over))
 
     def rules(self) -> Pending[Any]:
         """Return Prometheus's rule groups with the alerts that are pending or fire."""
@@ -73,7 +73,7 @@ class Sources:
     def close(self) -> None:
         """End the threads and their connections."""
         self.cache.close()
-        for server in (self._prometheus, self._queried, self._alertmanager, self._discovery):
+        for server in (self._prometheus, self._store, self._alertmanager, self._discovery):
             server.close()
 
     def _changed(self) -> None:

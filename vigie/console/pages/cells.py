@@ -13,11 +13,11 @@ class Scale(Protocol):
         """Its unit."""
 
     @property
-    def soon(self) -> float | None:
+    def warning(self) -> float | None:
         """From where it is worth a look."""
 
     @property
-    def now(self) -> float | None:
+    def critical(self) -> float | None:
         """From where it is trouble."""
 
 
@@ -27,8 +27,8 @@ def cell(value: float | None, scale: Scale, *, is_bar: bool = False) -> tuple[st
     if value is None:
         return text, ""
     classes = [f"gauge b{max(0, min(100, round(value * 100)))}"] if is_bar else []
-    if scale.now is not None and value >= scale.now:
-        classes.append("now")
-    elif scale.soon is not None and value >= scale.soon:
-        classes.append("soon")
+    if scale.critical is not None and value >= scale.critical:
+        classes.append("critical")
+    elif scale.warning is not None and value >= scale.warning:
+        classes.append("warning")
     return text, " ".join(classes)

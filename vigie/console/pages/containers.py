@@ -4,9 +4,9 @@ import flask
 
 from vigie.console.data.containers import COLUMNS, QUERIES, STATES, Container, containers
 from vigie.console.pages.cells import cell
-from vigie.console.pages.reading import charted, first, read_all, wish
+from vigie.console.pages.reading import charted, first, query_param, read_all
 from vigie.console.web import filtering, links, sorting
-from vigie.console.web.page_context import Site, known_or_404, render
+from vigie.console.web.page_context import PageContext, known_or_404, render
 
 HEADINGS = {
     "state": "State",
@@ -19,21 +19,21 @@ HEADINGS = {
 NAMES = ["dc", "host", "image", "state", "health"]
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the pages on the application."""
 
     @web.get("/containers")
     def all_containers() -> flask.Response:
-        readings = read_all({name: site.sources.now(query) for name, query in QUERIES.items()})
+        readings = read_all({name: context.sources.query(query) for name, query in QUERIES.items()})
         found = containers({name: one.value for name, one in readings.items()})
-        chosen = filtering.parse(wish("q"))
-        by = sorting.parse(wish("sort"), HEADINGS, "state")
+        chosen = filtering.parse(query_param("q"))
+        by = sorting.parse(query_param("sort"), HEADINGS, "state")
         rows = ordered([row for row in found if chosen.test(row)], by)
         return render(
             "containers.html",
             "Containers",
             readings,
-            rows=[(row, _cells(row)) for row in first(rows, site.settings.rows)],
+            rows=[(row, _cells(row)) for row in first(rows, context.settings.rows)],
             matching=len(rows),
             total=len(found),
             chosen=chosen,
@@ -41,12 +41,12 @@ def add(web: flask.Flask, site: Site) -> None:
             headings=HEADINGS,
             columns=COLUMNS,
             sort=by,
-            grafana=site.grafana("containers", {}),
+            grafana=context.grafana("containers", {}),
         )
 
     @web.get("/container")
     def one_container() -> flask.Response:
-        return _detail(site)
+        return _detail(context)
 
 
 def ordered(rows: list[Container], by: sorting.Sort) -> list[Container]:
@@ -66,11 +66,11 @@ def _cells(row: Container) -> list[tuple[str, str]]:
     return [cell(row.values.get(name), column, is_bar=name == "limit") for name, column in COLUMNS.items()]
 
 
-def _detail(site: Site) -> flask.Response:
-    dc, host, name = wish("dc"), wish("host"), wish("name")
+def _detail(context: PageContext) -> flask.Response:
+    dc, host, name = query_param("dc"), query_param("host"), query_param("name")
     labels = {"dc": dc, "instance": host, "name": name}
-    pending = {key: site.sources.now(query) for key, query in QUERIES.items()}
-    readings = read_all({**pending, "targets": site.sources.targets()})
+    pending = {key: context.sources.query(query) for key, query in QUERIES.items()}
+    readings = read_all({**pending, "targets": context.sources.targets()})
     found = containers({key: readings[key].value for key in QUERIES})
     mine = next((one for one in found if (one.dc, one.host, one.name) == (dc, host, name)), None)
     targets = (readings["targets"].value or {}).get("targets", ())
@@ -89,6 +89,6 @@ def _detail(site: Site) -> flask.Response:
             for one in targets
             if (one.get("dc"), one.get("host")) == (dc, host) and str(one.get("instance")).startswith(f"{host}/{name}:")
         ],
-        grafana=site.grafana("container", {"dc": dc, "instance": host, "container": name}),
+        grafana=context.grafana("container", {"dc": dc, "instance": host, "container": name}),
     )
     return known_or_404(answer, mine, readings)

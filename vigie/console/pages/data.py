@@ -10,26 +10,26 @@ from vigie.console.data import charts
 from vigie.console.data.cache import Reading
 from vigie.console.data.plotting import aligned, telling
 from vigie.console.data.prometheus import Series
-from vigie.console.pages.reading import read_all, time_range, wish
+from vigie.console.pages.reading import query_param, read_all, time_range
 from vigie.console.web import timerange
-from vigie.console.web.page_context import Site, troubles
+from vigie.console.web.page_context import PageContext, troubles
 
 LONGEST_EXPRESSION = 4000
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the addresses on the application."""
 
     @web.get("/data/chart")
     def chart() -> flask.Response:
-        kind = wish("kind")
-        found = charts.SETS.get(kind, {}).get(wish("chart"))
+        kind = query_param("kind")
+        found = charts.SETS.get(kind, {}).get(query_param("chart"))
         if found is None:
             flask.abort(404)
         chosen = time_range()
         select = charts.selector(kind, flask.request.args)
         pending = {
-            str(index): site.sources.over_time(charts.filled(line, select, chosen.window), chosen.range)
+            str(index): context.sources.query_range(charts.filled(line, select, chosen.window), chosen.range)
             for index, line in enumerate(found.lines)
         }
         readings = read_all(pending)
@@ -45,7 +45,7 @@ def add(web: flask.Flask, site: Site) -> None:
     def expression() -> flask.Response:
         chosen = time_range()
         text = flask.request.args.get("expr", "")[:LONGEST_EXPRESSION]
-        readings = read_all({"it": site.sources.over_time(text, chosen.range)})
+        readings = read_all({"it": context.sources.query_range(text, chosen.range)})
         found = readings["it"].value or []
         named = list(zip(telling(found), found, strict=True))
         return _answer(chosen, named, readings, {"unit": "plain", "stacked": False, "highest": None})

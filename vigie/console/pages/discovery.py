@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import flask
 
-from vigie.console.pages.reading import first, read_all, wish
+from vigie.console.pages.reading import first, query_param, read_all
 from vigie.console.web import filtering
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page_context import PageContext, render
 
 FACTS = ("job", "dc", "host", "health", "status", "service", "scrape", "address")
-STATES = ("down", "silent", "unknown", "up", "probed")  # what is worst comes first
+STATES = ("down", "not_scraped", "unknown", "up", "probed")  # what is worst comes first
 
 
 class Target(NamedTuple):
@@ -39,15 +39,15 @@ class Target(NamedTuple):
         return "" if found is None else str(found)
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the page on the application."""
 
     @web.get("/discovery")
     def discovery() -> flask.Response:
-        readings = read_all({"targets": site.sources.targets(), "scrapes": site.sources.scrapes()})
+        readings = read_all({"targets": context.sources.targets(), "scrapes": context.sources.scrapes()})
         found = readings["targets"].value or {}
         every = joined(found.get("targets", ()), readings["scrapes"].value)
-        chosen = filtering.parse(wish("q"))
+        chosen = filtering.parse(query_param("q"))
         rows = [row for row in every if chosen.test(row)]
         return render(
             "discovery.html",
@@ -55,20 +55,20 @@ def add(web: flask.Flask, site: Site) -> None:
             readings,
             datacenters=found.get("datacenters", ()),
             refused=found.get("refused", ()),
-            rows=first(rows, site.settings.rows),
+            rows=first(rows, context.settings.rows),
             matching=len(rows),
             total=len(every),
             counts=counts(every, len(found.get("refused", ()))),
             chosen=chosen,
             names=FACTS,
-            grafana=site.grafana("service-discovery", {}),
+            grafana=context.grafana("service-discovery", {}),
         )
 
 
 def joined(targets: Iterable[Mapping[str, Any]], scrapes: Mapping[str, Any] | None) -> list[Target]:
     """Return each target with the health of its scrape, what is wrong first.
 
-    One that Prometheus does not scrape is `silent`; all are `unknown` while Prometheus does not answer.
+    One that Prometheus does not scrape is `not_scraped`; all are `unknown` while Prometheus does not answer.
     """
     by_key = {
         (labels.get("job"), labels.get("dc"), labels.get("instance")): one
@@ -83,7 +83,7 @@ def joined(targets: Iterable[Mapping[str, Any]], scrapes: Mapping[str, Any] | No
         elif one.get("address") is None:  # only probed, as another job
             state = "probed"
         else:
-            state = str(scrape.get("health", "unknown")) if scrape else "silent"
+            state = str(scrape.get("health", "unknown")) if scrape else "not_scraped"
         rows.append(Target(one, state, str(scrape.get("lastError", "")) if scrape else ""))
     return sorted(rows, key=lambda row: (_rank(row), row.tag("job"), row.tag("dc"), row.name))
 
@@ -96,7 +96,7 @@ def counts(rows: Iterable[Target], refused: int) -> dict[str, int]:
         "targets": len(rows),
         "up": scrapes["up"],
         "down": scrapes["down"],
-        "silent": scrapes["silent"],
+        "not_scraped": scrapes["not_scraped"],
         "held": states["held"],
         "lost": states["lost"],
         "refused": refused,

@@ -5,23 +5,23 @@ import flask
 from vigie.console.data.catalogue import COUNTS, expression, matching, metrics
 from vigie.console.data.plotting import series_name
 from vigie.console.pages.data import LONGEST_EXPRESSION
-from vigie.console.pages.reading import read_all, time_range, wish
+from vigie.console.pages.reading import query_param, read_all, time_range
 from vigie.console.web import timerange
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page_context import PageContext, render
 
 MOST_METRICS = 100
 MOST_ROWS = 100
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the page on the application."""
 
     @web.get("/explore")
     def explore() -> flask.Response:
         text = flask.request.args.get("expr", "").strip()[:LONGEST_EXPRESSION]
-        words = wish("q").strip()
-        plot = {"now": site.sources.now(text)} if text else {}
-        readings = read_all({"metadata": site.sources.metadata(), "counts": site.sources.now(COUNTS), **plot})
+        words = query_param("q").strip()
+        plot = {"now": context.sources.query(text)} if text else {}
+        readings = read_all({"metadata": context.sources.metadata(), "counts": context.sources.query(COUNTS), **plot})
         plotted = readings.pop("now", None)
         every = metrics(readings["metadata"].value, readings["counts"].value)
         found = matching(every, words)

@@ -10,22 +10,22 @@ from vigie.console.data.cache import Reading
 from vigie.console.data.fleet import STATUSES, Host, grouped, tag_names
 from vigie.console.data.fleet_queries import COLOURS, METRICS, SIZES
 from vigie.console.data.prometheus import Sample
-from vigie.console.pages.reading import choice, fleet, read_all, start_fleet, wish
+from vigie.console.pages.reading import choice, fleet, query_param, read_all, start_host_queries
 from vigie.console.web import filtering, units
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page_context import PageContext, render
 
 SCALE = 5  # steps of a colour scale without thresholds
 LARGE, MIDDLE = 60, 400  # up to so many hosts tiles have room for a name, or for a number
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the page on the application."""
 
     @web.get("/")
     def host_map() -> flask.Response:
-        readings = read_all(start_fleet(site.sources))
+        readings = read_all(start_host_queries(context.sources))
         every = fleet(readings)
-        chosen = filtering.parse(wish("q"))
+        chosen = filtering.parse(query_param("q"))
         rows = [row for row in every if chosen.test(row)]
         names = tag_names(every)
         colour = choice("colour", COLOURS, "cpu")
@@ -42,11 +42,11 @@ def add(web: flask.Flask, site: Site) -> None:
             tiles="large" if len(rows) <= LARGE else "middle" if len(rows) <= MIDDLE else "small",
             chosen=chosen,
             names=names,
-            wishes={"colour": colour, "size": size, "group": group, "q": chosen.text},
+            choices={"colour": colour, "size": size, "group": group, "q": chosen.text},
             metrics={name: METRICS[name] for name in COLOURS},
             sizes={name: METRICS[name] for name in SIZES},
             scales={name: _scale_facts(name, scales[name]) for name in COLOURS},
-            grafana=site.grafana("fleet", {}),
+            grafana=context.grafana("fleet", {}),
         )
 
 
@@ -84,8 +84,8 @@ def level(row: Host, name: str, highest: float) -> str:
     metric, value = METRICS[name], row.values.get(name)
     if value is None:
         return "none"
-    if metric.now is not None and metric.soon is not None:
-        return "now" if value >= metric.now else "soon" if value >= metric.soon else "well"
+    if metric.critical is not None and metric.warning is not None:
+        return "critical" if value >= metric.critical else "warning" if value >= metric.warning else "ok"
     return f"n{min(SCALE - 1, int(SCALE * value / highest))}" if highest > 0 else "n0"
 
 
@@ -118,8 +118,8 @@ def _scale_facts(name: str, highest: float) -> dict[str, Any]:
     return {
         "title": metric.title,
         "unit": metric.unit,
-        "soon": metric.soon,
-        "now": metric.now,
+        "warning": metric.warning,
+        "critical": metric.critical,
         "highest": highest,
         "at": COLOURS.index(name),
     }

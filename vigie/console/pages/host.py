@@ -11,29 +11,29 @@ from vigie.console.data.containers import QUERIES as CONTAINER_QUERIES
 from vigie.console.data.containers import containers
 from vigie.console.data.fleet import STATUSES
 from vigie.console.data.prometheus import Sample
-from vigie.console.pages.reading import charted, fleet, read_all, start_fleet, wish
+from vigie.console.pages.reading import charted, fleet, query_param, read_all, start_host_queries
 from vigie.console.web import links, units
-from vigie.console.web.page_context import Site, known_or_404, render
+from vigie.console.web.page_context import PageContext, known_or_404, render
 
 TOP = 10
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the page on the application."""
 
     @web.get("/host")
     def host() -> flask.Response:
-        dc, name = wish("dc"), wish("name")
+        dc, name = query_param("dc"), query_param("name")
         labels = {"dc": dc, "instance": name}
         select = charts.selector("host", labels)
         pending = {
-            **start_fleet(site.sources),
-            **{f"container {key}": site.sources.now(query) for key, query in CONTAINER_QUERIES.items()},
-            "commands": site.sources.now(_commands(select)),
-            "resident": site.sources.now(f"topk({TOP}, vigie_process_resident_bytes{{{select}}})"),
-            "rules": site.sources.rules(),
-            "targets": site.sources.targets(),
-            "scrapes": site.sources.scrapes(),
+            **start_host_queries(context.sources),
+            **{f"container {key}": context.sources.query(query) for key, query in CONTAINER_QUERIES.items()},
+            "commands": context.sources.query(_commands(select)),
+            "resident": context.sources.query(f"topk({TOP}, vigie_process_resident_bytes{{{select}}})"),
+            "rules": context.sources.rules(),
+            "targets": context.sources.targets(),
+            "scrapes": context.sources.scrapes(),
         }
         readings = read_all(pending)
         found = next((one for one in fleet(readings) if (one.dc, one.name) == (dc, name)), None)
@@ -52,7 +52,7 @@ def add(web: flask.Flask, site: Site) -> None:
             alerts=alert_rows.of_host(alert_rows.alerts(readings["rules"].value), dc, name),
             registered=registered(readings["targets"].value, dc, name),
             scraped=scraped(readings["scrapes"].value, dc, name),
-            grafana=site.grafana("host", {"dc": dc, "instance": name}),
+            grafana=context.grafana("host", {"dc": dc, "instance": name}),
         )
         return known_or_404(answer, found, readings)
 

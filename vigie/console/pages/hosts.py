@@ -8,9 +8,9 @@ from vigie.console.data.fleet import SEVERITIES, STATUSES, Host, tag_names
 from vigie.console.data.fleet_queries import COLUMNS, METRICS
 from vigie.console.pages.cells import cell
 from vigie.console.pages.fleet import told
-from vigie.console.pages.reading import first, fleet, read_all, start_fleet, wish
+from vigie.console.pages.reading import first, fleet, query_param, read_all, start_host_queries
 from vigie.console.web import filtering, sorting
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page_context import PageContext, render
 
 TEXTS = {"system": "System", "kernel": "Kernel", "version": "Agent"}
 HEADINGS = {
@@ -24,21 +24,21 @@ HEADINGS = {
 BARS = ("cpu", "memory", "disk")
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the page on the application."""
 
     @web.get("/hosts")
     def infrastructure() -> flask.Response:
-        readings = read_all(start_fleet(site.sources))
+        readings = read_all(start_host_queries(context.sources))
         every = fleet(readings)
-        chosen = filtering.parse(wish("q"))
-        by = sorting.parse(wish("sort"), HEADINGS, "status")
+        chosen = filtering.parse(query_param("q"))
+        by = sorting.parse(query_param("sort"), HEADINGS, "status")
         rows = ordered([row for row in every if chosen.test(row)], by)
         return render(
             "hosts.html",
             "Hosts",
             readings,
-            rows=[shown(row) for row in first(rows, site.settings.rows)],
+            rows=[shown(row) for row in first(rows, context.settings.rows)],
             matching=len(rows),
             total=len(every),
             summary=told(readings, rows, chosen),

@@ -1,4 +1,4 @@
-"""Reads what several pages show: the fleet from Prometheus's answers, and the wishes of the address."""
+"""Reads what several pages show: the fleet from Prometheus's answers, and the choices of the address."""
 
 import time
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ T = TypeVar("T")
 LONGEST = 500
 
 
-def start_fleet(sources: Sources) -> dict[str, Pending[Any]]:
+def start_host_queries(sources: Sources) -> dict[str, Pending[Any]]:
     """Ask the fleet's questions, all at once."""
-    return {name: sources.now(query) for name, query in QUERIES.items()}
+    return {name: sources.query(query) for name, query in QUERIES.items()}
 
 
 def read_all(pending: Mapping[str, Pending[Any]]) -> dict[str, Reading[Any]]:
@@ -33,20 +33,20 @@ def fleet(readings: Mapping[str, Reading[Any]]) -> list[Host]:
     return to_hosts({name: readings[name].value for name in QUERIES})
 
 
-def wish(name: str, default: str = "") -> str:
+def query_param(name: str, default: str = "") -> str:
     """Return a parameter of the address, cut to a sane length."""
     return flask.request.args.get(name, default)[:LONGEST]
 
 
 def choice(name: str, among: tuple[str, ...] | list[str], default: str = "") -> str:
     """Return a parameter that must be one of some, else the default."""
-    found = wish(name, default)
+    found = query_param(name, default)
     return found if found in among else default
 
 
 def first(rows: list[T], most: int) -> list[T]:
     """Return the rows that a list begins with, all of them when the address asks for all."""
-    return rows if wish("all") else rows[:most]
+    return rows if query_param("all") else rows[:most]
 
 
 def time_range() -> timerange.Chosen:

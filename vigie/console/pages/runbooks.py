@@ -7,26 +7,26 @@ import flask
 import markupsafe
 from markdown_it import MarkdownIt
 
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page_context import PageContext, render
 
 
-def add(web: flask.Flask, site: Site) -> None:
+def add(web: flask.Flask, context: PageContext) -> None:
     """Put the pages on the application."""
 
     @web.get("/runbooks/")
     def all_runbooks() -> flask.Response:
-        names = sorted(site.runbooks.keys() | site.rules.keys())
+        names = sorted(context.runbooks.keys() | context.rules.keys())
         return render(
-            "runbooks.html", "Runbooks", {}, found=[(name, _severity(site.rules.get(name, {}))) for name in names]
+            "runbooks.html", "Runbooks", {}, found=[(name, _severity(context.rules.get(name, {}))) for name in names]
         )
 
     @web.get("/runbooks/<name>")
     def one_runbook(name: str) -> flask.Response:
-        path = site.runbooks.get(name)
+        path = context.runbooks.get(name)
         if path is None:
             flask.abort(404, f"No runbook has the name {name!r}: the site folder's runbooks/ may bring it.")
         text = markdown(path.read_text(errors="replace"))
-        return render("runbook.html", name, {}, text=text, rule=site.rules.get(name, {}), name=name)
+        return render("runbook.html", name, {}, text=text, rule=context.rules.get(name, {}), name=name)
 
 
 def markdown(text: str) -> markupsafe.Markup:

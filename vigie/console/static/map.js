@@ -3,7 +3,7 @@
 var vigie = window.vigie || (window.vigie = {});
 
 vigie.recolour = function (map, name) {
-  const TROUBLES = new Set(["down", "silent", "leaving"]);
+  const TROUBLES = new Set(["down", "not_scraped", "leaving"]);
   const scale = JSON.parse(map.dataset.scales)[name];
   for (const tile of map.querySelectorAll(".t")) {
     const [, kind, size] = tile.className.split(" ");
@@ -20,7 +20,7 @@ vigie.recolour = function (map, name) {
 
   function level(value, one) {
     if (value === null) return "none";
-    if (one.now !== null) return value >= one.now ? "now" : value >= one.soon ? "soon" : "well";
+    if (one.critical !== null) return value >= one.critical ? "critical" : value >= one.warning ? "warning" : "ok";
     return one.highest > 0 ? `n${Math.min(4, Math.floor((5 * value) / one.highest))}` : "n0";
   }
 };

@@ -26,7 +26,7 @@ def usage(context: click.Context, /, *, as_json: bool, **flags: Any) -> None:
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("usage", Settings, flags)
-    report = read(common.prometheus_url, settings.timeout_seconds, budgets.load(site_folder.folder(common)))
+    report = read(common.prometheus_url, settings.timeout, budgets.load(site_folder.folder(common)))
     if as_json:
         click.echo(show.as_json(report, settings.top))
     else:

@@ -12,17 +12,17 @@ from dashboards.grafana.owned import uid
 from vigie.console.data.cache import Reading
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
-from vigie.console.web.access import Door, Identity
+from vigie.console.web.authenticator import Authenticator, Identity
 
 FRAGMENT = "X-Vigie-Fragment"  # asked for by our script, which puts the answer in place of the old one
 
 
-class Site(NamedTuple):
+class PageContext(NamedTuple):
     """The console's parts."""
 
     settings: Settings
     sources: Sources
-    door: Door
+    authenticator: Authenticator
     runbooks: Mapping[str, Path]  # by alert
     rules: Mapping[str, Mapping[str, Any]]  # the alerts that are declared, by name
     grafana_url: str

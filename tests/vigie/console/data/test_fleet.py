@@ -35,7 +35,7 @@ def test_who_answers_who_does_not_who_is_silent_and_who_leaves():
     assert {one.name: one.status for one in found} == {
         "well": "up",
         "dead": "down",
-        "mute": "silent",
+        "mute": "not_scraped",
         "gone": "leaving",
     }
     assert {one.name: one.health for one in found}["mute"] == "critical"
@@ -92,7 +92,7 @@ def test_colours_by_thresholds_or_by_share_of_the_highest():
             ],
         }
     )
-    assert [level(row, "memory", 1) for row in rows] == ["well", "soon", "now", "down", "none"]
+    assert [level(row, "memory", 1) for row in rows] == ["ok", "warning", "critical", "down", "none"]
     assert scale(rows, "network") == 100
     assert [level(row, "network", 100) for row in rows] == ["n0", "n2", "n4", "down", "none"]
     made = tile(rows[1], "memory", {"memory": 1.0, "network": 100}, "cores")
@@ -103,7 +103,7 @@ def test_colours_by_thresholds_or_by_share_of_the_highest():
 def test_numbers_of_the_fleet():
     rows = hosts({"up": [up("a"), up("b", 0)], "registered": [registered("c")], "use": [use("a", "containers", 3)]})
     found = summary(rows)
-    assert (found["up"], found["down"], found["silent"], found["containers"]) == (1, 1, 1, 3)
+    assert (found["up"], found["down"], found["not_scraped"], found["containers"]) == (1, 1, 1, 3)
 
 
 def test_lists_are_sorted_with_unknown_numbers_last_either_way():

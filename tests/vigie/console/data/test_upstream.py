@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from vigie.console.data import upstream
-from vigie.console.data.prometheus import data, instant
+from vigie.console.data.prometheus import data, query
 from vigie.console.data.upstream import SourceError, Upstream
 
 ANSWERS = {
@@ -120,7 +120,7 @@ def test_a_change_is_sent_to_the_next_only_when_it_can_not_have_been_made(listen
 
 def test_answers_of_prometheus(listen, ask):
     one = ask(listen()[1])
-    samples = instant(one, "up")
+    samples = query(one, "up")
     assert [(dict(sample.labels), str(sample.value)) for sample in samples] == [({"a": "b"}, "nan")]
     assert data(one, "/good") == 1
     with pytest.raises(SourceError, match="is its address right"):

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from vigie.console.data.settings import Settings
-from vigie.console.web.access import Door
+from vigie.console.web.authenticator import Authenticator
 from vigie.core.errors import UsageProblemError
 
 PROXY = {"trusted_proxies": ("127.0.0.0/8",), "operators": ("ada",)}
@@ -59,7 +59,7 @@ def test_a_header_with_underscores_is_not_taken_for_the_proxys(serve):
 
 @pytest.mark.parametrize("name", ["", " ", "a,b", "a\tb", "x" * 200])
 def test_names_that_are_none(name):
-    found = Door(Settings(**PROXY)).enter(environ(HTTP_X_FORWARDED_USER=name))
+    found = Authenticator(Settings(**PROXY)).authenticate(environ(HTTP_X_FORWARDED_USER=name))
     assert found.status == 403
 
 
@@ -76,16 +76,16 @@ def test_users_of_the_web_configuration(serve, get, users):
 
 def test_a_password_does_not_count_where_nobody_checks_it(tmp_path):
     (tmp_path / "web.yml").write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n")
-    door = Door(Settings(web_config_file=tmp_path / "web.yml", **ELSEWHERE))
-    found = door.enter(environ(HTTP_AUTHORIZATION="Basic YWRhOmFkYQ=="))
+    authenticator = Authenticator(Settings(web_config_file=tmp_path / "web.yml", **ELSEWHERE))
+    found = authenticator.authenticate(environ(HTTP_AUTHORIZATION="Basic YWRhOmFkYQ=="))
     assert found.status == 403
 
 
 def test_open_to_others_without_users_it_does_not_start():
     with pytest.raises(UsageProblemError, match="expected trusted_proxies"):
-        Door(Settings(web_listen_address="0.0.0.0:8080"))
+        Authenticator(Settings(web_listen_address="0.0.0.0:8080"))
     with pytest.raises(UsageProblemError, match="'proxy' is no network"):
-        Door(Settings(trusted_proxies=("proxy",)))
+        Authenticator(Settings(trusted_proxies=("proxy",)))
 
 
 def test_on_loopback_it_answers_to_loopbacks_names_alone(serve, get):
@@ -94,7 +94,7 @@ def test_on_loopback_it_answers_to_loopbacks_names_alone(serve, get):
     assert get(url).status_code == 200
     assert get(url, headers={"Host": "evil.example:8080"}).status_code == 403
     for host in ("localhost", "127.0.0.1:1", "[::1]:8080"):
-        assert Door(Settings()).enter(environ(HTTP_HOST=host)).is_operator
+        assert Authenticator(Settings()).authenticate(environ(HTTP_HOST=host)).is_operator
 
 
 def test_only_operators_change_something_and_only_from_our_page(serve, get):
@@ -103,7 +103,7 @@ def test_only_operators_change_something_and_only_from_our_page(serve, get):
     for path in ("/alerts/downtimes", "/alerts/downtimes/end"):
         assert post(one.url + path, data=form, headers={"X-Forwarded-User": "bob"}).status_code == 403
         assert post(one.url + path, data=form, headers={"X-Forwarded-User": "ada"}).status_code == 403
-        token = one.door.token(one.door.enter(environ(HTTP_X_FORWARDED_USER="bob")))
+        token = one.authenticator.token(one.authenticator.authenticate(environ(HTTP_X_FORWARDED_USER="bob")))
         forged = post(one.url + path, data={**form, "csrf": token}, headers={"X-Forwarded-User": "ada"})
         assert forged.status_code == 403
         assert get(one.url + path, headers={"X-Forwarded-User": "ada"}).status_code == 405

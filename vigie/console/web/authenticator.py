@@ -29,7 +29,7 @@ class Identity(NamedTuple):
     is_operator: bool
 
 
-class Door:
+class Authenticator:
     """Decides who comes in."""
 
     def __init__(self, settings: Settings) -> None:
@@ -47,7 +47,7 @@ class Door:
                 "or an address on loopback"
             )
 
-    def enter(self, environ: Mapping[str, Any]) -> Identity | Refusal:
+    def authenticate(self, environ: Mapping[str, Any]) -> Identity | Refusal:
         """Return who a WSGI request comes from, or why it is not answered."""
         named = self._named_by_proxy(environ)
         refusal = self._gate_says(environ, is_named=bool(named))
