@@ -106,7 +106,7 @@ def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Setti
         for page in PAGES[kind]
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: read(one[0], one[1], one[2], ours.timeout_seconds), wanted)
+        yield from pool.map(lambda one: read(one[0], one[1], one[2], ours.timeout), wanted)
 
 
 def versions() -> dict[str, str]:

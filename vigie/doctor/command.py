@@ -19,9 +19,9 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import Common, file_of, load, options
 from vigie.doctor import bundle as archive
 from vigie.doctor import show
-from vigie.doctor.diagnosis import Diagnosis, opened
+from vigie.doctor.diagnosis import Diagnosis, open_doctor
 from vigie.doctor.findings import hosts
-from vigie.doctor.gathering import Asked, gather
+from vigie.doctor.gathering import GatherOptions, gather
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.stack.settings import Settings as UpSettings
@@ -80,7 +80,7 @@ def host(
     settings = load("doctor", Settings, flags)
     wanted = None if everybody else name or socket.gethostname()
     readings = gather(_asked(common, settings), wanted)
-    with opened(readings, settings) as one:
+    with open_doctor(readings, settings) as one:
         found = one.examine_all() if wanted is None else [one.examine(hosts.chosen(readings, wanted, dc))]
     _show(found, everybody=everybody, as_json=as_json)
     if send:
@@ -110,13 +110,13 @@ def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
     click.echo(f"{path}: {count} files; look into it before you give it away")
 
 
-def _asked(common: Common, settings: Settings) -> Asked:
-    return Asked(common, site_folder.folder(common), settings.timeout_seconds, settings.ca_file)
+def _asked(common: Common, settings: Settings) -> GatherOptions:
+    return GatherOptions(common, site_folder.folder(common), settings.timeout, settings.ca_file)
 
 
 def _diagnosis(common: Common, settings: Settings) -> archive.Item:
     readings = gather(_asked(common, settings), None)
-    with opened(readings, settings) as one:
+    with open_doctor(readings, settings) as one:
         return archive.Item("diagnosis.json", show.as_json(one.examine_all()))
 
 

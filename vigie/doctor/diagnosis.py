@@ -6,17 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings import hosts, scrapes
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.doctor.findings import hosts, scrape_agreement
 from vigie.doctor.findings.facts import Alertmanager, HostKey, Page, Readings
-from vigie.doctor.findings.verdict import Case, Finding, Step, skipped
+from vigie.doctor.findings.verdict import DiagnosisInput, Finding, Step, skipped
 from vigie.doctor.gathering import AT_ONCE
 from vigie.doctor.reading import exporter
-from vigie.doctor.receivers.endpoints import ways
-from vigie.doctor.receivers.probe import Reaching
+from vigie.doctor.receivers.endpoints import find_endpoints
+from vigie.doctor.receivers.probe import ReceiverProbe
 from vigie.doctor.receivers.routing import Routing
 from vigie.doctor.settings import Settings
-from vigie.doctor.steps import STEPS
+from vigie.doctor.step_registry import find_steps
 from vigie.stack import servers
 
 
@@ -33,11 +33,11 @@ class Diagnosis(NamedTuple):
 
 
 class Doctor:
-    """Judges hosts by what was read; `opened` makes one."""
+    """Judges hosts by what was read; `open_doctor` makes one."""
 
-    def __init__(self, readings: Readings, settings: Settings, routing: Routing, reaching: Reaching) -> None:
+    def __init__(self, readings: Readings, settings: Settings, routing: Routing, probe: ReceiverProbe) -> None:
         self._readings, self._settings = readings, settings
-        self._routing, self._reaching = routing, reaching
+        self._routing, self._probe = routing, probe
 
     def examine(self, host: HostKey) -> Diagnosis:
         """Return the findings on a host, whose exporter is asked."""
@@ -48,74 +48,74 @@ class Doctor:
 
         None is asked after the deadline (monotonic).
         """
-        case = self._case(host, None)
-        if scrapes.is_scraped_everywhere(case) and scrapes.has_samples_everywhere(case):
-            return self._judged(case)
-        trouble = scrapes.trouble_everywhere(case)
-        if trouble is None and time.monotonic() > deadline:
-            trouble = Trouble("timeout", "not asked any more: --all-seconds are over")
-        page = Page(hosts.page_url(self._readings, host), trouble) if trouble else self._asked(host)
+        inputs = self._case(host, None)
+        if scrape_agreement.is_scraped_everywhere(inputs) and scrape_agreement.has_samples_everywhere(inputs):
+            return self._judged(inputs)
+        failure = scrape_agreement.common_scrape_failure(inputs)
+        if failure is None and time.monotonic() > deadline:
+            failure = FetchFailure("timeout", "not asked any more: the --all-deadline is over")
+        page = Page(hosts.page_url(self._readings, host), failure) if failure else self._asked(host)
         return self._judged(self._case(host, page))
 
     def examine_all(self) -> list[Diagnosis]:
         """Return the findings on every host that has an exporter, a few at once, in bounded time."""
-        deadline = time.monotonic() + self._settings.all_seconds
+        deadline = time.monotonic() + self._settings.all_deadline
         every = sorted(hosts.registered(self._readings))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda host: self.examine_sparingly(host, deadline), every))
 
     def _asked(self, host: HostKey) -> Page:
         url = self._settings.exporter_url or hosts.page_url(self._readings, host)
-        return exporter.read(url, self._settings.timeout_seconds, self._settings.ca_file)
+        return exporter.read(url, self._settings.timeout, self._settings.ca_file)
 
-    def _judged(self, case: Case) -> Diagnosis:
-        return Diagnosis(case.host, tuple(run(STEPS, case)))
+    def _judged(self, inputs: DiagnosisInput) -> Diagnosis:
+        return Diagnosis(inputs.host, tuple(run(find_steps(), inputs)))
 
-    def _case(self, host: HostKey, page: Page | None) -> Case:
+    def _case(self, host: HostKey, page: Page | None) -> DiagnosisInput:
         text = page.text if page else b""
-        understood = exporter.understand(text) if isinstance(text, bytes) and text else exporter.Understood()
-        case = Case(
+        parsed = exporter.parse_page(text) if isinstance(text, bytes) and text else exporter.ParsedPage()
+        inputs = DiagnosisInput(
             host=host,
             readings=self._readings,
             registrations=hosts.of_host(self._readings, host),
             page=page,
-            families=understood.families,
-            page_problem=understood.problem,
-            samples=understood.samples,
-            clock_limit_seconds=self._settings.clock_limit_seconds,
-            stale_seconds=self._settings.stale_seconds,
-            discovery_seconds=self._settings.discovery_seconds,
-            reached=self._reaching.of,
+            families=parsed.families,
+            page_problem=parsed.problem,
+            samples=parsed.samples,
+            clock_offset_limit_seconds=self._settings.clock_offset_limit,
+            sample_age_limit_seconds=self._settings.sample_age_limit,
+            discovery_age_limit_seconds=self._settings.discovery_age_limit,
+            probe_receivers=self._probe.probe,
         )
-        return case._replace(routes_of=lambda: self._routing.of(case.labels()))
+        return inputs._replace(find_routes=lambda: self._routing.of(inputs.labels()))
 
 
-def run(steps: Sequence[Step], case: Case) -> Iterator[Finding]:
+def run(steps: Sequence[Step], inputs: DiagnosisInput) -> Iterator[Finding]:
     """Yield the finding of each step; one that relies on a failed one, however far, is skipped."""
     broken: dict[str, str] = {}  # a step that failed or relies on one, and the one that failed
     for step in steps:
         cause = next((broken[need] for need in step.needs if need in broken), None)
-        verdict = skipped(f"because of: {_title(steps, cause)}") if cause else step.judge(case)
+        verdict = skipped(f"because of: {_title(steps, cause)}") if cause else step.judge(inputs)
         if cause or verdict.state == "failed":
             broken[step.name] = cause or step.name
         yield Finding(step.name, step.title, verdict)
 
 
 @contextmanager
-def opened(readings: Readings, settings: Settings) -> Iterator[Doctor]:
+def open_doctor(readings: Readings, settings: Settings) -> Iterator[Doctor]:
     """Provide a doctor for what was read."""
     texts = {url: one.configuration for url, one in _alertmanagers(readings).items()}
     routing = Routing(texts, lambda: servers.find("amtool").path)
-    every = dict.fromkeys(way for text in texts.values() for way in ways(text))
-    reaching = Reaching(tuple(every), settings.timeout_seconds)
+    every = dict.fromkeys(endpoint for text in texts.values() for endpoint in find_endpoints(text))
+    probe = ReceiverProbe(tuple(every), settings.timeout)
     try:
-        yield Doctor(readings, settings, routing, reaching)
+        yield Doctor(readings, settings, routing, probe)
     finally:
         routing.close()
 
 
 def _alertmanagers(readings: Readings) -> Mapping[str, Alertmanager]:
-    return {url: one for url, one in readings.alertmanager.items() if not isinstance(one, Trouble)}
+    return {url: one for url, one in readings.alertmanager.items() if not isinstance(one, FetchFailure)}
 
 
 def _title(steps: Sequence[Step], name: str) -> str:

@@ -10,7 +10,7 @@ from alerting.routes import declared
 from dashboards.grafana.client import access
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.asking import Secrets, Server, TroubleError, shown
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.core.settings import Common, secret
 from vigie.doctor.findings.facts import Consul, Grafana, Readings
 from vigie.doctor.reading import alertmanager, consul, discovery, grafana, prometheus
@@ -19,7 +19,7 @@ AT_ONCE = 8
 T = TypeVar("T")
 
 
-class Asked(NamedTuple):
+class GatherOptions(NamedTuple):
     """Where the servers are, and how patient we are."""
 
     common: Common
@@ -28,7 +28,7 @@ class Asked(NamedTuple):
     ca_file: Path | None = None
 
 
-def gather(asked: Asked, host: str | None) -> Readings:
+def gather(asked: GatherOptions, host: str | None) -> Readings:
     """Return what all servers tell of one host's name, or of all hosts."""
     common = asked.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -50,7 +50,7 @@ def gather(asked: Asked, host: str | None) -> Readings:
     )
 
 
-def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secrets) -> T | Trouble:
+def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secrets) -> T | FetchFailure:
     """Return what a reader makes of a server, or why it can't be asked; what it doesn't understand is an answer too."""
     try:
         with Server(url, seconds, secrets) as server:
@@ -58,7 +58,7 @@ def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secr
     except TroubleError as error:
         return error.trouble
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Trouble("answer", f"{type(error).__name__}: {error}")
+        return FetchFailure("answer", f"{type(error).__name__}: {error}")
 
 
 def consul_secrets(common: Common) -> Secrets:
@@ -77,35 +77,35 @@ def grafana_secrets(common: Common) -> Secrets:
     return Secrets({}, login, where.ca_file)
 
 
-def _consul(asked: Asked, host: str | None) -> tuple[str, Consul | Trouble]:
+def _consul(asked: GatherOptions, host: str | None) -> tuple[str, Consul | FetchFailure]:
     """Return the first of Consul's addresses that can be read, else the first."""
     secrets = consul_secrets(asked.common)
-    found: list[tuple[str, Consul | Trouble]] = []
+    found: list[tuple[str, Consul | FetchFailure]] = []
     for url in asked.common.consul_url:
         found.append((shown(url), attempt(url, asked.timeout_seconds, lambda one: consul.read(one, host), secrets)))
-        if not isinstance(found[-1][1], Trouble):
+        if not isinstance(found[-1][1], FetchFailure):
             return found[-1]
     return found[0]
 
 
-def _grafana(asked: Asked) -> tuple[str, Grafana | Trouble]:
+def _grafana(asked: GatherOptions) -> tuple[str, Grafana | FetchFailure]:
     secrets = grafana_secrets(asked.common)
-    found: list[tuple[str, Grafana | Trouble]] = []
+    found: list[tuple[str, Grafana | FetchFailure]] = []
     for url in asked.common.grafana_url:
         found.append((shown(url), attempt(url, asked.timeout_seconds, grafana.read, secrets)))
-        if not isinstance(found[-1][1], Trouble):
+        if not isinstance(found[-1][1], FetchFailure):
             return found[-1]
     return found[0]
 
 
 def _all(
-    pool: ThreadPoolExecutor, asked: Asked, urls: Sequence[str], read: Callable[[Server], T]
-) -> Mapping[str, Future[T | Trouble]]:
+    pool: ThreadPoolExecutor, asked: GatherOptions, urls: Sequence[str], read: Callable[[Server], T]
+) -> Mapping[str, Future[T | FetchFailure]]:
     secrets = Secrets(ca_file=asked.ca_file)
     return {shown(url): pool.submit(attempt, url, asked.timeout_seconds, read, secrets) for url in urls}
 
 
-def _results(futures: Mapping[str, Future[T | Trouble]]) -> Mapping[str, T | Trouble]:
+def _results(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
     return {url: one.result() for url, one in futures.items()}
 
 

@@ -6,21 +6,25 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-Period = Annotated[float, Meta(gt=0)]
+from vigie.core.settings import Duration
+
+Period = Annotated[Duration, Meta(gt=0)]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How patient we are, and from when on something counts as wrong; every period is in seconds."""
+    """How long the doctor waits, and from when on something counts as wrong."""
 
-    timeout_seconds: Annotated[Period, Meta(description="For one answer of a server.")] = 5.0
-    all_seconds: Annotated[Period, Meta(description="For all exporters together, with --all.")] = 20.0
-    clock_limit_seconds: Annotated[Period, Meta(description="How far a host's clock may be off.")] = 5.0
-    stale_seconds: Annotated[
+    timeout: Annotated[Period, Meta(description="For one answer of a server.")] = 5.0
+    all_deadline: Annotated[
+        Period, Meta(description="For all exporters together, with --all; later ones are not asked.")
+    ] = 20.0
+    clock_offset_limit: Annotated[Period, Meta(description="How far a host's clock may be off.")] = 5.0
+    sample_age_limit: Annotated[
         Period, Meta(description="How old the newest sample may be; at least three scrape intervals.")
     ] = 60.0
-    discovery_seconds: Annotated[Period, Meta(description="How long discovery may go without an answer of Consul.")] = (
-        60.0
-    )
+    discovery_age_limit: Annotated[
+        Period, Meta(description="How long discovery may go without an answer of Consul.")
+    ] = 60.0
     ca_file: Annotated[
         Path | None, Meta(description="PEM file with who may vouch for exporters, discovery, Prometheus, Alertmanager.")
     ] = None

@@ -1,4 +1,4 @@
-"""The commands `vigie provision …` and `vigie lint`."""
+"""The commands `vigie provision …`."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -8,14 +8,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from vigie.core import site_folder
 from vigie.core.errors import ProblemError, sentence
-from vigie.core.settings import Common, load, options
-from vigie.provision import checks, watch
+from vigie.core.settings import options
+from vigie.provision import watch
 from vigie.provision.export_command import GRAFANA, adopt, export
 from vigie.provision.resources import Target
 from vigie.provision.session import Session, begin, plans, results
-from vigie.provision.settings import NoSettings, Settings
+from vigie.provision.settings import Settings
 from vigie.provision.state_hash import state_hash
 from vigie.reconcile import prune as pruning
 from vigie.reconcile import show
@@ -131,19 +130,6 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
         parts = ((one, pruning.prune(one.kinds, session.patience, session.keep(one))) for one in targets)
         done = _show_results(results(parts, problems), as_json=as_json)
     _end(context, done, problems, "" if as_json else "nothing to delete")
-
-
-@click.command()
-@options(NoSettings, common=("site",))
-@click.pass_context
-def lint(context: click.Context, /, **flags: Any) -> None:
-    """Check rules, routes and boards; prints each problem and exits with 1 when there is one."""
-    found = checks.problems(site_folder.folder(load("", Common, flags)))
-    for problem in found:
-        click.echo(str(problem))
-    if found:
-        context.exit(1)
-    click.echo("rules, routes and boards are fine")
 
 
 def _show_and_end(

@@ -14,12 +14,12 @@ import pytest
 import requests
 from playwright.sync_api import expect, sync_playwright
 
-from vigie.console.app import app
+from vigie.console.app import create_app
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
 from vigie.console.web.authenticator import Authenticator
 from vigie.console.web.page_context import PageContext
-from vigie.console.web.runbooks import declared, pages
+from vigie.console.web.runbooks import alert_rules, runbook_paths
 from vigie.core.settings import Common
 from vigie.core.web_config.serving import server
 from vigie.stack.servers import find
@@ -88,7 +88,7 @@ def start(tmp_path_factory):
 
 @functools.cache
 def runbooks_and_rules():
-    return pages(None), declared(None)
+    return runbook_paths(None), alert_rules(None)
 
 
 class Console:
@@ -98,7 +98,7 @@ class Console:
         self.sources = Sources(settings, common)
         self.authenticator = Authenticator(settings)
         context = PageContext(settings, self.sources, self.authenticator, *runbooks_and_rules(), grafana_url)
-        self._server = server(settings.web_listen_address, app(context), self.authenticator.gate, 8)
+        self._server = server(settings.web_listen_address, create_app(context), self.authenticator.gate, 8)
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()
         scheme = "https" if self.authenticator.gate and self.authenticator.gate.is_tls else "http"

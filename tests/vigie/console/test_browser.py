@@ -8,6 +8,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.fixtures.metrics_page import serving
+from vigie.console.page_registry import list_menu, load_page_files
 
 pytestmark = pytest.mark.integration
 
@@ -34,7 +35,8 @@ groups:
         annotations: {summary: "full on {{ $labels.host }}", description: "<script>window.pwned=1</script>"}
 """
 NO_ROUTES = "route: {receiver: none}\nreceivers: [{name: none}]\n"
-EVERYWHERE = "/", "/hosts", "/containers", "/alerts", "/discovery", "/explore", "/runbooks/", "/runbooks/DiskFull"
+MENU = [page.address for page in list_menu(load_page_files())]
+EVERYWHERE = *MENU, "/runbooks/DiskFull"
 
 
 def escaped(text):

@@ -127,7 +127,7 @@ class Chain:
             "VIGIE_PROMETHEUS_URL": self.prometheus.url,
             "VIGIE_ALERTMANAGER_URL": self.alertmanager.url,
             "VIGIE_DISCOVERY_URL": self.discovery.url,
-            "VIGIE_DOCTOR_TIMEOUT_SECONDS": "1",
+            "VIGIE_DOCTOR_TIMEOUT": "1",
         }
 
     def register(self, host, path="/metrics", port=None, **changes):

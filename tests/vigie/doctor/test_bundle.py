@@ -54,7 +54,7 @@ def planted(tmp_path, start_consul, start_prometheus, start_alertmanager):
         "VIGIE_GRAFANA_TOKEN": secret("grafana"),
         "VIGIE_GRAFANA_PASSWORD_FILE": str(tmp_path / "token"),
         "VIGIE_DISCOVERY_URL": "http://127.0.0.1:9",
-        "VIGIE_DOCTOR_TIMEOUT_SECONDS": "2",
+        "VIGIE_DOCTOR_TIMEOUT": "2",
     }
 
 

@@ -27,7 +27,7 @@ def vigie(tmp_path):
 
 
 def test_a_host_is_taken_for_one_whatever_it_is_called(vigie):
-    for arguments in (["web-1"], ["host", "web-1"], ["--timeout-seconds", "1", "web-1"]):
+    for arguments in (["web-1"], ["host", "web-1"], ["--timeout", "1", "web-1"]):
         done = vigie("doctor", *arguments, "--json")
         (found,) = json.loads(done.stdout)
         assert (done.returncode, found["host"], found["broken"]) == (2, "web-1", "agent")

@@ -7,12 +7,12 @@ import pytest
 from tests.fixtures.grafana import stand_in as stand_in_module
 from tests.fixtures.grafana.answer import Answer
 from vigie.core.http.asking import Secrets, Server
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.doctor.findings.facts import (
     Check,
     Consul,
     Discovery,
-    DiscoverySite,
+    DiscoveryDatacenter,
     DiscoveryTarget,
     Grafana,
     Page,
@@ -22,14 +22,14 @@ from vigie.doctor.findings.facts import (
     Rule,
     Rules,
     Scrape,
-    Untold,
+    UnresolvedRoutes,
 )
-from vigie.doctor.findings.verdict import Case
+from vigie.doctor.findings.verdict import DiagnosisInput
 from vigie.doctor.reading import grafana
-from vigie.doctor.steps import STEPS
+from vigie.doctor.step_registry import find_steps
 
 HOST = ("dc1", "web-1")
-JUDGES = {one.name: one.judge for one in STEPS}
+JUDGES = {step.name: step.judge for step in find_steps()}
 CONSUL = Consul(
     has_leader=True,
     datacenters=("dc1",),
@@ -38,7 +38,7 @@ CONSUL = Consul(
     nodes=frozenset([HOST]),
     registrations={},
 )
-SITE = DiscoverySite("dc1", ready=True, last_success=1000.0)
+SITE = DiscoveryDatacenter("dc1", ready=True, last_success=1000.0)
 DISCOVERY = Discovery((SITE,), {}, ())
 PROMETHEUS = Prometheus(
     reload_is_good=True,
@@ -69,7 +69,7 @@ def case(consul=CONSUL, discovery=DISCOVERY, prometheus=PROMETHEUS, grafana=None
         routes=None,
         receivers=(),
     )
-    return Case(HOST, readings, registered(), None)._replace(**changes)
+    return DiagnosisInput(HOST, readings, registered(), None)._replace(**changes)
 
 
 def kept(status):
@@ -83,12 +83,12 @@ def grafana_with(board=None, source=None, hosts=(HOST,)):
 
 CONSUL_AWAY = Check(check_id="serfHealth", status="critical", output="Agent not live or unreachable")
 MARK = Check(check_id="_service_maintenance:x", status="critical", notes="vigie: leaving")
-ELSEWHERE = DISCOVERY._replace(datacenters=(DiscoverySite("dc2", ready=True, last_success=1000.0),))
+ELSEWHERE = DISCOVERY._replace(datacenters=(DiscoveryDatacenter("dc2", ready=True, last_success=1000.0),))
 FAULTS = [
     ("consul", case(consul=CONSUL._replace(has_leader=False)), "has no leader"),
-    ("consul", case(consul=Trouble("server", "500 No cluster leader")), "has no leader"),
+    ("consul", case(consul=FetchFailure("server", "500 No cluster leader")), "has no leader"),
     ("consul", case(consul=CONSUL._replace(filtered=frozenset(["dc1"]))), "hides instances from us"),
-    ("consul", case(consul=CONSUL._replace(unread={"dc1": Trouble("server", "500")})), "dc1 can't be read"),
+    ("consul", case(consul=CONSUL._replace(unread={"dc1": FetchFailure("server", "500")})), "dc1 can't be read"),
     ("healthy", case(registrations=registered(CONSUL_AWAY)), "the Consul agent of web-1 is away: Agent not live"),
     ("registered", case(registrations=registered(instance="web-2")), "registered for instance 'web-2' on node 'web-1'"),
     ("registered", case(registrations=()), "has the node web-1, but no vigie-exporter"),
@@ -100,21 +100,21 @@ FAULTS = [
     ),
     (
         "discovery",
-        case(discovery=DISCOVERY._replace(datacenters=(DiscoverySite("dc1", ready=False, last_success=0),))),
+        case(discovery=DISCOVERY._replace(datacenters=(DiscoveryDatacenter("dc1", ready=False, last_success=0),))),
         "waits for its first good state",
     ),
     (
         "discovery",
         case(
             discovery=DISCOVERY._replace(
-                datacenters=(DiscoverySite("dc1", ready=True, last_success=1000, doubt="index"),)
+                datacenters=(DiscoveryDatacenter("dc1", ready=True, last_success=1000, doubt="index"),)
             )
         ),
         "index went back",
     ),
     (
         "discovery",
-        case(discovery=DISCOVERY._replace(datacenters=(DiscoverySite("dc1", ready=True, last_success=10),))),
+        case(discovery=DISCOVERY._replace(datacenters=(DiscoveryDatacenter("dc1", ready=True, last_success=10),))),
         "has not heard from Consul for 1000 s",
     ),
     ("target", case(discovery=ELSEWHERE), "no discovery reads datacenter dc1"),
@@ -143,12 +143,12 @@ FAULTS = [
         ),
         "took 6.0 s",
     ),
-    ("route", case(routes_of=lambda: Untold("bad", is_fault=True)), "the routes can't be tried: bad"),
-    ("boards", case(grafana=Trouble("refused")), "Grafana at http://grafana refuses connections"),
-    ("boards", case(grafana=grafana_with(board=Trouble("missing"))), "has no board vigie-host"),
-    ("boards", case(grafana=grafana_with(board=Trouble("forbidden"))), "does not let our login read"),
-    ("boards", case(grafana=grafana_with(source=Trouble("missing"))), "no data source vigie-prometheus"),
-    ("boards", case(grafana=grafana_with(source=Trouble("server", "502"))), "can't query Prometheus .* 502"),
+    ("route", case(find_routes=lambda: UnresolvedRoutes("bad", is_fault=True)), "the routes can't be tried: bad"),
+    ("boards", case(grafana=FetchFailure("refused")), "Grafana at http://grafana refuses connections"),
+    ("boards", case(grafana=grafana_with(board=FetchFailure("missing"))), "has no board vigie-host"),
+    ("boards", case(grafana=grafana_with(board=FetchFailure("forbidden"))), "does not let our login read"),
+    ("boards", case(grafana=grafana_with(source=FetchFailure("missing"))), "no data source vigie-prometheus"),
+    ("boards", case(grafana=grafana_with(source=FetchFailure("server", "502"))), "can't query Prometheus .* 502"),
     ("boards", case(grafana=grafana_with(hosts=())), "has no data of web-1, though Prometheus has"),
 ]  # fmt: skip - a line each
 SCRAPING = PROMETHEUS._replace(active={HOST: (Scrape(health="up"),)})
@@ -164,10 +164,10 @@ WELL = [
     ),
     (
         "agent",
-        case(page=Page("http://x/metrics", Trouble("timeout")), prometheus=SCRAPING),
+        case(page=Page("http://x/metrics", FetchFailure("timeout")), prometheus=SCRAPING),
         "but Prometheus reaches it",
     ),
-    ("agent", case(page=Page("https://x/metrics", Trouble("tls"))), "https://x/metrics"),
+    ("agent", case(page=Page("https://x/metrics", FetchFailure("tls"))), "https://x/metrics"),
 ]
 
 
@@ -205,11 +205,11 @@ def test_of_shards_only_the_one_that_has_the_host_is_judged():
 
 
 def test_routes_that_nobody_here_can_try_are_no_fault():
-    assert JUDGES["route"](case(routes_of=lambda: Untold("no amtool", is_fault=False))).state == "skipped"
+    assert JUDGES["route"](case(find_routes=lambda: UnresolvedRoutes("no amtool", is_fault=False))).state == "skipped"
 
 
 def test_a_page_behind_a_password_is_left_to_prometheus():
-    verdict = JUDGES["page"](case(page=Page("http://x/metrics", Trouble("login"))))
+    verdict = JUDGES["page"](case(page=Page("http://x/metrics", FetchFailure("login"))))
     assert verdict.state == "skipped"
 
 

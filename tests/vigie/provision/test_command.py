@@ -148,11 +148,6 @@ def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
     assert (grafana.state.folders, grafana.state.dashboards) == ({}, {})
 
 
-def test_lint_is_content_with_what_we_ship(vigie):
-    done = vigie("lint")
-    assert (done.returncode, done.stdout) == (0, "rules, routes and boards are fine\n")
-
-
 def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
     flags = ("--grafana", "--grafana-url", grafana.url)
     secrets = {"VIGIE_GRAFANA_TOKEN": TOKEN}

@@ -49,7 +49,7 @@ class Silence(NamedTuple):
     comment: str
 
 
-def alerts(rules: Mapping[str, Any] | None, routed: Sequence[Mapping[str, Any]] | None = None) -> list[Alert]:
+def to_alerts(rules: Mapping[str, Any] | None, routed: Sequence[Mapping[str, Any]] | None = None) -> list[Alert]:
     """Return what Prometheus says is pending or fires, the worst first, with what Alertmanager holds back."""
     held = {_marks(one.get("labels", {})): one.get("status", {}) for one in routed or ()}
     found = [
@@ -61,12 +61,12 @@ def alerts(rules: Mapping[str, Any] | None, routed: Sequence[Mapping[str, Any]] 
     return sorted((one for one in found if one.name != WATCHDOG), key=_rank)
 
 
-def of_host(found: Iterable[Alert], dc: str, name: str) -> list[Alert]:
+def alerts_of_host(found: Iterable[Alert], dc: str, name: str) -> list[Alert]:
     """Return the alerts of one host."""
     return [one for one in found if one.labels.get("dc") == dc and one.labels.get("host") == name]
 
 
-def silences(found: Sequence[Mapping[str, Any]] | None) -> list[Silence]:
+def to_silences(found: Sequence[Mapping[str, Any]] | None) -> list[Silence]:
     """Return the silences that are not over, the first to end first."""
     read = [_silence(one) for one in found or ()]
     return sorted((one for one in read if one.state != "expired"), key=lambda one: (one.ends, one.identity))

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from vigie.console.data.prometheus import Sample
 
-COUNTS = 'count by (__name__) ({__name__!=""})'
 SUFFIXES = ("_bucket", "_count", "_sum", "_total")
 UNITS = {
     "bytes": "bytes",
@@ -30,7 +29,7 @@ class Metric(NamedTuple):
     series: int
 
 
-def metrics(metadata: Mapping[str, Any] | None, counts: Iterable[Sample] | None) -> list[Metric]:
+def to_metrics(metadata: Mapping[str, Any] | None, counts: Iterable[Sample] | None) -> list[Metric]:
     """Return the metrics that have series, by name."""
     known = metadata or {}
     found = []
@@ -51,13 +50,13 @@ def unit(name: str) -> str:
     return UNITS.get(base.rpartition("_")[2], "")
 
 
-def matching(found: Sequence[Metric], words: str) -> list[Metric]:
+def filter_metrics(found: Sequence[Metric], words: str) -> list[Metric]:
     """Return the metrics whose name or help has each of the words."""
     wanted = words.lower().split()
     return [one for one in found if all(word in one.name.lower() or word in one.help.lower() for word in wanted)]
 
 
-def expression(one: Metric) -> str:
+def plot_expression(one: Metric) -> str:
     """Return what is worth plotting of a metric: of a counter its rate."""
     if one.name.endswith("_bucket"):
         return f"histogram_quantile(0.95, sum by (le) (rate({one.name}[5m])))"

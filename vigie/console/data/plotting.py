@@ -8,7 +8,7 @@ from vigie.console.data.prometheus import Range, Series, finite
 MOST_LINES = 30
 
 
-def aligned(named: Sequence[tuple[str, Series]], over: Range) -> dict[str, Any]:
+def align(named: Sequence[tuple[str, Series]], over: Range) -> dict[str, Any]:
     """Return `times`, `names` and `lines`; more lines than can be told apart are cut, and `cut` counts them."""
     count = int((over.end - over.start) / over.step) + 1
     times = [over.start + index * over.step for index in range(count)]
@@ -31,7 +31,7 @@ def _values(points: Iterable[tuple[float, float]], over: Range, count: int) -> l
     return values
 
 
-def telling(every: Sequence[Series]) -> list[str]:
+def name_series(every: Sequence[Series]) -> list[str]:
     """Return what to call series that are drawn together: the labels in which they differ, all of one alone."""
     if len(every) == 1:
         return [series_name(every[0].labels.items())]

@@ -26,7 +26,7 @@ class Counters:
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
-    def answered(self, status: int, seconds: float) -> None:
+    def count_answer(self, status: int, seconds: float) -> None:
         """Count an answer."""
         self._requests.labels(str(status)).inc()
         self._seconds.observe(seconds)

@@ -48,7 +48,7 @@ def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, *
         template,
         layout="fragment.html" if is_fragment else "base.html",
         title=title,
-        troubles=troubles(readings, time.time()),
+        troubles=source_errors(readings, time.time()),
         **values,
     )
     return flask.Response(text, content_type="text/html; charset=utf-8")
@@ -61,7 +61,7 @@ def known_or_404(answer: flask.Response, found: object, readings: Mapping[str, R
     return answer
 
 
-def troubles(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:
+def source_errors(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:
     """Return a sentence for each source that did not answer, with the age in seconds of what is shown instead."""
     found: dict[str, float] = {}
     for one in readings.values():

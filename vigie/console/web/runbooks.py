@@ -11,13 +11,13 @@ from vigie.core.errors import UsageProblemError
 from vigie.core.site_folder import overlay, within
 
 
-def pages(site: Path | None) -> dict[str, Path]:
+def runbook_paths(site: Path | None) -> dict[str, Path]:
     """Return the runbooks by alert, those of the site folder over ours."""
     found = overlay(builtin("alerting", "runbooks"), within(site, "runbooks"), "*.md")
     return {path.stem: path for path in found.values()}
 
 
-def declared(site: Path | None) -> dict[str, Mapping[str, Any]]:
+def alert_rules(site: Path | None) -> dict[str, Mapping[str, Any]]:
     """Return the alerts that rule files declare, by name; raise UsageProblemError for a file that is none."""
     found: dict[str, Mapping[str, Any]] = {}
     for path in overlay(builtin("alerting", "rules"), within(site, "rules"), "*.yml").values():

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
 
 HostKey = tuple[str, str]  # datacenter, name: names repeat across datacenters
 T = TypeVar("T")
@@ -54,13 +54,13 @@ class Consul(NamedTuple):
 
     has_leader: bool
     datacenters: tuple[str, ...]
-    unread: Mapping[str, Trouble]  # datacenters that could not be read
+    unread: Mapping[str, FetchFailure]  # datacenters that could not be read
     filtered: frozenset[str]  # datacenters whose answers lack Consul itself: access control left something out
     nodes: frozenset[HostKey]
     registrations: Mapping[HostKey, tuple[Registration, ...]]
 
 
-class DiscoverySite(Struct, frozen=True):
+class DiscoveryDatacenter(Struct, frozen=True):
     """A datacenter as discovery sees it; times in seconds since the epoch."""
 
     dc: str
@@ -97,7 +97,7 @@ class DiscoveryRefusal(Struct, frozen=True):
 class Discovery(NamedTuple):
     """What discovery tells at `/targets.json`; of its targets the hosts' exporters."""
 
-    datacenters: tuple[DiscoverySite, ...]
+    datacenters: tuple[DiscoveryDatacenter, ...]
     targets: Mapping[HostKey, tuple[DiscoveryTarget, ...]]
     refused: tuple[DiscoveryRefusal, ...]
 
@@ -187,8 +187,8 @@ class Alertmanager(NamedTuple):
 class Grafana(NamedTuple):
     """Grafana: what became of the questions about our board and about the host through our data source."""
 
-    board: Trouble | None
-    source: Trouble | None
+    board: FetchFailure | None
+    source: FetchFailure | None
     hosts_with_data: frozenset[HostKey]
 
 
@@ -196,7 +196,7 @@ class Page(NamedTuple):
     """An exporter's page: the text as it came, or why not, and how long it took."""
 
     url: str
-    text: bytes | Trouble
+    text: bytes | FetchFailure
     took_seconds: float = 0.0
     at: float = 0.0
 
@@ -208,30 +208,30 @@ class Route(NamedTuple):
     receivers: tuple[str, ...]
 
 
-class Untold(NamedTuple):
+class UnresolvedRoutes(NamedTuple):
     """Why it can't be told who hears of an alert, and whether the configuration is at fault."""
 
     why: str
     is_fault: bool
 
 
-class Reached(NamedTuple):
-    """One way of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
+class EndpointResult(NamedTuple):
+    """One endpoint of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
 
     receiver: str
-    way: str
+    endpoint: str
     address: str
-    trouble: Trouble | None
+    failure: FetchFailure | None
 
 
 class Readings(NamedTuple):
     """All that was read once, for every host."""
 
     at: float
-    consul: tuple[str, Consul | Trouble]
-    discovery: Mapping[str, Discovery | Trouble]
-    prometheus: Mapping[str, Prometheus | Trouble]
-    alertmanager: Mapping[str, Alertmanager | Trouble]
-    grafana: tuple[str, Grafana | Trouble] | None
+    consul: tuple[str, Consul | FetchFailure]
+    discovery: Mapping[str, Discovery | FetchFailure]
+    prometheus: Mapping[str, Prometheus | FetchFailure]
+    alertmanager: Mapping[str, Alertmanager | FetchFailure]
+    grafana: tuple[str, Grafana | FetchFailure] | None
     routes: str | None  # why routes.yml can't be understood, None when it can
     receivers: tuple[str, ...]  # that routes.yml declares

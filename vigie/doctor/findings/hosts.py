@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 
 from vigie.core.errors import UsageProblemError
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.doctor.findings.facts import Consul, Discovery, HostKey, Prometheus, Readings, Registration
 
 PORT = 9100
@@ -29,7 +29,7 @@ def everywhere(readings: Readings) -> frozenset[HostKey]:
 def is_known(readings: Readings, host: HostKey) -> bool:
     """Tell whether any server knows of the host; quicker than `everywhere`."""
     _, consul = readings.consul
-    known = not isinstance(consul, Trouble) and (host in consul.nodes or host in consul.registrations)
+    known = not isinstance(consul, FetchFailure) and (host in consul.nodes or host in consul.registrations)
     return known or any(
         host in found
         for found in (
@@ -69,17 +69,17 @@ def page_url(readings: Readings, host: HostKey) -> str:
 
 def _nodes(readings: Readings) -> Iterator[HostKey]:
     _, consul = readings.consul
-    if not isinstance(consul, Trouble):
+    if not isinstance(consul, FetchFailure):
         yield from consul.nodes
 
 
 def _known(readings: Readings) -> Iterator[HostKey]:
     _, consul = readings.consul
-    if not isinstance(consul, Trouble):
+    if not isinstance(consul, FetchFailure):
         yield from consul.registrations
     for discovery in readings.discovery.values():
-        if not isinstance(discovery, Trouble):
+        if not isinstance(discovery, FetchFailure):
             yield from discovery.targets
     for prometheus in readings.prometheus.values():
-        if not isinstance(prometheus, Trouble):
+        if not isinstance(prometheus, FetchFailure):
             yield from prometheus.active

@@ -3,8 +3,17 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route, Untold
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.doctor.findings.facts import (
+    EndpointResult,
+    HostKey,
+    Page,
+    Prometheus,
+    Readings,
+    Registration,
+    Route,
+    UnresolvedRoutes,
+)
 
 # What a registration can't set, by the contract between Consul and Prometheus.
 RESERVED = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
@@ -19,7 +28,7 @@ class Verdict(NamedTuple):
     remedy: str = ""
 
 
-class Case(NamedTuple):
+class DiagnosisInput(NamedTuple):
     """What the steps judge: one host, and all that was read."""
 
     host: HostKey
@@ -29,11 +38,11 @@ class Case(NamedTuple):
     families: frozenset[str] = frozenset()  # of the page, empty when it has none that can be read
     page_problem: str = ""  # why the page is not valid
     samples: tuple[tuple[str, float], ...] = ()  # the few of the page that steps need: as text, with their values
-    clock_limit_seconds: float = 5.0
-    stale_seconds: float = 60.0
-    discovery_seconds: float = 60.0
-    routes_of: Callable[[], tuple[Route, ...] | Untold] = lambda: ()
-    reached: Callable[[frozenset[str]], tuple[Reached, ...]] = lambda _: ()
+    clock_offset_limit_seconds: float = 5.0
+    sample_age_limit_seconds: float = 60.0
+    discovery_age_limit_seconds: float = 60.0
+    find_routes: Callable[[], tuple[Route, ...] | UnresolvedRoutes] = lambda: ()
+    probe_receivers: Callable[[frozenset[str]], tuple[EndpointResult, ...]] = lambda _: ()
 
     @property
     def name(self) -> str:
@@ -50,7 +59,7 @@ class Case(NamedTuple):
 
     def prometheuses(self) -> dict[str, Prometheus]:
         """Return those that could be asked, by address."""
-        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, Trouble)}
+        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, FetchFailure)}
 
     def responsible(self) -> dict[str, Prometheus]:
         """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""
@@ -60,12 +69,16 @@ class Case(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One link of the chain: its name, what it asks, the steps without which it can't be judged, and the judge."""
+    """One link of the chain: its title, the steps after which it comes, those without which it can't be judged.
 
-    name: str
+    Its name is its file's, which `step_registry` fills in. The first step comes after none: `after=()`.
+    """
+
     title: str
-    needs: tuple[str, ...]
-    judge: Callable[[Case], Verdict]
+    judge: Callable[[DiagnosisInput], Verdict]
+    after: tuple[str, ...] | None = None  # None: forgotten
+    needs: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Finding(NamedTuple):

@@ -3,12 +3,12 @@
 import msgspec
 
 from vigie.core.http.asking import Server, TroubleError
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.facts import Discovery, DiscoveryRefusal, DiscoverySite, DiscoveryTarget, by_host
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.doctor.findings.facts import Discovery, DiscoveryDatacenter, DiscoveryRefusal, DiscoveryTarget, by_host
 
 
 class _Answer(msgspec.Struct):
-    datacenters: tuple[DiscoverySite, ...]
+    datacenters: tuple[DiscoveryDatacenter, ...]
     targets: tuple[DiscoveryTarget, ...]
     refused: tuple[DiscoveryRefusal, ...]
 
@@ -18,6 +18,6 @@ def read(server: Server) -> Discovery:
     try:
         found = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:
-        raise TroubleError(Trouble("answer", "/targets.json is not discovery's")) from error
+        raise TroubleError(FetchFailure("answer", "/targets.json is not discovery's")) from error
     targets = by_host(((one.dc, one.host), one) for one in found.targets if one.job == "node")
     return Discovery(found.datacenters, targets, found.refused)

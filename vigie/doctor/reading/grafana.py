@@ -1,7 +1,7 @@
 """Reads Grafana: whether our board is there, and which hosts its data source has data of."""
 
 from vigie.core.http.asking import Server, TroubleError
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.doctor.findings.facts import Grafana, HostKey
 
 BOARD = "/api/dashboards/uid/vigie-host"
@@ -13,16 +13,16 @@ def read(server: Server) -> Grafana:
     """Return what it tells; raise TroubleError when it does not live."""
     server.json("/api/health")
     hosts: frozenset[HostKey] = frozenset()
-    source: Trouble | None = None
+    source: FetchFailure | None = None
     try:
         found = server.json(SOURCE, query=QUERY)["data"]["result"]
         hosts = frozenset((one["metric"].get("dc", ""), one["metric"].get("instance", "")) for one in found)
     except TroubleError as error:
         source = error.trouble
-    return Grafana(_trouble(server, BOARD), source, hosts)
+    return Grafana(_failure_of(server, BOARD), source, hosts)
 
 
-def _trouble(server: Server, path: str) -> Trouble | None:
+def _failure_of(server: Server, path: str) -> FetchFailure | None:
     try:
         server.json(path)
     except TroubleError as error:

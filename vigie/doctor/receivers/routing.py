@@ -11,7 +11,7 @@ import yaml
 
 from alerting.tools import amtool
 from vigie.core.errors import ProblemError
-from vigie.doctor.findings.facts import Route, Untold
+from vigie.doctor.findings.facts import Route, UnresolvedRoutes
 
 ALERT = {"alertname": "HostDown", "severity": "critical"}
 LABEL = re.compile(r'^\s*"?([a-zA-Z_]\w*)"?\s*(?:=~|!~|!=|=)')
@@ -25,7 +25,7 @@ class Routing:
         self._folder = tempfile.TemporaryDirectory(prefix="vigie-doctor-")
         self._find_amtool = find_amtool
         self._files: list[tuple[Path, frozenset[str]]] = []
-        self._known: dict[tuple[tuple[str, str], ...], tuple[Route, ...] | Untold] = {}
+        self._known: dict[tuple[tuple[str, str], ...], tuple[Route, ...] | UnresolvedRoutes] = {}
         self._lock = threading.Lock()
         for number, text in enumerate(dict.fromkeys(configurations.values())):
             path = Path(self._folder.name) / f"{number}.yml"
@@ -36,7 +36,7 @@ class Routing:
         """Remove the folder."""
         self._folder.cleanup()
 
-    def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | Untold:
+    def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
         """Return who hears that a host with these labels is down, or why that can't be told."""
         wanted = {**labels, **ALERT}
         matched = frozenset().union(*(names for _, names in self._files))
@@ -46,15 +46,15 @@ class Routing:
                 self._known[key] = self._asked(wanted)
             return self._known[key]
 
-    def _asked(self, labels: Mapping[str, str]) -> tuple[Route, ...] | Untold:
+    def _asked(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
         try:
             tool = self._find_amtool()
         except ProblemError as error:
-            return Untold(str(error), is_fault=False)
+            return UnresolvedRoutes(str(error), is_fault=False)
         try:
             found = [amtool.receivers(tool, path, labels) for path, _ in self._files]
         except ProblemError as error:
-            return Untold(str(error), is_fault=True)
+            return UnresolvedRoutes(str(error), is_fault=True)
         return tuple(Route(ALERT["alertname"], one) for one in dict.fromkeys(found))
 
 

@@ -1,19 +1,19 @@
 """Consul answers, has a leader, and shows us everything."""
 
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "read" }'
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge what Consul told of itself."""
-    where, found = case.readings.consul
-    if isinstance(found, Trouble):
+    where, found = inputs.readings.consul
+    if isinstance(found, FetchFailure):
         return _unread(where, found)
     if not found.has_leader:
         return _leaderless(where)
-    dc = case.host[0]
+    dc = inputs.host[0]
     if dc in found.unread:
         return failed(
             f"datacenter {dc} can't be read through {where}: {found.unread[dc].cause('Consul there')}",
@@ -27,7 +27,7 @@ def judge(case: Case) -> Verdict:
     return ok(f"{where}, datacenter {', '.join(found.datacenters)}")
 
 
-def _unread(where: str, found: Trouble) -> Verdict:
+def _unread(where: str, found: FetchFailure) -> Verdict:
     if found.kind == "forbidden":
         return failed(
             f"Consul at {where} refuses our token ({found.detail})",
@@ -48,4 +48,4 @@ def _leaderless(where: str) -> Verdict:
     )
 
 
-STEP = Step("consul", "Consul answers", (), judge)
+STEP = Step(title="Consul answers", after=("page",), needs=(), judge=judge)

@@ -1,7 +1,7 @@
 """Discovery answers, has a good state, and believes Consul."""
 
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 DOUBTS = {
     "index": "Consul's index went back: it was restored or rebuilt",
@@ -9,17 +9,17 @@ DOUBTS = {
 }
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge every bridge that is named."""
-    for where, found in case.readings.discovery.items():
-        if isinstance(found, Trouble):
+    for where, found in inputs.readings.discovery.items():
+        if isinstance(found, FetchFailure):
             return failed(
                 found.cause(f"discovery at {where}"),
                 "start `vigie discovery` beside Prometheus, or name it by VIGIE_DISCOVERY_URL; "
                 "the targets of now stay, new hosts don't come",
             )
         for site in found.datacenters:
-            if case.host[0] and site.dc and site.dc != case.host[0]:
+            if inputs.host[0] and site.dc and site.dc != inputs.host[0]:
                 continue
             if not site.ready:
                 return failed(
@@ -31,13 +31,13 @@ def judge(case: Case) -> Verdict:
                     f"discovery at {where} does not believe Consul: {DOUBTS.get(site.doubt, site.doubt)}",
                     "it ends when 90 % of the targets are back, or by `vigie discovery accept`",
                 )
-            age = case.readings.at - site.last_success
-            if age > case.discovery_seconds:
+            age = inputs.readings.at - site.last_success
+            if age > inputs.discovery_age_limit_seconds:
                 return failed(
                     f"discovery at {where} has not heard from Consul for {age:.0f} s",
                     "look at its log: Consul is away, or refuses its token; targets stay as they were",
                 )
-    return ok(", ".join(case.readings.discovery))
+    return ok(", ".join(inputs.readings.discovery))
 
 
-STEP = Step("discovery", "discovery answers", (), judge)
+STEP = Step(title="discovery answers", after=("healthy",), needs=(), judge=judge)

@@ -2,20 +2,20 @@
 
 from vigie.core.http.fetch_failure import brief
 from vigie.doctor.findings.facts import Check
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 BAD = ("critical", "warning")
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the checks of the registration and its node; maintenance is told and no fault."""
-    checks = [check for one in case.registrations for check in one.checks]
+    checks = [check for one in inputs.registrations for check in one.checks]
     marks = [check for check in checks if "maintenance" in check.check_id.lower()]
     bad = [check for check in checks if check.status in BAD and check not in marks]
     for check in bad:
         if check.check_id == "serfHealth":
             return failed(
-                f"the Consul agent of {case.name} is away: {_output(check)}",
+                f"the Consul agent of {inputs.name} is away: {_output(check)}",
                 "start the agent on that machine, and let its port (8301, TCP and UDP) through",
             )
     if bad:
@@ -32,4 +32,4 @@ def _output(check: Check) -> str:
     return brief(check.output.strip()) or "it says nothing"
 
 
-STEP = Step("healthy", "healthy in Consul", ("agent", "consul", "registered"), judge)
+STEP = Step(title="healthy in Consul", after=("registered",), needs=("agent", "consul", "registered"), judge=judge)

@@ -1,16 +1,16 @@
 """The series carry the labels that the contract promises."""
 
 from vigie.core.http.fetch_failure import brief
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 FIXED = ("job", "instance", "host", "dc")
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the labels of one series in each Prometheus."""
-    wanted = case.labels()
-    for where, found in case.responsible().items():
-        labels = found.sample_labels.get(case.host, {})
+    wanted = inputs.labels()
+    for where, found in inputs.responsible().items():
+        labels = found.sample_labels.get(inputs.host, {})
         wrong = [label for label, value in wanted.items() if labels.get(label) != value]
         if wrong:
             shown = ", ".join(
@@ -29,4 +29,4 @@ def judge(case: Case) -> Verdict:
     return ok(" ".join(f"{label}={brief(value)}" for label, value in sorted(wanted.items()) if label not in FIXED))
 
 
-STEP = Step("labels", "labelled by contract", ("fresh", "registered"), judge)
+STEP = Step(title="labelled by contract", after=("clock",), needs=("fresh", "registered"), judge=judge)

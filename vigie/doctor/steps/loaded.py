@@ -1,19 +1,19 @@
 """Every Prometheus has loaded the host as a target."""
 
 from vigie.doctor.findings.facts import Prometheus
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the targets of each Prometheus."""
-    for where, found in case.responsible().items():
-        if case.host not in found.active:
-            return _missing(case, where, found)
-    return ok(f"by {len(case.responsible())}")
+    for where, found in inputs.responsible().items():
+        if inputs.host not in found.active:
+            return _missing(inputs, where, found)
+    return ok(f"by {len(inputs.responsible())}")
 
 
-def _missing(case: Case, where: str, found: Prometheus) -> Verdict:
-    dc, name = case.host
+def _missing(inputs: DiagnosisInput, where: str, found: Prometheus) -> Verdict:
+    dc, name = inputs.host
     labels = [one.discovered_labels for one in found.dropped]
     if any((one.get("dc"), one.get("instance")) == (dc, name) for one in labels):
         return failed(
@@ -38,4 +38,4 @@ def _missing(case: Case, where: str, found: Prometheus) -> Verdict:
     )
 
 
-STEP = Step("loaded", "loaded by Prometheus", ("prometheus", "target"), judge)
+STEP = Step(title="loaded by Prometheus", after=("prometheus",), needs=("prometheus", "target"), judge=judge)

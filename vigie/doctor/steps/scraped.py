@@ -2,7 +2,7 @@
 
 from vigie.core.http.asking import shown
 from vigie.core.http.fetch_failure import of_scrape
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 REMEDIES = {
     "refused": "compare the port with what the exporter listens on; it may listen on loopback alone",
@@ -15,19 +15,19 @@ REMEDIES = {
 }
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the last scrape by each Prometheus."""
     fresh = True
-    for where, found in case.responsible().items():
-        for one in found.active[case.host]:
+    for where, found in inputs.responsible().items():
+        for one in found.active[inputs.host]:
             if one.health == "down":
-                trouble = of_scrape(one.last_error)
+                failure = of_scrape(one.last_error)
                 return failed(
-                    f"Prometheus at {where} can't scrape it: {trouble.cause(shown(one.scrape_url))}",
-                    REMEDIES.get(trouble.kind, trouble.remedy),
+                    f"Prometheus at {where} can't scrape it: {failure.cause(shown(one.scrape_url))}",
+                    REMEDIES.get(failure.kind, failure.remedy),
                 )
             fresh = fresh and one.health == "up"
     return ok("" if fresh else "not scraped yet: it is new")
 
 
-STEP = Step("scraped", "scraped", ("agent", "page", "loaded"), judge)
+STEP = Step(title="scraped", after=("loaded",), needs=("agent", "page", "loaded"), judge=judge)

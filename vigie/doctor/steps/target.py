@@ -1,8 +1,9 @@
 """Discovery has made a target of the host."""
 
-from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import brief
 from vigie.doctor.findings.facts import Discovery, DiscoveryTarget
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
 REFUSALS = {
     "not_node_address": "register it at its node's own address: drop --advertise-address, or correct the agent's",
@@ -16,33 +17,33 @@ REFUSALS = {
 }
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge what each bridge says of the host."""
-    dc, bridges = case.host[0], 0
-    for where, found in case.readings.discovery.items():
-        assert not isinstance(found, Trouble)  # the step before has failed for it
+    dc, bridges = inputs.host[0], 0
+    for where, found in inputs.readings.discovery.items():
+        assert not isinstance(found, FetchFailure)  # the step before has failed for it
         if not {dc, ""} & {site.dc for site in found.datacenters}:  # without a name: its agent's own, not yet known
             continue  # a bridge of another region
         bridges += 1
-        verdict = _of(case, where, found)
+        verdict = _of(inputs, where, found)
         if verdict.state == "failed":
             return verdict
     if not bridges:
         return failed(f"no discovery reads datacenter {dc}", "name it in --datacenters, or give its own bridge's URL")
-    return ok(f"{case.name} as job node")
+    return ok(f"{inputs.name} as job node")
 
 
-def _of(case: Case, where: str, found: Discovery) -> Verdict:
-    mine = found.targets.get(case.host)
+def _of(inputs: DiagnosisInput, where: str, found: Discovery) -> Verdict:
+    mine = found.targets.get(inputs.host)
     if mine:
-        return _kept(case, where, mine[0])
+        return _kept(inputs, where, mine[0])
     for one in found.refused:
-        if one.service == "vigie-exporter" and one.id.startswith(f"{case.host[0]}/{case.name}/"):
+        if one.service == "vigie-exporter" and one.id.startswith(f"{inputs.host[0]}/{inputs.name}/"):
             return failed(
                 f"discovery at {where} refuses it ({one.why}): {brief(one.detail)}",
                 REFUSALS.get(one.why, "correct the registration; `vigie discovery show` lists what is refused"),
             )
-    if not case.registrations:
+    if not inputs.registrations:
         return skipped("it is known from Consul alone, which can't tell")
     return failed(
         f"discovery at {where} does not select it, though it is registered",
@@ -50,8 +51,8 @@ def _of(case: Case, where: str, found: Discovery) -> Verdict:
     )
 
 
-def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
-    age = f"{case.readings.at - one.since:.0f} s"
+def _kept(inputs: DiagnosisInput, where: str, one: DiscoveryTarget) -> Verdict:
+    age = f"{inputs.readings.at - one.since:.0f} s"
     if one.status == "held":
         return failed(
             f"discovery at {where} holds it for {age}: Consul has lost more targets at once than it may",
@@ -60,7 +61,7 @@ def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
     if one.status == "lost":
         return failed(
             f"lost for {age}: it vanished from Consul while it was failing, and discovery at {where} keeps it",
-            f"start its exporter again, or, if the machine is gone for good, `vigie discovery forget {case.name}`",
+            f"start its exporter again, or, if the machine is gone for good, `vigie discovery forget {inputs.name}`",
         )
     if one.status == "missing":
         return failed(
@@ -70,4 +71,4 @@ def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
     return ok()
 
 
-STEP = Step("target", "a target of discovery", ("registered", "discovery"), judge)
+STEP = Step(title="a target of discovery", after=("discovery",), needs=("registered", "discovery"), judge=judge)

@@ -10,7 +10,7 @@ WINDOW = "2m"  # eight scrapes of 15 s, so that a lost one leaves no gap
 OF = "vigie_column"  # marks which column a sample of the one big question belongs to
 
 
-class Metric(NamedTuple):
+class Column(NamedTuple):
     """A number of each host: its heading, its unit, from where it is worth a look and from where it is trouble."""
 
     title: str
@@ -34,12 +34,12 @@ _TRAFFIC = " + ".join(
 )
 
 METRICS = {
-    "cpu": Metric("CPU", "share", f"1 - {_share_of_time('idle')}", 0.8, 0.9, "share of all cores' time not idle"),
-    "iowait": Metric("I/O wait", "share", _share_of_time("iowait"), 0.1, 0.3, "idle, but waiting for a disk"),
-    "load": Metric(
+    "cpu": Column("CPU", "share", f"1 - {_share_of_time('idle')}", 0.8, 0.9, "share of all cores' time not idle"),
+    "iowait": Column("I/O wait", "share", _share_of_time("iowait"), 0.1, 0.3, "idle, but waiting for a disk"),
+    "load": Column(
         "Load/core", "plain", f"max by ({BY}) (node_load5{{{NODE}}}) / {CORES}", 1, 2, "five-minute load over cores"
     ),
-    "memory": Metric(
+    "memory": Column(
         "Memory",
         "share",
         f"1 - max by ({BY}) (node_memory_MemAvailable_bytes{{{NODE}}}) / {MEMORY}",
@@ -47,7 +47,7 @@ METRICS = {
         0.9,
         "share that can't be had without swapping",
     ),
-    "disk": Metric(
+    "disk": Column(
         "Fullest disk",
         "share",
         f"max by ({BY}) (1 - node_filesystem_avail_bytes{{{_DISK}}} / node_filesystem_size_bytes{{{_DISK}}})",
@@ -55,13 +55,13 @@ METRICS = {
         0.95,
         "fill level of the fullest local file system",
     ),
-    "network": Metric("Network", "bits", f"8 * ({_TRAFFIC})", help="received and sent, all interfaces"),
-    "uptime": Metric(
+    "network": Column("Network", "bits", f"8 * ({_TRAFFIC})", help="received and sent, all interfaces"),
+    "uptime": Column(
         "Up for", "seconds", f"time() - max by ({BY}) (node_boot_time_seconds{{{NODE}}})", help="since it was booted"
     ),
-    "cores": Metric("Cores", "plain", CORES),
-    "size": Metric("Memory size", "bytes", MEMORY),
-    "containers": Metric("Containers", "plain", f'count by ({BY}) (container_last_seen{{{NODE}, name!=""}})'),
+    "cores": Column("Cores", "plain", CORES),
+    "size": Column("Memory size", "bytes", MEMORY),
+    "containers": Column("Containers", "plain", f'count by ({BY}) (container_last_seen{{{NODE}, name!=""}})'),
 }
 COLOURS = ("cpu", "iowait", "load", "memory", "disk", "network", "containers")
 SIZES = ("cores", "size")

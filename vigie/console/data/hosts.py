@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from vigie.console.data.fleet_queries import METRICS, OF
 from vigie.console.data.prometheus import Sample, finite
+from vigie.console.queries.hosts import METRICS, OF
 
 Key = tuple[str, str]  # datacenter and name: names repeat across datacenters
 UNTAGGED = frozenset({"__name__", "job", "instance", "host", "dc", "replica"})
@@ -57,7 +57,7 @@ class Host(NamedTuple):
 FACT_NAMES = ("dc", "status", "system", "version", "health")
 
 
-def hosts(answers: Mapping[str, Sequence[Sample] | None]) -> list[Host]:
+def to_hosts(answers: Mapping[str, Sequence[Sample] | None]) -> list[Host]:
     """Return the hosts by datacenter and name; `answers` are those to `QUERIES`, None for one that is not known."""
     up = _by_host(answers.get("up"))
     registered, leaving = _registered(answers.get("registered") or ())
@@ -91,7 +91,7 @@ def tag_names(rows: Iterable[Host]) -> list[str]:
     return [*FACT_NAMES, *sorted({name for row in rows for name in row.tags})]
 
 
-def grouped(rows: Iterable[Host], tag: str) -> list[tuple[str, list[Host]]]:
+def group_hosts(rows: Iterable[Host], tag: str) -> list[tuple[str, list[Host]]]:
     """Return the hosts by the tag's value, those without it last; one group when no tag is named."""
     found: dict[str, list[Host]] = defaultdict(list)
     for row in rows:
