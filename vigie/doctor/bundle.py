@@ -99,34 +99,36 @@ def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Setti
     yield Item("versions.json", _json(versions()))
     yield Item("settings.json", _json(in_force(common, document)))
     yield from of_stack(folder, ours.log_lines)
-    wanted = [
+    pages = [
         (f"{source.kind}-{number}" if number else source.kind, source, page)
         for kind in PAGES
         for number, source in enumerate(sources(common, kind, ours.ca_file))
         for page in PAGES[kind]
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: read(one[0], one[1], one[2], ours.timeout), wanted)
+        yield from pool.map(lambda page: read(page[0], page[1], page[2], ours.timeout), pages)
 
 
 def versions() -> dict[str, str]:
     """Return what runs here."""
-    found = {one.metadata["Name"].lower(): one.version for one in metadata.distributions()}
+    installed = {
+        distribution.metadata["Name"].lower(): distribution.version for distribution in metadata.distributions()
+    }
     mine = {"vigie": __version__, "python": platform.python_version(), "system": platform.platform()}
-    return mine | {name: found[name] for name in LIBRARIES if name in found}
+    return mine | {name: installed[name] for name in LIBRARIES if name in installed}
 
 
 def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings in force for all parts, and the file; of secrets only whether there is one."""
-    values = {one.name: getattr(common, one.name) for one in fields(Common)}
-    secrets = {one.name for one in fields(Common) if one.secret}
+    values = {field.name: getattr(common, field.name) for field in fields(Common)}
+    secrets = {field.name for field in fields(Common) if field.secret}
     shown = {name: ("(set)" if value else "(none)") if name in secrets else value for name, value in values.items()}
     return {"common": msgspec.to_builtins(shown, enc_hook=str), "file": document}
 
 
 def known_secrets(common: Common) -> Iterator[str]:
     """Yield every secret that the settings name, also those in URLs."""
-    for name, value in ((one.name, getattr(common, one.name)) for one in fields(Common)):
+    for name, value in ((field.name, getattr(common, field.name)) for field in fields(Common)):
         if name.endswith(("token", "password")) and value:
             yield value
         if name.endswith(("token_file", "password_file", "key_file")) and value:

@@ -78,14 +78,17 @@ def host(
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("doctor", Settings, flags)
-    wanted = None if everybody else name or socket.gethostname()
-    readings = gather(_asked(common, settings), wanted)
-    with open_doctor(readings, settings) as one:
-        found = one.examine_all() if wanted is None else [one.examine(hosts.chosen(readings, wanted, dc))]
-    _show(found, everybody=everybody, as_json=as_json)
+    host_name = None if everybody else name or socket.gethostname()
+    readings = gather(_asked(common, settings), host_name)
+    with open_doctor(readings, settings) as examiner:
+        if host_name is None:
+            diagnoses = examiner.examine_all()
+        else:
+            diagnoses = [examiner.examine(hosts.choose(readings, host_name, dc))]
+    _show(diagnoses, everybody=everybody, as_json=as_json)
     if send:
         click.echo(_sent(common, flags), err=as_json)
-    if any(each.first for each in found):
+    if any(each.first for each in diagnoses):
         context.exit(BROKEN_EXIT_CODE)
 
 
@@ -116,22 +119,22 @@ def _asked(common: Common, settings: Settings) -> GatherOptions:
 
 def _diagnosis(common: Common, settings: Settings) -> archive.Item:
     readings = gather(_asked(common, settings), None)
-    with open_doctor(readings, settings) as one:
-        return archive.Item("diagnosis.json", show.as_json(one.examine_all()))
+    with open_doctor(readings, settings) as examiner:
+        return archive.Item("diagnosis.json", show.as_json(examiner.examine_all()))
 
 
-def _show(found: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:
-    if not found:
+def _show(diagnoses: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:
+    if not diagnoses:
         raise ProblemError(
             "no server knows any host: expected Consul, discovery or Prometheus to answer and have one; "
             "`vigie doctor`, without --all, says which of them does not"
         )
     if as_json:
-        click.echo(show.as_json(found))
+        click.echo(show.as_json(diagnoses))
     elif everybody:
-        show.print_all(Console(), found)
+        show.print_all(Console(), diagnoses)
     else:
-        show.print_one(Console(), found[0])
+        show.print_one(Console(), diagnoses[0])
 
 
 def _sent(common: Common, flags: dict[str, Any]) -> str:
@@ -139,6 +142,6 @@ def _sent(common: Common, flags: dict[str, Any]) -> str:
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
-        server = next((one for one in servers if one.is_ready()), servers[0])
-        found = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
-    return f"test alert handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}"
+        server = next((server for server in servers if server.is_ready()), servers[0])
+        delivery = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
+    return f"test alert handed over to {', '.join(delivery.receivers)} by {', '.join(delivery.integrations)}"

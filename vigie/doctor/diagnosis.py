@@ -29,7 +29,7 @@ class Diagnosis(NamedTuple):
     @property
     def first(self) -> Finding | None:
         """The first link that is broken, None when all hold."""
-        return next((one for one in self.findings if one.verdict.state == "failed"), None)
+        return next((finding for finding in self.findings if finding.verdict.state == "failed"), None)
 
 
 class Doctor:
@@ -77,7 +77,7 @@ class Doctor:
         inputs = DiagnosisInput(
             host=host,
             readings=self._readings,
-            registrations=hosts.of_host(self._readings, host),
+            registrations=hosts.registrations_of(self._readings, host),
             page=page,
             families=parsed.families,
             page_problem=parsed.problem,
@@ -104,7 +104,7 @@ def run(steps: Sequence[Step], inputs: DiagnosisInput) -> Iterator[Finding]:
 @contextmanager
 def open_doctor(readings: Readings, settings: Settings) -> Iterator[Doctor]:
     """Provide a doctor for what was read."""
-    texts = {url: one.configuration for url, one in _alertmanagers(readings).items()}
+    texts = {url: alertmanager.configuration for url, alertmanager in _alertmanagers(readings).items()}
     routing = Routing(texts, lambda: servers.find("amtool").path)
     every = dict.fromkeys(endpoint for text in texts.values() for endpoint in find_endpoints(text))
     probe = ReceiverProbe(tuple(every), settings.timeout)
@@ -115,7 +115,11 @@ def open_doctor(readings: Readings, settings: Settings) -> Iterator[Doctor]:
 
 
 def _alertmanagers(readings: Readings) -> Mapping[str, Alertmanager]:
-    return {url: one for url, one in readings.alertmanager.items() if not isinstance(one, FetchFailure)}
+    return {
+        url: alertmanager
+        for url, alertmanager in readings.alertmanager.items()
+        if not isinstance(alertmanager, FetchFailure)
+    }
 
 
 def _title(steps: Sequence[Step], name: str) -> str:

@@ -28,16 +28,16 @@ class GatherOptions(NamedTuple):
     ca_file: Path | None = None
 
 
-def gather(asked: GatherOptions, host: str | None) -> Readings:
+def gather(request: GatherOptions, host: str | None) -> Readings:
     """Return what all servers tell of one host's name, or of all hosts."""
-    common = asked.common
+    common = request.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        grafanas = pool.submit(_grafana, asked) if common.grafana_url else None
-        consuls = pool.submit(_consul, asked, host)
-        discoveries = _all(pool, asked, common.discovery_url, discovery.read)
-        prometheuses = _all(pool, asked, common.prometheus_url, lambda one: prometheus.read(one, host))
-        alertmanagers = _all(pool, asked, common.alertmanager_url, alertmanager.read)
-    routes, receivers = _declared(asked.site)
+        grafanas = pool.submit(_grafana, request) if common.grafana_url else None
+        consuls = pool.submit(_consul, request, host)
+        discoveries = _all(pool, request, common.discovery_url, discovery.read)
+        prometheuses = _all(pool, request, common.prometheus_url, lambda server: prometheus.read(server, host))
+        alertmanagers = _all(pool, request, common.alertmanager_url, alertmanager.read)
+    routes, receivers = _declared(request.site)
     return Readings(
         at=time.time(),
         consul=consuls.result(),
@@ -77,36 +77,38 @@ def grafana_secrets(common: Common) -> Secrets:
     return Secrets({}, login, where.ca_file)
 
 
-def _consul(asked: GatherOptions, host: str | None) -> tuple[str, Consul | FetchFailure]:
+def _consul(request: GatherOptions, host: str | None) -> tuple[str, Consul | FetchFailure]:
     """Return the first of Consul's addresses that can be read, else the first."""
-    secrets = consul_secrets(asked.common)
-    found: list[tuple[str, Consul | FetchFailure]] = []
-    for url in asked.common.consul_url:
-        found.append((shown(url), attempt(url, asked.timeout_seconds, lambda one: consul.read(one, host), secrets)))
-        if not isinstance(found[-1][1], FetchFailure):
-            return found[-1]
-    return found[0]
+    secrets = consul_secrets(request.common)
+    answers: list[tuple[str, Consul | FetchFailure]] = []
+    for url in request.common.consul_url:
+        answers.append(
+            (shown(url), attempt(url, request.timeout_seconds, lambda server: consul.read(server, host), secrets))
+        )
+        if not isinstance(answers[-1][1], FetchFailure):
+            return answers[-1]
+    return answers[0]
 
 
-def _grafana(asked: GatherOptions) -> tuple[str, Grafana | FetchFailure]:
-    secrets = grafana_secrets(asked.common)
-    found: list[tuple[str, Grafana | FetchFailure]] = []
-    for url in asked.common.grafana_url:
-        found.append((shown(url), attempt(url, asked.timeout_seconds, grafana.read, secrets)))
-        if not isinstance(found[-1][1], FetchFailure):
-            return found[-1]
-    return found[0]
+def _grafana(request: GatherOptions) -> tuple[str, Grafana | FetchFailure]:
+    secrets = grafana_secrets(request.common)
+    answers: list[tuple[str, Grafana | FetchFailure]] = []
+    for url in request.common.grafana_url:
+        answers.append((shown(url), attempt(url, request.timeout_seconds, grafana.read, secrets)))
+        if not isinstance(answers[-1][1], FetchFailure):
+            return answers[-1]
+    return answers[0]
 
 
 def _all(
-    pool: ThreadPoolExecutor, asked: GatherOptions, urls: Sequence[str], read: Callable[[Server], T]
+    pool: ThreadPoolExecutor, request: GatherOptions, urls: Sequence[str], read: Callable[[Server], T]
 ) -> Mapping[str, Future[T | FetchFailure]]:
-    secrets = Secrets(ca_file=asked.ca_file)
-    return {shown(url): pool.submit(attempt, url, asked.timeout_seconds, read, secrets) for url in urls}
+    secrets = Secrets(ca_file=request.ca_file)
+    return {shown(url): pool.submit(attempt, url, request.timeout_seconds, read, secrets) for url in urls}
 
 
 def _results(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
-    return {url: one.result() for url, one in futures.items()}
+    return {url: future.result() for url, future in futures.items()}
 
 
 def _declared(site: Path | None) -> tuple[str | None, tuple[str, ...]]:

@@ -37,9 +37,9 @@ class Masking:
     def __init__(self, secrets: Iterable[str], salt: bytes) -> None:
         """Take the secrets that are known, which are looked for in every usual disguise, and something random."""
         self._salt = salt
-        known = {form for one in secrets if len(one) >= SHORTEST for form in disguises(one)}
-        longest_first = sorted(known, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if known else None
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in disguises(secret)}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def text(self, text: str) -> str:
         """Return the text without secrets. A UUID, which may be one, becomes a short mark of it."""
@@ -47,11 +47,11 @@ class Masking:
             text = self._known.sub(MASK, text)
         text = PEM.sub(MASK, text)
         text = USER_INFO.sub(f"{MASK}@", text)
-        text = CALLED.sub(lambda found: found[1] + _without_path(found[2]), text)
+        text = CALLED.sub(lambda match: match[1] + _without_path(match[2]), text)
         text = SCHEMES.sub(rf"\1 {MASK}", text)
         text = KEYED.sub(_masked_value, text)
         text = TOKENS.sub(MASK, text)
-        return UUID.sub(lambda found: "uuid-" + self._mark(found[0]), text)
+        return UUID.sub(lambda match: "uuid-" + self._mark(match[0]), text)
 
     def document(self, value: Any, *, is_secret: bool = False) -> Any:
         """Return a document whose members with a secret's name are masked, lists and mappings below them included.
@@ -61,12 +61,12 @@ class Masking:
         if isinstance(value, dict):
             return {
                 key: self.document(
-                    self._unpacked(str(key), one), is_secret=is_secret or bool(SECRET_KEY.search(str(key)))
+                    self._unpacked(str(key), member), is_secret=is_secret or bool(SECRET_KEY.search(str(key)))
                 )
-                for key, one in value.items()
+                for key, member in value.items()
             }
         if isinstance(value, list):
-            return [self.document(one, is_secret=is_secret) for one in value]
+            return [self.document(member, is_secret=is_secret) for member in value]
         return MASK if is_secret and isinstance(value, str | int) and not isinstance(value, bool) else value
 
     def _unpacked(self, key: str, value: Any) -> Any:
@@ -87,13 +87,13 @@ def disguises(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), secret.replace("\\", "\\\\").replace('"', '\\"'), encoded}
 
 
-def _masked_value(found: re.Match[str]) -> str:
+def _masked_value(match: re.Match[str]) -> str:
     """Return the key with a masked value, in the value's own quotes, so that JSON stays JSON."""
-    value = found["value"]
+    value = match["value"]
     for sign in ('\\"', '"', "'"):
         if value.startswith(sign):
-            return f"{found['key']}{sign}{MASK}{sign}"
-    return found["key"] + (value if value in {"true", "false", "null"} else MASK)
+            return f"{match['key']}{sign}{MASK}{sign}"
+    return match["key"] + (value if value in {"true", "false", "null"} else MASK)
 
 
 def _without_path(url: str) -> str:

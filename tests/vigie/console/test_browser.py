@@ -167,7 +167,7 @@ def test_a_downtime_goes_to_alertmanager_and_back(console, chain, open_page, get
     page.get_by_role("button", name="Add downtime").click()
     page.wait_for_selector("text=The downtime is added.")
     silences = get(chain[1].url + "/api/v2/silences").json()
-    assert [(one["comment"], one["createdBy"], one["status"]["state"]) for one in silences] == [
+    assert [(silence["comment"], silence["createdBy"], silence["status"]["state"]) for silence in silences] == [
         (SCRIPT, "local", "active")
     ]
     page.wait_for_selector("tr:has-text('db-1') >> text=silenced")
@@ -179,14 +179,14 @@ def test_a_downtime_goes_to_alertmanager_and_back(console, chain, open_page, get
 def test_no_name_from_outside_runs_as_a_script(console, open_page):
     page = open_page(console.url)
     paths = [f"/runbooks/{SCRIPT}", f"/explore?expr={IMAGE}", f"/hosts?q={SCRIPT}&sort={IMAGE}", f"/host?name={SCRIPT}"]
-    found = page.eval_on_selector_all(".t", "all => all.map(one => one.getAttribute('href'))")
+    paths_of_names = page.eval_on_selector_all(".t", "all => all.map(one => one.getAttribute('href'))")
     page.goto(console.url + "/containers")
-    found += page.eval_on_selector_all("tbody th a", "all => all.map(one => one.getAttribute('href'))")
-    assert len(found) == 2 * len(HOSTS)
-    for path in (*EVERYWHERE, *found, *paths):
+    paths_of_names += page.eval_on_selector_all("tbody th a", "all => all.map(one => one.getAttribute('href'))")
+    assert len(paths_of_names) == 2 * len(HOSTS)
+    for path in (*EVERYWHERE, *paths_of_names, *paths):
         page.goto(console.url + path)
         assert page.evaluate("[window.pwned, document.querySelectorAll('img, main script').length]") == [None, 0]
-    assert [one for one in page.errors if "404" not in one] == []
+    assert [error for error in page.errors if "404" not in error] == []
     page.errors.clear()  # pages that are not there
 
 

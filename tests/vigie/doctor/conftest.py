@@ -213,7 +213,7 @@ def chain(start_consul, start_program, start_prometheus, start_alertmanager, pag
     text = PROMETHEUS.replace("ALERTMANAGER", f"127.0.0.1:{alertmanager.port}")
     prometheus = start_prometheus(text.replace("TARGETS", str(discovery.folder / "targets")))
     (prometheus.folder / "rules").mkdir()
-    one = Chain(
+    chain = Chain(
         consul=consul,
         exporter=exporter,
         discovery=discovery,
@@ -226,8 +226,8 @@ def chain(start_consul, start_program, start_prometheus, start_alertmanager, pag
         where=where,
         free_port=free_port,
     )  # fmt: skip - one line a server would be a page
-    deliver(one)
-    return one
+    deliver(chain)
+    return chain
 
 
 def deliver(chain):

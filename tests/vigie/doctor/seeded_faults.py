@@ -74,7 +74,7 @@ CHANGING = [
     Fault("the exporter hangs", "", "agent", "takes the connection and then does not answer", seeds.signalled),
     Fault("the exporter is dead", "", "agent", "refuses connections", seeds.killed),
     Fault("our Consul token is wrong", "", "consul", "refuses our token .*ACL not found", seeds.token_refused),
-    Fault("Consul is down", "", "consul", "refuses connections", lambda one: one.without(one.consul)),
+    Fault("Consul is down", "", "consul", "refuses connections", lambda chain: chain.without(chain.consul)),
     Fault(
         "the exporter's Consul token is wrong",
         "denied-1",
@@ -96,20 +96,20 @@ CHANGING = [
         "does not register itself",
         seeds.other_exporter("--no-register", name="silent-1"),
     ),
-    Fault("discovery is down", "", "discovery", "refuses connections", lambda one: one.without(one.discovery)),
+    Fault("discovery is down", "", "discovery", "refuses connections", lambda chain: chain.without(chain.discovery)),
     Fault(
         "one of two Prometheus is down",
         "",
         "prometheus",
         "127.0.0.1:9 refuses connections",
-        lambda one: contextlib.nullcontext({"VIGIE_PROMETHEUS_URL": f"{one.prometheus.url},{NOWHERE}"}),
+        lambda chain: contextlib.nullcontext({"VIGIE_PROMETHEUS_URL": f"{chain.prometheus.url},{NOWHERE}"}),
     ),
     Fault(
         "Prometheus refuses its configuration",
         "",
         "prometheus",
         "refused its newest configuration",
-        lambda one: one.changed(one.prometheus, "prometheus.yml", lambda text: text + "nonsense: 1\n"),
+        lambda chain: chain.changed(chain.prometheus, "prometheus.yml", lambda text: text + "nonsense: 1\n"),
     ),
     Fault(
         "Prometheus reads another folder",
@@ -126,14 +126,20 @@ CHANGING = [
         seeds.rule_broken,
     ),
     Fault("Grafana's token has expired", "", "boards", "it has expired, was deleted", seeds.grafana_that_refuses),
-    Fault("Alertmanager is down", "", "alertmanager", "refuses connections", lambda one: one.without(one.alertmanager)),
+    Fault(
+        "Alertmanager is down",
+        "",
+        "alertmanager",
+        "refuses connections",
+        lambda chain: chain.without(chain.alertmanager),
+    ),
     Fault(
         "Prometheus sends alerts to nobody",
         "",
         "alertmanager",
         "sends its alerts to nobody",
-        lambda one: one.changed(
-            one.prometheus, "prometheus.yml", one.configure(lambda document: document.pop("alerting"))
+        lambda chain: chain.changed(
+            chain.prometheus, "prometheus.yml", chain.configure(lambda document: document.pop("alerting"))
         ),
     ),
     Fault(
@@ -144,20 +150,20 @@ CHANGING = [
         "",
         "configuration",
         "refused its newest configuration",
-        lambda one: one.changed(one.alertmanager, "alertmanager.yml", lambda text: text + "nonsense: 1\n"),
+        lambda chain: chain.changed(chain.alertmanager, "alertmanager.yml", lambda text: text + "nonsense: 1\n"),
     ),
     Fault(
         "the route is missing",
         "",
         "route",
         "HostDown of .* reaches nobody",
-        lambda one: one.changed(one.alertmanager, "alertmanager.yml", one.configure(seeds.to("nobody"))),
+        lambda chain: chain.changed(chain.alertmanager, "alertmanager.yml", chain.configure(seeds.to("nobody"))),
     ),
     Fault(
         "the receiver is down",
         "",
         "receiver",
         "receiver inbox can't be reached by webhook: .* refuses connections",
-        lambda one: one.without(one.inbox),
+        lambda chain: chain.without(chain.inbox),
     ),
 ]

@@ -43,7 +43,7 @@ def other_exporter(*arguments, name):
         def running():
             token = chain.prometheus.folder / "token"
             token.write_text("11111111-2222-3333-4444-555555555555")
-            filled = [one.replace("TOKEN", str(token)) for one in arguments]
+            filled = [argument.replace("TOKEN", str(token)) for argument in arguments]
             listening = [
                 "--web.listen-address",
                 "127.0.0.1:{port}",
@@ -51,7 +51,7 @@ def other_exporter(*arguments, name):
                 "--host-name",
                 name,
             ]
-            collectors = [f"--collector.{one}" for one in ("cpu", "meminfo", "loadavg", "time", "uname")]
+            collectors = [f"--collector.{name}" for name in ("cpu", "meminfo", "loadavg", "time", "uname")]
             command = [*VIGIE, "exporter", *listening, *collectors, "--no-autodiscovery", *chain.where, *filled]
             exporter = chain.start_program(command, "/-/healthy")
             yield {"VIGIE_DOCTOR_EXPORTER_URL": f"{exporter.url}/metrics"}

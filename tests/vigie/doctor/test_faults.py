@@ -15,25 +15,32 @@ def finds(examine, chain, fault, settings):
     """Return "" once the fault is found as it must be, else what was found last."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
-        (found,), code = examine({**chain.environment, **settings}, fault.host or chain.host)
-        first = next((one for one in found["steps"] if one["step"] == found["broken"]), {"says": "", "remedy": ""})
-        if found["broken"] == fault.step and re.search(fault.cause, first["says"]) and first["remedy"] and code == 2:
+        (diagnosis,), code = examine({**chain.environment, **settings}, fault.host or chain.host)
+        first = next(
+            (step for step in diagnosis["steps"] if step["step"] == diagnosis["broken"]), {"says": "", "remedy": ""}
+        )
+        if (
+            diagnosis["broken"] == fault.step
+            and re.search(fault.cause, first["says"])
+            and first["remedy"]
+            and code == 2
+        ):
             return ""
         if time.monotonic() > deadline:
-            return f"{fault.name}: expected {fault.step} ({fault.cause}), found {found['broken']} ({first['says']})"
+            return f"{fault.name}: expected {fault.step} ({fault.cause}), found {diagnosis['broken']} ({first['says']})"
         time.sleep(0.2)
 
 
 def all_of(examine, chain):
     """Return the first broken step of each host that is not well, as `--all` has it."""
-    found, code = examine(chain.environment, "--all")
+    diagnoses, code = examine(chain.environment, "--all")
     assert code == 2
-    return {one["host"]: one["broken"] for one in found if one["broken"]}
+    return {diagnosis["host"]: diagnosis["broken"] for diagnosis in diagnoses if diagnosis["broken"]}
 
 
 def is_well(examine, chain):
-    (found,), code = examine(chain.environment, chain.host)
-    return code == 0 and found["broken"] is None
+    (diagnosis,), code = examine(chain.environment, chain.host)
+    return code == 0 and diagnosis["broken"] is None
 
 
 def test_every_seeded_fault_is_found_at_its_step(chain, swallowing, examine, wait_until):
@@ -48,6 +55,6 @@ def test_every_seeded_fault_is_found_at_its_step(chain, swallowing, examine, wai
         with fault.seed(chain) as settings:
             wrong.append(finds(examine, chain, fault, settings or {}))
     assert all_of(examine, chain) == {fault.host: fault.step for fault in AT_REST if fault.host != "nobody-1"}
-    found = "\n".join(one for one in wrong if one)
-    assert not found, found
+    mistakes = "\n".join(mistake for mistake in wrong if mistake)
+    assert not mistakes, mistakes
     wait_until(lambda: is_well(examine, chain), what="a chain that is well again")

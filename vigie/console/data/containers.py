@@ -35,30 +35,30 @@ Key = tuple[str, str, str]
 def to_containers(answers: Mapping[str, Sequence[Sample] | None]) -> list[Container]:
     """Return the containers by datacenter, host and name; `answers` are those to `QUERIES`."""
     values: dict[Key, dict[str, float]] = defaultdict(dict)
-    for one in answers.get("use") or ():
-        known = finite(one.value)
-        if known is not None:
-            values[_key(one.labels)][one.labels.get(OF, "")] = known
-    told = _told(answers.get("state") or ())
-    images = {_key(one.labels): one.labels.get("image", "") for one in answers.get("last_seen") or ()}
+    for sample in answers.get("use") or ():
+        value = finite(sample.value)
+        if value is not None:
+            values[_key(sample.labels)][sample.labels.get(OF, "")] = value
+    labels = _told(answers.get("state") or ())
+    images = {_key(sample.labels): sample.labels.get("image", "") for sample in answers.get("last_seen") or ()}
     return [
         Container(
             *key,
-            image=told.get(key, {}).get("image") or images.get(key, ""),
-            state=told.get(key, {}).get("state", "running" if key in images else "unknown"),
-            health=told.get(key, {}).get("health", ""),
+            image=labels.get(key, {}).get("image") or images.get(key, ""),
+            state=labels.get(key, {}).get("state", "running" if key in images else "unknown"),
+            health=labels.get(key, {}).get("health", ""),
             values=values.get(key, {}),
-            tags={name: text for name, text in told.get(key, {}).items() if name not in UNTAGGED},
+            tags={name: text for name, text in labels.get(key, {}).items() if name not in UNTAGGED},
         )
-        for key in sorted(told.keys() | images.keys() | values.keys())
+        for key in sorted(labels.keys() | images.keys() | values.keys())
     ]
 
 
 def _told(samples: Iterable[Sample]) -> dict[Key, dict[str, str]]:
-    found: dict[Key, dict[str, str]] = defaultdict(dict)
-    for one in samples:
-        found[_key(one.labels)].update(one.labels)
-    return found
+    labels: dict[Key, dict[str, str]] = defaultdict(dict)
+    for sample in samples:
+        labels[_key(sample.labels)].update(sample.labels)
+    return labels
 
 
 def _key(labels: Mapping[str, str]) -> Key:

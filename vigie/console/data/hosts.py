@@ -37,7 +37,7 @@ class Host(NamedTuple):
     @property
     def worst(self) -> str:
         """The worst severity that fires on it, or the empty text."""
-        return next((one for one in SEVERITIES if self.alerts.get(one)), "")
+        return next((severity for severity in SEVERITIES if self.alerts.get(severity)), "")
 
     def tag(self, name: str) -> str:
         """Return a tag, or a fact by which hosts can be grouped and filtered."""
@@ -93,10 +93,10 @@ def tag_names(rows: Iterable[Host]) -> list[str]:
 
 def group_hosts(rows: Iterable[Host], tag: str) -> list[tuple[str, list[Host]]]:
     """Return the hosts by the tag's value, those without it last; one group when no tag is named."""
-    found: dict[str, list[Host]] = defaultdict(list)
+    groups: dict[str, list[Host]] = defaultdict(list)
     for row in rows:
-        found[row.tag(tag) if tag else ""].append(row)
-    return sorted(found.items(), key=lambda group: (not group[0], group[0]))
+        groups[row.tag(tag) if tag else ""].append(row)
+    return sorted(groups.items(), key=lambda group: (not group[0], group[0]))
 
 
 def _key(labels: Mapping[str, str]) -> Key:
@@ -105,56 +105,56 @@ def _key(labels: Mapping[str, str]) -> Key:
 
 def _by_host(samples: Sequence[Sample] | None) -> dict[Key, Sample]:
     """Return the sample of each host, the highest of several: a host that answers somewhere is up."""
-    found: dict[Key, Sample] = {}
-    for one in samples or ():
-        key = _key(one.labels)
-        if key not in found or one.value > found[key].value:
-            found[key] = one
-    return found
+    highest: dict[Key, Sample] = {}
+    for sample in samples or ():
+        key = _key(sample.labels)
+        if key not in highest or sample.value > highest[key].value:
+            highest[key] = sample
+    return highest
 
 
 def _registered(samples: Sequence[Sample]) -> tuple[dict[Key, str], set[Key]]:
     """Return the health by host of what Consul has, and who has announced that it leaves."""
     healths: dict[Key, str] = {}
     leaving = set()
-    for one in samples:
-        key = (one.labels.get("target_dc", ""), one.labels.get("target_instance", ""))
-        if one.labels.get("__name__") == "vigie_discovery_leaving":
-            if one.value == 1:
+    for sample in samples:
+        key = (sample.labels.get("target_dc", ""), sample.labels.get("target_instance", ""))
+        if sample.labels.get("__name__") == "vigie_discovery_leaving":
+            if sample.value == 1:
                 leaving.add(key)
-        elif one.value == 1 or key not in healths:  # 0: Consul has it no more, discovery keeps it
-            healths[key] = one.labels.get("health", "") if one.value == 1 else "kept"
+        elif sample.value == 1 or key not in healths:  # 0: Consul has it no more, discovery keeps it
+            healths[key] = sample.labels.get("health", "") if sample.value == 1 else "kept"
     return healths, leaving
 
 
 def _values(samples: Iterable[Sample]) -> dict[Key, dict[str, float]]:
-    found: dict[Key, dict[str, float]] = defaultdict(dict)
-    for one in samples:
-        name, value = one.labels.get(OF, ""), finite(one.value)
+    values: dict[Key, dict[str, float]] = defaultdict(dict)
+    for sample in samples:
+        name, value = sample.labels.get(OF, ""), finite(sample.value)
         if value is not None and name in METRICS:
-            found[_key(one.labels)][name] = value
-    return found
+            values[_key(sample.labels)][name] = value
+    return values
 
 
 def _facts(samples: Iterable[Sample]) -> dict[Key, dict[str, str]]:
-    wanted = {"node_os_info": "pretty_name", "node_uname_info": "release", "vigie_build_info": "version"}
-    found: dict[Key, dict[str, str]] = defaultdict(dict)
-    for one in samples:
-        name = one.labels.get("__name__", "")
-        if name in wanted:
-            found[_key(one.labels)][wanted[name]] = one.labels.get(wanted[name], "")
-        elif one.value == 1:
-            found[_key(one.labels)]["spot"] = "1"
-    return found
+    labels = {"node_os_info": "pretty_name", "node_uname_info": "release", "vigie_build_info": "version"}
+    facts: dict[Key, dict[str, str]] = defaultdict(dict)
+    for sample in samples:
+        name = sample.labels.get("__name__", "")
+        if name in labels:
+            facts[_key(sample.labels)][labels[name]] = sample.labels.get(labels[name], "")
+        elif sample.value == 1:
+            facts[_key(sample.labels)]["spot"] = "1"
+    return facts
 
 
 def _alerts(samples: Iterable[Sample]) -> dict[Key, dict[str, int]]:
-    found: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for one in samples:
-        host = one.labels.get("host")
+    counts: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for alert in samples:
+        host = alert.labels.get("host")
         if host:
-            found[one.labels.get("dc", ""), host][one.labels.get("severity", "")] += 1
-    return found
+            counts[alert.labels.get("dc", ""), host][alert.labels.get("severity", "")] += 1
+    return counts
 
 
 def _status(sample: Sample | None, *, is_leaving: bool) -> str:

@@ -51,15 +51,15 @@ _DECODER = msgspec.json.Decoder(_Answer)
 
 def query(server: Upstream, expression: str) -> list[Sample]:
     """Return what an expression is now; raise SourceError."""
-    found = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
-    return [Sample(one.metric, float(one.value[1])) for one in found]
+    results = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
+    return [Sample(result.metric, float(result.value[1])) for result in results]
 
 
 def query_range(server: Upstream, expression: str, over: Range) -> list[Series]:
     """Return what an expression was; raise SourceError."""
     form = {"query": expression, "start": f"{over.start:.3f}", "end": f"{over.end:.3f}", "step": f"{over.step:g}"}
-    found = _decode(server, server.post_form("/api/v1/query_range", form))
-    return [Series(one.metric, tuple((at, float(value)) for at, value in one.values)) for one in found]
+    results = _decode(server, server.post_form("/api/v1/query_range", form))
+    return [Series(result.metric, tuple((at, float(value)) for at, value in result.values)) for result in results]
 
 
 def data(server: Upstream, path: str, parameters: Mapping[str, str] | None = None) -> Any:

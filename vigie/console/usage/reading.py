@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from alerting.budgets.budgets import Budgets
-from vigie.console.usage.report import LABELS, Answers, Report, metrics, usages
+from vigie.console.usage.report import LABELS, Answers, Report, Usage, metrics, usages
 from vigie.core.errors import ProblemError
 from vigie.core.http.asking import Server, TroubleError, shown
 
@@ -27,13 +27,13 @@ def read(urls: Sequence[str], timeout_seconds: float, budgets: Budgets) -> Repor
 
 
 def _report(server: Server, budgets: Budgets) -> Report:
-    found = []
+    rows: list[Usage] = []
     for scope, labels in LABELS.items():
         by = f"sum by ({', '.join(labels)})" if labels else "sum"
         rate = f"{by} (sum_over_time({KEPT}[{WINDOW_SECONDS}s])) / {WINDOW_SECONDS}"
         queries = (f"{by} ({KEPT})", rate, f"{by} ({KEPT} offset 1d)", f"{by} ({KEPT} offset 1w)")
-        found += usages(scope, Answers(*(_vector(server, one) for one in queries)), budgets)
-    return Report(tuple(found), metrics(server.json("/api/v1/status/tsdb")["data"]))
+        rows += usages(scope, Answers(*(_vector(server, query) for query in queries)), budgets)
+    return Report(tuple(rows), metrics(server.json("/api/v1/status/tsdb")["data"]))
 
 
 def _vector(server: Server, query: str) -> Any:

@@ -45,11 +45,11 @@ class Report(msgspec.Struct, frozen=True):
 
     def of(self, scope: Scope) -> tuple[Usage, ...]:
         """Return those of a scope."""
-        return tuple(one for one in self.usages if one.scope == scope)
+        return tuple(usage for usage in self.usages if usage.scope == scope)
 
     def over(self) -> tuple[Usage, ...]:
         """Return those that have more than they may."""
-        return tuple(one for one in self.usages if one.is_over)
+        return tuple(usage for usage in self.usages if usage.is_over)
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -63,23 +63,24 @@ class Answers(msgspec.Struct, frozen=True):
 
 def usages(scope: Scope, answers: Answers, budgets: Budgets) -> list[Usage]:
     """Return the usages of a scope, most series first; what has no name (no team, no host) is left out."""
-    samples, day, week = (by_key(scope, one) for one in (answers.samples, answers.day_ago, answers.week_ago))
-    found = [
+    samples, day, week = (by_key(scope, vector) for vector in (answers.samples, answers.day_ago, answers.week_ago))
+    usages = [
         Usage(scope, *key, series, samples.get(key, 0.0), day.get(key), week.get(key), budgets.of(scope, key[1]))
         for key, series in by_key(scope, answers.series).items()
         if key[1] or scope == "total"
     ]
-    return sorted(found, key=lambda one: (-one.series, one.dc, one.name))
+    return sorted(usages, key=lambda usage: (-usage.series, usage.dc, usage.name))
 
 
 def by_key(scope: Scope, vector: Sequence[Mapping[str, Any]]) -> dict[Key, float]:
     """Return a vector's values by datacenter and name."""
     labels = LABELS[scope]
     return {
-        ("", "", *(one["metric"].get(label, "") for label in labels))[-2:]: float(one["value"][1]) for one in vector
+        ("", "", *(sample["metric"].get(label, "") for label in labels))[-2:]: float(sample["value"][1])
+        for sample in vector
     }
 
 
 def metrics(status: Mapping[str, Any]) -> tuple[Metric, ...]:
     """Return the metrics of `/api/v1/status/tsdb`, most series first."""
-    return tuple(Metric(one["name"], int(one["value"])) for one in status["seriesCountByMetricName"])
+    return tuple(Metric(row["name"], int(row["value"])) for row in status["seriesCountByMetricName"])

@@ -93,8 +93,8 @@ class Authenticator:
 
 def _basic_user(environ: Mapping[str, Any]) -> str:
     """Return the user whose password the gate has just found right."""
-    found = parse_basic(str(environ.get("HTTP_AUTHORIZATION", "")))
-    return found[0].decode(errors="replace") if found else ""
+    credentials = parse_basic(str(environ.get("HTTP_AUTHORIZATION", "")))
+    return credentials[0].decode(errors="replace") if credentials else ""
 
 
 def _network(text: str) -> Network:

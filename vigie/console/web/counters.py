@@ -33,13 +33,13 @@ class Counters:
 
     def collect(self) -> list[Metric]:
         """Return what the cache counts."""
-        asked = CounterMetricFamily(
+        requests = CounterMetricFamily(
             "vigie_console_source_requests", "Questions to Prometheus, Alertmanager and discovery.", self._cache.loads
         )
         failed = CounterMetricFamily(
             "vigie_console_source_errors", "Questions that were not answered.", self._cache.failures
         )
-        return [asked, failed]
+        return [requests, failed]
 
     def page(self) -> bytes:
         """Return the page in Prometheus's text format."""

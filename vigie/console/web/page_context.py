@@ -31,14 +31,14 @@ class PageContext(NamedTuple):
         """Return the address of a board in Grafana, the empty text where there is none."""
         if not self.grafana_url:
             return ""
-        return f"{self.grafana_url}/d/{uid(board)}?" + urlencode({f"var-{key}": one for key, one in values.items()})
+        return f"{self.grafana_url}/d/{uid(board)}?" + urlencode({f"var-{key}": value for key, value in values.items()})
 
 
 def identity() -> Identity:
     """Return who sent the request that is being answered."""
-    found = flask.g.identity
-    assert isinstance(found, Identity)
-    return found
+    user = flask.g.identity
+    assert isinstance(user, Identity)
+    return user
 
 
 def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, **values: Any) -> flask.Response:
@@ -54,22 +54,22 @@ def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, *
     return flask.Response(text, content_type="text/html; charset=utf-8")
 
 
-def known_or_404(answer: flask.Response, found: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
+def known_or_404(answer: flask.Response, thing: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
     """Return the page of one thing, as not found when all sources answered and none knows it."""
-    if found is None and not any(one.error for one in readings.values()):
+    if thing is None and not any(reading.error for reading in readings.values()):
         answer.status_code = 404
     return answer
 
 
 def source_errors(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:
     """Return a sentence for each source that did not answer, with the age in seconds of what is shown instead."""
-    found: dict[str, float] = {}
-    for one in readings.values():
-        if one.error:
-            found[one.error] = min(one.at, found.get(one.error, one.at))
+    oldest: dict[str, float] = {}
+    for reading in readings.values():
+        if reading.error:
+            oldest[reading.error] = min(reading.at, oldest.get(reading.error, reading.at))
     return [
         f"{error}. What it last said is shown, {now - at:.0f} s old."
         if at
         else f"{error}. What it says is missing here."
-        for error, at in sorted(found.items())
+        for error, at in sorted(oldest.items())
     ]

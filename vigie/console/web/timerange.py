@@ -53,12 +53,12 @@ class Chosen(NamedTuple):
         return f"{max(WINDOW_SECONDS, self.range.step):.0f}s"
 
 
-def parse(asked: Mapping[str, str], now: float) -> Chosen:
+def parse(parameters: Mapping[str, str], now: float) -> Chosen:
     """Return what the parameters of an address ask for; what makes no sense is the default."""
     try:
-        start, end = float(asked["from"]), float(asked["to"])
+        start, end = float(parameters["from"]), float(parameters["to"])
     except (KeyError, ValueError):
-        return _until(now, asked.get("range", DEFAULT))
+        return _until(now, parameters.get("range", DEFAULT))
     if not (math.isfinite(start) and math.isfinite(end) and SHORTEST_SECONDS <= end - start <= LONGEST_SECONDS):
         return _until(now, DEFAULT)
     return Chosen("", max(0.0, start), end)

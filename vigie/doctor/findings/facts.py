@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 def by_host(pairs: Iterable[tuple[HostKey, T]]) -> Mapping[HostKey, tuple[T, ...]]:
     """Return the values of each host."""
-    found: dict[HostKey, list[T]] = {}
+    values_by_host: dict[HostKey, list[T]] = {}
     for host, value in pairs:
-        found.setdefault(host, []).append(value)
-    return {host: tuple(values) for host, values in found.items()}
+        values_by_host.setdefault(host, []).append(value)
+    return {host: tuple(values) for host, values in values_by_host.items()}
 
 
 class Check(Struct, frozen=True, rename="pascal"):
@@ -158,10 +158,10 @@ class Matcher(Struct, frozen=True, rename="camel"):
         """Tell whether labels are as it wants; a regular expression that we can't read matches nothing."""
         value = labels.get(self.name, "")
         try:
-            found = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
+            is_match = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
         except re.error:
             return False
-        return found == self.is_equal
+        return is_match == self.is_equal
 
 
 class Silence(NamedTuple):
@@ -219,7 +219,7 @@ class EndpointResult(NamedTuple):
     """One endpoint of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
 
     receiver: str
-    endpoint: str
+    kind: str
     address: str
     failure: FetchFailure | None
 

@@ -10,13 +10,13 @@ from vigie.doctor.findings.facts import Consul, Discovery, HostKey, Prometheus, 
 PORT = 9100
 
 
-def chosen(readings: Readings, name: str, dc: str | None) -> HostKey:
+def choose(readings: Readings, name: str, dc: str | None) -> HostKey:
     """Return the host of that name; raises UsageProblemError when several datacenters have one."""
-    found = {key[0] for key in everywhere(readings) if key[1] == name and (dc is None or key[0] == dc)}
-    if len(found) > 1:
-        raise UsageProblemError(f"{name} is a host in {', '.join(sorted(found))}: say which by --dc")
-    if found:
-        return found.pop(), name
+    datacenters = {key[0] for key in everywhere(readings) if key[1] == name and (dc is None or key[0] == dc)}
+    if len(datacenters) > 1:
+        raise UsageProblemError(f"{name} is a host in {', '.join(sorted(datacenters))}: say which by --dc")
+    if datacenters:
+        return datacenters.pop(), name
     _, consul = readings.consul
     return dc or (consul.datacenters[0] if isinstance(consul, Consul) and consul.datacenters else ""), name
 
@@ -29,12 +29,12 @@ def everywhere(readings: Readings) -> frozenset[HostKey]:
 def is_known(readings: Readings, host: HostKey) -> bool:
     """Tell whether any server knows of the host; quicker than `everywhere`."""
     _, consul = readings.consul
-    known = not isinstance(consul, FetchFailure) and (host in consul.nodes or host in consul.registrations)
-    return known or any(
-        host in found
-        for found in (
-            *(one.targets for one in readings.discovery.values() if isinstance(one, Discovery)),
-            *(one.active for one in readings.prometheus.values() if isinstance(one, Prometheus)),
+    is_in_consul = not isinstance(consul, FetchFailure) and (host in consul.nodes or host in consul.registrations)
+    return is_in_consul or any(
+        host in keys
+        for keys in (
+            *(discovery.targets for discovery in readings.discovery.values() if isinstance(discovery, Discovery)),
+            *(prometheus.active for prometheus in readings.prometheus.values() if isinstance(prometheus, Prometheus)),
         )
     )
 
@@ -44,7 +44,7 @@ def registered(readings: Readings) -> frozenset[HostKey]:
     return frozenset(_known(readings))
 
 
-def of_host(readings: Readings, host: HostKey) -> tuple[Registration, ...]:
+def registrations_of(readings: Readings, host: HostKey) -> tuple[Registration, ...]:
     """Return the registrations of a host."""
     _, consul = readings.consul
     return consul.registrations.get(host, ()) if isinstance(consul, Consul) else ()
@@ -52,9 +52,9 @@ def of_host(readings: Readings, host: HostKey) -> tuple[Registration, ...]:
 
 def page_url(readings: Readings, host: HostKey) -> str:
     """Return where the host's exporter is by Consul, discovery or Prometheus, else where it would be by default."""
-    mine = of_host(readings, host)
-    if mine:
-        return mine[0].page_url
+    registrations = registrations_of(readings, host)
+    if registrations:
+        return registrations[0].page_url
     for prometheus in readings.prometheus.values():
         if isinstance(prometheus, Prometheus):
             for scrape in prometheus.active.get(host, ()):

@@ -8,22 +8,23 @@ from vigie.doctor.findings.verdict import DiagnosisInput
 
 def is_scraped_everywhere(inputs: DiagnosisInput) -> bool:
     """Tell whether every Prometheus scrapes the host with success."""
-    found = _scrapes(inputs)
-    return bool(found) and all(any(one.health == "up" for one in scrapes) for scrapes in found)
+    healths = [{scrape.health for scrape in scrapes} for scrapes in _scrapes(inputs)]
+    return bool(healths) and all("up" in health for health in healths)
 
 
 def has_samples_everywhere(inputs: DiagnosisInput) -> bool:
     """Tell whether every Prometheus has fresh samples of the host."""
-    return all(inputs.host in one.age_seconds for one in inputs.responsible().values())
+    return all(inputs.host in prometheus.age_seconds for prometheus in inputs.responsible().values())
 
 
 def common_scrape_failure(inputs: DiagnosisInput) -> FetchFailure | None:
     """Return why the host can't be scraped when no Prometheus can, else None."""
-    found = _scrapes(inputs)
-    if not found or not all(scrapes and all(one.health == "down" for one in scrapes) for scrapes in found):
+    scrapes_by_server = _scrapes(inputs)
+    healths = [{scrape.health for scrape in scrapes} for scrapes in scrapes_by_server]
+    if not healths or any(health != {"down"} for health in healths):
         return None
-    return of_scrape(found[0][0].last_error)
+    return of_scrape(scrapes_by_server[0][0].last_error)
 
 
 def _scrapes(inputs: DiagnosisInput) -> list[tuple[Scrape, ...]]:
-    return [one.active.get(inputs.host, ()) for one in inputs.responsible().values()]
+    return [prometheus.active.get(inputs.host, ()) for prometheus in inputs.responsible().values()]

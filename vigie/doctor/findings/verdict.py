@@ -59,13 +59,17 @@ class DiagnosisInput(NamedTuple):
 
     def prometheuses(self) -> dict[str, Prometheus]:
         """Return those that could be asked, by address."""
-        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, FetchFailure)}
+        return {
+            url: prometheus
+            for url, prometheus in self.readings.prometheus.items()
+            if not isinstance(prometheus, FetchFailure)
+        }
 
     def responsible(self) -> dict[str, Prometheus]:
         """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""
-        found = self.prometheuses()
-        shards = {one.shard for one in found.values() if self.host in one.active}
-        return {url: one for url, one in found.items() if not shards or one.shard in shards}
+        servers = self.prometheuses()
+        shards = {server.shard for server in servers.values() if self.host in server.active}
+        return {url: server for url, server in servers.items() if not shards or server.shard in shards}
 
 
 class Step(NamedTuple):

@@ -16,8 +16,8 @@ class _Answer(msgspec.Struct):
 def read(server: Server) -> Discovery:
     """Return what it tells; raise TroubleError."""
     try:
-        found = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
+        overview = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:
         raise TroubleError(FetchFailure("answer", "/targets.json is not discovery's")) from error
-    targets = by_host(((one.dc, one.host), one) for one in found.targets if one.job == "node")
-    return Discovery(found.datacenters, targets, found.refused)
+    targets = by_host(((target.dc, target.host), target) for target in overview.targets if target.job == "node")
+    return Discovery(overview.datacenters, targets, overview.refused)

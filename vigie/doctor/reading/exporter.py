@@ -46,14 +46,14 @@ def parse_page(page: bytes) -> ParsedPage:
     text = page.decode("utf-8", "replace")
     try:
         # Timestamps are allowed on a page, other than in the text files that this parser is made for.
-        families = frozenset(one.name for one in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
+        families = frozenset(family.name for family in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
     except TextProblemError as error:
         return ParsedPage(problem=str(error))
     return ParsedPage(families, "", tuple(_samples(WANTED.findall(text))))
 
 
-def _samples(found: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
-    for name, text in found:
+def _samples(samples: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
+    for name, text in samples:
         try:
             value = float(text)
         except ValueError:

@@ -15,8 +15,8 @@ def read(server: Server) -> Grafana:
     hosts: frozenset[HostKey] = frozenset()
     source: FetchFailure | None = None
     try:
-        found = server.json(SOURCE, query=QUERY)["data"]["result"]
-        hosts = frozenset((one["metric"].get("dc", ""), one["metric"].get("instance", "")) for one in found)
+        series = server.json(SOURCE, query=QUERY)["data"]["result"]
+        hosts = frozenset((sample["metric"].get("dc", ""), sample["metric"].get("instance", "")) for sample in series)
     except TroubleError as error:
         source = error.trouble
     return Grafana(_failure_of(server, BOARD), source, hosts)

@@ -48,18 +48,18 @@ def find_endpoints(configuration: str) -> tuple[Endpoint, ...]:
 
 
 def _mails(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Endpoint]:
-    for one in receiver.get("email_configs") or ():
-        host, _, port = str(one.get("smarthost") or defaults.get("smtp_smarthost") or "").rpartition(":")
+    for settings in receiver.get("email_configs") or ():
+        host, _, port = str(settings.get("smarthost") or defaults.get("smtp_smarthost") or "").rpartition(":")
         if host and port.isdigit():
-            wants_tls = one.get("require_tls", defaults.get("smtp_require_tls", True))
-            yield Endpoint(receiver["name"], "mail", host, int(port), bool(wants_tls), is_mail=True, **_trust(one))
+            wants_tls = settings.get("require_tls", defaults.get("smtp_require_tls", True))
+            yield Endpoint(receiver["name"], "mail", host, int(port), bool(wants_tls), is_mail=True, **_trust(settings))
 
 
 def _urls(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Endpoint]:
     for key, (own, file, usual, default) in URLS.items():
-        for one in receiver.get(key) or ():
-            url = _plain(one.get(own)) or _of_file(one.get(file)) or _plain(defaults.get(usual)) or default
-            http = one.get("http_config") or defaults.get("http_config") or {}
+        for settings in receiver.get(key) or ():
+            url = _plain(settings.get(own)) or _of_file(settings.get(file)) or _plain(defaults.get(usual)) or default
+            http = settings.get("http_config") or defaults.get("http_config") or {}
             parts = urlsplit(_plain(http.get("proxy_url")) or url)
             if parts.hostname:
                 is_tls = parts.scheme == "https"

@@ -32,8 +32,11 @@ class ReceiverProbe:
 
     def probe(self, receivers: frozenset[str]) -> tuple[EndpointResult, ...]:
         """Return the result of each endpoint of the receivers."""
-        mine = [one for one in self._endpoints if one.receiver in receivers]
-        return tuple(EndpointResult(one.receiver, one.kind, one.address, self._probe_once(one)) for one in mine)
+        mine = [endpoint for endpoint in self._endpoints if endpoint.receiver in receivers]
+        return tuple(
+            EndpointResult(endpoint.receiver, endpoint.kind, endpoint.address, self._probe_once(endpoint))
+            for endpoint in mine
+        )
 
     def _probe_once(self, endpoint: Endpoint) -> FetchFailure | None:
         with self._lock:

@@ -38,12 +38,12 @@ class Routing:
 
     def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
         """Return who hears that a host with these labels is down, or why that can't be told."""
-        wanted = {**labels, **ALERT}
+        alert_labels = {**labels, **ALERT}
         matched = frozenset().union(*(names for _, names in self._files))
-        key = tuple(sorted((name, value) for name, value in wanted.items() if name in matched))
+        key = tuple(sorted((name, value) for name, value in alert_labels.items() if name in matched))
         with self._lock:
             if key not in self._known:
-                self._known[key] = self._asked(wanted)
+                self._known[key] = self._asked(alert_labels)
             return self._known[key]
 
     def _asked(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
@@ -52,10 +52,10 @@ class Routing:
         except ProblemError as error:
             return UnresolvedRoutes(str(error), is_fault=False)
         try:
-            found = [amtool.receivers(tool, path, labels) for path, _ in self._files]
+            receivers = [amtool.receivers(tool, path, labels) for path, _ in self._files]
         except ProblemError as error:
             return UnresolvedRoutes(str(error), is_fault=True)
-        return tuple(Route(ALERT["alertname"], one) for one in dict.fromkeys(found))
+        return tuple(Route(ALERT["alertname"], names) for names in dict.fromkeys(receivers))
 
 
 def matched_labels(configuration: str) -> frozenset[str]:
@@ -64,7 +64,7 @@ def matched_labels(configuration: str) -> frozenset[str]:
 
 
 def _labels(route: Mapping[str, Any]) -> set[str]:
-    found = {str(name) for kind in ("match", "match_re") for name in route.get(kind) or {}}
+    labels = {str(name) for kind in ("match", "match_re") for name in route.get(kind) or {}}
     for text in route.get("matchers") or ():
-        found |= {one[1] for part in str(text).strip("{}").split(",") if (one := LABEL.match(part))}
-    return found.union(*(_labels(one) for one in route.get("routes") or ()))
+        labels |= {match[1] for part in str(text).strip("{}").split(",") if (match := LABEL.match(part))}
+    return labels.union(*(_labels(child) for child in route.get("routes") or ()))

@@ -8,15 +8,15 @@ from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed,
 
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge every Alertmanager that is named, and the way from each Prometheus."""
-    for where, found in inputs.readings.alertmanager.items():
-        if isinstance(found, FetchFailure):
+    for where, alertmanager in inputs.readings.alertmanager.items():
+        if isinstance(alertmanager, FetchFailure):
             return failed(
-                found.cause(f"Alertmanager at {where}"),
+                alertmanager.cause(f"Alertmanager at {where}"),
                 "start it, or name the right ones by VIGIE_ALERTMANAGER_URL; without any, no alert reaches anybody",
             )
-        if found.cluster not in {"ready", "disabled"}:
+        if alertmanager.cluster not in {"ready", "disabled"}:
             return failed(
-                f"Alertmanager at {where} is not ready in its cluster ({found.cluster})",
+                f"Alertmanager at {where} is not ready in its cluster ({alertmanager.cluster})",
                 "let its cluster port (9094, TCP and UDP) through to its peers, or look again in a minute",
             )
     named = {urlsplit(url).netloc for url in inputs.readings.alertmanager}

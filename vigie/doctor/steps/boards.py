@@ -11,14 +11,14 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge what Grafana told; without one there is nothing to judge."""
     if inputs.readings.grafana is None:
         return skipped("no Grafana is named (VIGIE_GRAFANA_URL)")
-    where, found = inputs.readings.grafana
-    if isinstance(found, FetchFailure):
-        return failed(found.cause(f"Grafana at {where}"), "start Grafana, or name the right one by VIGIE_GRAFANA_URL")
-    return _login(where, found) or _board(where, found) or _data(inputs, where, found)
+    where, grafana = inputs.readings.grafana
+    if isinstance(grafana, FetchFailure):
+        return failed(grafana.cause(f"Grafana at {where}"), "start Grafana, or name the right one by VIGIE_GRAFANA_URL")
+    return _login(where, grafana) or _board(where, grafana) or _data(inputs, where, grafana)
 
 
-def _login(where: str, found: Grafana) -> Verdict | None:
-    for failure in (found.board, found.source):
+def _login(where: str, grafana: Grafana) -> Verdict | None:
+    for failure in (grafana.board, grafana.source):
         if failure and failure.kind == "login":
             return failed(
                 f"Grafana at {where} refuses our token: it has expired, was deleted, or is wrong ({failure.detail})",
@@ -32,23 +32,23 @@ def _login(where: str, found: Grafana) -> Verdict | None:
     return None
 
 
-def _board(where: str, found: Grafana) -> Verdict | None:
-    if found.board is None:
+def _board(where: str, grafana: Grafana) -> Verdict | None:
+    if grafana.board is None:
         return None
-    if found.board.kind == "missing":
+    if grafana.board.kind == "missing":
         return failed(f"Grafana at {where} has no board vigie-host", APPLY)
-    return failed(found.board.cause(f"Grafana at {where}"), "look at Grafana's log")
+    return failed(grafana.board.cause(f"Grafana at {where}"), "look at Grafana's log")
 
 
-def _data(inputs: DiagnosisInput, where: str, found: Grafana) -> Verdict:
-    if found.source and found.source.kind == "missing":
+def _data(inputs: DiagnosisInput, where: str, grafana: Grafana) -> Verdict:
+    if grafana.source and grafana.source.kind == "missing":
         return failed(f"Grafana at {where} has no data source vigie-prometheus", APPLY)
-    if found.source:
+    if grafana.source:
         return failed(
-            f"Grafana at {where} can't query Prometheus by its data source vigie-prometheus: {found.source.detail}",
+            f"Grafana at {where} can't query Prometheus by its data source vigie-prometheus: {grafana.source.detail}",
             "let --datasource-url name Prometheus as Grafana's machine reaches it, and " + APPLY,
         )
-    if inputs.host not in found.hosts_with_data:
+    if inputs.host not in grafana.hosts_with_data:
         return failed(
             f"Grafana's data source has no data of {inputs.name}, though Prometheus has",
             "it asks another Prometheus than VIGIE_PROMETHEUS_URL names: compare --datasource-url, and " + APPLY,

@@ -6,8 +6,8 @@ from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed,
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge how far the host's time is from the time of the scrape that brought it."""
     worst = 0.0
-    for where, found in inputs.responsible().items():
-        ahead = found.clock_seconds.get(inputs.host, 0.0)
+    for where, prometheus in inputs.responsible().items():
+        ahead = prometheus.clock_seconds.get(inputs.host, 0.0)
         if abs(ahead) > inputs.clock_offset_limit_seconds:
             way = "ahead of" if ahead > 0 else "behind"
             return failed(

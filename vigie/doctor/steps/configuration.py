@@ -12,14 +12,14 @@ def judge(inputs: DiagnosisInput) -> Verdict:
         return failed(
             f"routes.yml can't be used: {inputs.readings.routes}", "correct it; `vigie lint` finds all faults"
         )
-    for where, found in inputs.readings.alertmanager.items():
-        assert not isinstance(found, FetchFailure)  # the step before has failed for it
-        if not found.reload_is_good:
+    for where, alertmanager in inputs.readings.alertmanager.items():
+        assert not isinstance(alertmanager, FetchFailure)  # the step before has failed for it
+        if not alertmanager.reload_is_good:
             return failed(
                 f"Alertmanager at {where} has refused its newest configuration and runs on with an older one",
                 "run `amtool check-config` on its file, correct it, and reload",
             )
-        missing = sorted(set(inputs.readings.receivers) - found.receivers)
+        missing = sorted(set(inputs.readings.receivers) - alertmanager.receivers)
         if missing:
             return failed(
                 f"Alertmanager at {where} does not know the receiver {', '.join(missing)} of routes.yml", APPLY

@@ -8,35 +8,35 @@ POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "r
 
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge what Consul told of itself."""
-    where, found = inputs.readings.consul
-    if isinstance(found, FetchFailure):
-        return _unread(where, found)
-    if not found.has_leader:
+    where, consul = inputs.readings.consul
+    if isinstance(consul, FetchFailure):
+        return _unread(where, consul)
+    if not consul.has_leader:
         return _leaderless(where)
     dc = inputs.host[0]
-    if dc in found.unread:
+    if dc in consul.unread:
         return failed(
-            f"datacenter {dc} can't be read through {where}: {found.unread[dc].cause('Consul there')}",
+            f"datacenter {dc} can't be read through {where}: {consul.unread[dc].cause('Consul there')}",
             "repair the link between the datacenters; their targets stay meanwhile",
         )
-    if dc in found.filtered:
+    if dc in consul.filtered:
         return failed(
             f"Consul at {where} hides instances from us: its own service is not among its answers",
             f"give our token {POLICY}: without it, discovery believes nothing either",
         )
-    return ok(f"{where}, datacenter {', '.join(found.datacenters)}")
+    return ok(f"{where}, datacenter {', '.join(consul.datacenters)}")
 
 
-def _unread(where: str, found: FetchFailure) -> Verdict:
-    if found.kind == "forbidden":
+def _unread(where: str, failure: FetchFailure) -> Verdict:
+    if failure.kind == "forbidden":
         return failed(
-            f"Consul at {where} refuses our token ({found.detail})",
+            f"Consul at {where} refuses our token ({failure.detail})",
             f"put a token with {POLICY} (discovery's will do) into the file that VIGIE_CONSUL_TOKEN_FILE names",
         )
-    if "No cluster leader" in found.detail:
+    if "No cluster leader" in failure.detail:
         return _leaderless(where)
     return failed(
-        found.cause(f"Consul at {where}"),
+        failure.cause(f"Consul at {where}"),
         "start Consul, or name it by VIGIE_CONSUL_URL; until then discovery keeps its last good targets",
     )
 

@@ -11,14 +11,14 @@ DOUBTS = {
 
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge every bridge that is named."""
-    for where, found in inputs.readings.discovery.items():
-        if isinstance(found, FetchFailure):
+    for where, discovery in inputs.readings.discovery.items():
+        if isinstance(discovery, FetchFailure):
             return failed(
-                found.cause(f"discovery at {where}"),
+                discovery.cause(f"discovery at {where}"),
                 "start `vigie discovery` beside Prometheus, or name it by VIGIE_DISCOVERY_URL; "
                 "the targets of now stay, new hosts don't come",
             )
-        for site in found.datacenters:
+        for site in discovery.datacenters:
             if inputs.host[0] and site.dc and site.dc != inputs.host[0]:
                 continue
             if not site.ready:

@@ -8,9 +8,9 @@ INTERVALS = 3
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the newest sample in each Prometheus."""
     ages = []
-    for where, found in inputs.responsible().items():
-        age = found.age_seconds.get(inputs.host)
-        limit = max(inputs.sample_age_limit_seconds, INTERVALS * found.interval_seconds)
+    for where, prometheus in inputs.responsible().items():
+        age = prometheus.age_seconds.get(inputs.host)
+        limit = max(inputs.sample_age_limit_seconds, INTERVALS * prometheus.interval_seconds)
         if age is None:
             return failed(
                 f"Prometheus at {where} scrapes it but has no node_time_seconds of it",

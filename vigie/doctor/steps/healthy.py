@@ -9,7 +9,7 @@ BAD = ("critical", "warning")
 
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the checks of the registration and its node; maintenance is told and no fault."""
-    checks = [check for one in inputs.registrations for check in one.checks]
+    checks = [check for registration in inputs.registrations for check in registration.checks]
     marks = [check for check in checks if "maintenance" in check.check_id.lower()]
     bad = [check for check in checks if check.status in BAD and check not in marks]
     for check in bad:

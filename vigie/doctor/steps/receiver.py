@@ -10,16 +10,19 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     routes = inputs.find_routes()
     if isinstance(routes, UnresolvedRoutes):
         return skipped("the routes are not known")
-    found = inputs.probe_receivers(frozenset(name for one in routes for name in one.receivers))
-    for one in found:
-        if one.failure:
+    results = inputs.probe_receivers(frozenset(name for route in routes for name in route.receivers))
+    for result in results:
+        if result.failure:
+            cause = result.failure.cause(brief(result.address))
             return failed(
-                f"receiver {one.receiver} can't be reached by {one.endpoint}: {one.failure.cause(brief(one.address))}",
+                f"receiver {result.receiver} can't be reached by {result.kind}: {cause}",
                 "start it or correct its address in routes.yml; Alertmanager must reach it from its own machine",
             )
-    if not found:
+    if not results:
         return skipped("the addresses of its receivers are secrets that only Alertmanager reads")
-    return ok(", ".join(sorted({f"{one.receiver} by {one.endpoint} ({brief(one.address)})" for one in found})))
+    return ok(
+        ", ".join(sorted({f"{result.receiver} by {result.kind} ({brief(result.address)})" for result in results}))
+    )
 
 
 STEP = Step(title="its receivers answer", after=("route",), needs=("route",), judge=judge)

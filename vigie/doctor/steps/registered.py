@@ -44,24 +44,24 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     if not inputs.registrations:
         kept = skipped("Consul has lost it, and discovery keeps it as a target")
         return kept if is_kept(inputs) else _missing(inputs, consul)
-    one = inputs.registrations[0]
+    registration = inputs.registrations[0]
     if len(inputs.registrations) > 1:
         ids = ", ".join(brief(each.id) for each in inputs.registrations)
         return failed(
             f"{len(inputs.registrations)} exporters are registered on {inputs.name}: {ids}; discovery takes the oldest",
             "deregister those that no longer run: `consul services deregister -id=ID` on that machine's agent",
         )
-    if one.meta.get("instance", inputs.name) != inputs.name:
+    if registration.meta.get("instance", inputs.name) != inputs.name:
         return failed(
-            f"it is registered for instance {brief(one.meta['instance'])!r} on node {inputs.name!r}",
+            f"it is registered for instance {brief(registration.meta['instance'])!r} on node {inputs.name!r}",
             "name the host by --host-name as its Consul node is called; it may talk to another machine's agent",
         )
-    if TAG not in one.tags:
+    if TAG not in registration.tags:
         return failed(
-            f"{brief(one.id)} lacks the tag {TAG!r}, by which discovery selects",
+            f"{brief(registration.id)} lacks the tag {TAG!r}, by which discovery selects",
             "restart the exporter, which registers with the tag; something else has registered this one",
         )
-    return ok(f"{one.id}, dc {one.host[0]}")
+    return ok(f"{registration.id}, dc {registration.host[0]}")
 
 
 def _missing(inputs: DiagnosisInput, consul: Consul) -> Verdict:
@@ -92,10 +92,10 @@ def _missing(inputs: DiagnosisInput, consul: Consul) -> Verdict:
 def is_kept(inputs: DiagnosisInput) -> bool:
     """Tell whether discovery holds the host, or has it as lost: the step of the target says more."""
     return any(
-        one.status in {"held", "lost"}
-        for found in inputs.readings.discovery.values()
-        if not isinstance(found, FetchFailure)
-        for one in found.targets.get(inputs.host, ())
+        target.status in {"held", "lost"}
+        for discovery in inputs.readings.discovery.values()
+        if not isinstance(discovery, FetchFailure)
+        for target in discovery.targets.get(inputs.host, ())
     )
 
 

@@ -11,28 +11,28 @@ NOBODY = "nobody"
 
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge where the alert of a dead host would go, with the host's own labels."""
-    found = inputs.find_routes()
-    if isinstance(found, UnresolvedRoutes) and found.is_fault:
-        return failed(f"the routes can't be tried: {found.why}", "correct Alertmanager's configuration")
-    if isinstance(found, UnresolvedRoutes):
-        return skipped(f"the routes can't be tried here: {found.why}")
-    for one in found:
-        told = [name for name in one.receivers if name and name != NOBODY]
-        if not told:
+    routes = inputs.find_routes()
+    if isinstance(routes, UnresolvedRoutes) and routes.is_fault:
+        return failed(f"the routes can't be tried: {routes.why}", "correct Alertmanager's configuration")
+    if isinstance(routes, UnresolvedRoutes):
+        return skipped(f"the routes can't be tried here: {routes.why}")
+    for route in routes:
+        names = [name for name in route.receivers if name and name != NOBODY]
+        if not names:
             return failed(
-                f"{one.alert} of {inputs.name} reaches nobody: its receiver is {', '.join(one.receivers)}",
+                f"{route.alert} of {inputs.name} reaches nobody: its receiver is {', '.join(route.receivers)}",
                 "name a receiver for `critical` in routes.yml, for its team or in `default`, and apply it",
             )
-    return ok("; ".join(f"{one.alert} to {', '.join(one.receivers)}" for one in found) + _silenced(inputs))
+    return ok("; ".join(f"{route.alert} to {', '.join(route.receivers)}" for route in routes) + _silenced(inputs))
 
 
 def _silenced(inputs: DiagnosisInput) -> str:
     """Return which silence keeps the alert back now, if one does: somebody wants it so, hence no fault."""
-    wanted = {**inputs.labels(), **ALERT}
+    alert_labels = {**inputs.labels(), **ALERT}
     for alertmanager in inputs.readings.alertmanager.values():
-        for one in () if isinstance(alertmanager, FetchFailure) else alertmanager.silences:
-            if all(matcher.matches(wanted) for matcher in one.matchers):
-                return f"; silenced until {one.ends_at[:16]} UTC by {brief(one.by)}: {brief(one.comment)}"
+        for silence in () if isinstance(alertmanager, FetchFailure) else alertmanager.silences:
+            if all(matcher.matches(alert_labels) for matcher in silence.matchers):
+                return f"; silenced until {silence.ends_at[:16]} UTC by {brief(silence.by)}: {brief(silence.comment)}"
     return ""
 
 

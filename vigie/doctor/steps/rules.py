@@ -8,8 +8,8 @@ PREFIX = "vigie-"
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the health of the rules of each Prometheus."""
     counts = []
-    for where, found in inputs.prometheuses().items():
-        rules = found.rules
+    for where, prometheus in inputs.prometheuses().items():
+        rules = prometheus.rules
         if rules.failing:
             worst = rules.failing[0]
             return failed(

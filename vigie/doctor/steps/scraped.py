@@ -18,15 +18,15 @@ REMEDIES = {
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the last scrape by each Prometheus."""
     fresh = True
-    for where, found in inputs.responsible().items():
-        for one in found.active[inputs.host]:
-            if one.health == "down":
-                failure = of_scrape(one.last_error)
+    for where, prometheus in inputs.responsible().items():
+        for scrape in prometheus.active[inputs.host]:
+            if scrape.health == "down":
+                failure = of_scrape(scrape.last_error)
                 return failed(
-                    f"Prometheus at {where} can't scrape it: {failure.cause(shown(one.scrape_url))}",
+                    f"Prometheus at {where} can't scrape it: {failure.cause(shown(scrape.scrape_url))}",
                     REMEDIES.get(failure.kind, failure.remedy),
                 )
-            fresh = fresh and one.health == "up"
+            fresh = fresh and scrape.health == "up"
     return ok("" if fresh else "not scraped yet: it is new")
 
 

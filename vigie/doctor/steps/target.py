@@ -20,12 +20,12 @@ REFUSALS = {
 def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge what each bridge says of the host."""
     dc, bridges = inputs.host[0], 0
-    for where, found in inputs.readings.discovery.items():
-        assert not isinstance(found, FetchFailure)  # the step before has failed for it
-        if not {dc, ""} & {site.dc for site in found.datacenters}:  # without a name: its agent's own, not yet known
+    for where, discovery in inputs.readings.discovery.items():
+        assert not isinstance(discovery, FetchFailure)  # the step before has failed for it
+        if not {dc, ""} & {site.dc for site in discovery.datacenters}:  # without a name: its agent's own, not yet known
             continue  # a bridge of another region
         bridges += 1
-        verdict = _of(inputs, where, found)
+        verdict = _of(inputs, where, discovery)
         if verdict.state == "failed":
             return verdict
     if not bridges:
@@ -33,15 +33,15 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     return ok(f"{inputs.name} as job node")
 
 
-def _of(inputs: DiagnosisInput, where: str, found: Discovery) -> Verdict:
-    mine = found.targets.get(inputs.host)
+def _of(inputs: DiagnosisInput, where: str, discovery: Discovery) -> Verdict:
+    mine = discovery.targets.get(inputs.host)
     if mine:
         return _kept(inputs, where, mine[0])
-    for one in found.refused:
-        if one.service == "vigie-exporter" and one.id.startswith(f"{inputs.host[0]}/{inputs.name}/"):
+    for refusal in discovery.refused:
+        if refusal.service == "vigie-exporter" and refusal.id.startswith(f"{inputs.host[0]}/{inputs.name}/"):
             return failed(
-                f"discovery at {where} refuses it ({one.why}): {brief(one.detail)}",
-                REFUSALS.get(one.why, "correct the registration; `vigie discovery show` lists what is refused"),
+                f"discovery at {where} refuses it ({refusal.why}): {brief(refusal.detail)}",
+                REFUSALS.get(refusal.why, "correct the registration; `vigie discovery show` lists what is refused"),
             )
     if not inputs.registrations:
         return skipped("it is known from Consul alone, which can't tell")
@@ -51,19 +51,19 @@ def _of(inputs: DiagnosisInput, where: str, found: Discovery) -> Verdict:
     )
 
 
-def _kept(inputs: DiagnosisInput, where: str, one: DiscoveryTarget) -> Verdict:
-    age = f"{inputs.readings.at - one.since:.0f} s"
-    if one.status == "held":
+def _kept(inputs: DiagnosisInput, where: str, target: DiscoveryTarget) -> Verdict:
+    age = f"{inputs.readings.at - target.since:.0f} s"
+    if target.status == "held":
         return failed(
             f"discovery at {where} holds it for {age}: Consul has lost more targets at once than it may",
             "if they are really gone, `vigie discovery accept node`; if not, register them again",
         )
-    if one.status == "lost":
+    if target.status == "lost":
         return failed(
             f"lost for {age}: it vanished from Consul while it was failing, and discovery at {where} keeps it",
             f"start its exporter again, or, if the machine is gone for good, `vigie discovery forget {inputs.name}`",
         )
-    if one.status == "missing":
+    if target.status == "missing":
         return failed(
             f"it has vanished from Consul, and discovery at {where} is about to judge it",
             "look again in some seconds",

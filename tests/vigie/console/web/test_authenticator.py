@@ -46,8 +46,8 @@ def test_nobody_else_may_name_one(serve, get):
 
 def test_a_header_with_underscores_is_not_taken_for_the_proxys(serve):
     """A client of the proxy sends `X_Forwarded_User`, which proxies let through and WSGI would mix up."""
-    one = serve(**PROXY)
-    host, port = one.url.removeprefix("http://").split(":")
+    console = serve(**PROXY)
+    host, port = console.url.removeprefix("http://").split(":")
     for names in (["X_Forwarded_User: ada"], ["X-Forwarded-User: bob", "X_Forwarded_User: ada"]):
         with socket.create_connection((host, int(port)), 10) as client:
             lines = ["GET /alerts HTTP/1.1", "Host: x", "Connection: close", *names, "", ""]
@@ -59,8 +59,8 @@ def test_a_header_with_underscores_is_not_taken_for_the_proxys(serve):
 
 @pytest.mark.parametrize("name", ["", " ", "a,b", "a\tb", "x" * 200])
 def test_names_that_are_none(name):
-    found = Authenticator(Settings(**PROXY)).authenticate(environ(HTTP_X_FORWARDED_USER=name))
-    assert found.status == 403
+    refusal = Authenticator(Settings(**PROXY)).authenticate(environ(HTTP_X_FORWARDED_USER=name))
+    assert refusal.status == 403
 
 
 def test_users_of_the_web_configuration(serve, get, users):
@@ -77,8 +77,8 @@ def test_users_of_the_web_configuration(serve, get, users):
 def test_a_password_does_not_count_where_nobody_checks_it(tmp_path):
     (tmp_path / "web.yml").write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n")
     authenticator = Authenticator(Settings(web_config_file=tmp_path / "web.yml", **ELSEWHERE))
-    found = authenticator.authenticate(environ(HTTP_AUTHORIZATION="Basic YWRhOmFkYQ=="))
-    assert found.status == 403
+    refusal = authenticator.authenticate(environ(HTTP_AUTHORIZATION="Basic YWRhOmFkYQ=="))
+    assert refusal.status == 403
 
 
 def test_open_to_others_without_users_it_does_not_start():
@@ -98,16 +98,16 @@ def test_on_loopback_it_answers_to_loopbacks_names_alone(serve, get):
 
 
 def test_only_operators_change_something_and_only_from_our_page(serve, get):
-    one = serve(**PROXY)
+    console = serve(**PROXY)
     form = {"matchers": "host=web-1", "duration": "2h", "comment": "why"}
     for path in ("/alerts/downtimes", "/alerts/downtimes/end"):
-        assert post(one.url + path, data=form, headers={"X-Forwarded-User": "bob"}).status_code == 403
-        assert post(one.url + path, data=form, headers={"X-Forwarded-User": "ada"}).status_code == 403
-        token = one.authenticator.token(one.authenticator.authenticate(environ(HTTP_X_FORWARDED_USER="bob")))
-        forged = post(one.url + path, data={**form, "csrf": token}, headers={"X-Forwarded-User": "ada"})
+        assert post(console.url + path, data=form, headers={"X-Forwarded-User": "bob"}).status_code == 403
+        assert post(console.url + path, data=form, headers={"X-Forwarded-User": "ada"}).status_code == 403
+        token = console.authenticator.token(console.authenticator.authenticate(environ(HTTP_X_FORWARDED_USER="bob")))
+        forged = post(console.url + path, data={**form, "csrf": token}, headers={"X-Forwarded-User": "ada"})
         assert forged.status_code == 403
-        assert get(one.url + path, headers={"X-Forwarded-User": "ada"}).status_code == 405
-    assert "Add a downtime" not in get(one.url + "/alerts", headers={"X-Forwarded-User": "bob"}).text
+        assert get(console.url + path, headers={"X-Forwarded-User": "ada"}).status_code == 405
+    assert "Add a downtime" not in get(console.url + "/alerts", headers={"X-Forwarded-User": "bob"}).text
 
 
 def test_every_answer_is_told_what_a_browser_may_do_with_it(serve, get):
