@@ -107,7 +107,7 @@ def _add_error_pages(web: flask.Flask) -> None:
     def show_error(error: HTTPException) -> flask.Response | HTTPException:
         if not hasattr(flask.g, "identity"):
             return error
-        text = flask.render_template("error.html", layout="base.html", title=error.name, troubles=[], error=error)
+        text = flask.render_template("error.html", layout="base.html", title=error.name, source_errors=[], error=error)
         return flask.Response(text, error.code, content_type="text/html; charset=utf-8")
 
 

@@ -68,6 +68,6 @@ def _answer(
         **facts,
         "start": chosen.start,
         "end": chosen.end,
-        "troubles": source_errors(readings, time.time()),
+        "source_errors": source_errors(readings, time.time()),
     }
     return flask.Response(msgspec.json.encode(body), content_type="application/json")

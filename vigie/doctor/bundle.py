@@ -71,7 +71,7 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
         path.touch(0o600, exist_ok=False)
         with tarfile.open(path, "w:gz") as archive:
             for item in items:
-                content = masked(item, masking).encode(errors="replace")
+                content = mask_item(item, masking).encode(errors="replace")
                 entry = tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/{item.name}")
                 entry.size, entry.mtime, entry.mode = len(content), int(time.time()), 0o600
                 archive.addfile(entry, io.BytesIO(content))
@@ -83,7 +83,7 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
     return count
 
 
-def masked(item: Item, masking: Masking) -> str:
+def mask_item(item: Item, masking: Masking) -> str:
     """Return an item's text without secrets: JSON by its members' names first, and every text by how it looks."""
     if not item.name.endswith(".json"):
         return masking.text(item.text)

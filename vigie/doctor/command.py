@@ -79,7 +79,7 @@ def host(
     logs.configure(common.log_format, common.log_level)
     settings = load("doctor", Settings, flags)
     host_name = None if everybody else name or socket.gethostname()
-    readings = gather(_asked(common, settings), host_name)
+    readings = gather(_gather_options(common, settings), host_name)
     with open_doctor(readings, settings) as examiner:
         if host_name is None:
             diagnoses = examiner.examine_all()
@@ -87,7 +87,7 @@ def host(
             diagnoses = [examiner.examine(hosts.choose(readings, host_name, dc))]
     _show(diagnoses, everybody=everybody, as_json=as_json)
     if send:
-        click.echo(_sent(common, flags), err=as_json)
+        click.echo(_send_test_alert(common, flags), err=as_json)
     if any(each.first for each in diagnoses):
         context.exit(BROKEN_EXIT_CODE)
 
@@ -109,16 +109,16 @@ def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
     masking = Masking(archive.known_secrets(common), secrets.token_bytes(16))
     document = archive.file_document(file_of(flags))
     rest = archive.items(common, document, stack, settings)
-    count = archive.write(path, itertools.chain([_diagnosis(common, settings)], rest), masking)
+    count = archive.write(path, itertools.chain([_diagnose_all(common, settings)], rest), masking)
     click.echo(f"{path}: {count} files; look into it before you give it away")
 
 
-def _asked(common: Common, settings: Settings) -> GatherOptions:
+def _gather_options(common: Common, settings: Settings) -> GatherOptions:
     return GatherOptions(common, site_folder.folder(common), settings.timeout, settings.ca_file)
 
 
-def _diagnosis(common: Common, settings: Settings) -> archive.Item:
-    readings = gather(_asked(common, settings), None)
+def _diagnose_all(common: Common, settings: Settings) -> archive.Item:
+    readings = gather(_gather_options(common, settings), None)
     with open_doctor(readings, settings) as examiner:
         return archive.Item("diagnosis.json", show.as_json(examiner.examine_all()))
 
@@ -137,7 +137,7 @@ def _show(diagnoses: list[Diagnosis], *, everybody: bool, as_json: bool) -> None
         show.print_one(Console(), diagnoses[0])
 
 
-def _sent(common: Common, flags: dict[str, Any]) -> str:
+def _send_test_alert(common: Common, flags: dict[str, Any]) -> str:
     """Send the test alert of `vigie alert test`; return what came of it, raise ProblemError when nobody took it."""
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
     with contextlib.ExitStack() as stack:

@@ -41,37 +41,37 @@ class Doctor:
 
     def examine(self, host: HostKey) -> Diagnosis:
         """Return the findings on a host, whose exporter is asked."""
-        return self._judged(self._case(host, self._asked(host)))
+        return self._judge(self._make_input(host, self._read_page(host)))
 
     def examine_sparingly(self, host: HostKey, deadline: float) -> Diagnosis:
         """Return the findings on a host, whose exporter is asked only where its scrapes don't tell.
 
         None is asked after the deadline (monotonic).
         """
-        inputs = self._case(host, None)
+        inputs = self._make_input(host, None)
         if scrape_agreement.is_scraped_everywhere(inputs) and scrape_agreement.has_samples_everywhere(inputs):
-            return self._judged(inputs)
+            return self._judge(inputs)
         failure = scrape_agreement.common_scrape_failure(inputs)
         if failure is None and time.monotonic() > deadline:
             failure = FetchFailure("timeout", "not asked any more: the --all-deadline is over")
-        page = Page(hosts.page_url(self._readings, host), failure) if failure else self._asked(host)
-        return self._judged(self._case(host, page))
+        page = Page(hosts.page_url(self._readings, host), failure) if failure else self._read_page(host)
+        return self._judge(self._make_input(host, page))
 
     def examine_all(self) -> list[Diagnosis]:
         """Return the findings on every host that has an exporter, a few at once, in bounded time."""
         deadline = time.monotonic() + self._settings.all_deadline
-        every = sorted(hosts.registered(self._readings))
+        every = sorted(hosts.hosts_with_exporter(self._readings))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda host: self.examine_sparingly(host, deadline), every))
 
-    def _asked(self, host: HostKey) -> Page:
+    def _read_page(self, host: HostKey) -> Page:
         url = self._settings.exporter_url or hosts.page_url(self._readings, host)
         return exporter.read(url, self._settings.timeout, self._settings.ca_file)
 
-    def _judged(self, inputs: DiagnosisInput) -> Diagnosis:
+    def _judge(self, inputs: DiagnosisInput) -> Diagnosis:
         return Diagnosis(inputs.host, tuple(run(find_steps(), inputs)))
 
-    def _case(self, host: HostKey, page: Page | None) -> DiagnosisInput:
+    def _make_input(self, host: HostKey, page: Page | None) -> DiagnosisInput:
         text = page.text if page else b""
         parsed = exporter.parse_page(text) if isinstance(text, bytes) and text else exporter.ParsedPage()
         inputs = DiagnosisInput(

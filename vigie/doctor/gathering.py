@@ -34,16 +34,16 @@ def gather(request: GatherOptions, host: str | None) -> Readings:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         grafanas = pool.submit(_grafana, request) if common.grafana_url else None
         consuls = pool.submit(_consul, request, host)
-        discoveries = _all(pool, request, common.discovery_url, discovery.read)
-        prometheuses = _all(pool, request, common.prometheus_url, lambda server: prometheus.read(server, host))
-        alertmanagers = _all(pool, request, common.alertmanager_url, alertmanager.read)
-    routes, receivers = _declared(request.site)
+        discoveries = _submit_all(pool, request, common.discovery_url, discovery.read)
+        prometheuses = _submit_all(pool, request, common.prometheus_url, lambda server: prometheus.read(server, host))
+        alertmanagers = _submit_all(pool, request, common.alertmanager_url, alertmanager.read)
+    routes, receivers = _read_routes(request.site)
     return Readings(
         at=time.time(),
         consul=consuls.result(),
-        discovery=_results(discoveries),
-        prometheus=_results(prometheuses),
-        alertmanager=_results(alertmanagers),
+        discovery=_collect(discoveries),
+        prometheus=_collect(prometheuses),
+        alertmanager=_collect(alertmanagers),
         grafana=grafanas.result() if grafanas else None,
         routes=routes,
         receivers=receivers,
@@ -100,18 +100,18 @@ def _grafana(request: GatherOptions) -> tuple[str, Grafana | FetchFailure]:
     return answers[0]
 
 
-def _all(
+def _submit_all(
     pool: ThreadPoolExecutor, request: GatherOptions, urls: Sequence[str], read: Callable[[Server], T]
 ) -> Mapping[str, Future[T | FetchFailure]]:
     secrets = Secrets(ca_file=request.ca_file)
     return {shown(url): pool.submit(attempt, url, request.timeout_seconds, read, secrets) for url in urls}
 
 
-def _results(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
+def _collect(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
     return {url: future.result() for url, future in futures.items()}
 
 
-def _declared(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
+def _read_routes(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
     """Return why routes.yml can't be understood, else None and its receivers."""
     try:
         return None, tuple(declared.load(site).routes.receivers)

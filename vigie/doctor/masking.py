@@ -61,7 +61,7 @@ class Masking:
         if isinstance(value, dict):
             return {
                 key: self.document(
-                    self._unpacked(str(key), member), is_secret=is_secret or bool(SECRET_KEY.search(str(key)))
+                    self._unpack(str(key), member), is_secret=is_secret or bool(SECRET_KEY.search(str(key)))
                 )
                 for key, member in value.items()
             }
@@ -69,7 +69,7 @@ class Masking:
             return [self.document(member, is_secret=is_secret) for member in value]
         return MASK if is_secret and isinstance(value, str | int) and not isinstance(value, bool) else value
 
-    def _unpacked(self, key: str, value: Any) -> Any:
+    def _unpack(self, key: str, value: Any) -> Any:
         if key not in CONFIGURATIONS or not isinstance(value, str):
             return value
         try:

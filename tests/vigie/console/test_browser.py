@@ -136,7 +136,7 @@ def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_u
     page.get_by_role("link", name="3h").click()
     page.wait_for_selector(".ranges a[aria-current]:has-text('3h')")
     assert "range=3h" in page.url
-    drawn = "(document.querySelector('[data-k=host-load] .plot').said || {start: 0, end: 0})"
+    drawn = "(document.querySelector('[data-k=host-load] .plot').answer || {start: 0, end: 0})"
     wait_until(lambda: page.evaluate(f"{drawn}.end - {drawn}.start") > 10_000, what="the chart of three hours")
     over = page.locator("[data-k=host-load] .u-over")
     over.scroll_into_view_if_needed()
@@ -209,7 +209,7 @@ def test_a_source_that_goes_down_is_said_and_what_it_last_said_stays(console, ch
     page.wait_for_selector("text=/Prometheus at .* does not answer .* s old/")
     assert len(names(page)) == len(HOSTS)
     chain[0].start()
-    expect(page.locator(".trouble")).to_have_count(0)
+    expect(page.locator(".notice")).to_have_count(0)
 
 
 def test_keyboard_theme_and_pause(console, open_page):

@@ -76,8 +76,8 @@ def test_where_the_exporter_is():
 
 def test_nodes_without_an_exporter_are_no_hosts_of_all():
     read = readings(registration("dc1", "web-1"), nodes=[("dc1", "web-1"), ("dc1", "consul-1")])
-    assert hosts.registered(read) == {("dc1", "web-1")}
-    assert hosts.everywhere(read) == {("dc1", "web-1"), ("dc1", "consul-1")}
+    assert hosts.hosts_with_exporter(read) == {("dc1", "web-1")}
+    assert hosts.all_hosts(read) == {("dc1", "web-1"), ("dc1", "consul-1")}
 
 
 @pytest.mark.parametrize(

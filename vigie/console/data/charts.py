@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from vigie.console.data.prometheus import quoted
+from vigie.console.data.prometheus import quote
 from vigie.console.queries.charts import Line
 
 
 def selector(kind: str, labels: Mapping[str, str]) -> str:
     """Return what selects the series of one host or container; `labels` are texts from outside."""
     names = {"host": ("dc", "instance"), "container": ("dc", "instance", "name")}[kind]
-    return ", ".join(['job="node"', *(f"{name}={quoted(labels.get(name, ''))}" for name in names)])
+    return ", ".join(['job="node"', *(f"{name}={quote(labels.get(name, ''))}" for name in names)])
 
 
 def fill(expression: str, select: str, window: str) -> str:

@@ -39,7 +39,7 @@ def to_containers(answers: Mapping[str, Sequence[Sample] | None]) -> list[Contai
         value = finite(sample.value)
         if value is not None:
             values[_key(sample.labels)][sample.labels.get(OF, "")] = value
-    labels = _told(answers.get("state") or ())
+    labels = _labels_by_container(answers.get("state") or ())
     images = {_key(sample.labels): sample.labels.get("image", "") for sample in answers.get("last_seen") or ()}
     return [
         Container(
@@ -54,7 +54,7 @@ def to_containers(answers: Mapping[str, Sequence[Sample] | None]) -> list[Contai
     ]
 
 
-def _told(samples: Iterable[Sample]) -> dict[Key, dict[str, str]]:
+def _labels_by_container(samples: Iterable[Sample]) -> dict[Key, dict[str, str]]:
     labels: dict[Key, dict[str, str]] = defaultdict(dict)
     for sample in samples:
         labels[_key(sample.labels)].update(sample.labels)

@@ -60,7 +60,7 @@ FACT_NAMES = ("dc", "status", "system", "version", "health")
 def to_hosts(answers: Mapping[str, Sequence[Sample] | None]) -> list[Host]:
     """Return the hosts by datacenter and name; `answers` are those to `QUERIES`, None for one that is not known."""
     up = _by_host(answers.get("up"))
-    registered, leaving = _registered(answers.get("registered") or ())
+    registered, leaving = _read_registrations(answers.get("registered") or ())
     values = _values([*(answers.get("use") or ()), *(answers.get("rates") or ())])
     facts = _facts(answers.get("facts") or ())
     alerts = _alerts(answers.get("alerts") or ())
@@ -113,7 +113,7 @@ def _by_host(samples: Sequence[Sample] | None) -> dict[Key, Sample]:
     return highest
 
 
-def _registered(samples: Sequence[Sample]) -> tuple[dict[Key, str], set[Key]]:
+def _read_registrations(samples: Sequence[Sample]) -> tuple[dict[Key, str], set[Key]]:
     """Return the health by host of what Consul has, and who has announced that it leaves."""
     healths: dict[Key, str] = {}
     leaving = set()

@@ -70,7 +70,7 @@ def data(server: Upstream, path: str, parameters: Mapping[str, str] | None = Non
         raise _strange(server) from error
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return outside text as a string of PromQL, which can't end where the text wants it to."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

@@ -52,7 +52,7 @@ class Sources:
         """Return Alertmanager's silences."""
         return self.cache.ask(SILENCES, lambda: _json(self._alertmanager, "/api/v2/silences"))
 
-    def routed(self) -> Pending[Any]:
+    def routed_alerts(self) -> Pending[Any]:
         """Return the alerts that Alertmanager has, with what silences or inhibits them."""
         return self.cache.ask("alerts", lambda: _json(self._alertmanager, "/api/v2/alerts"))
 
@@ -63,12 +63,12 @@ class Sources:
     def silence(self, body: Any) -> None:
         """Add a silence; raise SourceError."""
         self._alertmanager.send("POST", "/api/v2/silences", body)
-        self._changed()
+        self._drop_silences()
 
     def end_silence(self, identity: str) -> None:
         """End the silence with this id, made of letters, digits and dashes; raise SourceError."""
         self._alertmanager.send("DELETE", f"/api/v2/silence/{identity}")
-        self._changed()
+        self._drop_silences()
 
     def close(self) -> None:
         """End the threads and their connections."""
@@ -76,7 +76,7 @@ class Sources:
         for server in (self._prometheus, self._store, self._alertmanager, self._discovery):
             server.close()
 
-    def _changed(self) -> None:
+    def _drop_silences(self) -> None:
         for key in (SILENCES, "alerts"):
             self.cache.drop(key)
 

@@ -68,7 +68,7 @@ def _redirect_to_alerts(done: str) -> flask.Response:
 def _render(context: PageContext, form: dict[str, str], *, wrong: str = "", done: str = "") -> flask.Response:
     pending: dict[str, Any] = {
         "rules": context.sources.rules(),
-        "routed": context.sources.routed(),
+        "routed": context.sources.routed_alerts(),
         "silences": context.sources.silences(),
     }
     readings = read_all(pending)

@@ -68,7 +68,7 @@ SIZES = ("cores", "size")
 COLUMNS = ("cpu", "iowait", "load", "memory", "disk", "network", "uptime", "containers")
 
 
-def _marked(name: str) -> str:
+def _label_column(name: str) -> str:
     return f'label_replace({METRICS[name].expression}, "{OF}", "{name}", "", "")'
 
 
@@ -77,6 +77,6 @@ FACTS = f'{{__name__=~"node_os_info|node_uname_info|vigie_build_info|vigie_spot_
 ALERTS = 'ALERTS{alertstate="firing", alertname!="Watchdog"}'
 REGISTERED = '{__name__=~"vigie_discovery_target_registered|vigie_discovery_leaving", target_job="node"}'
 _RATES = ("cpu", "iowait", "network")
-USE = " or ".join(_marked(name) for name in METRICS if name not in _RATES)
-RATES = " or ".join(_marked(name) for name in _RATES)
+USE = " or ".join(_label_column(name) for name in METRICS if name not in _RATES)
+RATES = " or ".join(_label_column(name) for name in _RATES)
 QUERIES = {"up": UP, "facts": FACTS, "use": USE, "rates": RATES, "alerts": ALERTS, "registered": REGISTERED}

@@ -48,7 +48,7 @@ def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, *
         template,
         layout="fragment.html" if is_fragment else "base.html",
         title=title,
-        troubles=source_errors(readings, time.time()),
+        source_errors=source_errors(readings, time.time()),
         **values,
     )
     return flask.Response(text, content_type="text/html; charset=utf-8")

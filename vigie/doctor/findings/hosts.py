@@ -12,7 +12,7 @@ PORT = 9100
 
 def choose(readings: Readings, name: str, dc: str | None) -> HostKey:
     """Return the host of that name; raises UsageProblemError when several datacenters have one."""
-    datacenters = {key[0] for key in everywhere(readings) if key[1] == name and (dc is None or key[0] == dc)}
+    datacenters = {key[0] for key in all_hosts(readings) if key[1] == name and (dc is None or key[0] == dc)}
     if len(datacenters) > 1:
         raise UsageProblemError(f"{name} is a host in {', '.join(sorted(datacenters))}: say which by --dc")
     if datacenters:
@@ -21,13 +21,13 @@ def choose(readings: Readings, name: str, dc: str | None) -> HostKey:
     return dc or (consul.datacenters[0] if isinstance(consul, Consul) and consul.datacenters else ""), name
 
 
-def everywhere(readings: Readings) -> frozenset[HostKey]:
+def all_hosts(readings: Readings) -> frozenset[HostKey]:
     """Return all hosts with an exporter that any server knows of, and all of Consul's nodes that were asked for."""
-    return registered(readings) | frozenset(_nodes(readings))
+    return hosts_with_exporter(readings) | frozenset(_nodes(readings))
 
 
 def is_known(readings: Readings, host: HostKey) -> bool:
-    """Tell whether any server knows of the host; quicker than `everywhere`."""
+    """Tell whether any server knows of the host; quicker than `all_hosts`."""
     _, consul = readings.consul
     is_in_consul = not isinstance(consul, FetchFailure) and (host in consul.nodes or host in consul.registrations)
     return is_in_consul or any(
@@ -39,9 +39,9 @@ def is_known(readings: Readings, host: HostKey) -> bool:
     )
 
 
-def registered(readings: Readings) -> frozenset[HostKey]:
+def hosts_with_exporter(readings: Readings) -> frozenset[HostKey]:
     """Return all hosts with an exporter that any server knows of: what `--all` goes through."""
-    return frozenset(_known(readings))
+    return frozenset(_exporter_hosts(readings))
 
 
 def registrations_of(readings: Readings, host: HostKey) -> tuple[Registration, ...]:
@@ -73,7 +73,7 @@ def _nodes(readings: Readings) -> Iterator[HostKey]:
         yield from consul.nodes
 
 
-def _known(readings: Readings) -> Iterator[HostKey]:
+def _exporter_hosts(readings: Readings) -> Iterator[HostKey]:
     _, consul = readings.consul
     if not isinstance(consul, FetchFailure):
         yield from consul.registrations

@@ -26,7 +26,7 @@ def read(server: Server, host: str | None) -> Prometheus:
     """Return what it tells of one host's name, or of all; raise TroubleError."""
     targets = msgspec.convert(_data(server, "/api/v1/targets", state="any"), _Targets)
     configuration = yaml.safe_load(_data(server, "/api/v1/status/config")["yaml"]) or {}
-    chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quoted(host)}}}"
+    chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quote(host)}}}"
     at = time.time()
     newest = _vector(server, f"timestamp({chosen})")
     ahead = _vector(server, f"{chosen} - timestamp({chosen})")
@@ -86,7 +86,7 @@ def _vector(server: Server, query: str) -> dict[HostKey, tuple[Mapping[str, str]
     return samples
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 

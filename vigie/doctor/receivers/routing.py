@@ -43,10 +43,10 @@ class Routing:
         key = tuple(sorted((name, value) for name, value in alert_labels.items() if name in matched))
         with self._lock:
             if key not in self._known:
-                self._known[key] = self._asked(alert_labels)
+                self._known[key] = self._ask_amtool(alert_labels)
             return self._known[key]
 
-    def _asked(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
+    def _ask_amtool(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
         try:
             tool = self._find_amtool()
         except ProblemError as error:

@@ -37,7 +37,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
 
 
 def _unknown(inputs: DiagnosisInput, cause: str) -> Verdict:
-    names = {name for _, name in hosts.everywhere(inputs.readings)}
+    names = {name for _, name in hosts.all_hosts(inputs.readings)}
     near = difflib.get_close_matches(inputs.name, sorted(names), 1)
     return failed(
         f"neither Consul, discovery nor Prometheus knows a host {inputs.name!r}, and {cause}",

@@ -23,10 +23,12 @@ def judge(inputs: DiagnosisInput) -> Verdict:
                 f"{route.alert} of {inputs.name} reaches nobody: its receiver is {', '.join(route.receivers)}",
                 "name a receiver for `critical` in routes.yml, for its team or in `default`, and apply it",
             )
-    return ok("; ".join(f"{route.alert} to {', '.join(route.receivers)}" for route in routes) + _silenced(inputs))
+    return ok(
+        "; ".join(f"{route.alert} to {', '.join(route.receivers)}" for route in routes) + _describe_silence(inputs)
+    )
 
 
-def _silenced(inputs: DiagnosisInput) -> str:
+def _describe_silence(inputs: DiagnosisInput) -> str:
     """Return which silence keeps the alert back now, if one does: somebody wants it so, hence no fault."""
     alert_labels = {**inputs.labels(), **ALERT}
     for alertmanager in inputs.readings.alertmanager.values():

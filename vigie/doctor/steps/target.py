@@ -25,7 +25,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
         if not {dc, ""} & {site.dc for site in discovery.datacenters}:  # without a name: its agent's own, not yet known
             continue  # a bridge of another region
         bridges += 1
-        verdict = _of(inputs, where, discovery)
+        verdict = _judge_discovery(inputs, where, discovery)
         if verdict.state == "failed":
             return verdict
     if not bridges:
@@ -33,10 +33,10 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     return ok(f"{inputs.name} as job node")
 
 
-def _of(inputs: DiagnosisInput, where: str, discovery: Discovery) -> Verdict:
+def _judge_discovery(inputs: DiagnosisInput, where: str, discovery: Discovery) -> Verdict:
     mine = discovery.targets.get(inputs.host)
     if mine:
-        return _kept(inputs, where, mine[0])
+        return _judge_kept(inputs, where, mine[0])
     for refusal in discovery.refused:
         if refusal.service == "vigie-exporter" and refusal.id.startswith(f"{inputs.host[0]}/{inputs.name}/"):
             return failed(
@@ -51,7 +51,7 @@ def _of(inputs: DiagnosisInput, where: str, discovery: Discovery) -> Verdict:
     )
 
 
-def _kept(inputs: DiagnosisInput, where: str, target: DiscoveryTarget) -> Verdict:
+def _judge_kept(inputs: DiagnosisInput, where: str, target: DiscoveryTarget) -> Verdict:
     age = f"{inputs.readings.at - target.since:.0f} s"
     if target.status == "held":
         return failed(

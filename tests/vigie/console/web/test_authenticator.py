@@ -130,4 +130,4 @@ def test_with_all_sources_down_every_page_says_so(serve, get):
         assert " style=" not in answer.text
     assert "vigie_console_source_errors_total" in get(url + "/metrics").text
     assert get(url + "/data/chart?kind=host&chart=nope").status_code == 404
-    assert "does not answer" in get(url + "/data/chart?kind=host&chart=cpu").json()["troubles"][0]
+    assert "does not answer" in get(url + "/data/chart?kind=host&chart=cpu").json()["source_errors"][0]
