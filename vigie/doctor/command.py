@@ -51,7 +51,7 @@ def doctor() -> None:
 @options(Settings, common=REACHED)
 @click.argument("name", metavar="[HOST]", required=False)
 @click.option("--dc", default=None, help="The host's datacenter, where several have one of its name.")
-@click.option("--all", "everybody", is_flag=True, help="Every host: a line for each that is not well.")
+@click.option("--all", "everybody", is_flag=True, help="Every host: a line for each that is not ok.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--send", is_flag=True, help="Send a marked test alert through the real routes, too.")
 @click.pass_context

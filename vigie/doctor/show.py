@@ -35,7 +35,7 @@ def print_one(console: Console, diagnosis: Diagnosis) -> None:
 
 
 def print_all(console: Console, diagnoses: Sequence[Diagnosis]) -> None:
-    """Print a line for each host with the first link that is broken; hosts that are well are only counted in a pipe."""
+    """Print a line for each host with the first link that is broken; hosts that are ok are only counted."""
     sick = [diagnosis for diagnosis in diagnoses if diagnosis.first]
     width = max((len(diagnosis.host[1]) for diagnosis in sick), default=0)
     for diagnosis in sick:
@@ -45,7 +45,7 @@ def print_all(console: Console, diagnoses: Sequence[Diagnosis]) -> None:
             (f"✗ {diagnosis.host[1]:<{width}}  ", "bold red"), (f"{diagnosis.host[0]}  ", "dim"), cause
         )
         console.print(line, highlight=False, soft_wrap=True)
-    _line(console, f"{len(diagnoses) - len(sick)} of {len(diagnoses)} hosts are well", "green" if not sick else "bold")
+    _line(console, f"{len(diagnoses) - len(sick)} of {len(diagnoses)} hosts are ok", "green" if not sick else "bold")
 
 
 def as_json(diagnoses: Sequence[Diagnosis]) -> str:

@@ -134,7 +134,7 @@ def test_a_pipe_gets_words_and_whole_lines(broken):
 def test_all_hosts_take_a_line_each(broken):
     well = diagnosis.Diagnosis(("dc1", "web-2"), ())
     text = printed(show.print_all, [broken, well])
-    assert text == "✗ web-1  dc1  title of b: a <cause> [red] [31m\n1 of 2 hosts are well\n"
+    assert text == "✗ web-1  dc1  title of b: a <cause> [red] [31m\n1 of 2 hosts are ok\n"
 
 
 def test_json_names_the_first_broken_step(broken):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.vigie.doctor import seeded_faults
-from tests.vigie.doctor.test_steps import FAULTS
+from tests.vigie.doctor.judged_inputs import FAULTS
 from vigie.doctor.findings.verdict import Step, ok
 from vigie.doctor.step_registry import find_problems, find_steps, sort_steps
 
@@ -34,7 +34,7 @@ def test_every_step_has_a_test_of_a_fault(name):
         fault[0] for fault in FAULTS
     }
     assert name in tested, (
-        f"the step {name} has no test of a fault: expected a row in FAULTS of tests/vigie/doctor/test_steps.py, "
+        f"the step {name} has no test of a fault: expected a row in FAULTS of tests/vigie/doctor/judged_inputs.py, "
         "or a Fault in tests/vigie/doctor/seeded_faults.py"
     )
 
