@@ -13,6 +13,7 @@ from vigie.console import chart_data, page_registry
 from vigie.console.web import assets, counters, links, units
 from vigie.console.web.compression import compress
 from vigie.console.web.page_context import FRAGMENT, PageContext, identity
+from vigie.core.errors import ProblemError
 from vigie.core.web_config.gate import Refusal
 
 CONTENT_SECURITY_POLICY = (
@@ -33,7 +34,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def create_app(context: PageContext) -> flask.Flask:
-    """Return the application; GET changes nothing anywhere. Raise ImportError for a page that lacks something."""
+    """Return the application; GET changes nothing anywhere. Raise ProblemError when a page lacks something."""
     web = flask.Flask(__name__, static_folder=None)
     web.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     web.jinja_loader = jinja2.FileSystemLoader([TEMPLATES, page_registry.FOLDER])
@@ -55,7 +56,7 @@ def _add_pages(web: flask.Flask, context: PageContext, files: dict[str, assets.A
     pages = page_registry.load_page_files()
     problems = page_registry.find_problems(pages)
     if problems:
-        raise ImportError("; ".join(map(str, problems)))
+        raise ProblemError("; ".join(map(str, problems)))
     menu = page_registry.list_menu(pages)
     for file in pages:
         if file.page and file.show:

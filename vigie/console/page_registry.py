@@ -1,7 +1,5 @@
 """Finds the pages: every file in `vigie/console/pages/` is one, by its own name."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +9,7 @@ import flask
 
 import vigie.console.pages
 from vigie.console.web.page import NOT_IN_MENU, Page
+from vigie.core.extension_files import import_files, import_problem
 from vigie.reconcile.problem import Problem
 
 FOLDER = Path(vigie.console.pages.__file__).parent
@@ -18,23 +17,22 @@ PLACE = "vigie/console/pages"
 
 
 class PageFile(NamedTuple):
-    """The file of one page: its name, what it declares, and its functions (None: it lacks one)."""
+    """The file of a page: its name, its PAGE and functions (None: it lacks one), why it can't be imported."""
 
     name: str
     page: Page | None
     show: Callable[..., flask.Response] | None
     add_forms: Callable[..., None] | None
+    error: Exception | None = None
 
 
 def load_page_files(package: ModuleType = vigie.console.pages) -> list[PageFile]:
     """Return the files of all pages by name, the faulty ones too."""
-    modules = {
-        entry.name: importlib.import_module(f"{package.__name__}.{entry.name}")
-        for entry in pkgutil.iter_modules(package.__path__)
-    }
     return [
-        PageFile(name, getattr(module, "PAGE", None), getattr(module, "show", None), getattr(module, "add_forms", None))
-        for name, module in sorted(modules.items())
+        PageFile(name, None, None, None, module)
+        if isinstance(module, Exception)
+        else PageFile(name, *(getattr(module, member, None) for member in ("PAGE", "show", "add_forms")))
+        for name, module in import_files(package).items()
     ]
 
 
@@ -56,6 +54,9 @@ def find_problems(files: Sequence[PageFile] | None = None, folder: Path = FOLDER
 
 def _find_problems_of(file: PageFile, templates: set[str]) -> Iterator[Problem]:
     path = f"{PLACE}/{file.name}.py"
+    if file.error is not None:
+        yield Problem(path, "file", import_problem(file.error))
+        return
     if not isinstance(file.page, Page):
         yield Problem(path, "PAGE", "it is missing: expected PAGE = Page(title=…, address=…, menu=…)")
     else:

@@ -1,14 +1,13 @@
 """Finds the PromQL of the console: every file in `vigie/console/queries/` declares its own as QUERIES."""
 
 import ast
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import vigie.console.queries
 from vigie.console.data.charts import fill
+from vigie.core.extension_files import import_files, import_problem
 from vigie.core.promql import expression as promql
 from vigie.core.promql.catalogue import Catalogue
 from vigie.reconcile.problem import Problem
@@ -24,14 +23,17 @@ def find_problems(
 ) -> list[Problem]:
     """Return what is wrong with the console's PromQL: it must parse, and each metric be one that somebody emits."""
     problems = []
-    for entry in pkgutil.iter_modules(package.__path__):
-        path = f"{PLACE}/{entry.name}.py"
-        queries = getattr(importlib.import_module(f"{package.__name__}.{entry.name}"), "QUERIES", None)
+    for name, module in import_files(package).items():
+        path = f"{PLACE}/{name}.py"
+        if isinstance(module, Exception):
+            problems.append(Problem(path, "file", import_problem(module)))
+            continue
+        queries = getattr(module, "QUERIES", None)
         if not queries:
             problems.append(Problem(path, "QUERIES", "it is missing: expected the file's PromQL by name"))
-        for name, expression in (queries or {}).items():
+        for query, expression in (queries or {}).items():
             sentences = promql.check(fill(expression, EXAMPLE_SELECTOR, EXAMPLE_WINDOW), catalogue)
-            problems += [Problem(path, f"query {name}", sentence) for sentence in sentences]
+            problems += [Problem(path, f"query {query}", sentence) for sentence in sentences]
     return problems + list(find_undeclared(folder))
 
 

@@ -3,13 +3,13 @@
 import ast
 import functools
 import graphlib
-import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import vigie.doctor.steps
+from vigie.core.errors import ProblemError
+from vigie.core.extension_files import import_files, import_problem
 from vigie.doctor.findings.verdict import Step
 from vigie.reconcile.problem import Problem
 
@@ -19,20 +19,20 @@ PLACE = "vigie/doctor/steps"
 
 @functools.cache
 def find_steps() -> tuple[Step, ...]:
-    """Return all steps in the order of the chain; raise ImportError when one lacks something."""
+    """Return all steps in the order of the chain; raise ProblemError when one lacks something."""
     problems = find_problems()
     if problems:
-        raise ImportError("; ".join(map(str, problems)))
-    steps = {name: step for name, step in load_steps().items() if step}
+        raise ProblemError("; ".join(map(str, problems)))
+    steps = {name: step for name, step in load_steps().items() if isinstance(step, Step)}
     return tuple(steps[name] for name in sort_steps(steps))
 
 
-def load_steps(package: ModuleType = vigie.doctor.steps) -> dict[str, Step | None]:
-    """Return the step of each file by name, None for a file that declares none."""
-    steps: dict[str, Step | None] = {}
-    for entry in pkgutil.iter_modules(package.__path__):
-        step = getattr(importlib.import_module(f"{package.__name__}.{entry.name}"), "STEP", None)
-        steps[entry.name] = step._replace(name=entry.name) if isinstance(step, Step) else None
+def load_steps(package: ModuleType = vigie.doctor.steps) -> dict[str, Step | Exception | None]:
+    """Return the step of each file by name, None for a file that declares none, or why it can't be imported."""
+    steps: dict[str, Step | Exception | None] = {}
+    for name, module in import_files(package).items():
+        step = module if isinstance(module, Exception) else getattr(module, "STEP", None)
+        steps[name] = step._replace(name=name) if isinstance(step, Step) else step
     return steps
 
 
@@ -48,23 +48,26 @@ def sort_steps(steps: Mapping[str, Step]) -> list[str]:
     return names
 
 
-def find_problems(steps: Mapping[str, Step | None] | None = None, folder: Path = FOLDER) -> list[Problem]:
+def find_problems(steps: Mapping[str, Step | Exception | None] | None = None, folder: Path = FOLDER) -> list[Problem]:
     """Return a sentence for each thing that a step lacks."""
     steps = load_steps() if steps is None else steps
     problems = [problem for name, step in steps.items() for problem in _find_problems_of(name, step, steps, folder)]
     if problems:
         return problems
     try:
-        sort_steps({name: step for name, step in steps.items() if step})
+        sort_steps({name: step for name, step in steps.items() if isinstance(step, Step)})
     except graphlib.CycleError as error:
         return [Problem(PLACE, "after", f"the steps name each other in a circle: {' after '.join(error.args[1])}")]
     return []
 
 
 def _find_problems_of(
-    name: str, step: Step | None, steps: Mapping[str, Step | None], folder: Path
+    name: str, step: Step | Exception | None, steps: Mapping[str, Step | Exception | None], folder: Path
 ) -> Iterator[Problem]:
     path = f"{PLACE}/{name}.py"
+    if isinstance(step, Exception):
+        yield Problem(path, "file", import_problem(step))
+        return
     if step is None:
         yield Problem(path, "STEP", "it is missing: expected STEP = Step(title=…, after=…, needs=…, judge=judge)")
         return
