@@ -1,4 +1,4 @@
-"""Collects a support archive: what runs, what is set, what each server says; every text goes through the masking."""
+"""Collects a support archive: what runs, what is set, what each server says; every text is masked."""
 
 import io
 import platform
@@ -57,7 +57,7 @@ class Item(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One server: what it is, where, and how we sign in."""
+    """One server: its kind, its address, and our credentials."""
 
     kind: str
     url: str
@@ -84,7 +84,7 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
 
 
 def mask_item(item: Item, masking: Masking) -> str:
-    """Return an item's text without secrets: JSON by its members' names first, and every text by how it looks."""
+    """Return an item's text without secrets; of JSON, members with a secret's name are masked first."""
     if not item.name.endswith(".json"):
         return masking.text(item.text)
     try:
@@ -110,7 +110,7 @@ def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Setti
 
 
 def versions() -> dict[str, str]:
-    """Return what runs here."""
+    """Return the versions of vigie, Python, the system and our libraries."""
     installed = {
         distribution.metadata["Name"].lower(): distribution.version for distribution in metadata.distributions()
     }
@@ -119,7 +119,7 @@ def versions() -> dict[str, str]:
 
 
 def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings in force for all parts, and the file; of secrets only whether there is one."""
+    """Return the common settings in force and the settings' file; of a secret only whether it is set."""
     values = {field.name: getattr(common, field.name) for field in fields(Common)}
     secrets = {field.name for field in fields(Common) if field.secret}
     shown = {name: ("(set)" if value else "(none)") if name in secrets else value for name, value in values.items()}
@@ -159,7 +159,7 @@ def read(folder: str, source: Source, page: str, seconds: float) -> Item:
 
 
 def of_stack(folder: Path, lines: int) -> Iterator[Item]:
-    """Yield what `vigie up` has in its folder: its state, its target files, the ends of its logs."""
+    """Yield the files of `vigie up`: its state, its target files, the ends of its logs."""
     stack = state.read(folder)
     if stack is None:
         return
@@ -172,7 +172,7 @@ def of_stack(folder: Path, lines: int) -> Iterator[Item]:
 
 
 def file_document(file: Path | None) -> Mapping[str, Any]:
-    """Return the settings' file, which has been found right before; empty when there is none."""
+    """Return the document of the settings' file, which was checked before; empty when there is none."""
     document = yaml.safe_load(file.read_text()) if file else None
     return document if isinstance(document, dict) else {}
 

@@ -33,10 +33,10 @@ BROKEN_EXIT_CODE = 2
 
 
 class HostOrCommand(click.Group):
-    """A group that takes what is none of its commands as a host's name."""
+    """A group that takes any argument that is none of its commands as a host's name."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the command `host` in front, unless another is named: its options and its help are the usual ones."""
+        """Put the command `host` in front unless another command is named."""
         if not args or args[0] not in self.commands:
             args = ["host", *args]
         return super().parse_args(ctx, args)
@@ -68,10 +68,10 @@ def host(
 ) -> None:
     """Follow HOST (this one, when none is named) through the whole chain, and say where and why it breaks.
 
-    It only reads, and connects to receivers without telling them anything. `vigie doctor bundle` collects a support
+    It only reads, and sends nothing to receivers but a greeting. `vigie doctor bundle` collects a support
     archive.
 
-    Exits with 0 when the chain holds, 2 when it is broken, 1 when that could not be found out.
+    Exits with 0 when the chain holds, 2 when it is broken, 1 when that is not known.
     """
     if everybody and (name or send):
         raise UsageProblemError("--all goes through every host: expected neither HOST nor --send beside it")
@@ -97,7 +97,7 @@ def host(
 @click.option("--output", type=click.Path(path_type=Path), help="The archive (default: vigie-HOST-TIME.tar.gz here).")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder of `vigie up` (default: .vigie).")
 def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
-    """Collect a support archive of versions, settings, diagnosis and what each server says, without secrets.
+    """Collect a support archive without secrets: versions, settings, diagnosis, and what each server says.
 
     Look into it before you give it away: what looks like a secret is masked, but only you know what else is one.
     """
@@ -138,7 +138,7 @@ def _show(diagnoses: list[Diagnosis], *, everybody: bool, as_json: bool) -> None
 
 
 def _send_test_alert(common: Common, flags: dict[str, Any]) -> str:
-    """Send the test alert of `vigie alert test`; return what came of it, raise ProblemError when nobody took it."""
+    """Send the test alert of `vigie alert test` and return who took it; raise ProblemError when nobody did."""
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]

@@ -1,4 +1,4 @@
-"""Goes through the steps for one host, or for all; a step that can't be judged without a failed one is skipped."""
+"""Goes through the steps for one host, or for all; a step that needs a failed step is skipped."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,20 +33,20 @@ class Diagnosis(NamedTuple):
 
 
 class Doctor:
-    """Judges hosts by what was read; `open_doctor` makes one."""
+    """Judges hosts by what was read; `open_doctor` creates it."""
 
     def __init__(self, readings: Readings, settings: Settings, routing: Routing, probe: ReceiverProbe) -> None:
         self._readings, self._settings = readings, settings
         self._routing, self._probe = routing, probe
 
     def examine(self, host: HostKey) -> Diagnosis:
-        """Return the findings on a host, whose exporter is asked."""
+        """Return the findings on a host; its exporter is read."""
         return self._judge(self._make_input(host, self._read_page(host)))
 
     def examine_sparingly(self, host: HostKey, deadline: float) -> Diagnosis:
-        """Return the findings on a host, whose exporter is asked only where its scrapes don't tell.
+        """Return the findings on a host; its exporter is read only when its scrapes don't say enough.
 
-        None is asked after the deadline (monotonic).
+        No exporter is read after the deadline (monotonic seconds).
         """
         inputs = self._make_input(host, None)
         if scrape_agreement.is_scraped_everywhere(inputs) and scrape_agreement.has_samples_everywhere(inputs):
@@ -91,8 +91,8 @@ class Doctor:
 
 
 def run(steps: Sequence[Step], inputs: DiagnosisInput) -> Iterator[Finding]:
-    """Yield the finding of each step; one that relies on a failed one, however far, is skipped."""
-    broken: dict[str, str] = {}  # a step that failed or relies on one, and the one that failed
+    """Yield the finding of each step; a step that needs a failed one, directly or not, is skipped."""
+    broken: dict[str, str] = {}  # a step that failed or was skipped, and the step that failed first
     for step in steps:
         cause = next((broken[need] for need in step.needs if need in broken), None)
         verdict = skipped(f"because of: {_title(steps, cause)}") if cause else step.judge(inputs)

@@ -1,4 +1,4 @@
-"""Asks all servers at once, each once whatever the number of hosts."""
+"""Reads all servers at the same time, each once for all hosts."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class GatherOptions(NamedTuple):
-    """Where the servers are, and how patient we are."""
+    """Where the servers are, and how long to wait for each."""
 
     common: Common
     site: Path | None
@@ -29,7 +29,7 @@ class GatherOptions(NamedTuple):
 
 
 def gather(request: GatherOptions, host: str | None) -> Readings:
-    """Return what all servers tell of one host's name, or of all hosts."""
+    """Return what all servers have of one host's name, or of all hosts (None)."""
     common = request.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
         grafanas = pool.submit(_grafana, request) if common.grafana_url else None
@@ -51,7 +51,7 @@ def gather(request: GatherOptions, host: str | None) -> Readings:
 
 
 def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secrets) -> T | FetchFailure:
-    """Return what a reader makes of a server, or why it can't be asked; what it doesn't understand is an answer too."""
+    """Return what a reader makes of a server's answers, or why it can't be read."""
     try:
         with Server(url, seconds, secrets) as server:
             return read(server)
@@ -62,14 +62,14 @@ def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secr
 
 
 def consul_secrets(common: Common) -> Secrets:
-    """Return how Consul is asked; raises UsageProblemError when the token can't be read."""
+    """Return the credentials for Consul; raises UsageProblemError when the token can't be read."""
     token = secret(None, common.consul_token_file)
     headers = {"X-Consul-Token": token} if token else {}
     return Secrets(headers, None, common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
 
 
 def grafana_secrets(common: Common) -> Secrets:
-    """Return how Grafana is asked; raises UsageProblemError when a secret can't be read."""
+    """Return the credentials for Grafana; raises UsageProblemError when a secret can't be read."""
     where = access(common)
     if where.token:
         return Secrets({"Authorization": f"Bearer {where.token}"}, None, where.ca_file)

@@ -1,4 +1,4 @@
-"""Takes secrets out of text before it leaves the machine: those that are known, and what looks like one."""
+"""Masks secrets in text that leaves the machine: the secrets of the settings, and what looks like one."""
 
 import base64
 import hashlib
@@ -27,22 +27,22 @@ SCHEMES = re.compile(r"(?i)\b(Basic|Bearer)\s+[A-Za-z0-9._~+/=-]{4,}")
 TOKENS = re.compile(r"\b(?:gl(?:sa|c)_|xox[a-z]-|ghp_|sk-|AKIA)[A-Za-z0-9_-]{6,}|\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")
 PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 UUID = re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b")
-# Of what Alertmanager and Grafana call, the path is often the secret: chats' webhooks.
+# The path of a chat's webhook is often the secret.
 CALLED = re.compile(r"""(?i)(\b(?:\w*url|webhook\w*)\\?["']?\s*[:=]\s*\\?["']?)(https?://[^\s"'\\]+)""")
 
 
 class Masking:
-    """Replaces secrets; the same text of the same bundle always gives the same."""
+    """Replaces secrets; within one bundle the same text always gives the same result."""
 
     def __init__(self, secrets: Iterable[str], salt: bytes) -> None:
-        """Take the secrets that are known, which are looked for in every usual disguise, and something random."""
+        """Take the known secrets, which are looked for in every usual encoding, and random bytes."""
         self._salt = salt
-        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in disguises(secret)}
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in encodings(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def text(self, text: str) -> str:
-        """Return the text without secrets. A UUID, which may be one, becomes a short mark of it."""
+        """Return the text without secrets. A UUID, which may be one, becomes a short hash of it."""
         if self._known:
             text = self._known.sub(MASK, text)
         text = PEM.sub(MASK, text)
@@ -56,7 +56,7 @@ class Masking:
     def document(self, value: Any, *, is_secret: bool = False) -> Any:
         """Return a document whose members with a secret's name are masked, lists and mappings below them included.
 
-        A whole configuration in one text, as Prometheus and Alertmanager tell theirs, becomes a document of its own.
+        A whole configuration in one text, as Prometheus and Alertmanager show theirs, becomes a document of its own.
         """
         if isinstance(value, dict):
             return {
@@ -81,8 +81,8 @@ class Masking:
         return hashlib.blake2b(value.lower().encode(), key=self._salt, digest_size=5).hexdigest()
 
 
-def disguises(secret: str) -> set[str]:
-    """Return a secret as it stands in texts: as it is, quoted for URLs and for JSON, and in base64."""
+def encodings(secret: str) -> set[str]:
+    """Return a secret in its usual encodings: plain, quoted for URLs and for JSON, and in base64."""
     encoded = base64.b64encode(secret.encode()).decode()
     return {secret, quote(secret, safe=""), secret.replace("\\", "\\\\").replace('"', '\\"'), encoded}
 

@@ -26,7 +26,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         Period, Meta(description="How long discovery may go without an answer of Consul.")
     ] = 60.0
     ca_file: Annotated[
-        Path | None, Meta(description="PEM file with who may vouch for exporters, discovery, Prometheus, Alertmanager.")
+        Path | None, Meta(description="PEM file with the CA of exporters, discovery, Prometheus and Alertmanager.")
     ] = None
-    exporter_url: Annotated[str | None, Meta(description="The exporter's page, where nobody knows of it.")] = None
+    exporter_url: Annotated[str | None, Meta(description="The exporter's page, when no server knows its address.")] = (
+        None
+    )
     log_lines: Annotated[int, Meta(ge=0, description="Of each log of `vigie up`, in the bundle.")] = 500

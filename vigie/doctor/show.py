@@ -54,7 +54,7 @@ def as_json(diagnoses: Sequence[Diagnosis]) -> str:
 
 
 def brief_long(text: str) -> str:
-    """Return a sentence as a terminal may show it; nothing of it is cut away but what can't be printed."""
+    """Return a sentence with a space for each character that can't be printed."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 

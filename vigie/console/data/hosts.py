@@ -1,4 +1,4 @@
-"""Turns Prometheus's answers into one row for each host, the silent ones included."""
+"""Turns Prometheus's answers into a row for each host, with those that are not scraped."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ SEVERITIES = ("critical", "warning", "info")
 
 
 class Host(NamedTuple):
-    """One machine as the fleet shows it; `values` has the metrics of `METRICS` that are known."""
+    """One host as lists show it; `values` has those of `METRICS` that Prometheus has."""
 
     dc: str
     name: str

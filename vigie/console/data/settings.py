@@ -17,7 +17,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],
-        Meta(description="Networks of the proxies whose user header is believed; nobody else's ever is."),
+        Meta(description="Networks of the proxies whose user header is trusted; it is ignored from anywhere else."),
     ] = ()
     user_header: Annotated[str, Meta(description="Header in which the proxy names the user.")] = "X-Forwarded-User"
     operators: Annotated[
@@ -26,10 +26,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     query_url: Annotated[
         tuple[str, ...],
-        Meta(description="Who evaluates expressions, when another than Prometheus: a store with all shards' series."),
+        Meta(
+            description="Server that evaluates expressions: a store with the series of all shards (else: Prometheus)."
+        ),
     ] = ()
-    cache_retention: Annotated[Duration, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
+    cache_retention: Annotated[
+        Duration, Meta(gt=0, description="How long an answer is kept and shared between viewers.")
+    ] = 5.0
     timeout: Annotated[Duration, Meta(gt=0, description="For one answer of a source.")] = 5.0
     refresh_interval: Annotated[Duration, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
-    rows: Annotated[int, Meta(ge=1, description="Most rows of a list before one asks for all.")] = 500
+    rows: Annotated[int, Meta(ge=1, description="Most rows that a list shows at first.")] = 500
     page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""

@@ -1,4 +1,4 @@
-"""What the fleet page asks Prometheus: six questions, however many hosts there are."""
+"""What the lists of hosts ask Prometheus: six questions, however many hosts there are."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ from dashboards.panels.query import LOCAL_DISK, WIRED
 NODE = 'job="node"'
 BY = "dc, instance"
 WINDOW = "2m"  # eight scrapes of 15 s, so that a lost one leaves no gap
-OF = "vigie_column"  # marks which column a sample of the one big question belongs to
+OF = "vigie_column"  # the label with the column of a sample, since one question asks for all columns
 
 
 class Column(NamedTuple):
-    """A number of each host: its heading, its unit, from where it is worth a look and from where it is trouble."""
+    """A number of each host or container: its heading, unit and PromQL, and its thresholds."""
 
     title: str
     unit: str

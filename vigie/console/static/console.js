@@ -28,7 +28,7 @@
       showNotice("");
       if (!isQuiet) said.textContent = document.getElementById("matching")?.textContent || document.title;
     } catch (error) {
-      if (requestNumber === requestCount) showNotice(`The console can't be reached: what you see is old (${error.message}).`);
+      if (requestNumber === requestCount) showNotice(`The console can't be reached. This page is old (${error.message}).`);
     } finally {
       if (requestNumber === requestCount) {
         isLoading = false;

@@ -21,7 +21,7 @@ OVER_EXIT_CODE = 2
 def usage(context: click.Context, /, *, as_json: bool, **flags: Any) -> None:
     """Show who has how many series, against the budgets of the site folder's budgets.yml, and how they grew.
 
-    Exits with 2 when somebody has more than he may.
+    Exits with 2 when a budget is exceeded.
     """
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)

@@ -14,16 +14,16 @@ WINDOW_SECONDS = 300
 
 def read(urls: Sequence[str], timeout_seconds: float, budgets: Budgets) -> Report:
     """Return the report of the first Prometheus that answers; raise ProblemError when none does."""
-    troubles = []
+    failures = []
     for url in urls:
         try:
             with Server(url, timeout_seconds) as server:
                 return _report(server, budgets)
         except TroubleError as error:
-            troubles.append(error.trouble.cause(f"Prometheus at {shown(url)}"))
+            failures.append(error.trouble.cause(f"Prometheus at {shown(url)}"))
         except (KeyError, TypeError, ValueError) as error:
             raise ProblemError(f"{shown(url)} does not answer as Prometheus does: {error!r}") from error
-    raise ProblemError("; ".join(troubles) + ": name it by --prometheus-url")
+    raise ProblemError("; ".join(failures) + ": name it by --prometheus-url")
 
 
 def _report(server: Server, budgets: Budgets) -> Report:

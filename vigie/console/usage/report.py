@@ -13,7 +13,7 @@ LABELS: Mapping[Scope, tuple[str, ...]] = {"total": (), "job": ("job",), "team":
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What one has: series, samples a second, series a day and a week ago (None: it was not there), its budget."""
+    """The series of a job, team, host or all: now, a day and a week ago (None: it had none), and the budget."""
 
     scope: Scope
     dc: str
@@ -26,7 +26,7 @@ class Usage(msgspec.Struct, frozen=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has more than it may."""
+        """Whether it is over its budget."""
         return self.budget is not None and self.series > self.budget
 
 
@@ -38,17 +38,17 @@ class Metric(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All of it: who, most series first, and which metrics."""
+    """The usages, most series first, and the metrics with most series."""
 
     usages: tuple[Usage, ...]
     metrics: tuple[Metric, ...]
 
     def of(self, scope: Scope) -> tuple[Usage, ...]:
-        """Return those of a scope."""
+        """Return the usages of a scope."""
         return tuple(usage for usage in self.usages if usage.scope == scope)
 
     def over(self) -> tuple[Usage, ...]:
-        """Return those that have more than they may."""
+        """Return the usages over their budget."""
         return tuple(usage for usage in self.usages if usage.is_over)
 
 

@@ -64,7 +64,7 @@ def _table(scope: Scope, rows: tuple[Usage, ...], total: tuple[Usage, ...]) -> T
 def growth(now: float, before: float | None, *, is_known: bool = True) -> str:
     """Return how much more it is than before, such as `+120 (+3 %)`.
 
-    It is `new` when there was nothing, and `-` when that is not known, as by a Prometheus that is younger.
+    It is `new` when there was nothing, and `-` when Prometheus has no data of that time.
     """
     if before is None:
         return "new" if is_known else "-"
@@ -79,5 +79,5 @@ def _name(usage: Usage) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return outside text without what a terminal, or rich, would obey."""
+    """Return outside text without terminal codes and rich's markup."""
     return "".join(character if character.isprintable() else "�" for character in text).replace("[", r"\[")

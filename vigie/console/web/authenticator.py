@@ -23,14 +23,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Identity(NamedTuple):
-    """Who looks, and whether they may change something."""
+    """A user, and whether they may change something."""
 
     user: str
     is_operator: bool
 
 
 class Authenticator:
-    """Decides who comes in."""
+    """Decides who may use the console."""
 
     def __init__(self, settings: Settings) -> None:
         """Read the web configuration; raise UsageProblemError for settings that would let anybody in."""
@@ -53,7 +53,7 @@ class Authenticator:
         refusal = self._gate_says(environ, is_named=bool(named))
         if refusal is not None:
             return refusal
-        if environ["PATH_INFO"] == MACHINES:  # as other servers tell their own metrics
+        if environ["PATH_INFO"] == MACHINES:  # open, as other servers' metrics are
             return Identity("", is_operator=False)
         if self._is_closed:
             user = named or (_basic_user(environ) if self.gate and self.gate.has_users else "")

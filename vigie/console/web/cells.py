@@ -6,7 +6,7 @@ from vigie.console.web import units
 
 
 class Scale(Protocol):
-    """What is known of a column."""
+    """The unit and the thresholds of a column."""
 
     @property
     def unit(self) -> str:
@@ -14,11 +14,11 @@ class Scale(Protocol):
 
     @property
     def warning(self) -> float | None:
-        """From where it is worth a look."""
+        """The threshold of a warning."""
 
     @property
     def critical(self) -> float | None:
-        """From where it is trouble."""
+        """The threshold of what is critical."""
 
 
 def cell(value: float | None, scale: Scale, *, is_bar: bool = False) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What the console tells Prometheus of itself."""
+"""The console's own metrics."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -9,7 +9,7 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Counters:
-    """Requests by status and how long they took; what was asked of the sources."""
+    """Counts requests by status, their duration, and the questions to sources."""
 
     def __init__(self, cache: Cache) -> None:
         self._registry = CollectorRegistry()

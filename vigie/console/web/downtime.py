@@ -1,4 +1,4 @@
-"""Makes a silence of what a form says; every mistake is one sentence for who filled it in."""
+"""Makes a silence from a form; every mistake is a sentence for the person who filled it in."""
 
 import re
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ from vigie.core.settings import parse_duration_seconds
 
 MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"(.*)"|(.*?))\s*')
 IDENTITY = re.compile(r"[0-9a-f-]{1,64}")
-LONGEST_SECONDS = 31 * 86_400  # who needs more wants a recurring downtime, or no alert
+LONGEST_SECONDS = 31 * 86_400  # whoever needs more wants a recurring downtime, or no alert
 LONGEST_TEXT = 1000
 
 
 def silence(lines: Sequence[str], duration: str, comment: str, user: str, now: datetime) -> dict[str, Any]:
     """Return what to post to Alertmanager; raise ValueError with a sentence for a person.
 
-    It must want a value somewhere, since else it would silence everything.
+    One matcher at least must want a value: else the silence would match everything.
     """
     matchers = [matcher(line) for line in lines if line.strip()]
     if not any(matcher["isEqual"] and _wants_something(matcher) for matcher in matchers):
-        raise ValueError("What: expected one line at least that wants a value, such as host=web-1.")
+        raise ValueError("What: expected at least a line that wants a value, such as host=web-1.")
     if not comment.strip():
-        raise ValueError("Why: expected a reason, for who wonders.")
+        raise ValueError("Why: expected a reason.")
     return {
         "matchers": matchers,
         "startsAt": now.astimezone(UTC).isoformat(),

@@ -1,4 +1,4 @@
-"""What every page is made with: settings, sources, who looks, and how a template is filled."""
+"""What every page is made with: the parts of the console, the user, and how a template is rendered."""
 
 import time
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
 from vigie.console.web.authenticator import Authenticator, Identity
 
-FRAGMENT = "X-Vigie-Fragment"  # asked for by our script, which puts the answer in place of the old one
+FRAGMENT = "X-Vigie-Fragment"  # sent by our script, which puts the answer in place of the old page
 
 
 class PageContext(NamedTuple):
-    """The console's parts."""
+    """The parts of the console that pages use."""
 
     settings: Settings
     sources: Sources
@@ -42,7 +42,7 @@ def identity() -> Identity:
 
 
 def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, **values: Any) -> flask.Response:
-    """Return a page, or what has to be put in place when our script asks; what is old or missing is said on top."""
+    """Return a page, or only its main part when our script asks. What sources do not answer is said on top."""
     is_fragment = FRAGMENT in flask.request.headers
     text = flask.render_template(
         template,
@@ -55,7 +55,7 @@ def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, *
 
 
 def known_or_404(answer: flask.Response, thing: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
-    """Return the page of one thing, as not found when all sources answered and none knows it."""
+    """Return the page of one host or container, with status 404 when all sources answered and none has it."""
     if thing is None and not any(reading.error for reading in readings.values()):
         answer.status_code = 404
     return answer
@@ -68,8 +68,6 @@ def source_errors(readings: Mapping[str, Reading[Any]], now: float) -> list[str]
         if reading.error:
             oldest[reading.error] = min(reading.at, oldest.get(reading.error, reading.at))
     return [
-        f"{error}. What it last said is shown, {now - at:.0f} s old."
-        if at
-        else f"{error}. What it says is missing here."
+        f"{error}. Its last answer is shown, {now - at:.0f} s old." if at else f"{error}. Its data is missing here."
         for error, at in sorted(oldest.items())
     ]

@@ -1,4 +1,4 @@
-"""The runbooks, and what the alerts say of themselves, from the files that vigie brings and the site folder's."""
+"""Reads the runbooks and the alerting rules, of vigie and of the site folder."""
 
 from collections.abc import Mapping
 from pathlib import Path

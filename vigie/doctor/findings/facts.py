@@ -1,4 +1,4 @@
-"""What was read of the chain: by server what it told, or why it could not be asked; the steps judge nothing else."""
+"""What was read of the chain: each server's answer, or why there is none. The steps judge nothing else."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ class Registration(NamedTuple):
 
     @property
     def page_url(self) -> str:
-        """Where its page is."""
+        """The address of its page."""
         address = f"[{self.address}]" if ":" in self.address else self.address
         scheme = self.meta.get("scheme", "http")
         return f"{scheme}://{address}:{self.port}{self.meta.get('metrics_path', '/metrics')}"
@@ -95,7 +95,7 @@ class DiscoveryRefusal(Struct, frozen=True):
 
 
 class Discovery(NamedTuple):
-    """What discovery tells at `/targets.json`; of its targets the hosts' exporters."""
+    """Discovery's `/targets.json`; of its targets only the hosts' exporters."""
 
     datacenters: tuple[DiscoveryDatacenter, ...]
     targets: Mapping[HostKey, tuple[DiscoveryTarget, ...]]
@@ -115,7 +115,7 @@ class Scrape(Struct, frozen=True, rename="camel"):
 
 
 class Rule(NamedTuple):
-    """A rule that is not well, and Prometheus's words for it."""
+    """A rule that Prometheus can't evaluate, and its error."""
 
     name: str
     file: str
@@ -147,7 +147,7 @@ class Prometheus(NamedTuple):
 
 
 class Matcher(Struct, frozen=True, rename="camel"):
-    """What a silence wants of one label."""
+    """One matcher of a silence."""
 
     name: str
     value: str
@@ -155,7 +155,7 @@ class Matcher(Struct, frozen=True, rename="camel"):
     is_equal: bool = True
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels are as it wants; a regular expression that we can't read matches nothing."""
+        """Tell whether labels match; a regular expression that Python can't read matches nothing."""
         value = labels.get(self.name, "")
         try:
             is_match = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
@@ -185,7 +185,7 @@ class Alertmanager(NamedTuple):
 
 
 class Grafana(NamedTuple):
-    """Grafana: what became of the questions about our board and about the host through our data source."""
+    """Grafana: why our board or our data source can't be read (None: it can), and which hosts have data."""
 
     board: FetchFailure | None
     source: FetchFailure | None
@@ -193,7 +193,7 @@ class Grafana(NamedTuple):
 
 
 class Page(NamedTuple):
-    """An exporter's page: the text as it came, or why not, and how long it took."""
+    """An exporter's page: its text or why there is none, and how long it took."""
 
     url: str
     text: bytes | FetchFailure
@@ -202,14 +202,14 @@ class Page(NamedTuple):
 
 
 class Route(NamedTuple):
-    """Who hears of an alert by one Alertmanager's configuration."""
+    """The receivers of an alert in one Alertmanager's configuration."""
 
     alert: str
     receivers: tuple[str, ...]
 
 
 class UnresolvedRoutes(NamedTuple):
-    """Why it can't be told who hears of an alert, and whether the configuration is at fault."""
+    """Why the receivers of an alert are not known, and whether the configuration is at fault."""
 
     why: str
     is_fault: bool
@@ -225,7 +225,7 @@ class EndpointResult(NamedTuple):
 
 
 class Readings(NamedTuple):
-    """All that was read once, for every host."""
+    """All that was read, once for all hosts."""
 
     at: float
     consul: tuple[str, Consul | FetchFailure]

@@ -1,4 +1,4 @@
-"""How a host's scrapes end, where every Prometheus that was asked agrees."""
+"""Whether all Prometheus servers agree about a host's scrapes."""
 
 from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.core.http.fetch_failure import of_scrape

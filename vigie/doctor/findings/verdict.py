@@ -1,4 +1,4 @@
-"""What a step says: it is well, or the cause and the remedy in a sentence each, or nothing because it can't know."""
+"""What a step finds: the link holds, or cause and remedy in a sentence each, or why it was skipped."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -58,7 +58,7 @@ class DiagnosisInput(NamedTuple):
         return {**further, "job": "node", "instance": name, "host": name, "dc": dc}
 
     def prometheuses(self) -> dict[str, Prometheus]:
-        """Return those that could be asked, by address."""
+        """Return the Prometheus servers that answered, by address."""
         return {
             url: prometheus
             for url, prometheus in self.readings.prometheus.items()
@@ -66,7 +66,7 @@ class DiagnosisInput(NamedTuple):
         }
 
     def responsible(self) -> dict[str, Prometheus]:
-        """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""
+        """Return the Prometheus servers that scrape the host, or should: of several shards only the one that has it."""
         servers = self.prometheuses()
         shards = {server.shard for server in servers.values() if self.host in server.active}
         return {url: server for url, server in servers.items() if not shards or server.shard in shards}
@@ -94,15 +94,15 @@ class Finding(NamedTuple):
 
 
 def ok(says: str = "") -> Verdict:
-    """Return that the link holds."""
+    """Return the verdict of a link that holds."""
     return Verdict("ok", says)
 
 
 def failed(cause: str, remedy: str) -> Verdict:
-    """Return that it does not, with the cause and the remedy in a sentence each."""
+    """Return the verdict of a broken link; cause and remedy are a sentence each."""
     return Verdict("failed", cause, remedy)
 
 
 def skipped(why: str) -> Verdict:
-    """Return that it can't be judged, or need not."""
+    """Return the verdict of a link that can't be judged, or need not be."""
     return Verdict("skipped", why)

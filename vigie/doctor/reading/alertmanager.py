@@ -1,4 +1,4 @@
-"""Reads one Alertmanager: its version, its configuration (it masks secrets itself), and whether it took the last."""
+"""Reads one Alertmanager: version, configuration (it masks secrets itself), and whether its last reload succeeded."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ SUCCESSFUL = re.compile(rb"^alertmanager_config_last_reload_successful (\S+)$", 
 
 
 def read(server: Server) -> Alertmanager:
-    """Return what it tells; raise TroubleError."""
+    """Return what it has; raise TroubleError."""
     status = server.json("/api/v2/status")
     reload = SUCCESSFUL.search(server.get("/metrics"))
     return Alertmanager(

@@ -23,7 +23,7 @@ class _Found(NamedTuple):
 def read(server: Server, host: str | None) -> Consul:
     """Return the catalog, of all datacenters, for one host's name or for all; raise TroubleError.
 
-    A datacenter that is away is told as such. Without a leader nothing is read.
+    `unread` names the datacenters that do not answer.
     """
     has_leader = bool(server.json("/v1/status/leader"))
     names = tuple(str(name) for name in server.json("/v1/catalog/datacenters"))

@@ -1,4 +1,4 @@
-"""Reads what discovery knows: its targets, and what it refuses."""
+"""Reads discovery: its targets, and what it refuses."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ class _Answer(msgspec.Struct):
 
 
 def read(server: Server) -> Discovery:
-    """Return what it tells; raise TroubleError."""
+    """Return what it has; raise TroubleError."""
     try:
         overview = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:

@@ -10,7 +10,7 @@ QUERY = 'node_time_seconds{job="node"}'
 
 
 def read(server: Server) -> Grafana:
-    """Return what it tells; raise TroubleError when it does not live."""
+    """Return what it has; raise TroubleError when it does not answer."""
     server.json("/api/health")
     hosts: frozenset[HostKey] = frozenset()
     source: FetchFailure | None = None

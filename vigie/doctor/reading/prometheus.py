@@ -23,7 +23,7 @@ class _Targets(msgspec.Struct, rename="camel"):
 
 
 def read(server: Server, host: str | None) -> Prometheus:
-    """Return what it tells of one host's name, or of all; raise TroubleError."""
+    """Return what it has of one host's name, or of all hosts (None); raise TroubleError."""
     targets = msgspec.convert(_data(server, "/api/v1/targets", state="any"), _Targets)
     configuration = yaml.safe_load(_data(server, "/api/v1/status/config")["yaml"]) or {}
     chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quote(host)}}}"

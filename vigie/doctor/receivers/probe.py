@@ -1,4 +1,4 @@
-"""Reaches receivers without telling them anything: a connection, TLS, and for mail a greeting."""
+"""Tries whether receivers can be reached: a connection, TLS, and for mail a greeting; nothing else is sent."""
 
 import smtplib
 import socket
@@ -22,7 +22,7 @@ MEANINGS: tuple[tuple[type[OSError], Kind], ...] = (  # the first that fits
 
 
 class ReceiverProbe:
-    """Tries each endpoint once, whatever number of hosts asks for it."""
+    """Probes each endpoint once, however many hosts need it."""
 
     def __init__(self, endpoints: Sequence[Endpoint], timeout_seconds: float) -> None:
         """Take the endpoints of all receivers."""
@@ -91,7 +91,7 @@ def _greet(endpoint: Endpoint, timeout_seconds: float) -> None:
 
 def _context(endpoint: Endpoint) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=endpoint.ca_file)
-    if endpoint.is_unverified:  # as Alertmanager is told
+    if endpoint.is_unverified:  # as Alertmanager's configuration says
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

@@ -1,4 +1,4 @@
-"""Asks amtool who hears of a host's alerts by the configuration that runs, once for hosts that it can't tell apart."""
+"""Asks amtool who receives a host's alerts by the running configuration, once for each set of routing labels."""
 
 import re
 import tempfile
@@ -37,7 +37,7 @@ class Routing:
         self._folder.cleanup()
 
     def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
-        """Return who hears that a host with these labels is down, or why that can't be told."""
+        """Return who receives `HostDown` of a host with these labels, or why that is not known."""
         alert_labels = {**labels, **ALERT}
         matched = frozenset().union(*(names for _, names in self._files))
         key = tuple(sorted((name, value) for name, value in alert_labels.items() if name in matched))
@@ -59,7 +59,7 @@ class Routing:
 
 
 def matched_labels(configuration: str) -> frozenset[str]:
-    """Return the names of all labels that the routes of a configuration look at."""
+    """Return the names of all labels that a configuration's routes match."""
     return frozenset(_labels((yaml.safe_load(configuration) or {}).get("route") or {}))
 
 

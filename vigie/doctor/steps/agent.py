@@ -20,14 +20,14 @@ REMEDIES = {
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge by our own question; what only Prometheus reaches is well too."""
+    """Judge what our own request got. An exporter that only Prometheus reaches is ok too."""
     if inputs.page is None:
         return ok("every Prometheus reaches it")
     where, text = shown(inputs.page.url), inputs.page.text
     if not isinstance(text, FetchFailure):
         return ok(f"{where}, {inputs.page.took_seconds * 1000:.0f} ms")
     if text.kind in ANSWERS:
-        return ok(f"{where} answers")  # how, is judged by the next steps
+        return ok(f"{where} answers")  # the next steps judge what it answers
     if is_scraped_everywhere(inputs):
         return ok(f"not from this machine ({text.cause(where)}), but Prometheus reaches it")
     cause = text.cause(f"the exporter at {where}")

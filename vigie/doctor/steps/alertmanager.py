@@ -7,7 +7,7 @@ from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed,
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge every Alertmanager that is named, and the way from each Prometheus."""
+    """Judge every Alertmanager of the settings, and whether each Prometheus sends to it."""
     for where, alertmanager in inputs.readings.alertmanager.items():
         if isinstance(alertmanager, FetchFailure):
             return failed(

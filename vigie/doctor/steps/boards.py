@@ -8,7 +8,7 @@ APPLY = "run `vigie provision apply --grafana`"
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge what Grafana told; without one there is nothing to judge."""
+    """Judge Grafana's answers; without a Grafana the step is skipped."""
     if inputs.readings.grafana is None:
         return skipped("no Grafana is named (VIGIE_GRAFANA_URL)")
     where, grafana = inputs.readings.grafana

@@ -1,4 +1,4 @@
-"""Alertmanager runs by the configuration that is declared."""
+"""Alertmanager runs with the configuration that is declared."""
 
 from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
@@ -13,7 +13,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
             f"routes.yml can't be used: {inputs.readings.routes}", "correct it; `vigie lint` finds all faults"
         )
     for where, alertmanager in inputs.readings.alertmanager.items():
-        assert not isinstance(alertmanager, FetchFailure)  # the step before has failed for it
+        assert not isinstance(alertmanager, FetchFailure)  # else the step before failed
         if not alertmanager.reload_is_good:
             return failed(
                 f"Alertmanager at {where} has refused its newest configuration and runs on with an older one",

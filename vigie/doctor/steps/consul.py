@@ -7,7 +7,7 @@ POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "r
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge what Consul told of itself."""
+    """Judge Consul's leader, and what our token may see."""
     where, consul = inputs.readings.consul
     if isinstance(consul, FetchFailure):
         return _unread(where, consul)
@@ -21,7 +21,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
         )
     if dc in consul.filtered:
         return failed(
-            f"Consul at {where} hides instances from us: its own service is not among its answers",
+            f"Consul at {where} hides instances from us: its answers lack its own service",
             f"give our token {POLICY}: without it, discovery believes nothing either",
         )
     return ok(f"{where}, datacenter {', '.join(consul.datacenters)}")

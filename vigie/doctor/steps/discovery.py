@@ -10,7 +10,7 @@ DOUBTS = {
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge every bridge that is named."""
+    """Judge every discovery of the settings."""
     for where, discovery in inputs.readings.discovery.items():
         if isinstance(discovery, FetchFailure):
             return failed(
@@ -18,20 +18,20 @@ def judge(inputs: DiagnosisInput) -> Verdict:
                 "start `vigie discovery` beside Prometheus, or name it by VIGIE_DISCOVERY_URL; "
                 "the targets of now stay, new hosts don't come",
             )
-        for site in discovery.datacenters:
-            if inputs.host[0] and site.dc and site.dc != inputs.host[0]:
+        for datacenter in discovery.datacenters:
+            if inputs.host[0] and datacenter.dc and datacenter.dc != inputs.host[0]:
                 continue
-            if not site.ready:
+            if not datacenter.ready:
                 return failed(
-                    f"discovery at {where} waits for its first good state of datacenter {site.dc or '(its own)'}",
+                    f"discovery at {where} waits for its first good state of datacenter {datacenter.dc or '(its own)'}",
                     "look at its log: Consul is away, has no leader, or refuses its token",
                 )
-            if site.doubt:
+            if datacenter.doubt:
                 return failed(
-                    f"discovery at {where} does not believe Consul: {DOUBTS.get(site.doubt, site.doubt)}",
+                    f"discovery at {where} does not believe Consul: {DOUBTS.get(datacenter.doubt, datacenter.doubt)}",
                     "it ends when 90 % of the targets are back, or by `vigie discovery accept`",
                 )
-            age = inputs.readings.at - site.last_success
+            age = inputs.readings.at - datacenter.last_success
             if age > inputs.discovery_age_limit_seconds:
                 return failed(
                     f"discovery at {where} has not heard from Consul for {age:.0f} s",

@@ -7,7 +7,7 @@ from vigie.core.http.fetch_failure import Kind, brief
 from vigie.doctor.findings.scrape_agreement import is_scraped_everywhere
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
-# Without these the alerts on hosts can't fire, and the boards stay empty; with the collector that tells each.
+# Without these the alerts on hosts can't fire, and the boards stay empty; each with its collector.
 FAMILIES = {
     "node_cpu_seconds_total": "cpu",
     "node_memory_MemTotal_bytes": "meminfo",
@@ -25,7 +25,7 @@ SLOW_SECONDS = 5.0  # Prometheus's scrape timeout by the contract
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge the text; a page that asks for a login is left to Prometheus, which has one."""
+    """Judge the text; a page that wants a login is left to Prometheus, which has it."""
     if inputs.page is None:
         return ok("every Prometheus takes it")
     where, text = shown(inputs.page.url), inputs.page.text

@@ -1,11 +1,11 @@
-"""Every Prometheus answers and runs by its newest configuration."""
+"""Every Prometheus answers and runs with its newest configuration."""
 
 from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge each Prometheus of the list."""
+    """Judge each Prometheus of the settings."""
     for where, prometheus in inputs.readings.prometheus.items():
         if isinstance(prometheus, FetchFailure):
             return failed(

@@ -1,4 +1,4 @@
-"""Who receives the host's alerts can be reached."""
+"""The receivers of the host's alerts can be reached."""
 
 from vigie.core.http.fetch_failure import brief
 from vigie.doctor.findings.facts import UnresolvedRoutes
@@ -6,7 +6,7 @@ from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed,
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge the endpoints of the receivers of the host's routes, by connections alone."""
+    """Judge whether the receivers of the host's routes take connections."""
     routes = inputs.find_routes()
     if isinstance(routes, UnresolvedRoutes):
         return skipped("the routes are not known")

@@ -33,14 +33,14 @@ REASONS = {  # of vigie_registration_errors_total: cause, remedy
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge the host's registrations; the exporter's own metrics tell why there is none."""
+    """Judge the host's registrations; the exporter's own metrics say why there is none."""
     _, consul = inputs.readings.consul
     if (
         isinstance(consul, FetchFailure)
         or not consul.has_leader
         or inputs.host[0] in {*consul.unread, *consul.filtered}
     ):
-        return skipped("Consul can't tell")  # which is the step before; discovery may still know the host
+        return skipped("Consul can't tell")  # the step before says why
     if not inputs.registrations:
         kept = skipped("Consul has lost it, and discovery keeps it as a target")
         return kept if is_kept(inputs) else _missing(inputs, consul)
@@ -90,7 +90,7 @@ def _missing(inputs: DiagnosisInput, consul: Consul) -> Verdict:
 
 
 def is_kept(inputs: DiagnosisInput) -> bool:
-    """Tell whether discovery holds the host, or has it as lost: the step of the target says more."""
+    """Tell whether discovery keeps the host as held or lost; the step `target` says more."""
     return any(
         target.status in {"held", "lost"}
         for discovery in inputs.readings.discovery.values()

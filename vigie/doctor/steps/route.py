@@ -1,4 +1,4 @@
-"""The host's alerts have a way to somebody."""
+"""The host's alerts reach somebody."""
 
 from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.core.http.fetch_failure import brief
@@ -10,7 +10,7 @@ NOBODY = "nobody"
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge where the alert of a dead host would go, with the host's own labels."""
+    """Judge who would hear of `HostDown` with the host's labels."""
     routes = inputs.find_routes()
     if isinstance(routes, UnresolvedRoutes) and routes.is_fault:
         return failed(f"the routes can't be tried: {routes.why}", "correct Alertmanager's configuration")
@@ -29,7 +29,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
 
 
 def _describe_silence(inputs: DiagnosisInput) -> str:
-    """Return which silence keeps the alert back now, if one does: somebody wants it so, hence no fault."""
+    """Return which silence holds the alert back now. A silence is wanted by somebody, so it is no fault."""
     alert_labels = {**inputs.labels(), **ALERT}
     for alertmanager in inputs.readings.alertmanager.values():
         for silence in () if isinstance(alertmanager, FetchFailure) else alertmanager.silences:

@@ -18,18 +18,21 @@ REFUSALS = {
 
 
 def judge(inputs: DiagnosisInput) -> Verdict:
-    """Judge what each bridge says of the host."""
-    dc, bridges = inputs.host[0], 0
+    """Judge what each discovery has of the host."""
+    dc, answering = inputs.host[0], 0
     for where, discovery in inputs.readings.discovery.items():
-        assert not isinstance(discovery, FetchFailure)  # the step before has failed for it
-        if not {dc, ""} & {site.dc for site in discovery.datacenters}:  # without a name: its agent's own, not yet known
-            continue  # a bridge of another region
-        bridges += 1
+        assert not isinstance(discovery, FetchFailure)  # else the step before failed
+        # A datacenter without a name is that of discovery's own agent, which it has not read yet.
+        if not {dc, ""} & {datacenter.dc for datacenter in discovery.datacenters}:
+            continue  # a discovery of another region
+        answering += 1
         verdict = _judge_discovery(inputs, where, discovery)
         if verdict.state == "failed":
             return verdict
-    if not bridges:
-        return failed(f"no discovery reads datacenter {dc}", "name it in --datacenters, or give its own bridge's URL")
+    if not answering:
+        return failed(
+            f"no discovery reads datacenter {dc}", "name it in --datacenters, or give its own discovery's URL"
+        )
     return ok(f"{inputs.name} as job node")
 
 

@@ -22,9 +22,9 @@ def test_a_downtime_of_a_form():
 @pytest.mark.parametrize(
     ("lines", "duration", "comment", "error"),
     [
-        ([], "2h", "why", "at least that wants a value"),
-        (["host=~.*"], "2h", "why", "at least that wants a value"),
-        (["host!=web"], "2h", "why", "at least that wants a value"),
+        ([], "2h", "why", "at least a line that wants a value"),
+        (["host=~.*"], "2h", "why", "at least a line that wants a value"),
+        (["host!=web"], "2h", "why", "at least a line that wants a value"),
         (["host web"], "2h", "why", "is not name=value"),
         (["host=~("], "2h", "why", "is no regular expression"),
         (["host=web"], "soon", "why", "is no duration"),

@@ -12,6 +12,6 @@ def test_what_is_old_or_missing_is_said_once():
         "d": Reading([], 99.0),
     }
     assert source_errors(readings, 100.0) == [
-        "Prometheus does not answer. What it last said is shown, 20 s old.",
-        "discovery does not answer. What it says is missing here.",
+        "Prometheus does not answer. Its last answer is shown, 20 s old.",
+        "discovery does not answer. Its data is missing here.",
     ]
