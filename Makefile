@@ -7,7 +7,7 @@ COMPOSE ?= compose
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down compose-up compose-trial test packages check unit integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos soak soak-alerts bench-containers agent-archive lock clean
+.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos consul-build soak soak-alerts bench-containers agent-archive lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ compose-up: $(VENV)/ready ## the trial with Docker Compose; makes its secrets an
 		sed "s/^VIGIE_RENDER_NODE_NAME=.*/&$$(uname -n)/" $(COMPOSE)/.env.example > $(COMPOSE)/.env; \
 		stat -c DOCKER_GROUP_ID=%g /var/run/docker.sock >> $(COMPOSE)/.env 2>/dev/null || true; }
 	@node=$$(sed -n 's/^VIGIE_RENDER_NODE_NAME=//p' $(COMPOSE)/.env); \
-		$(VENV)/bin/vigie access init $(COMPOSE)/secrets --host "$$node"; \
+		$(VENV)/bin/vigie consul-acl init $(COMPOSE)/secrets --host "$$node"; \
 		$(VENV)/bin/vigie render trial $(COMPOSE)/rendered --node-name "$$node"
 	$(DOCKER) compose --file $(COMPOSE)/compose.yaml up --build --detach
 	@echo "https://grafana.$$(sed -n 's/^DOMAIN=//p' $(COMPOSE)/.env), user admin, password in $(COMPOSE)/secrets"
@@ -42,7 +42,10 @@ check: $(VENV)/ready ## lint and types
 unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2
 
-integration: $(VENV)/ready $(ASSETS) ## tests against real Consul, Prometheus, Alertmanager
+servers: $(VENV)/ready ## fetch the servers of the stack; where Debian has no Consul any more, build it (ten minutes)
+	@$(VENV)/bin/python tools/fetch_servers.py
+
+integration: servers $(ASSETS) ## tests against real Consul, Prometheus, Alertmanager
 	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
@@ -54,6 +57,9 @@ chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and a
 
 compose-trial: $(VENV)/ready ## the trial's files with a real Docker daemon and images made here, as root (two minutes)
 	$(VENV)/bin/pytest tests/compose/trial.py
+
+consul-build: $(VENV)/ready ## `make up` from nothing where bullseye has left the mirror: Consul is built (twice ten minutes)
+	$(VENV)/bin/pytest tests/vigie/stack/consul_build.py -rP
 
 soak: $(VENV)/ready ## one idle hour of discovery, without a write; ten minutes without discovery, and without Consul
 	$(VENV)/bin/pytest tests/chaos/soak.py tests/chaos/soak_ha.py --minutes 60

@@ -1,21 +1,23 @@
-"""All boards, and the folders they lie in: ours, and laid over them by name those of the site folder."""
+"""All boards and their folders in Grafana: ours, and those of the site folder, which replace ours of the same name."""
 
 import importlib.util
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from dashboards import boards
 from dashboards.grafana.folders import BOARDS, FOLDERS, Folder
-from dashboards.grafana.owned import uid
-from dashboards.panels.board import TAG, as_json
+from dashboards.grafana.uids import make_uid
+from dashboards.panels.board import TAG
+from dashboards.panels.board_file import build_board
 from vigie.core.errors import ProblemError
 
 NOT_OURS_TO_SET = ("id", "version")  # Grafana counts them
 
 
-class Boards(NamedTuple):
+class AllBoards(NamedTuple):
     """Every board's JSON by uid, the folder of those that are not in the common one, and all folders by uid.
 
     `added` are the uids that come from the site folder.
@@ -27,24 +29,24 @@ class Boards(NamedTuple):
     added: frozenset[str]
 
 
-def load(folder: Path | None) -> Boards:
-    """Return our boards with those of `folder` over them; raises ProblemError that names a file which is no board.
+def load(folder: Path | None) -> AllBoards:
+    """Return our boards and those of `folder`; raises ProblemError that names a file which is no board.
 
     `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*.
     """
-    made: dict[str, Mapping[str, Any]] = {}
+    added: dict[str, Mapping[str, Any]] = {}
     places: dict[str, str] = {}
     folders = dict(FOLDERS)
     for path in _files(folder) if folder else ():
-        key = _uid(path.stem, path)
-        if key in made:
-            raise ProblemError(f"{path}: the board {key} is there twice: expected one file of that name")
-        made[key] = _python(path, key) if path.suffix == ".py" else _json(path, key)
+        uid = _uid(path.stem, path)
+        if uid in added:
+            raise ProblemError(f"{path}: the board {uid} is there twice: expected one file of that name")
+        added[uid] = _python(path, uid) if path.suffix == ".py" else _json(path, uid)
         if path.parent != folder:
-            place = _uid(f"folder-{path.parent.name}", path.parent)
-            folders[place] = {"title": path.parent.name, "parentUid": BOARDS}
-            places[key] = place
-    return Boards({**boards.load(), **made}, places, folders, frozenset(made))
+            folder_uid = _uid(f"folder-{path.parent.name}", path.parent)
+            folders[folder_uid] = {"title": path.parent.name, "parentUid": BOARDS}
+            places[uid] = folder_uid
+    return AllBoards({**boards.load(), **added}, places, folders, frozenset(added))
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -55,12 +57,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _uid(name: str, path: Path) -> str:
     try:
-        return uid(name)
+        return make_uid(name)
     except ValueError as error:
         raise ProblemError(f"{path}: {error}") from error
 
 
-def _json(path: Path, key: str) -> dict[str, Any]:
+def _json(path: Path, uid: str) -> dict[str, Any]:
     try:
         board = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -70,17 +72,18 @@ def _json(path: Path, key: str) -> dict[str, Any]:
         raise ProblemError(f"{path}: expected a board as Grafana exports it: an object with a title")
     tags = [tag for tag in board.get("tags") or [] if tag != TAG]
     kept = {name: value for name, value in board.items() if name not in NOT_OURS_TO_SET}
-    return {**kept, "uid": key, "tags": [*tags, TAG]}
+    return {**kept, "uid": uid, "tags": [*tags, TAG]}
 
 
-def _python(path: Path, key: str) -> dict[str, Any]:
+def _python(path: Path, uid: str) -> dict[str, Any]:
     """Run the operator's own file, as configuration in Python is run, and return its board."""
+    return build_board(path, lambda: _import_file(path), uid)
+
+
+def _import_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"vigie_site_board_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        return as_json(module.build(), key)
-    except Exception as error:
-        raise ProblemError(f"{path}: expected a file whose build() returns a board: {error!r}") from error
+    spec.loader.exec_module(module)
+    return module

@@ -10,14 +10,18 @@ from vigie.reconcile.problem import Problem
 
 def check(boards: Mapping[str, Mapping[str, Any]], catalogue: Catalogue) -> list[Problem]:
     """Return the problems of boards, given by uid: broken queries, unknown metrics, open inputs."""
-    return [Problem(f"board {uid}", *one) for uid, board in boards.items() for one in _check_board(board, catalogue)]
+    return [
+        Problem(f"board {uid}", place, sentence)
+        for uid, board in boards.items()
+        for place, sentence in _check_board(board, catalogue)
+    ]
 
 
 def _check_board(board: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     if board.get("__inputs"):
-        names = ", ".join(str(one.get("name")) for one in board["__inputs"])
+        names = ", ".join(str(board_input.get("name")) for board_input in board["__inputs"])
         yield "__inputs", f"{names} would stay open: export it without `share externally`, or fill them in"
-    for panel in panels(board.get("panels")):
+    for panel in list_panels(board.get("panels")):
         place = f"panel {panel.get('title', panel.get('id'))!r}"
         targets = panel.get("targets")
         for target in targets if isinstance(targets, list) else ():
@@ -26,10 +30,10 @@ def _check_board(board: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tup
                 yield place, f"query {target.get('refId')}: {sentence}"
 
 
-def panels(found: Any) -> Iterator[Mapping[str, Any]]:
+def list_panels(panels: Any) -> Iterator[Mapping[str, Any]]:
     """Yield each panel of a board, also those that lie in a collapsed row."""
-    members: Iterable[Any] = found if isinstance(found, list) else ()
+    members: Iterable[Any] = panels if isinstance(panels, list) else ()
     for panel in members:
         if isinstance(panel, Mapping):
             yield panel
-            yield from panels(panel.get("panels"))
+            yield from list_panels(panel.get("panels"))

@@ -8,55 +8,54 @@ from typing import NamedTuple
 
 import structlog
 
-from discovery import persistence
-from discovery.counters import Counters
-from discovery.datacenter import Rules, Site, Watch
-from discovery.files import Folder
-from discovery.groups import is_ours, restored
-from discovery.persistence import Memory
-from discovery.publisher import Publisher
-from discovery.snapshot import Snapshot
-from discovery.state import count
-from discovery.watch_pool import News
+from discovery.consul.updates import Update
+from discovery.datacenter.datacenter import Datacenter, MakePool, Options
+from discovery.guard import persistence
+from discovery.guard.persistence import SavedDatacenter
+from discovery.guard.snapshot import Snapshot
+from discovery.metrics.counters import Counters
+from discovery.publishing.files import Folder
+from discovery.publishing.groups import is_ours, restore_targets
+from discovery.publishing.publisher import Publisher
 
 log = structlog.get_logger()
 
 Action = Callable[[], object]
 
 
-class Pace(NamedTuple):
-    """In seconds: the shortest time between two writes, and how old the last answer of Consul may be."""
+class WriteTiming(NamedTuple):
+    """The shortest time between two writes, and how old Consul's last answer may be for us to repair files."""
 
     write_interval_seconds: float
     fresh_seconds: float
 
 
 class Bridge:
-    """Owns the sites; runs in one thread, and shows others a snapshot that never changes."""
+    """Owns the datacenters; runs in one thread, and shows others a snapshot that never changes."""
 
-    def __init__(self, folder: Folder, rules: Rules, datacenters: Sequence[str], pace: Pace) -> None:
-        """Take over what the folder remembers; raise OSError when it can't be used."""
+    def __init__(self, folder: Folder, options: Options, datacenters: Sequence[str], timing: WriteTiming) -> None:
+        """Take over what the folder holds; raise OSError when it can't be used."""
         self.counters = Counters()
         self._inbox: queue.SimpleQueue[Action | None] = queue.SimpleQueue()
-        self._pace = pace
+        self._timing = timing
         self._publisher = Publisher(folder, self.counters)
         folder.prepare()
-        memories = persistence.decode(folder.read_state())
-        targets = restored({name: content for name, content in folder.read().items() if is_ours(name)})
+        saved = persistence.decode(folder.read_state())
+        targets = restore_targets({name: content for name, content in folder.read().items() if is_ours(name)})
         names = tuple(datacenters) or ("",)
-        self._sites = tuple(
-            Site(
+        self._datacenters = tuple(
+            Datacenter(
                 name,
-                rules,
-                memories.get(name, Memory()),
-                [(service, one) for service, one in targets if name in {"", one.dc}],
+                options,
+                saved.get(name, SavedDatacenter()),
+                [(service, target) for service, target in targets if name in {"", target.dc}],
                 self.counters,
             )
             for name in names
         )
-        self._publisher.remember(self._sites)
+        self._publisher.note_probed(self._datacenters)
         self._written_at = 0.0
-        self._snapshot = self._look()
+        self._snapshot = self._take_snapshot()
 
     def snapshot(self) -> Snapshot:
         """Return the state of this moment; safe from any thread."""
@@ -70,90 +69,91 @@ class Bridge:
         """End `run` soon; safe from any thread and from a signal handler."""
         self._inbox.put(None)
 
-    def run(self, watch: Watch, *, is_once: bool = False) -> bool:
+    def run(self, make_pool: MakePool, *, is_once: bool = False) -> bool:
         """Follow Consul until `stop`, or once until everything is read and judged; return whether it was."""
         log.info("discovery started", targets=self._count())
-        for site in self._sites:
-            site.start(watch, partial(self._news, site))
-        while self._take() and not (is_once and self._is_complete()):
-            if self._publisher.take(self._sites) and time.monotonic() >= self._write_due():
+        for datacenter in self._datacenters:
+            datacenter.start(make_pool, partial(self._post_update, datacenter))
+        while self._act() and not (is_once and self._is_complete()):
+            if self._publisher.collect(self._datacenters) and time.monotonic() >= self._write_due():
                 self._write()
         self._write()
         log.info("discovery stopped", targets=self._count())
         return self._is_complete()
 
-    def prove(self) -> None:
-        """Ask for proofs of what is held."""
-        for site in self._sites:
-            site.prove()
+    def prove_held(self) -> None:
+        """Request proofs that what is held is gone."""
+        for datacenter in self._datacenters:
+            datacenter.prove_held()
 
-    def read_nodes(self) -> None:
-        """Ask which machines there are, where something is lost."""
-        for site in self._sites:
-            site.read_nodes()
+    def check_lost(self) -> None:
+        """Ask Consul which machines exist, where something is lost."""
+        for datacenter in self._datacenters:
+            datacenter.check_lost()
 
     def resync(self) -> None:
         """Read everything anew."""
-        for site in self._sites:
-            site.resync()
+        for datacenter in self._datacenters:
+            datacenter.resync()
 
-    def look_after_files(self) -> None:
-        """See to it that the files are as we left them."""
-        oldest = min(site.view().last_success for site in self._sites)
-        self._publisher.look_after(self._sites, is_fresh=oldest > time.time() - self._pace.fresh_seconds)
+    def repair_files(self) -> None:
+        """Write the files again that somebody else took away or changed."""
+        oldest = min(datacenter.view().last_success for datacenter in self._datacenters)
+        self._publisher.repair(self._datacenters, is_fresh=oldest > time.time() - self._timing.fresh_seconds)
 
-    def adopt(self, rules: Rules) -> None:
-        """Go by other rules."""
-        for site in self._sites:
-            site.adopt(rules)
+    def configure(self, options: Options) -> None:
+        """Go by other options."""
+        for datacenter in self._datacenters:
+            datacenter.configure(options)
 
-    def accept(self, service: str | None) -> int:
-        """Let go what is held, of one service or of all; return how many targets went."""
-        return sum(site.accept(service) for site in self._sites)
+    def release(self, service: str | None) -> int:
+        """Take out what is held, of one service or of all; return how many targets went."""
+        return sum(datacenter.release(service) for datacenter in self._datacenters)
 
-    def forget(self, name: str) -> int:
-        """Let go the lost targets whose instance, service ID or host is `name`; return how many went."""
-        return sum(site.forget(name) for site in self._sites)
+    def drop(self, name: str) -> int:
+        """Take out the lost targets whose instance, service ID or host is `name`; return how many went."""
+        return sum(datacenter.drop(name) for datacenter in self._datacenters)
 
-    def _news(self, site: Site, news: News) -> None:
-        self._inbox.put(lambda: site.handle(news))
+    def _post_update(self, datacenter: Datacenter, update: Update) -> None:
+        self._inbox.put(lambda: datacenter.handle(update))
 
-    def _take(self) -> bool:
-        """Take all actions that are there, waiting for some until something is due; return whether to go on."""
+    def _act(self) -> bool:
+        """Do all actions that are there, waiting for some until something is due; return whether to go on."""
         try:
             action = self._inbox.get(timeout=self._timeout_seconds())
             while action is not None:
                 action()
                 action = self._inbox.get_nowait()
         except queue.Empty:
-            for site in self._sites:
-                due = site.due_at()
-                if due is not None and due <= time.time():
-                    site.ask()
-            self._snapshot = self._look()
+            for datacenter in self._datacenters:
+                due_at = datacenter.probe_due_at()
+                if due_at is not None and due_at <= time.time():
+                    datacenter.probe()
+            self._snapshot = self._take_snapshot()
             return True
-        self._snapshot = self._look()
+        self._snapshot = self._take_snapshot()
         return False
 
     def _timeout_seconds(self) -> float | None:
-        """Return until when nothing is due, None for ever."""
-        dues = [due - time.time() for due in (site.due_at() for site in self._sites) if due is not None]
-        if self._publisher.take(self._sites):
-            dues.append(self._write_due() - time.monotonic())
-        return max(0.0, min(dues)) if dues else None
+        """Return for how long nothing is due, None for ever."""
+        probes_due_at = (datacenter.probe_due_at() for datacenter in self._datacenters)
+        waits = [due_at - time.time() for due_at in probes_due_at if due_at is not None]
+        if self._publisher.collect(self._datacenters):
+            waits.append(self._write_due() - time.monotonic())
+        return max(0.0, min(waits)) if waits else None
 
     def _write_due(self) -> float:
-        return self._written_at + self._pace.write_interval_seconds
+        return self._written_at + self._timing.write_interval_seconds
 
     def _write(self) -> None:
-        if self._publisher.write(self._sites):
+        if self._publisher.write(self._datacenters):
             self._written_at = time.monotonic()
 
-    def _look(self) -> Snapshot:
-        return Snapshot(tuple(site.view() for site in self._sites))
+    def _take_snapshot(self) -> Snapshot:
+        return Snapshot(tuple(datacenter.view() for datacenter in self._datacenters))
 
     def _is_complete(self) -> bool:
-        return all(site.is_complete for site in self._sites)
+        return all(datacenter.is_complete for datacenter in self._datacenters)
 
     def _count(self) -> int:
-        return sum(count(site.state) for site in self._sites)
+        return sum(datacenter.keeper.count() for datacenter in self._datacenters)

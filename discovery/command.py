@@ -1,21 +1,48 @@
-"""The command `vigie discovery`, and what an operator says to a running one: `show`, `accept`, `forget`."""
+"""The command `vigie discovery`, and an operator's commands to a running one: `show`, `release`, `drop`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from discovery.control import Request, ask
+from discovery.control import Request, request
 from discovery.program import Program, run, run_once
 from discovery.settings import Settings
-from discovery.table import show as show_tables
+from discovery.tables import print_tables
 from vigie.core import logs
 from vigie.core.settings import Common, load, options
 
 COMMON = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
-OUTPUT = click.option("--output", type=click.Path(path_type=Path), help="Folder of the running bridge.")
+
+
+def _take_stack(context: click.Context, _parameter: click.Parameter, folder: Path | None) -> None:
+    """Let an operator's command find the bridge of a running `vigie up`, where its folder is not given."""
+    if context.params.get("output"):
+        return
+    assert context.parent is not None
+    context.obj = load("discovery", Settings, {**context.parent.params, "running_stack": folder}).output
+
+
+FOLDERS = (
+    click.option("--output", is_eager=True, type=click.Path(path_type=Path), help="Folder of the running bridge."),
+    click.option(
+        "--dir",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_take_stack,
+        help="Folder of a running `vigie up`, whose bridge is asked where no --output is given (default: .vigie).",
+    ),
+)
+
+
+def OUTPUT(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - used like the other decorators
+    """Add how an operator's command finds the running bridge."""
+    for option in FOLDERS:
+        function = option(function)
+    return function
 
 
 @click.group(invoke_without_command=True)
@@ -43,22 +70,22 @@ def discovery(context: click.Context, /, consul: tuple[str, ...], *, once: bool,
 @OUTPUT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(settled: Path, output: Path | None, *, as_json: bool) -> None:
+def show(default_output: Path, output: Path | None, *, as_json: bool) -> None:
     """Show each target with its labels and origin, and what was refused and why."""
-    found = ask(output or settled, Request("show"))
+    listing = request(output or default_output, Request("show"))
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(listing, indent=2))
     else:
-        show_tables(found, Console())
+        print_tables(listing, Console())
 
 
 @discovery.command()
 @OUTPUT
 @click.argument("job", required=False)
 @click.pass_obj
-def accept(settled: Path, output: Path | None, job: str | None) -> None:
-    """Let go what is held, of one JOB or of all, and believe Consul again."""
-    count = ask(output or settled, Request("accept", job))["count"]
+def release(default_output: Path, output: Path | None, job: str | None) -> None:
+    """Remove the held targets, of one JOB or of all; without JOB, also end a freeze."""
+    count = request(output or default_output, Request("release", job))["count"]
     click.echo(f"{count} targets removed")
 
 
@@ -66,7 +93,7 @@ def accept(settled: Path, output: Path | None, job: str | None) -> None:
 @OUTPUT
 @click.argument("name")
 @click.pass_obj
-def forget(settled: Path, output: Path | None, name: str) -> None:
-    """Let go the lost targets whose instance, service ID or host is NAME."""
-    count = ask(output or settled, Request("forget", name))["count"]
+def drop(default_output: Path, output: Path | None, name: str) -> None:
+    """Remove the lost targets whose instance, service ID or host is NAME."""
+    count = request(output or default_output, Request("drop", name))["count"]
     click.echo(f"{count} targets removed")

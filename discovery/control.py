@@ -1,4 +1,4 @@
-"""A unix socket of mode 0600 in the output folder: what changes the bridge's state, and what shows it."""
+"""A unix socket of mode 0600 in the output folder: by it an operator changes the bridge's state, or reads it."""
 
 import contextlib
 import os
@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from discovery.bridge import Bridge
-from discovery.table import facts
+from discovery.publishing.listing import list_targets
+from discovery.targets.target import service_of
 from vigie.core.errors import ProblemError
 
 log = structlog.get_logger()
@@ -24,9 +25,9 @@ REQUEST_MAX_BYTES = 4096
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked for: `accept` of a job (none: all), `forget` of an instance, service ID or host, or `show`."""
+    """`show`, `release` of a job (none: all), or `drop` of an instance, service ID or host."""
 
-    verb: Literal["accept", "forget", "show"]
+    verb: Literal["show", "release", "drop"]
     name: str | None = None
 
 
@@ -37,7 +38,7 @@ class Control(threading.Thread):
         """Listen in `folder`; raise OSError."""
         super().__init__(daemon=True)
         self._bridge = bridge
-        self._socket = _listening(folder)
+        self._socket = _listen(folder)
 
     def run(self) -> None:
         """Answer until `close`."""
@@ -59,57 +60,57 @@ class Control(threading.Thread):
     def _answer(self, connection: socket.socket) -> None:
         try:
             connection.settimeout(TIMEOUT_SECONDS)
-            request = msgspec.json.decode(_line(connection, REQUEST_MAX_BYTES), type=Request)
+            request = msgspec.json.decode(_read_line(connection, REQUEST_MAX_BYTES), type=Request)
             connection.sendall(msgspec.json.encode(self._do(request)) + b"\n")
         except (OSError, msgspec.DecodeError, queue.Empty) as error:
             log.warning("control request failed", detail=str(error))
 
     def _do(self, request: Request) -> Any:
         if request.verb == "show":
-            return facts(self._bridge.snapshot())
+            return list_targets(self._bridge.snapshot())
         log.info("control", verb=request.verb, name=request.name)
-        if request.verb == "accept":
-            service = "vigie-exporter" if request.name == "node" else request.name
-            return {"count": self._in_loop(lambda: self._bridge.accept(service))}
-        return {"count": self._in_loop(lambda: self._bridge.forget(request.name or ""))}
+        if request.verb == "release":
+            service = None if request.name is None else service_of(request.name)
+            return {"count": self._in_loop(lambda: self._bridge.release(service))}
+        return {"count": self._in_loop(lambda: self._bridge.drop(request.name or ""))}
 
-    def _in_loop(self, order: Callable[[], int]) -> int:
+    def _in_loop(self, action: Callable[[], int]) -> int:
         reply: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._bridge.post(lambda: reply.put(order()))
+        self._bridge.post(lambda: reply.put(action()))
         return reply.get(timeout=TIMEOUT_SECONDS)
 
 
-def ask(output: Path, request: Request) -> dict[str, Any]:
+def request(output: Path, order: Request) -> dict[str, Any]:
     """Return what the bridge that writes `output` answers; raise ProblemError when none does."""
     try:
-        with socket.socket(socket.AF_UNIX) as connection, _short(output / ".state") as folder:
+        with socket.socket(socket.AF_UNIX) as connection, _short_name(output / ".state") as folder:
             connection.settimeout(2 * TIMEOUT_SECONDS)
             connection.connect(f"{folder}/{NAME}")
-            connection.sendall(msgspec.json.encode(request) + b"\n")
-            found: dict[str, Any] = msgspec.json.decode(_line(connection))
+            connection.sendall(msgspec.json.encode(order) + b"\n")
+            answer: dict[str, Any] = msgspec.json.decode(_read_line(connection))
     except (OSError, msgspec.DecodeError) as error:
         raise ProblemError(
             f"no bridge answers at {output / '.state' / NAME}: {error}; expected a running `vigie discovery` with "
             "this --output, started by this user"
         ) from error
-    return found
+    return answer
 
 
-def _line(connection: socket.socket, max_bytes: int | None = None) -> bytes:
+def _read_line(connection: socket.socket, max_bytes: int | None = None) -> bytes:
     with connection.makefile("rb") as file:
         return file.readline() if max_bytes is None else file.readline(max_bytes)
 
 
-def _listening(folder: Path) -> socket.socket:
+def _listen(folder: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     try:
-        with _short(folder) as short:
-            temporary = f"{short}/{NAME}.{os.getpid()}"
+        with _short_name(folder) as short_folder:
+            temporary = f"{short_folder}/{NAME}.{os.getpid()}"
             Path(temporary).unlink(missing_ok=True)
             listener.bind(temporary)
             Path(temporary).chmod(0o600)  # before anybody can connect: nobody listens yet
             listener.listen()
-            Path(temporary).replace(f"{short}/{NAME}")
+            Path(temporary).replace(f"{short_folder}/{NAME}")
     except OSError:
         listener.close()
         raise
@@ -117,8 +118,8 @@ def _listening(folder: Path) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _short(folder: Path) -> Iterator[str]:
-    """Give a folder a name that fits into a socket's address, which holds 107 bytes (unix(7))."""
+def _short_name(folder: Path) -> Iterator[str]:
+    """Yield a name of a folder that fits into a socket's address, which holds 107 bytes (unix(7))."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{descriptor}"

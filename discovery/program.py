@@ -7,28 +7,28 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from discovery import metrics
-from discovery.bridge import Bridge, Pace
-from discovery.consistency_probe import Known
-from discovery.consul import Access
+from discovery.bridge import Bridge, WriteTiming
+from discovery.configuration import build_options
+from discovery.consul.blocking_query import QueryTiming
+from discovery.consul.connection import Access
+from discovery.consul.updates import Fingerprint, OnUpdate
+from discovery.consul.watch_pool import PoolOptions, WatchPool
 from discovery.control import Control
-from discovery.datacenter import Watch
-from discovery.files import Folder
-from discovery.periodic import Periods, scheduler
-from discovery.polling import Pace as PollPace
+from discovery.datacenter.datacenter import MakePool
+from discovery.http.application import make_application, make_server
+from discovery.metrics.gauges import make_page
+from discovery.periodic_jobs import Intervals, make_scheduler
+from discovery.publishing.files import Folder
 from discovery.reloading import Reloader
-from discovery.rules import rules
 from discovery.settings import Settings
-from discovery.watch_pool import Post, Sizes, Watching
-from discovery.web import app, server
 from vigie.core.errors import ProblemError
 from vigie.core.settings import Common
 from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
 
-OVERHEAD_CONNECTIONS = 7  # of each datacenter: list of services, lookout, overview, four readers
-FRESH_LOOKS = 3
+OVERHEAD_CONNECTIONS = 7  # of each datacenter: list of services, consistency probe, overview, four readers
+FRESH_PROBES = 3
 
 
 class Program(NamedTuple):
@@ -42,85 +42,86 @@ class Program(NamedTuple):
 def run(program: Program) -> None:
     """Run the bridge until SIGTERM or SIGINT; raise ProblemError when it can't start."""
     settings = program.settings
-    made = bridge(settings)
+    bridge = make_bridge(settings)
     gate = Gate(settings.web_config_file) if settings.web_config_file else None
-    web = server(settings.web_listen_address, app(made.snapshot, metrics.page(made.snapshot, made.counters)), gate)
+    application = make_application(bridge.snapshot, make_page(bridge.snapshot, bridge.counters))
+    server = make_server(settings.web_listen_address, application, gate)
     try:
-        control = Control(settings.output / ".state", made)
+        control = Control(settings.output / ".state", bridge)
     except OSError as error:
-        web.stop()
+        server.stop()
         raise ProblemError(f"output: can't listen in {settings.output / '.state'}: {error}") from error
-    reloader = Reloader(program.flags, made, settings)
-    jobs = scheduler(made, periods(settings), reloader.reload_when_changed)
+    reloader = Reloader(program.flags, bridge, settings)
+    scheduler = make_scheduler(bridge, read_intervals(settings), reloader.reload_when_changed)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: made.stop())
-    signal.signal(signal.SIGHUP, lambda *_: made.post(reloader.reload))
-    threading.Thread(target=web.serve, daemon=True).start()
+        signal.signal(number, lambda *_: bridge.stop())
+    signal.signal(signal.SIGHUP, lambda *_: bridge.post(reloader.reload))
+    threading.Thread(target=server.serve, daemon=True).start()
     control.start()
-    jobs.start()
+    scheduler.start()
     try:
-        made.run(watch(settings, program.common))
+        bridge.run(prepare_pools(settings, program.common))
     finally:
-        jobs.shutdown(wait=False)
+        scheduler.shutdown(wait=False)
         control.close()
-        web.stop()
+        server.stop()
 
 
 def run_once(program: Program) -> None:
     """Read everything once and write the files; raise ProblemError when that takes too long."""
-    made = bridge(program.settings)
-    seconds = program.settings.once_timeout_seconds
-    timer = threading.Timer(seconds, made.stop)
+    bridge = make_bridge(program.settings)
+    seconds = program.settings.once_timeout
+    timer = threading.Timer(seconds, bridge.stop)
     timer.daemon = True
     timer.start()
-    is_complete = made.run(watch(program.settings, program.common), is_once=True)
+    is_complete = bridge.run(prepare_pools(program.settings, program.common), is_once=True)
     timer.cancel()
     if not is_complete:
         raise ProblemError(
-            f"not everything could be read and judged in {seconds:g} s, the files hold what was known before; "
-            "expected Consul to answer (the log tells more) or a longer --once-timeout-seconds"
+            f"not everything could be read and judged in {seconds:g} s, the files keep the targets of before; "
+            "expected Consul to answer (the log tells more) or a longer --once-timeout"
         )
 
 
-def bridge(settings: Settings) -> Bridge:
+def make_bridge(settings: Settings) -> Bridge:
     """Return the bridge, not running yet; raise ProblemError for a folder that can't be used."""
-    pace = Pace(settings.write_interval_seconds, FRESH_LOOKS * settings.probe_interval_seconds)
+    timing = WriteTiming(settings.write_interval, FRESH_PROBES * settings.consistency_probe_interval)
     try:
-        return Bridge(Folder(settings.output), rules(settings), settings.datacenters, pace)
+        return Bridge(Folder(settings.output), build_options(settings), settings.datacenters, timing)
     except OSError as error:
         raise ProblemError(
             f"output: can't use {settings.output}: {error}; expected a folder we may write to"
         ) from error
 
 
-def watch(settings: Settings, common: Common) -> Watch:
+def prepare_pools(settings: Settings, common: Common) -> MakePool:
     """Return how the threads that read a datacenter are made."""
-    pace = PollPace(settings.wait_seconds, settings.read_interval_seconds, settings.retry_max_seconds)
+    timing = QueryTiming(settings.watch_timeout, settings.read_interval, settings.max_backoff)
     count = max(1, len(settings.datacenters))
     connections = max(1, (settings.watch_connections + OVERHEAD_CONNECTIONS) // count - OVERHEAD_CONNECTIONS)
-    sizes = Sizes(connections, settings.probe_interval_seconds, settings.sweep_seconds)
+    options = PoolOptions(connections, settings.consistency_probe_interval, settings.sweep_interval)
 
-    def start(datacenter: str, post: Post, known: Known) -> Watching:
+    def make_pool(datacenter: str, on_update: OnUpdate, fingerprint: Fingerprint) -> WatchPool:
         access = Access(
             urls=common.consul_url,
             token_file=common.consul_token_file,
-            timeout_seconds=settings.timeout_seconds,
+            timeout_seconds=settings.request_timeout,
             datacenter=datacenter,
             ca_file=common.consul_ca_file,
             cert_file=common.consul_cert_file,
             key_file=common.consul_key_file,
         )
-        return Watching(post, access, pace, known=known, sizes=sizes)
+        return WatchPool(on_update, access, timing, fingerprint=fingerprint, options=options)
 
-    return start
+    return make_pool
 
 
-def periods(settings: Settings) -> Periods:
+def read_intervals(settings: Settings) -> Intervals:
     """Return how often the periodic jobs run."""
-    return Periods(
-        prove=settings.release_seconds / 2,  # three reads: at the beginning, in the middle, at the end
-        read_nodes=settings.nodes_interval_seconds,
-        look_after_files=settings.files_check_seconds,
-        check_config=settings.config_check_seconds,
-        resync=settings.resync_seconds,
+    return Intervals(
+        prove_seconds=settings.release_window / 2,  # three reads: at the beginning, in the middle, at the end
+        nodes_seconds=settings.nodes_interval,
+        files_check_seconds=settings.files_check_interval,
+        config_check_seconds=settings.config_check_interval,
+        resync_seconds=settings.resync_interval,
     )

@@ -6,14 +6,14 @@ from typing import Any
 import structlog
 
 from discovery.bridge import Bridge
-from discovery.rules import rules
+from discovery.configuration import build_options
 from discovery.settings import Settings
 from vigie.core.errors import ProblemError
 from vigie.core.settings import file_of, load
 
 log = structlog.get_logger()
 
-# Everything else takes a restart.
+# All other settings need a restart.
 RELOADED = frozenset(
     (
         "select",
@@ -21,16 +21,17 @@ RELOADED = frozenset(
         "fixed_jobs",
         "allowed_networks",
         "credential_jobs",
-        "settle_seconds",
-        "settle_max_seconds",
-        "shrink_window_seconds",
+        "settle_window",
+        "settle_timeout",
+        "shrink_window",
         "shrink_job_share",
         "shrink_all_share",
         "shrink_minimum",
-        "lost_seconds",
-        "release_seconds",
-        "spot_dead_seconds",
-        "back_share",
+        "lost_retention",
+        "release_window",
+        "departed_retention",
+        "spot_dead_timeout",
+        "unfreeze_share",
     )
 )
 
@@ -41,19 +42,19 @@ class Reloader:
     def __init__(self, flags: Mapping[str, Any], bridge: Bridge, settings: Settings) -> None:
         self._flags, self._bridge, self._settings = flags, bridge, settings
         self._file = file_of(flags)
-        self._signature = self._look()
+        self._signature = self._read_signature()
 
     def reload_when_changed(self) -> None:
-        """Reload when the file is another than before."""
-        if self._look() != self._signature:
+        """Reload when the file has changed."""
+        if self._read_signature() != self._signature:
             self.reload()
 
     def reload(self) -> None:
-        """Take over the settings as they are now; when they are wrong, say so and keep the old ones."""
-        self._signature = self._look()
+        """Take over the settings as they are now; when they are wrong, log it and keep the old ones."""
+        self._signature = self._read_signature()
         try:
             settings = load("discovery", Settings, self._flags)
-            made = rules(settings)
+            options = build_options(settings)
         except ProblemError as error:
             self._bridge.counters.config_valid.set(0)
             log.error("settings refused, the old ones stay", detail=str(error))  # noqa: TRY400 - a sentence
@@ -64,12 +65,12 @@ class Reloader:
         }
         self._settings = settings
         if changed & RELOADED:
-            self._bridge.adopt(made)
+            self._bridge.configure(options)
         log.info("settings read again", changed=",".join(sorted(changed & RELOADED)))
         if changed - RELOADED:
             log.warning("these settings need a restart", settings=",".join(sorted(changed - RELOADED)))
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _read_signature(self) -> tuple[int, int, int] | None:
         if self._file is None:
             return None
         try:

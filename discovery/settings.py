@@ -5,14 +5,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vigie.core.settings import ListenAddress, WebConfigFile
+from vigie.core.settings import Duration, ListenAddress, WebConfigFile
 
-Period = Annotated[float, Meta(gt=0)]
+Period = Annotated[Duration, Meta(gt=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What becomes a target, where the files go, and how gently Consul is read; every period is in seconds."""
+    """What becomes a target, where the files go, how gently Consul is read, and how much may vanish."""
 
     output: Annotated[Path, Meta(description="Folder of the target files; also holds .state and .tmp.")] = Path(
         "targets"
@@ -41,52 +41,50 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...], Meta(description="Jobs scraped with credentials: only addresses of nodes are accepted.")
     ] = ()
 
-    write_interval_seconds: Annotated[Period, Meta(description="At most one write in this time under churn.")] = 1.0
-    wait_seconds: Annotated[Period, Meta(le=600, description="How long a blocking query waits, before jitter.")] = 600.0
-    read_interval_seconds: Annotated[Period, Meta(description="At most one read of a service in this time.")] = 1.0
-    probe_interval_seconds: Annotated[Period, Meta(description="How often the index and the canary are looked at.")] = (
-        10.0
+    write_interval: Annotated[Period, Meta(description="Shortest time between two writes.")] = 1.0
+    watch_timeout: Annotated[Period, Meta(le=600, description="How long a blocking query waits, before jitter.")] = (
+        600.0
     )
-    settle_seconds: Annotated[
-        float, Meta(ge=0, description="Removals are judged together once none has come for this time.")
+    read_interval: Annotated[Period, Meta(description="Shortest time between two reads of a service.")] = 1.0
+    consistency_probe_interval: Annotated[
+        Period, Meta(description="How often Consul's index and its own service are checked.")
+    ] = 10.0
+    settle_window: Annotated[
+        Duration, Meta(ge=0, description="Removals are judged together once none has come for this time.")
     ] = 1.0
-    settle_max_seconds: Annotated[float, Meta(ge=0, description="How long the first removal may wait for that.")] = 5.0
-    nodes_interval_seconds: Annotated[
+    settle_timeout: Annotated[Duration, Meta(ge=0, description="How long the first removal may wait for that.")] = 5.0
+    nodes_interval: Annotated[
         Period, Meta(description="How often lost targets are checked for machines that left the catalog.")
     ] = 60.0
-    sweep_seconds: Annotated[
+    sweep_interval: Annotated[
         Period, Meta(description="How often a service without a connection of its own is read anyway.")
     ] = 300.0
-    timeout_seconds: Annotated[Period, Meta(description="How long an answer may take beyond the wait.")] = 10.0
-    retry_max_seconds: Annotated[Period, Meta(description="Longest pause between attempts while Consul is away.")] = (
-        15.0
-    )
+    request_timeout: Annotated[Period, Meta(description="How long an answer may take beyond the wait.")] = 10.0
+    max_backoff: Annotated[Period, Meta(description="Longest pause between attempts while Consul is away.")] = 15.0
     watch_connections: Annotated[
-        int, Meta(ge=1, le=140, description="Services with a long poll of their own; the rest share an overview.")
+        int, Meta(ge=1, le=140, description="Services with a blocking query of their own; the rest share an overview.")
     ] = 120
 
-    shrink_window_seconds: Annotated[Period, Meta(description="The time over which a shrink budget is counted.")] = (
-        300.0
-    )
+    shrink_window: Annotated[Period, Meta(description="The time over which a shrink budget is counted.")] = 300.0
     shrink_job_share: Annotated[Share, Meta(description="Share of a job that may go in one window.")] = 0.1
     shrink_all_share: Annotated[Share, Meta(description="Share of all targets that may go in one window.")] = 0.3
     shrink_minimum: Annotated[int, Meta(ge=0, description="Targets that may always go in one window.")] = 5
-    lost_seconds: Annotated[Period, Meta(description="How long a target that vanished while failing is kept.")] = (
+    lost_retention: Annotated[Period, Meta(description="How long a target that vanished while failing is kept.")] = (
         86400.0
     )
-    release_seconds: Annotated[Period, Meta(description="How long Consul has to prove that held targets are gone.")] = (
+    release_window: Annotated[Period, Meta(description="How long Consul has to prove that held targets are gone.")] = (
         600.0
     )
-    farewell_seconds: Annotated[
+    departed_retention: Annotated[
         Period, Meta(description="How long /metrics remembers who announced its leaving and went.")
     ] = 60.0
-    spot_dead_seconds: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
+    spot_dead_timeout: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
         180.0
     )
-    back_share: Annotated[Share, Meta(description="Share of the targets that must be back to end a doubt.")] = 0.9
-    resync_seconds: Annotated[Period, Meta(description="How often everything is read anew, with jitter.")] = 3600.0
-    files_check_seconds: Annotated[
-        Period, Meta(description="How often the files are looked at, whether somebody took them away.")
+    unfreeze_share: Annotated[Share, Meta(description="Share of the targets that must be back to end a freeze.")] = 0.9
+    resync_interval: Annotated[Period, Meta(description="How often everything is read anew, with jitter.")] = 3600.0
+    files_check_interval: Annotated[
+        Period, Meta(description="How often the target files are checked for changes by somebody else.")
     ] = 10.0
-    config_check_seconds: Annotated[Period, Meta(description="How often the settings' file is looked at.")] = 5.0
-    once_timeout_seconds: Annotated[Period, Meta(description="How long --once may take.")] = 60.0
+    config_check_interval: Annotated[Period, Meta(description="How often the settings' file is checked.")] = 5.0
+    once_timeout: Annotated[Period, Meta(description="How long --once may take.")] = 60.0

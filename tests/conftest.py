@@ -5,14 +5,18 @@
         wait_until(lambda: requests.get(prometheus.url + "/-/ready").ok)
 
 Tests that use them carry `@pytest.mark.integration`. A server that can't be had fails the test; nothing is skipped.
+With VIGIE_TEST_CONSUL, the path of a program, all of them run against that Consul, whatever else is installed.
 """
 
+import atexit
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +26,7 @@ import pytest
 import requests
 import structlog
 
+from tests.fixtures.consul_agent import consul_agent
 from vigie.stack.layout import Layout
 from vigie.stack.servers import find
 from vigie.stack.settings import Settings
@@ -36,11 +41,26 @@ def pytest_addoption(parser):
 def pytest_configure():
     # Programs that tests start ask no cloud, whatever machine the tests run on; a flag overrides it.
     os.environ["VIGIE_EXPORTER_CLOUD"] = "false"
+    # Nor do commands of the tests find a stack that a developer runs in this folder.
+    os.environ["VIGIE_UP_DIR"] = "/nonexistent"
+    consul = os.environ.pop("VIGIE_TEST_CONSUL", None)  # no setting of ours, so no program of ours may see it
+    if consul:
+        os.environ["PATH"] = f"{folder_with_consul(Path(consul))}{os.pathsep}{os.environ['PATH']}"
+
+
+def folder_with_consul(program):
+    """Return a new folder that has `program` as `consul`, so that it is the first that is found on PATH."""
+    if not os.access(program, os.X_OK):
+        pytest.exit(f"VIGIE_TEST_CONSUL={program}: expected a program", 4)
+    folder = Path(tempfile.mkdtemp(prefix="vigie-test-consul-"))
+    (folder / "consul").symlink_to(program.resolve())
+    atexit.register(shutil.rmtree, folder)
+    return folder
 
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("root") and os.geteuid() != 0:
-        pytest.skip("needs root")
+        pytest.skip(f"needs root: {item.nodeid}")  # the name, or all of them would be one line of the summary
 
 
 @pytest.fixture(autouse=True)
@@ -134,9 +154,9 @@ OFFSETS = itertools.cycle(range(1_000 + 2_000 * WORKER, 2_000 + 2_000 * WORKER, 
 
 
 def is_free(port):
-    with socket.socket() as one:
+    with socket.socket() as listener:
         try:
-            one.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
         except OSError:
             return False
     return True
@@ -173,13 +193,13 @@ def start_program(tmp_path_factory, free_port):
         for name, text in (files or {}).items():
             (folder / name).write_text(_filled(text, values))
         arguments = [_filled(str(part), values) for part in command]
-        one = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
-        started.append(one)
-        return one.start()
+        program = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
+        started.append(program)
+        return program.start()
 
     yield start_program
-    for one in reversed(started):
-        one.stop()
+    for program in reversed(started):
+        program.stop()
 
 
 def _filled(text, values):
@@ -195,7 +215,6 @@ def start_consul(start_program, free_port, wait_until):
     """
 
     def start_consul(port=None, **configuration):
-        binary = find("consul").path
         serf = free_port()
         settings = {
             "server": True,
@@ -210,11 +229,11 @@ def start_consul(start_program, free_port, wait_until):
         }
         ports = {"dns": -1, "serf_wan": -1, "serf_lan": serf, "server": free_port(), **configuration.get("ports", {})}
         settings["ports"] = ports
-        command = [binary, "agent", "-data-dir={folder}/data", "-config-file={folder}/consul.json", "-http-port={port}"]
+        flags = ["-data-dir={folder}/data", "-config-file={folder}/consul.json", "-http-port={port}"]
         if not settings["bootstrap_expect"]:
             del settings["bootstrap_expect"]
         files = {"consul.json": json.dumps(settings)}
-        running = start_program(command, "/v1/status/leader", port, files)
+        running = start_program([*consul_agent(), *flags], "/v1/status/leader", port, files)
         running.serf_port = serf
         master = configuration.get("acl", {}).get("tokens", {}).get("master")
         if master:  # access control comes a moment after the leader

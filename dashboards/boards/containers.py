@@ -1,117 +1,153 @@
-"""Board *Containers*: which run where, which cost most, which are not well."""
+"""Board *Containers*: which run where, which use most, which are unhealthy."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.panels import container_tables as containers
-from dashboards.panels.alert_tables import alert_table
-from dashboards.panels.annotation import alerts, reboots
-from dashboards.panels.board import Section, board, choices, fleet_choices
-from dashboards.panels.link import CELL, to_container, to_host
-from dashboards.panels.panel import BAD, GOOD, NONE_WANTED, WARNING, About, bars, levels, lines, number
-from dashboards.panels.query import NODES, Query, now, or_zero
+from dashboards.panels import container_promql
+from dashboards.panels.alert_table import alert_table
+from dashboards.panels.annotation import alert_annotation, reboot_annotation
+from dashboards.panels.bargauge import bargauge
+from dashboards.panels.board import Section, board
+from dashboards.panels.colours import CRITICAL, OK, WARNING
+from dashboards.panels.container_table import (
+    CONTAINER_HEADINGS,
+    CONTAINER_LABEL_STYLES,
+    container_columns,
+    limit_metadata,
+)
+from dashboards.panels.link import CELL, container_link, host_link
+from dashboards.panels.metadata import Metadata
+from dashboards.panels.query import NODES, Query, instant_query, instant_topk, or_zero
+from dashboards.panels.stat import Stat
 from dashboards.panels.table import table
+from dashboards.panels.thresholds import NONE_EXPECTED, thresholds
+from dashboards.panels.timeseries import timeseries
+from dashboards.panels.variable import fleet_variables, multi_variable
 
 HOSTS = f'{NODES}, instance=~"$instance"'
 SELECTOR = f'{HOSTS}, name!=""'
 ALERTS = 'name!="", dc=~"$dc", host=~"$instance"'
 BY = "dc, instance, name"
-STATE_COLOURS = {"running": GOOD, "exited": WARNING, "restarting": BAD, "dead": BAD}
+STATE_COLOURS = {"running": OK, "exited": WARNING, "restarting": CRITICAL, "dead": CRITICAL}
 
 
 def build() -> Dashboard:
     """Return the board."""
-    hosts = choices("instance", "Host", f"label_values(up{{{NODES}}}, instance)")
+    hosts = multi_variable("instance", "Host", f"label_values(up{{{NODES}}}, instance)")
     return board(
         "Containers",
-        "All containers of the chosen hosts: a click on one opens it.",
-        [*fleet_choices(), hosts],
-        [_numbers(), _top(), _list(), _course(), _alerts()],
-        [alerts(ALERTS), reboots(HOSTS)],
+        "All containers of the selected hosts. A click on a container opens it.",
+        [*fleet_variables(), hosts],
+        [_stats(), _top(), _list(), _over_time(), _alerts()],
+        [alert_annotation(ALERTS), reboot_annotation(HOSTS)],
     )
 
 
-def _numbers() -> Section:
+def _stats() -> Section:
     state = f"vigie_container_state{{{SELECTOR}, state"
     return "Now", [
-        number(About("Running", "Containers that run.", "short"), now(or_zero(f'count({state}="running"}} == 1)'))),
-        number(
-            About("Stopped", "Containers that exist but do not run; long stopped ones are not told of.", "short"),
-            now(or_zero(f'count({state}!="running"}} == 1)')),
+        Stat(
+            Metadata("Running", "Containers that run.", "short"),
+            instant_query(or_zero(f'count({state}="running"}} == 1)')),
         ),
-        number(
-            About("Unhealthy", "Containers whose own health check fails.", "short"),
-            now(or_zero(f'count(vigie_container_health{{{SELECTOR}, health="unhealthy"}} == 1)')),
-            NONE_WANTED,
+        Stat(
+            Metadata(
+                "Stopped",
+                "Containers that exist but do not run. The exporter leaves out those that stopped long ago.",
+                "short",
+            ),
+            instant_query(or_zero(f'count({state}!="running"}} == 1)')),
         ),
-        number(
-            About("Restarts", "Containers that started anew in the chosen time, each time counted.", "short"),
-            now(or_zero(containers.restarts(SELECTOR, BY))),
-            NONE_WANTED,
+        Stat(
+            Metadata("Unhealthy", "Containers whose own health check fails.", "short"),
+            instant_query(or_zero(f'count(vigie_container_health{{{SELECTOR}, health="unhealthy"}} == 1)')),
+            NONE_EXPECTED,
         ),
-        number(
-            About("OOM kills", "Kills by the kernel for memory in the chosen time.", "short"),
-            now(or_zero(f"increase(container_oom_events_total{{{SELECTOR}}}[$__range])")),
-            NONE_WANTED,
+        Stat(
+            Metadata("Restarts", "Restarts of containers in the selected time range.", "short"),
+            instant_query(or_zero(container_promql.restarts(SELECTOR, BY))),
+            NONE_EXPECTED,
         ),
-        number(
-            About("Daemons away", "Hosts whose container daemon the exporter can't follow.", "short"),
-            now(or_zero(f"count(vigie_container_daemon_connected{{{HOSTS}}} == 0)")),
-            NONE_WANTED,
+        Stat(
+            Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),
+            instant_query(or_zero(f"increase(container_oom_events_total{{{SELECTOR}}}[$__range])")),
+            NONE_EXPECTED,
+        ),
+        Stat(
+            Metadata("Daemons away", "Hosts whose container daemon does not answer the exporter.", "short"),
+            instant_query(or_zero(f"count(vigie_container_daemon_connected{{{HOSTS}}} == 0)")),
+            NONE_EXPECTED,
         ),
     ]
 
 
 def _top() -> Section:
-    legend, links = "{{name}} on {{instance}}", [to_container(), to_host()]
+    legend, links = "{{name}} on {{instance}}", [container_link(), host_link()]
 
-    def ten(expression: str) -> Query:
-        return now(f"topk(10, {expression})", legend)
-
-    disk = f"({containers.disk(SELECTOR, BY, 'read')}) + ({containers.disk(SELECTOR, BY, 'written')})"
-    of_limit = containers.about_limit("Memory of limit", "Share of the memory limit that can't be taken away.")
-    return "Which cost most", [
-        bars(About("Most CPU", "Cores that they use.", "short"), ten(containers.cpu(SELECTOR, BY)), links=links),
-        bars(About("Most memory", "Working set.", "bytes"), ten(containers.memory(SELECTOR, BY)), links=links),
-        bars(of_limit, ten(containers.memory_of_limit(SELECTOR, BY)), levels(0.8, 0.95), links),
-        bars(
-            About("Most throttled", "Share of periods in which their CPU quota stopped them.", "percentunit"),
-            ten(containers.throttled(SELECTOR, BY)),
-            levels(0.1, 0.25),
+    disk = f"({container_promql.disk(SELECTOR, BY, 'read')}) + ({container_promql.disk(SELECTOR, BY, 'written')})"
+    of_limit = limit_metadata("Memory of limit", "Working set over the memory limit.")
+    return "Top ten", [
+        bargauge(
+            Metadata("Most CPU", "Cores used.", "short"),
+            instant_topk(container_promql.cpu(SELECTOR, BY), legend),
+            links=links,
+        ),
+        bargauge(
+            Metadata("Most memory", "Working set.", "bytes"),
+            instant_topk(container_promql.memory(SELECTOR, BY), legend),
+            links=links,
+        ),
+        bargauge(
+            of_limit, instant_topk(container_promql.memory_of_limit(SELECTOR, BY), legend), thresholds(0.8, 0.95), links
+        ),
+        bargauge(
+            Metadata("Most throttled", "Share of periods in which the CPU quota stopped them.", "percentunit"),
+            instant_topk(container_promql.throttled(SELECTOR, BY), legend),
+            thresholds(0.1, 0.25),
             links,
         ),
-        bars(About("Most network", "Received and sent.", "bps"), ten(containers.network(SELECTOR, BY)), links=links),
-        bars(About("Most disk", "Read and written.", "Bps"), ten(disk), links=links),
+        bargauge(
+            Metadata("Most network", "Bits received and sent per second.", "bps"),
+            instant_topk(container_promql.network(SELECTOR, BY), legend),
+            links=links,
+        ),
+        bargauge(
+            Metadata("Most disk", "Bytes read and written per second.", "Bps"), instant_topk(disk, legend), links=links
+        ),
     ]
 
 
 def _list() -> Section:
-    about = About("All containers", "One row for each; a click on a name opens it, or its host.", "short")
-    columns = containers.small_columns(SELECTOR, BY)
-    links = [to_container(CELL), to_host(CELL)]
-    return "List", [table(about, containers.HEADINGS, columns, links, sort="CPU", looks=containers.LOOKS)]
+    metadata = Metadata(
+        "All containers", "One row for each container. A click on a name opens the container or its host.", "short"
+    )
+    columns = container_columns(SELECTOR, BY)
+    links = [container_link(CELL), host_link(CELL)]
+    return "List", [
+        table(metadata, CONTAINER_HEADINGS, columns, links, sort="CPU", label_styles=CONTAINER_LABEL_STYLES)
+    ]
 
 
-def _course() -> Section:
+def _over_time() -> Section:
     return "Over time", [
-        lines(
-            About("Containers by host", "Containers that run on each host.", "short"),
+        timeseries(
+            Metadata("Containers by host", "Containers that run on each host.", "short"),
             [Query(f"count by (dc, instance) (container_last_seen{{{SELECTOR}}})", "{{instance}}")],
             stacked=True,
-            links=[to_host()],
+            links=[host_link()],
         ),
-        lines(
-            About("Containers by state", "What the container daemons say.", "short"),
+        timeseries(
+            Metadata("Containers by state", "Containers by the state that their daemon reports.", "short"),
             [Query(f"sum by (state) (vigie_container_state{{{SELECTOR}}})", "{{state}}")],
             STATE_COLOURS,
             stacked=True,
         ),
-        lines(
-            About("CPU by image", "Cores that the ten busiest images use.", "short"),
-            [Query(f"topk(10, {containers.cpu(SELECTOR, 'image')})", "{{image}}")],
+        timeseries(
+            Metadata("CPU by image", "Cores that the ten busiest images use.", "short"),
+            [Query(f"topk(10, {container_promql.cpu(SELECTOR, 'image')})", "{{image}}")],
             stacked=True,
         ),
-        lines(
-            About("Memory by image", "Working sets of the ten largest images.", "bytes"),
+        timeseries(
+            Metadata("Memory by image", "Working sets of the ten largest images.", "bytes"),
             [Query(f"topk(10, sum by (image) (container_memory_working_set_bytes{{{SELECTOR}}}))", "{{image}}")],
             stacked=True,
         ),
@@ -119,4 +155,4 @@ def _course() -> Section:
 
 
 def _alerts() -> Section:
-    return "Alerts", [alert_table(About("Alerts of containers", "Pending and firing.", "short"), ALERTS)]
+    return "Alerts", [alert_table(Metadata("Alerts of containers", "Pending and firing.", "short"), ALERTS)]

@@ -1,20 +1,21 @@
-"""Board *Host*: all about one machine, from a glance at the top down to what watches it."""
+"""Board *Host*: all about one machine, from a glance at the top down to its monitoring."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.host_sections import ALERTS, HOST, disk, glance, machine, memory, network, processor
-from dashboards.panels.annotation import alerts, reboots
-from dashboards.panels.board import board, choice
+from dashboards.panels.annotation import alert_annotation, reboot_annotation
+from dashboards.panels.board import board
+from dashboards.panels.variable import variable
+from dashboards.sections.host import ALERTS, HOST, disk, glance, machine, memory, network, processor
 
 
 def build() -> Dashboard:
     """Return the board."""
     return board(
         "Host",
-        "One machine: processor, memory, disks, network. Choose the datacenter first: host names repeat across them.",
+        "One machine: CPU, memory, disks, network. Choose the datacenter first: host names repeat across datacenters.",
         [
-            choice("dc", "Datacenter", 'label_values(up{job="node"}, dc)'),
-            choice("instance", "Host", 'label_values(up{job="node", dc="$dc"}, instance)'),
+            variable("dc", "Datacenter", 'label_values(up{job="node"}, dc)'),
+            variable("instance", "Host", 'label_values(up{job="node", dc="$dc"}, instance)'),
         ],
         [
             *glance.glance(),
@@ -29,5 +30,5 @@ def build() -> Dashboard:
             machine.machine(),
             machine.watching(),
         ],
-        [reboots(HOST), alerts(ALERTS)],
+        [reboot_annotation(HOST), alert_annotation(ALERTS)],
     )

@@ -1,24 +1,18 @@
-"""Board *Service discovery*: whether what Consul has is what Prometheus scrapes."""
+"""Board *Service discovery*: whether Prometheus scrapes what is registered in Consul."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.panels.annotation import alerts
-from dashboards.panels.board import Panel, Section, board, choices
-from dashboards.panels.panel import (
-    BAD,
-    GOOD,
-    NEUTRAL,
-    NONE_WANTED,
-    UNKNOWN,
-    WARNING,
-    About,
-    bars,
-    levels,
-    lines,
-    number,
-)
-from dashboards.panels.query import RATE, Query, now, or_none, or_zero, without_folder
-from dashboards.panels.table import SHORT, Column, table
+from dashboards.panels.annotation import alert_annotation
+from dashboards.panels.bargauge import bargauge
+from dashboards.panels.board import Panel, Section, board
+from dashboards.panels.colours import CRITICAL, NEUTRAL, OK, UNKNOWN, WARNING
+from dashboards.panels.metadata import Metadata
+from dashboards.panels.query import RATE, Query, instant_query, instant_topk, or_none, or_zero, without_folder
+from dashboards.panels.stat import Stat
+from dashboards.panels.table import SHORT_HEIGHT, Column, table
+from dashboards.panels.thresholds import NONE_EXPECTED, thresholds
+from dashboards.panels.timeseries import timeseries
+from dashboards.panels.variable import multi_variable
 
 REGISTERED = 'vigie_discovery_target_registered{target_dc=~"$dc"}'
 BY = "dc, job, instance"
@@ -30,10 +24,10 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Service discovery",
-        "Consul's catalog against Prometheus's targets: what is missing, what is stale, what was refused.",
-        [choices("dc", "Datacenter", "label_values(vigie_discovery_target_registered, target_dc)")],
-        [_numbers(), _jobs(), _missing(), _freshness(), _changes(), _scrapes()],
-        [alerts('alertname=~".*(Discovery|Target|Consul).*"')],
+        "Consul's catalog against Prometheus's targets: what is missing, stale or refused.",
+        [multi_variable("dc", "Datacenter", "label_values(vigie_discovery_target_registered, target_dc)")],
+        [_stats(), _jobs(), _missing(), _freshness(), _changes(), _scrapes()],
+        [alert_annotation('alertname=~".*(Discovery|Target|Consul).*"')],
     )
 
 
@@ -45,56 +39,64 @@ def _named() -> str:
     return named
 
 
-def _silent() -> str:
+def _not_scraped() -> str:
     return f"(max by ({BY}) ({_named()}) == 1) unless on ({BY}) up"
 
 
-def _numbers() -> Section:
+def _stats() -> Section:
     age = "time() - min(vigie_discovery_last_success_timestamp_seconds)"
     return "Now", [
-        number(About("Registered", "Targets that Consul has now.", "short"), now(or_zero(f"count({REGISTERED} == 1)"))),
-        number(
-            About("In the files", "Targets in the files for Prometheus.", "short"), now("sum(vigie_discovery_targets)")
+        Stat(
+            Metadata("Registered", "Targets that are registered in Consul now.", "short"),
+            instant_query(or_zero(f"count({REGISTERED} == 1)")),
         ),
-        number(
-            About("Silent", "Registered, and not scraped by this Prometheus.", "short"),
-            now(or_zero(f"count({_silent()})")),
-            NONE_WANTED,
+        Stat(
+            Metadata("In the files", "Targets in discovery's files for Prometheus.", "short"),
+            instant_query("sum(vigie_discovery_targets)"),
         ),
-        number(About("Down", "Scraped, and not answering.", "short"), now(or_zero("count(up == 0)")), NONE_WANTED),
-        number(
-            About("Held", "Kept although too many vanished at once.", "short"),
-            now(or_zero("vigie_discovery_held_targets")),
-            NONE_WANTED,
+        Stat(
+            Metadata("Not scraped", "Targets that are registered and that this Prometheus does not scrape.", "short"),
+            instant_query(or_zero(f"count({_not_scraped()})")),
+            NONE_EXPECTED,
         ),
-        number(
-            About("Lost", "Kept because they vanished while failing.", "short"),
-            now(or_zero("vigie_discovery_lost_targets")),
-            NONE_WANTED,
+        Stat(
+            Metadata("Down", "Targets that are scraped and don't answer.", "short"),
+            instant_query(or_zero("count(up == 0)")),
+            NONE_EXPECTED,
         ),
-        number(About("Last answer", "Time since Consul last answered.", "s"), now(age), levels(60, 180)),
-        number(
-            About("Doubts", "Reasons not to believe Consul; meanwhile nothing shrinks.", "short"),
-            now(or_zero("vigie_discovery_doubt")),
-            NONE_WANTED,
+        Stat(
+            Metadata("Held", "Targets that are kept because too many vanished at once.", "short"),
+            instant_query(or_zero("vigie_discovery_held_targets")),
+            NONE_EXPECTED,
+        ),
+        Stat(
+            Metadata("Lost", "Targets that are kept because they vanished while failing.", "short"),
+            instant_query(or_zero("vigie_discovery_lost_targets")),
+            NONE_EXPECTED,
+        ),
+        Stat(Metadata("Last answer", "Time since Consul last answered.", "s"), instant_query(age), thresholds(60, 180)),
+        Stat(
+            Metadata("Frozen", "Reasons for which discovery removes no target now.", "short"),
+            instant_query(or_zero("vigie_discovery_frozen")),
+            NONE_EXPECTED,
         ),
     ]
 
 
 def _jobs() -> Section:
-    about = About("Jobs", "What each job has in Consul, in the files, and in Prometheus.", "short")
+    metadata = Metadata("Jobs", "Targets of each job in Consul, in the files, and in Prometheus.", "short")
     in_files = 'label_replace(vigie_discovery_targets, "job", "$1", "target_job", "(.+)")'
     return "Jobs", [
         table(
-            about,
+            metadata,
             {"job": "Job"},
             [
                 Column("Registered", f"sum by (job) ({_named()})"),
                 Column("In the files", f"sum by (job) ({in_files})"),
                 Column("Scraped", "count by (job) (up)"),
                 Column("Up", "sum by (job) (up)"),
-                Column("Down", "count by (job) (up == 0)", steps=NONE_WANTED),
-                Column("Silent", f"count by (job) ({_silent()})", steps=NONE_WANTED),
+                Column("Down", "count by (job) (up == 0)", thresholds=NONE_EXPECTED),
+                Column("Not scraped", f"count by (job) ({_not_scraped()})", thresholds=NONE_EXPECTED),
             ],
         )
     ]
@@ -102,93 +104,95 @@ def _jobs() -> Section:
 
 def _missing() -> Section:
     failing = f"(max by ({BY}) (up) == 0) * 0"
-    # Of the chosen time, so that a target that flaps is told from one that is gone.
+    # Over the selected time range: a target that flaps has a share, one that is gone has none.
     answered = f"max by ({BY}) (avg_over_time(up[$__range])) and on ({BY}) (up == 0)"
     health = f"max by ({BY}, health) ({_named()})"
-    return "What is missing", [
+    return "Missing targets", [
         table(
-            About(
-                "Silent targets", "Registered in Consul, and not scraped: dropped, refused, or not yet read.", "short"
-            ),
+            Metadata("Targets not scraped", "Registered in Consul, but dropped, refused or not yet read.", "short"),
             HEADINGS,
-            [Column("Registered", _silent())],
-        ).height(SHORT),
+            [Column("Registered", _not_scraped())],
+        ).height(SHORT_HEIGHT),
         table(
-            About("Targets that don't answer", "Scraped without success, and what Consul says of them.", "short"),
+            Metadata("Targets that don't answer", "Targets whose scrapes fail, and their health in Consul.", "short"),
             HEADINGS,
             [
-                Column("", f"{failing} + on ({BY}) group_right () {health}", labels={"health": "Consul says"}),
+                Column("", f"{failing} + on ({BY}) group_right () {health}", labels={"health": "Consul health"}),
                 Column("Answered", answered, "percentunit"),
             ],
-        ).height(SHORT),
+        ).height(SHORT_HEIGHT),
     ]
 
 
 def _freshness() -> Section:
     return "Freshness", [
-        lines(
-            About("Age of what is known", "Time since Consul last answered, by datacenter.", "s"),
+        timeseries(
+            Metadata("Age of the catalog", "Time since Consul last answered, by datacenter.", "s"),
             [Query("time() - vigie_discovery_last_success_timestamp_seconds", "{{dc}}")],
         ),
-        lines(
-            About("Age of the files", "Time since each file changed: long without changes is fine.", "s"),
+        timeseries(
+            Metadata("Age of the files", "Time since each file changed. A long time without changes is fine.", "s"),
             [Query(without_folder("time() - prometheus_sd_file_mtime_seconds", "filename"), "{{filename}}")],
         ),
-        lines(
-            About("Doubt", "1 while Consul is not believed: its index went back, or its answers lack itself.", "short"),
-            [Query("max by (dc, reason) (vigie_discovery_doubt)", "{{dc}} {{reason}}")],
+        timeseries(
+            Metadata(
+                "Frozen by reason",
+                "1 while discovery removes no target: Consul's index went back, or its answers are incomplete.",
+                "short",
+            ),
+            [Query("max by (dc, reason) (vigie_discovery_frozen)", "{{dc}} {{reason}}")],
         ),
-        lines(
-            About(
-                "Prometheus's reading",
-                "Updates that Prometheus took per second, and files that it could not read.",
+        timeseries(
+            Metadata(
+                "Updates in Prometheus",
+                "Updates that Prometheus read per second, and files that it could not read.",
                 "ops",
             ),
             [
                 Query(f"sum(rate(prometheus_sd_updates_total[{RATE}]))", "updates"),
                 Query(f"sum(rate(prometheus_sd_file_read_errors_total[{RATE}]))", "read errors"),
             ],
-            {"updates": NEUTRAL, "read errors": BAD},
+            {"updates": NEUTRAL, "read errors": CRITICAL},
         ),
     ]
 
 
 def _changes() -> Section:
-    def speed(name: str, by: str = "") -> str:
+    def rate(name: str, by: str = "") -> str:
         kept = f" by ({by})" if by else ""
         return f"sum{kept} (rate(vigie_discovery_{name}_total{{{DISCOVERY}}}[{RATE}]))"
 
     return "Changes", [
-        lines(
-            About("Targets by job", "Targets in the files.", "short"),
+        timeseries(
+            Metadata("Targets by job", "Targets in the files.", "short"),
             [Query("sum by (target_job) (vigie_discovery_targets)", "{{target_job}}")],
             stacked=True,
         ),
-        lines(
-            About("Kept", "Targets that are kept although Consul lacks them.", "short"),
+        timeseries(
+            Metadata("Kept", "Targets that are kept although Consul no longer has them.", "short"),
             [
                 Query("sum(vigie_discovery_held_targets)", "held"),
                 Query("sum(vigie_discovery_lost_targets)", "lost"),
             ],
-            {"held": WARNING, "lost": BAD},
+            {"held": WARNING, "lost": CRITICAL},
         ),
-        lines(
-            About("Writes", "Files written per second: each is a change.", "ops"),
-            [Query(speed("writes"), "writes")],
+        timeseries(
+            Metadata("Writes", "Files written per second. Each write is a change.", "ops"),
+            [Query(rate("writes"), "writes")],
             {"writes": NEUTRAL},
         ),
-        lines(
-            About(
-                "Removed and refused", "Targets removed, instances and labels refused, per second, by reason.", "ops"
+        timeseries(
+            Metadata(
+                "Removed and refused", "Removed targets, and refused instances and labels, per second by reason.", "ops"
             ),
             [
-                Query(or_none(speed("removed", "reason"), "reason"), "removed: {{reason}}"),
-                Query(or_none(speed("refused", "reason"), "reason"), "refused: {{reason}}"),
+                Query(or_none(rate("removed", "reason"), "reason"), "removed: {{reason}}"),
+                Query(or_none(rate("refused", "reason"), "reason"), "refused: {{reason}}"),
             ],
         ),
-        lines(
-            About("Discovery's errors", "Reads and writes that failed, per second, by reason.", "ops"),
-            [Query(or_none(speed("errors", "reason"), "reason"), "{{reason}}")],
+        timeseries(
+            Metadata("Discovery's errors", "Failed reads and writes per second, by reason.", "ops"),
+            [Query(or_none(rate("errors", "reason"), "reason"), "{{reason}}")],
         ),
         _dropped(),
     ]
@@ -197,8 +201,8 @@ def _changes() -> Section:
 def _dropped() -> Panel:
     read = 'sum by (config) (prometheus_sd_discovered_targets{name="scrape"})'
     pool = "sum by (scrape_job) (prometheus_target_scrape_pool_targets)"
-    return lines(
-        About("Read and scraped", "Targets that Prometheus read, and those left after its relabelling.", "short"),
+    return timeseries(
+        Metadata("Read and scraped", "Targets that Prometheus read, and those left after its relabelling.", "short"),
         [Query(read, "{{config}} read"), Query(pool, "{{scrape_job}} scraped")],
     )
 
@@ -206,27 +210,28 @@ def _dropped() -> Panel:
 def _scrapes() -> Section:
     legend = "{{job}} {{instance}}"
     return "Scrapes", [
-        bars(
-            About("Slowest targets", "How long the scrape took; the timeout is 5 s.", "s"),
-            now("topk(10, scrape_duration_seconds)", legend),
-            levels(2, 4),
+        bargauge(
+            Metadata("Slowest targets", "Duration of the last scrape. The timeout is 5 s.", "s"),
+            instant_topk("scrape_duration_seconds", legend),
+            thresholds(2, 4),
         ),
-        bars(
-            About("Largest targets", "Samples of one scrape.", "short"), now("topk(10, scrape_samples_scraped)", legend)
+        bargauge(
+            Metadata("Largest targets", "Samples of the last scrape.", "short"),
+            instant_topk("scrape_samples_scraped", legend),
         ),
-        bars(
-            About("Flapping targets", "How often they went up or down in the chosen time.", "short"),
-            now("topk(10, changes(up[$__range]))", legend),
-            levels(2, 10),
+        bargauge(
+            Metadata("Flapping targets", "How often they went up or down in the selected time range.", "short"),
+            instant_topk("changes(up[$__range])", legend),
+            thresholds(2, 10),
         ),
-        lines(
-            About("Targets", "Targets that answer and that don't.", "short"),
+        timeseries(
+            Metadata("Targets", "Targets that answer and that don't.", "short"),
             [Query(or_zero("count(up == 1)"), "up"), Query(or_zero("count(up == 0)"), "down")],
-            {"up": GOOD, "down": BAD},
+            {"up": OK, "down": CRITICAL},
             stacked=True,
         ),
-        lines(
-            About("Scrape durations", "The slowest target of each job.", "s"),
+        timeseries(
+            Metadata("Scrape durations", "Duration of the slowest scrape of each job.", "s"),
             [Query("max by (job) (scrape_duration_seconds)", "{{job}}")],
             {"node": UNKNOWN},
         ),

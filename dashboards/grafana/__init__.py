@@ -1,1 +1,1 @@
-"""Brings Grafana's folders, data sources and boards to their desired state through its API."""
+"""Grafana's objects: what of each is ours, and how its API reads and writes it."""

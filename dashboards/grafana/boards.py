@@ -5,12 +5,12 @@ from typing import Any
 
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
-from dashboards.grafana.owned import is_ours
+from dashboards.grafana.uids import is_ours
 from vigie.reconcile.model import Change
 
 ADDED_BY_GRAFANA = frozenset({"id", "version"})  # all else is read back as it was sent
 
-NOWHERE_ELSE: Mapping[str, str] = {}
+NO_FOLDERS: Mapping[str, str] = {}
 
 
 class Boards:
@@ -20,9 +20,9 @@ class Boards:
     at_once = False
 
     def __init__(
-        self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NOWHERE_ELSE
+        self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NO_FOLDERS
     ) -> None:
-        """Take the wanted boards by uid, and the folder's uid of those that do not lie in the common one."""
+        """Take the declared boards by uid, and the folder's uid of those that do not lie in the common one."""
         self.grafana = grafana
         self.boards = boards
         self.places = places
@@ -34,7 +34,7 @@ class Boards:
         }
 
     def actual(self) -> dict[str, dict[str, Any]]:
-        """Return those that are there; raises ProblemError when Grafana can't be read."""
+        """Return those of them that Grafana has; raises ProblemError when Grafana can't be read."""
         return self._read(self.boards)
 
     def undeclared(self) -> dict[str, dict[str, Any]]:
@@ -42,12 +42,12 @@ class Boards:
 
         Found by uid and not by tag, which everybody may change.
         """
-        keys = sorted(one["uid"] for one in self.grafana.search("dash-db"))
+        keys = sorted(board["uid"] for board in self.grafana.search("dash-db"))
         return self._read(key for key in keys if is_ours(key) and key not in self.boards)
 
     def _read(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-        found = self.grafana.find_all(self.grafana.api.dashboard.get_dashboard, keys)
-        return {key: _comparable(one) for key, one in found.items()}
+        answers = self.grafana.find_all(self.grafana.api.dashboard.get_dashboard, keys)
+        return {key: _comparable(answer) for key, answer in answers.items()}
 
     def write(self, changes: Sequence[Change]) -> None:
         """Save a board over whatever has its uid, or delete it; raises ProblemError when Grafana refuses.

@@ -17,7 +17,7 @@ from vigie.core.settings import Common, secret
 
 NOT_FOUND = 404
 FORBIDDEN = 403
-READS_AT_ONCE = 8
+CONCURRENT_READS = 8
 PAGE_SIZE = 5000  # Grafana refuses more
 UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
 PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
@@ -54,7 +54,7 @@ class Grafana:
         self.api.client.s.close()
 
     def answers(self) -> bool:
-        """Tell whether Grafana and its database are well, by a question that needs no login."""
+        """Tell whether Grafana and its database are healthy; this needs no login."""
         try:
             return bool(self.ask(self.api.client.GET, "/health")["database"] == "ok")
         except (ProblemError, TypeError, KeyError):
@@ -67,16 +67,16 @@ class Grafana:
         except GrafanaClientError as error:
             if error.status_code == NOT_FOUND:
                 return None
-            raise self._explained(error) from error
+            raise self._explain(error) from error
         except (GrafanaException, OSError, ValueError) as error:
-            raise self._explained(error) from error
+            raise self._explain(error) from error
 
     def find_all(self, call: Callable[..., Any], keys: Iterable[str]) -> dict[str, Any]:
         """Return what a read answers for each key that exists, a few at once; raises as `ask` does."""
-        wanted = list(keys)
-        with ThreadPoolExecutor(READS_AT_ONCE) as pool:
-            found = list(pool.map(lambda key: self.find(call, key), wanted))
-        return {key: one for key, one in zip(wanted, found, strict=True) if one is not None}
+        keys = list(keys)
+        with ThreadPoolExecutor(CONCURRENT_READS) as pool:
+            answers = list(pool.map(lambda key: self.find(call, key), keys))
+        return {key: answer for key, answer in zip(keys, answers, strict=True) if answer is not None}
 
     def find_visible(self, call: Callable[..., Any], *arguments: Any) -> Any | None:
         """Return as `find` does, also None when we may not see it: below Admin, what is missing is forbidden, too."""
@@ -89,14 +89,14 @@ class Grafana:
             raise
 
     def search(self, kind: str) -> list[dict[str, Any]]:
-        """Return what Grafana's search knows of all `dash-folder` or `dash-db`, page by page; raises as `ask` does."""
-        found: list[dict[str, Any]] = []
+        """Return what Grafana's search lists of all `dash-folder` or `dash-db`, page by page; raises as `ask` does."""
+        entries: list[dict[str, Any]] = []
         while True:
-            page = len(found) // PAGE_SIZE + 1
+            page = len(entries) // PAGE_SIZE + 1
             part = self.ask(self.api.search.search_dashboards, type_=kind, limit=PAGE_SIZE, page=page)
-            found += part
+            entries += part
             if len(part) < PAGE_SIZE:
-                return found
+                return entries
 
     def ask(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Return what a call of `api` answers.
@@ -106,14 +106,14 @@ class Grafana:
         try:
             return call(*arguments, **named)
         except (GrafanaException, OSError, ValueError) as error:  # a refused connection leaks as an OSError
-            raise self._explained(error) from error
+            raise self._explain(error) from error
 
-    def _explained(self, error: Exception) -> ProblemError:
+    def _explain(self, error: Exception) -> ProblemError:
         where = f"Grafana at {self.name}"
         if isinstance(error, TooManyRedirects):
             return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
         if isinstance(error, SSLError):
-            return ProblemError(f"{where} shows a certificate that nobody here vouches for: set --grafana-ca-file")
+            return ProblemError(f"{where} shows a certificate that no CA of ours has signed: set --grafana-ca-file")
         if isinstance(error, UNREACHABLE):
             return TransientError(f"{where} can't be reached: {type(error).__name__}")
         if not isinstance(error, GrafanaException):

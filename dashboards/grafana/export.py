@@ -11,8 +11,8 @@ import msgspec
 from dashboards.grafana.boards import ADDED_BY_GRAFANA
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
-from dashboards.grafana.owned import PREFIX, UID
-from dashboards.grafana.rulegroups import ALL_RULES, group_path
+from dashboards.grafana.rule_groups import ALL_RULES, group_path
+from dashboards.grafana.uids import PREFIX, UID
 from vigie.core.errors import ProblemError
 
 ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
@@ -32,12 +32,12 @@ def boards(grafana: Grafana, keys: Iterable[str] | None = None) -> Iterator[File
     `keys` are uids; None stands for all, and then each is called by its whole uid.
     Raises ProblemError for one that is missing, or when Grafana can't be read.
     """
-    wanted = [one["uid"] for one in grafana.search("dash-db")] if keys is None else list(keys)
-    found = grafana.find_all(grafana.api.dashboard.get_dashboard, wanted)
-    missing = ", ".join(sorted(set(wanted) - found.keys()))
+    uids = [board["uid"] for board in grafana.search("dash-db")] if keys is None else list(keys)
+    answers = grafana.find_all(grafana.api.dashboard.get_dashboard, uids)
+    missing = ", ".join(sorted(set(uids) - answers.keys()))
     if missing and keys is not None:
         raise ProblemError(f"Grafana at {grafana.name} has no board {missing}: expected uids, as in /d/UID")
-    for key, answer in found.items():
+    for key, answer in answers.items():
         board = {name: value for name, value in answer["dashboard"].items() if name not in ADDED_BY_GRAFANA}
         place, title = answer["meta"].get("folderUid", ""), answer["meta"].get("folderTitle", "")
         name = f"{key if keys is None else file_name(key)}.json"
@@ -46,7 +46,7 @@ def boards(grafana: Grafana, keys: Iterable[str] | None = None) -> Iterator[File
 
 def boards_in(grafana: Grafana, folder: str) -> list[str]:
     """Return the uids of the boards that lie in a folder itself; raises ProblemError when Grafana can't be read."""
-    return [one["uid"] for one in grafana.search("dash-db") if one.get("folderUid") == folder]
+    return [board["uid"] for board in grafana.search("dash-db") if board.get("folderUid") == folder]
 
 
 def groups_in(grafana: Grafana, folder: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.owned import is_ours, uid
+from dashboards.grafana.uids import is_ours, make_uid
 from vigie.core.errors import ProblemError
 from vigie.reconcile.model import Change
 
 Folder = dict[str, str]  # title and parentUid; "" is the root
 
-BOARDS = uid("boards")
-ALERTS = uid("boards-alerts")
+BOARDS = make_uid("boards")
+ALERTS = make_uid("boards-alerts")
 FOLDERS: Mapping[str, Folder] = {
     BOARDS: {"title": "vigie", "parentUid": ""},
     ALERTS: {"title": "Alerts", "parentUid": BOARDS},
@@ -24,7 +24,7 @@ class Folders:
     at_once = False
 
     def __init__(self, grafana: Grafana, folders: Mapping[str, Folder] = FOLDERS) -> None:
-        """Take the wanted folders by uid, parents before their children."""
+        """Take the declared folders by uid, parents before their children."""
         self.grafana = grafana
         self.folders = folders
 
@@ -39,9 +39,11 @@ class Folders:
         """
         listed = self._list()
         hidden = (key for key in self.folders if key not in listed)
-        found = {key: self.grafana.find_visible(self.grafana.api.folder.get_folder, key) for key in hidden}
+        answers = {key: self.grafana.find_visible(self.grafana.api.folder.get_folder, key) for key in hidden}
         return {key: listed[key] for key in self.folders if key in listed} | {
-            key: _folder(one["title"], one.get("parentUid")) for key, one in found.items() if one is not None
+            key: _folder(answer["title"], answer.get("parentUid"))
+            for key, answer in answers.items()
+            if answer is not None
         }
 
     def undeclared(self) -> dict[str, Folder]:
@@ -76,8 +78,8 @@ class Folders:
         self.grafana.find(self.grafana.api.folder.delete_folder, key)
 
     def _list(self) -> dict[str, Folder]:
-        found = self.grafana.search("dash-folder")
-        return {one["uid"]: _folder(one["title"], one.get("folderUid")) for one in found}
+        folders = self.grafana.search("dash-folder")
+        return {folder["uid"]: _folder(folder["title"], folder.get("folderUid")) for folder in folders}
 
     def _require(self, parent: str) -> None:
         """Raise ProblemError without the parent: Grafana would make an invisible folder that breaks the rule list."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dashboards.grafana.owned import uid
+from dashboards.grafana.uids import make_uid
 
 # Grafana fills these in from what was clicked: a series' label, or a cell of the same row.
 LABEL = "${{__field.labels.{0}}}"
@@ -23,16 +23,15 @@ def link(title: str, board: str, values: dict[str, str], carried: tuple[str, ...
     """
     chosen = [f"var-{name}={value}" for name, value in values.items()]
     along = [f"${{{name}:queryparam}}" for name in ("datasource", *carried)]
-    return Link(title, f"/d/{uid(board)}?" + "&".join(["${__url_time_range}", *along, *chosen]))
+    return Link(title, f"/d/{make_uid(board)}?" + "&".join(["${__url_time_range}", *along, *chosen]))
 
 
-def to_host(place: str = LABEL, instance: str = "instance") -> Link:
+def host_link(place: str = LABEL, instance: str = "instance") -> Link:
     """Return a link to the host whose datacenter and name stand at `place`."""
     return link("Host", "host", {"dc": place.format("dc"), "instance": place.format(instance)})
 
 
-def to_container(place: str = LABEL) -> Link:
+def container_link(place: str = LABEL) -> Link:
     """Return a link to the container whose datacenter, host and name stand at `place`."""
-    names = ("dc", "instance", "name")
-    dc, instance, name = (place.format(one) for one in names)
+    dc, instance, name = (place.format(label) for label in ("dc", "instance", "name"))
     return link("Container", "container", {"dc": dc, "instance": instance, "container": name})

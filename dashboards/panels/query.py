@@ -1,4 +1,4 @@
-"""PromQL as boards write it: which series a board looks at, and what one panel asks."""
+"""PromQL as boards write it: which series a board selects, and what a panel queries."""
 
 import string
 from typing import NamedTuple
@@ -24,9 +24,14 @@ class Query(NamedTuple):
     instant: bool = False
 
 
-def now(expression: str, legend: str = "") -> Query:
+def instant_query(expression: str, legend: str = "") -> Query:
     """Return a query of the present."""
     return Query(expression, legend, instant=True)
+
+
+def instant_topk(expression: str, legend: str = "") -> Query:
+    """Return a query of the present for the ten series with the largest values."""
+    return instant_query(f"topk(10, {expression})", legend)
 
 
 def or_zero(expression: str) -> str:
@@ -39,9 +44,9 @@ def or_none(expression: str, label: str) -> str:
     return f'{expression} or on () label_replace(vector(0), "{label}", "none", "", "")'
 
 
-def or_word(expression: str, label: str, word: str) -> str:
-    """Return an expression whose series without `label` have it as `word`: Grafana would call them `Value`."""
-    return f'label_replace({expression}, "{label}", "{word}", "{label}", "")'
+def fill_label(expression: str, label: str, value: str) -> str:
+    """Return an expression whose series without `label` have it as `value`: Grafana would call them `Value`."""
+    return f'label_replace({expression}, "{label}", "{value}", "{label}", "")'
 
 
 def without_folder(expression: str, label: str) -> str:
@@ -49,6 +54,6 @@ def without_folder(expression: str, label: str) -> str:
     return f'label_replace({expression}, "{label}", "$1", "{label}", ".*/(.+)")'
 
 
-def reference(index: int) -> str:
+def ref_id(index: int) -> str:
     """Return the refId of a panel's query by its position: A, B, C."""
     return string.ascii_uppercase[index]

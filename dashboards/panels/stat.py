@@ -1,15 +1,20 @@
-"""The big numbers of a section, side by side in one panel: none of their names is cut off on a small screen."""
+"""Stat panels: the big numbers of a section side by side in one panel, and maps of tiles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from grafana_foundation_sdk.builders import common as common_builders
-from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import stat
+from grafana_foundation_sdk.builders import dashboard as dashboard_builders
+from grafana_foundation_sdk.builders import stat as builders
 from grafana_foundation_sdk.models import common, dashboard
 
 from dashboards.panels.layout import COLUMNS
-from dashboards.panels.panel import About, Number, common_parts, raw
+from dashboards.panels.link import Link
+from dashboards.panels.metadata import Metadata
+from dashboards.panels.panel import set_common_options
 from dashboards.panels.query import Query
+from dashboards.panels.thresholds import Threshold, encode_thresholds
+from dashboards.panels.value_mapping import ValueMapping, encode_value_mappings
 
 TEXT_COLUMNS = 4
 HEIGHT = 3
@@ -17,25 +22,59 @@ NAME_PIXELS, VALUE_PIXELS = 13, 26
 PLAIN = "text"  # Grafana's name for the colour of its text
 
 
-def numbers(heading: str, members: Sequence[Number]) -> Iterator[stat.Panel]:
+class Stat(NamedTuple):
+    """One big number (with the unit `string`: the series' name) that stands beside the others of its section.
+
+    It has a colour only where `thresholds` give it a meaning; `links` say where a click leads.
+    """
+
+    metadata: Metadata
+    query: Query
+    thresholds: Sequence[Threshold] = ()
+    links: Sequence[Link] = ()
+
+
+def stat_panels(heading: str, stats: Sequence[Stat]) -> Iterator[builders.Panel]:
     """Yield a panel for each text, and one of that heading for all numbers, as wide as what the texts leave.
 
-    The panel's description tells of each number what it is.
+    In one panel no name is cut off on a small screen. The panel's description says of each number what it is.
     """
-    texts = [one for one in members if one.about.unit == "string"]
-    for one in texts:
-        yield _text(one)
-    counted = [one for one in members if one not in texts]
-    if counted:
-        yield _counted(heading, counted, COLUMNS - TEXT_COLUMNS * len(texts))
+    texts = [stat for stat in stats if stat.metadata.unit == "string"]
+    for stat in texts:
+        yield _text_panel(stat)
+    numbers = [stat for stat in stats if stat not in texts]
+    if numbers:
+        yield _number_panel(heading, numbers, COLUMNS - TEXT_COLUMNS * len(texts))
 
 
-def _counted(heading: str, members: Sequence[Number], columns: int) -> stat.Panel:
-    described = "\n".join(f"- **{one.about.title}**: {one.about.description}" for one in members)
-    queries = [Query(one.query.expression, one.about.title, one.query.instant) for one in members]
-    panel = common_parts(stat.Panel(), About(heading, described, "short"), queries).span(columns).height(HEIGHT)
-    for one in members:
-        panel = panel.override_by_name(one.about.title, list(_looks(one)))
+def stat_tiles(
+    metadata: Metadata,
+    query: Query,
+    thresholds: Sequence[Threshold],
+    value_mappings: Mapping[int, ValueMapping] | None = None,
+    links: Sequence[Link] = (),
+) -> builders.Panel:
+    """Return a map of tiles, one for each series, whose whole ground has the colour of its value."""
+    panel = set_common_options(builders.Panel(), metadata, [query], thresholds, links)
+    return (
+        panel.span(24)
+        .height(6)
+        .mappings(encode_value_mappings(value_mappings or {}))
+        .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .text(common_builders.VizTextDisplayOptions().title_size(13).value_size(22))
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+    )
+
+
+def _number_panel(heading: str, stats: Sequence[Stat], columns: int) -> builders.Panel:
+    description = "\n".join(f"- **{stat.metadata.title}**: {stat.metadata.description}" for stat in stats)
+    queries = [Query(stat.query.expression, stat.metadata.title, stat.query.instant) for stat in stats]
+    metadata = Metadata(heading, description, "short")
+    panel = set_common_options(builders.Panel(), metadata, queries).span(columns).height(HEIGHT)
+    for stat in stats:
+        panel = panel.override_by_name(stat.metadata.title, list(_overrides(stat)))
     return (
         _plain(panel)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
@@ -44,23 +83,25 @@ def _counted(heading: str, members: Sequence[Number], columns: int) -> stat.Pane
     )
 
 
-def _text(one: Number) -> stat.Panel:
-    panel = common_parts(stat.Panel(), one.about, [one.query], one.steps, one.links)
+def _text_panel(stat: Stat) -> builders.Panel:
+    panel = set_common_options(builders.Panel(), stat.metadata, [stat.query], stat.thresholds, stat.links)
     panel = panel.span(TEXT_COLUMNS).height(HEIGHT)
     return _plain(panel).text_mode(common.BigValueTextMode.NAME)
 
 
-def _plain(panel: stat.Panel) -> stat.Panel:
-    colour = builders.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color(PLAIN)
+def _plain(panel: builders.Panel) -> builders.Panel:
+    """Return the panel without colours and graph: it shows the last value."""
+    colour = dashboard_builders.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color(PLAIN)
     last = common_builders.ReduceDataOptions().calcs(["lastNotNull"])
     return panel.color_scheme(colour).graph_mode(common.BigValueGraphMode.NONE).reduce_options(last)
 
 
-def _looks(one: Number) -> Iterator[dashboard.DynamicConfigValue]:
-    yield dashboard.DynamicConfigValue("unit", one.about.unit)
-    if one.steps:
-        yield dashboard.DynamicConfigValue("thresholds", {"mode": "absolute", "steps": raw(one.steps)})
+def _overrides(stat: Stat) -> Iterator[dashboard.DynamicConfigValue]:
+    yield dashboard.DynamicConfigValue("unit", stat.metadata.unit)
+    if stat.thresholds:
+        steps = encode_thresholds(stat.thresholds)
+        yield dashboard.DynamicConfigValue("thresholds", {"mode": "absolute", "steps": steps})
         yield dashboard.DynamicConfigValue("color", {"mode": "thresholds"})
-    if one.links:
-        links = [{"title": link.title, "url": link.url} for link in one.links]
+    if stat.links:
+        links = [{"title": link.title, "url": link.url} for link in stat.links]
         yield dashboard.DynamicConfigValue("links", links)

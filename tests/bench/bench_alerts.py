@@ -69,11 +69,11 @@ def delays(runs, count, members):
         if members > 1:
             chain.prometheuses[0].stop(signal.SIGKILL)
             chain.alertmanagers[0].stop(signal.SIGKILL)
-        found = deaths(hosts[:runs], box)
+        delays = deaths(hosts[:runs], box)
     name = "one of each pair dead" if members > 1 else "one Prometheus, one Alertmanager"
     more = DEAD_MEMBER_MORE if members > 1 else 0
-    print(f"{name}: {' '.join(f'{one:.1f}' for one in found)}")
-    over = [one - WAITS_SECONDS for one in found]
+    print(f"{name}: {' '.join(f'{delay:.1f}' for delay in delays)}")
+    over = [delay - WAITS_SECONDS for delay in delays]
     verdict(f"{name}, median over `for`, s", statistics.median(over), MEDIAN_MUST + more)
     verdict(f"{name}, p95 over `for`, s", sorted(over)[round(0.95 * (len(over) - 1))], P95_MUST + more)
 
@@ -110,28 +110,31 @@ def mass_outage(count):
         time.sleep(90)  # every group has had its wait and its first interval
         first = box.firing("% of the job node")[0]
         told = f"first mail after {first.at - died:.1f} s: {first.subject}"
-        suppressed = [one for one in chain.alerts(alertname="HostDown") if one["status"]["state"] == "suppressed"]
+        suppressed = [alert for alert in chain.alerts(alertname="HostDown") if alert["status"]["state"] == "suppressed"]
     print(f"{count} machines die at once: {len(suppressed)} alerts held back; {told}")
     verdict(f"{count} machines die at once, mails", len(box.firing()), 1)
 
 
-def flood(one):
+def flood(alerts):
     """Let alerts of many groups come over some intervals, and count the messages about each."""
     with Hook(free_port()) as hook:
         told = {"ops": Receiver(mail=Mail(to=("ops@example.com",))), "chat": webhook(hook.url)}
         with started(0, receivers=told, default=Team(critical=("ops", "chat"))) as (chain, box, _):
-            began = one.pour(chain.alertmanagers[0].url, FLOOD_SECONDS)
+            began = alerts.pour(chain.alertmanagers[0].url, FLOOD_SECONDS)
             wait(
                 lambda: (
-                    len({alert["labels"]["name"] + alert["labels"]["host"] for alert in hook.firing(NAME)}) == one.count
+                    len({alert["labels"]["name"] + alert["labels"]["host"] for alert in hook.firing(NAME)})
+                    == alerts.count
                 )
             )
-            wait(lambda: len(box.firing(f"{one.each}x")) == one.hosts)
-            found = arrivals(one, box, hook)
+            wait(lambda: len(box.firing(f"{alerts.each}x")) == alerts.hosts)
+            times = arrivals(alerts, box, hook)
     interval_seconds = parse_duration_seconds(routes(0).grouping.interval)
-    excess = max(len(each) - most(each, began, interval_seconds) for each in found.values())
-    print(f"{one.count} alerts over {FLOOD_SECONDS} s: {len(box.mails)} mails, {len(hook.notifications)} webhooks")
-    verdict(f"{one.count} alerts, messages over one for each of {one.hosts} groups, receiver and interval", excess, 0)
+    excess = max(len(each) - most(each, began, interval_seconds) for each in times.values())
+    print(f"{alerts.count} alerts over {FLOOD_SECONDS} s: {len(box.mails)} mails, {len(hook.notifications)} webhooks")
+    verdict(
+        f"{alerts.count} alerts, messages over one for each of {alerts.hosts} groups, receiver and interval", excess, 0
+    )
 
 
 def verdict(name, value, must):

@@ -101,15 +101,15 @@ def draw_2000(url: str, runs: int) -> None:
 
 def work(thread: CDPSession) -> float:
     """Return the milliseconds of CPU that the page's thread has used, which a busy machine does not change."""
-    found = {one["name"]: one["value"] for one in thread.send("Performance.getMetrics")["metrics"]}
-    return 1000 * float(found["TaskDuration"])
+    metrics = {metric["name"]: metric["value"] for metric in thread.send("Performance.getMetrics")["metrics"]}
+    return 1000 * float(metrics["TaskDuration"])
 
 
-def shown(what: str, found: list[float], unit: str) -> None:
+def shown(what: str, figures: list[float], unit: str) -> None:
     """Print a row."""
-    ordered = sorted(found)
+    ordered = sorted(figures)
     high = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-    print(f"{what}: median {statistics.median(found):.0f} {unit}, p95 {high:.0f} {unit} ({len(found)} of them)")
+    print(f"{what}: median {statistics.median(figures):.0f} {unit}, p95 {high:.0f} {unit} ({len(figures)} of them)")
 
 
 def timed(act: Callable[[], requests.Response]) -> float:
@@ -131,9 +131,9 @@ def questions(session: requests.Session, url: str) -> int:
 
 def told(session: requests.Session, url: str, name: str) -> float:
     """Return a number that the console tells of itself."""
-    found = re.search(rf"^{name} (\S+)$", session.get(url + "/metrics", timeout=30).text, re.MULTILINE)
-    assert found is not None
-    return float(found[1])
+    match = re.search(rf"^{name} (\S+)$", session.get(url + "/metrics", timeout=30).text, re.MULTILINE)
+    assert match is not None
+    return float(match[1])
 
 
 def weight(session: requests.Session, url: str) -> int:
@@ -175,9 +175,9 @@ def running_all(folder: Path, page_port: int) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{ports[1]}"
     finally:
-        for one in reversed(started):
-            one.terminate()
-            one.wait(20)
+        for program in reversed(started):
+            program.terminate()
+            program.wait(20)
 
 
 def count(url: str) -> int:
@@ -186,8 +186,8 @@ def count(url: str) -> int:
         text = requests.get(url + "/", timeout=30).text
     except requests.ConnectionError:
         return 0
-    found = re.search(r"\d+ of (\d+) hosts", text)
-    return int(found[1]) if found else 0
+    match = re.search(r"\d+ of (\d+) hosts", text)
+    return int(match[1]) if match else 0
 
 
 def wait(condition: Callable[[], bool]) -> None:
@@ -201,9 +201,9 @@ def wait(condition: Callable[[], bool]) -> None:
 
 def free_port() -> int:
     """Return a loopback port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
         return port
 
 

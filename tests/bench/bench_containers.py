@@ -26,6 +26,7 @@ from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
 
 from tests.fixtures.docker import daemon as docker
+from vigie.stack.apt import SuiteMissingError
 from vigie.stack.servers import find
 
 OURS, CADVISOR, NODE = 19111, 19112, 19113
@@ -125,7 +126,7 @@ def measure(daemon, ids, arguments):
             ours.scrape(), peer.scrape(), node.scrape()
             time.sleep(1)
         end = time.monotonic() + 60  # both measure layers in the background
-        while (found := coverage(ours, peer, ids))[3] < 0.99 and time.monotonic() < end:
+        while (covered := coverage(ours, peer, ids))[3] < 0.99 and time.monotonic() < end:
             time.sleep(2)
         idle = rest(pids, arguments.idle_seconds)
         ours.latencies, peer.latencies = [], []
@@ -139,19 +140,19 @@ def measure(daemon, ids, arguments):
         for place, pid in enumerate(pids[:2]):
             spent[place] = (cpu_seconds(pid) - before[place] - idle[place] * took) / arguments.scrapes
         memory = [private_mib(pid) for pid in pids]
-        show(len(ids), found, spent, (ours.latencies, peer.latencies), memory, idle)
+        show(len(ids), covered, spent, (ours.latencies, peer.latencies), memory, idle)
 
 
-def show(count, found, spent, latencies, memory, idle):
-    series, families, missing, share = found
+def show(count, covered, spent, latencies, memory, idle):
+    series, families, missing, share = covered
     print(f"\n{count} containers, {series} series of cAdvisor: families and types {families:.2%}, series {share:.2%}")
     for name in missing:
         print(f"  missing: {name}")
     rows = [
-        ("CPU per scrape net of idle, ms", *(1000 * one for one in spent)),
-        ("latency median, ms", *(1000 * statistics.median(one) for one in latencies)),
-        ("latency p95, ms", *(1000 * percentile(one, 0.95) for one in latencies)),
-        ("CPU between scrapes, % of a core", *(100 * one for one in idle[:2])),
+        ("CPU per scrape net of idle, ms", *(1000 * seconds for seconds in spent)),
+        ("latency median, ms", *(1000 * statistics.median(seconds) for seconds in latencies)),
+        ("latency p95, ms", *(1000 * percentile(seconds, 0.95) for seconds in latencies)),
+        ("CPU between scrapes, % of a core", *(100 * share for share in idle[:2])),
         ("private memory, MiB (theirs with node_exporter)", memory[0], memory[1] + memory[2]),
     ]
     print("| | ours | cAdvisor | ratio |\n|---|---|---|---|")
@@ -168,6 +169,10 @@ def main():
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("needs root: a container daemon runs as nobody else")
+    try:
+        find("cadvisor")
+    except SuiteMissingError as error:
+        sys.exit(f"there is nothing to compare with: {error}")
     with tempfile.TemporaryDirectory() as folder, docker.running(folder) as daemon:
         ids = set()
         for count in map(int, arguments.containers.split(",")):

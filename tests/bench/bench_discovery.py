@@ -43,8 +43,8 @@ def size_figures(servers, size, chosen):
     floor = servers.start_prometheus(servers.by_hand)
     write_by_hand(servers, size, {})
     ours = servers.start_prometheus(bridge.output)
-    for one in (floor, ours):
-        one.wait_for(size)
+    for chain in (floor, ours):
+        chain.wait_for(size)
     idle = idle_kib(bridge, chosen.idle_seconds)
     changes = run_changes(servers, bridge, floor, ours, size, chosen.changes)
     name = f"N = {size:,}: "
@@ -86,7 +86,7 @@ def run_changes(servers, bridge, floor, ours, size, count):
     kinds = (("add", 0), ("fail", 0), ("add", 1), ("remove", 1))
     plan = [(kind, 2 * number + which) for number in range(count // len(kinds)) for kind, which in kinds]
     kib, cpu = bridge.kib(), bridge.cpu_seconds()
-    found = {"file": [], "floor": [], "ours": []}
+    delays = {"file": [], "floor": [], "ours": []}
     by_hand = {}
     for kind, number in plan:
         identifier = f"probe-{number}"
@@ -99,16 +99,20 @@ def run_changes(servers, bridge, floor, ours, size, count):
         write_by_hand(servers, size, by_hand)
         by_hand_at = time.time()
         expected = by_hand.get(identifier)
-        found["file"].append(bridge.file_seconds(at, identifier, expected))
+        delays["file"].append(bridge.file_seconds(at, identifier, expected))
         waits = {"ours": (ours, at), "floor": (floor, by_hand_at)}
         while waits:
             for name, (prometheus, since) in list(waits.items()):
                 if prometheus.health(identifier) == expected:
-                    found[name].append(time.time() - since)
+                    delays[name].append(time.time() - since)
                     del waits[name]
             time.sleep(0.05)
         time.sleep(chance.uniform(2, 7))
-    return {**found, "kib": (bridge.kib() - kib) / len(plan), "cpu_ms": (bridge.cpu_seconds() - cpu) * 1000 / len(plan)}
+    return {
+        **delays,
+        "kib": (bridge.kib() - kib) / len(plan),
+        "cpu_ms": (bridge.cpu_seconds() - cpu) * 1000 / len(plan),
+    }
 
 
 def write_by_hand(servers, size, probes):
@@ -129,7 +133,7 @@ def p95(values):
 
 
 def row(name, must, floor, value):
-    floor, value = (f"{one:.2f}" if isinstance(one, float) else str(one) for one in (floor, value))
+    floor, value = (f"{figure:.2f}" if isinstance(figure, float) else str(figure) for figure in (floor, value))
     print(f"{name:<54}{must:>16}{floor:>12}{value:>12}", flush=True)
 
 

@@ -19,12 +19,14 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cost import cpu_seconds, percentile, private_mib
 from exposition import parse
 
 from exporter.collectors.filesystem import FS_TYPES_EXCLUDE, MOUNT_POINTS_EXCLUDE
+from tests.fixtures.consul_agent import consul_agent
 from vigie.stack.servers import find
 
 OWN = re.compile(r"(go|process|promhttp|vigie)_.*|node_exporter_build_info")
@@ -101,7 +103,7 @@ def commands(folder, python):
     """Yield the commands of Consul, ours (run by `python`) and node_exporter."""
     data = Path(folder, "consul")
     yield [
-        str(find("consul").path), "agent", "-dev", "-bind=127.0.0.1", f"-http-port={CONSUL}", "-dns-port=-1",
+        *consul_agent(), "-dev", "-bind=127.0.0.1", f"-http-port={CONSUL}", "-dns-port=-1",
         "-grpc-port=-1", "-node=bench", f"-data-dir={data}",
     ]  # fmt: skip
     yield [
@@ -122,16 +124,16 @@ def compare(ours, peer):
     theirs, their_types = brackets[-1][2]
     mine, my_types = brackets[-1][1]
     wanted = {key for key in theirs if not OWN.fullmatch(key[0])}
-    found = {key for key in wanted if key in mine}
-    compared = {key for key in found if not MOVING.fullmatch(key[0])}
-    equal = {key for key in compared if any(between(*(page[0].get(key) for page in one)) for one in brackets)}
+    present = {key for key in wanted if key in mine}
+    compared = {key for key in present if not MOVING.fullmatch(key[0])}
+    equal = {key for key in compared if any(between(*(page[0].get(key) for page in bracket)) for bracket in brackets)}
     families = {name for name in their_types if not OWN.fullmatch(name)}
     return {
         "series": len(wanted),
         "families_found": len({name for name in families if my_types.get(name) == their_types[name]}) / len(families),
-        "series_found": len(found) / len(wanted),
+        "series_found": len(present) / len(wanted),
         "values_equal": len(equal) / len(compared),
-        "missing": sorted(name + str(sorted(labels)) for name, labels in wanted - found),
+        "missing": sorted(name + str(sorted(labels)) for name, labels in wanted - present),
     }
 
 
@@ -177,11 +179,11 @@ def show(coverage, cpu, our_latencies, peer_latencies, memory, idle):
     medians = statistics.median(our_latencies), statistics.median(peer_latencies)
     slowest = percentile(our_latencies, 0.95), percentile(peer_latencies, 0.95)
     rows = [
-        ("CPU per scrape, ms", *(1000 * one for one in cpu)),
-        ("latency median, ms", *(1000 * one for one in medians)),
-        ("latency p95, ms", *(1000 * one for one in slowest)),
+        ("CPU per scrape, ms", *(1000 * seconds for seconds in cpu)),
+        ("latency median, ms", *(1000 * seconds for seconds in medians)),
+        ("latency p95, ms", *(1000 * seconds for seconds in slowest)),
         ("private memory, MiB", *memory),
-        ("CPU between scrapes, % of a core", *(100 * one for one in idle)),
+        ("CPU between scrapes, % of a core", *(100 * share for share in idle)),
     ]
     print(
         f"\n{coverage['series']} series of node_exporter: families and types {coverage['families_found']:.2%},", end=""

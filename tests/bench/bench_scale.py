@@ -44,24 +44,26 @@ def main():
     parser.add_argument("--port-offset", type=int, default=20000)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        one = Layout(Settings(ha=True, port_offset=chosen.port_offset), Path(folder) / "stack", {}, os.uname().nodename)
+        layout = Layout(
+            Settings(ha=True, port_offset=chosen.port_offset), Path(folder) / "stack", {}, os.uname().nodename
+        )
         environment = {
             **os.environ,
-            "VIGIE_UP_DIR": str(one.folder),
+            "VIGIE_UP_DIR": str(layout.folder),
             "VIGIE_UP_PORT_OFFSET": str(chosen.port_offset),
-            "VIGIE_UP_SCRAPE_INTERVAL_SECONDS": str(INTERVAL_SECONDS),
+            "VIGIE_UP_SCRAPE_INTERVAL": str(INTERVAL_SECONDS),
         }
         subprocess.run([*VIGIE, "up", "--ha", "--detach"], env=environment, check=True, stdout=subprocess.DEVNULL)
         port = free_port()
         fleet = start_fleet(Path(folder), chosen, port)
         try:
-            register(one, chosen.hosts, port)
-            measure(one, chosen, fleet.pid)
+            register(layout, chosen.hosts, port)
+            measure(layout, chosen, fleet.pid)
         finally:
             fleet.terminate()
             fleet.wait()
             subprocess.run([*VIGIE, "down"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        print_disk(one, Path(folder))
+        print_disk(layout, Path(folder))
 
 
 def start_fleet(folder, chosen, port):
@@ -82,7 +84,7 @@ def real_page():
     return page
 
 
-def register(one, hosts, port):
+def register(layout, hosts, port):
     """Write the hosts into the catalog, as their agents would."""
     rows = []
     for number in range(hosts):
@@ -94,17 +96,17 @@ def register(one, hosts, port):
         ]
     for start in range(0, len(rows), 2 * TRANSACTION_ROWS):
         requests.put(
-            one.url("consul") + "/v1/txn", json=rows[start : start + 2 * TRANSACTION_ROWS], timeout=60
+            layout.url("consul") + "/v1/txn", json=rows[start : start + 2 * TRANSACTION_ROWS], timeout=60
         ).raise_for_status()
 
 
-def measure(one, chosen, fleet_pid):
+def measure(layout, chosen, fleet_pid):
     """Print the figures of a window of so many minutes, once every host is scraped by both."""
-    both = one.members("prometheus")
+    both = layout.members("prometheus")
     for name in both:
-        wait(lambda name=name: value(one, name, f"count({TARGETS} == 1)") == chosen.hosts)
+        wait(lambda name=name: value(layout, name, f"count({TARGETS} == 1)") == chosen.hosts)
     time.sleep(SETTLING_SECONDS)
-    programs = state.read(one.folder).programs
+    programs = state.read(layout.folder).programs
     pids = {**{program.name: program.pid for program in programs}, FLEET: fleet_pid}
     before, started, busy = {name: cpu_seconds(pid) for name, pid in pids.items()}, time.time(), machine_seconds()
     scrapes = round(chosen.minutes * 60 / INTERVAL_SECONDS)
@@ -113,9 +115,9 @@ def measure(one, chosen, fleet_pid):
     cpu = {name: (cpu_seconds(pid) - before[name]) / elapsed for name, pid in pids.items()}
     others = (machine_seconds() - busy) / elapsed - sum(cpu.values())
     for name in both:
-        print_scrapes(one, name, window, f"{scrapes * chosen.hosts}")
+        print_scrapes(layout, name, window, f"{scrapes * chosen.hosts}")
     each = 'avg(scrape_samples_scraped{job="node",instance=~"host-.*"})'
-    row("series of one host", f"{chosen.series}", f"{value(one, 'prometheus', each):.0f}")
+    row("series of one host", f"{chosen.series}", f"{value(layout, 'prometheus', each):.0f}")
     for name, share in cpu.items():
         if share >= 0.001:
             row(
@@ -125,36 +127,36 @@ def measure(one, chosen, fleet_pid):
             )
     pair = sum(cpu[name] for name in both) * 1000 / len(both) / chosen.hosts
     row("one Prometheus: CPU of one host", "", f"{pair:.2f} ms/s")
-    print_store(one)
+    print_store(layout)
     row("the whole stack: CPU, of two cores", "200 %", f"{100 * (sum(cpu.values()) - cpu[FLEET]):.0f} %")
     row("other work on this machine meanwhile, of one core", "", f"{100 * others:.0f} %")
 
 
-def print_scrapes(one, name, window, due):
+def print_scrapes(layout, name, window, due):
     """Print whether a Prometheus scraped all that was due in the window, and handed all of it on."""
-    answered = value(one, name, f"sum(sum_over_time({TARGETS}[{window}]))")
+    answered = value(layout, name, f"sum(sum_over_time({TARGETS}[{window}]))")
     row(f"{name}: scrapes that gave samples, of those due", "all", f"{answered:.0f} / {due}")
-    row(f"{name}: series", "", f"{value(one, name, own(one, name, 'prometheus_tsdb_head_series')):,.0f}")
-    appended = own(one, name, "prometheus_tsdb_head_samples_appended_total")
-    rate = value(one, name, f"sum(rate({appended}[{window}]))")
+    row(f"{name}: series", "", f"{value(layout, name, own(layout, name, 'prometheus_tsdb_head_series')):,.0f}")
+    appended = own(layout, name, "prometheus_tsdb_head_samples_appended_total")
+    rate = value(layout, name, f"sum(rate({appended}[{window}]))")
     row(f"{name}: samples a second, recording rules among them", "", f"{rate:,.0f}")
-    counters = (own(one, name, f"prometheus_remote_storage_samples_{kind}_total") for kind in ("failed", "dropped"))
-    lost = sum(value(one, name, f"sum(increase({counter}[{window}]))") for counter in counters)
+    counters = (own(layout, name, f"prometheus_remote_storage_samples_{kind}_total") for kind in ("failed", "dropped"))
+    lost = sum(value(layout, name, f"sum(increase({counter}[{window}]))") for counter in counters)
     row(f"{name}: samples that the long-term store did not get", "0", f"{lost:.0f}")
 
 
-def own(one, name, metric):
+def own(layout, name, metric):
     """Return the selector of a Prometheus's own metric."""
-    return f'{metric}{{job="prometheus",instance="{one.address(name)}"}}'
+    return f'{metric}{{job="prometheus",instance="{layout.address(name)}"}}'
 
 
-def value(one, name, expression):
+def value(layout, name, expression):
     """Return the only value of an expression, 0 where it has none; a server that does not answer ends the run."""
-    url = one.url(name) + "/api/v1/query"
+    url = layout.url(name) + "/api/v1/query"
     answer = requests.post(url, data={"query": expression}, timeout=ANSWER_SECONDS)
     answer.raise_for_status()
-    found = answer.json()["data"]["result"]
-    return float(found[0]["value"][1]) if found else 0.0
+    rows = answer.json()["data"]["result"]
+    return float(rows[0]["value"][1]) if rows else 0.0
 
 
 def machine_seconds():
@@ -163,9 +165,9 @@ def machine_seconds():
     return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
 
 
-def print_store(one):
+def print_store(layout):
     """Print what the long-term store needs on disk for a sample, by its own count."""
-    page = requests.get(one.url("victoria-metrics") + "/metrics", timeout=10).text
+    page = requests.get(layout.url("victoria-metrics") + "/metrics", timeout=10).text
     size, rows = (
         sum(float(line.rpartition(" ")[2]) for line in page.splitlines() if line.startswith(f'{name}{{type="storage/'))
         for name in ("vm_data_size_bytes", "vm_rows")
@@ -173,12 +175,12 @@ def print_store(one):
     row("long-term store: bytes a sample, of those that it keeps", "", f"{size / rows:.2f} of {rows:,.0f}")
 
 
-def print_disk(one, folder):
+def print_disk(layout, folder):
     """Print what a sample needs on disk: the head written as a block by a Prometheus that only reads it.
 
     Its start tells, besides, how long one is away that reads everything from the log: at most three hours of samples.
     """
-    data, where = one.folder / "prometheus" / "data", f"127.0.0.1:{free_port()}"
+    data, where = layout.folder / "prometheus" / "data", f"127.0.0.1:{free_port()}"
     (folder / "empty.yml").touch()
     command = [find("prometheus").path, f"--config.file={folder}/empty.yml", f"--storage.tsdb.path={data}"]
     flags = [f"--web.listen-address={where}", "--web.enable-admin-api", "--log.level=error"]

@@ -11,6 +11,9 @@ from pathlib import Path
 import requests
 from proxy import Proxy
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.fixtures.consul_agent import consul_agent
 from vigie.stack.servers import find
 
 WAIT_SECONDS = 180
@@ -30,9 +33,9 @@ scrape_configs:
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def record(identifier, number, service):
@@ -82,8 +85,7 @@ class Servers:
         self.consul = f"http://127.0.0.1:{self.port}"
         self.start(
             "consul",
-            find("consul").path,
-            "agent",
+            *consul_agent(),
             f"-data-dir={self.folder}/data",
             f"-config-file={self.folder}/consul.json",
         )
@@ -188,8 +190,10 @@ class Measured:
 
         def shows():
             groups = json.loads(path.read_bytes())
-            found = {one["labels"]["__meta_consul_service_id"]: one["labels"]["__meta_consul_health"] for one in groups}
-            return found.get(identifier) == health and path.stat().st_mtime
+            health_by_id = {
+                group["labels"]["__meta_consul_service_id"]: group["labels"]["__meta_consul_health"] for group in groups
+            }
+            return health_by_id.get(identifier) == health and path.stat().st_mtime
 
         return max(0.0, wait(shows, 0.01) - since)
 
@@ -204,14 +208,14 @@ class Prometheus:
         query = {"state": "active", "scrapePool": pool}
         answer = requests.get(self._url + "/api/v1/targets", query, timeout=60).json()
         # 2.42 does not know the parameter.
-        return [one for one in answer["data"]["activeTargets"] if one["scrapePool"] == pool]
+        return [target for target in answer["data"]["activeTargets"] if target["scrapePool"] == pool]
 
     def wait_for(self, size):
         wait(lambda: len(self._targets("all")) >= size)
 
     def health(self, identifier):
-        found = {one["labels"]["id"]: one["labels"]["health"] for one in self._targets("probe")}
-        return found.get(identifier)
+        health_by_id = {target["labels"]["id"]: target["labels"]["health"] for target in self._targets("probe")}
+        return health_by_id.get(identifier)
 
 
 def wait(condition, pause_seconds=0.1):

@@ -45,11 +45,11 @@ class Host:
         self._chance, self._parts, self._moving = random.Random(seed), [], []
         kinds = dict(re.findall(r"(?m)^# TYPE (\S+) (\S+)", page))
         for line in page.splitlines():
-            found = SAMPLE.fullmatch(line)
-            if not found:
+            match = SAMPLE.fullmatch(line)
+            if not match:
                 self._parts.append(line + "\n")
                 continue
-            name, labels, value = found.groups()
+            name, labels, value = match.groups()
             self._parts.append(f"{name}{labels} {value}\n")
             if name == "node_time_seconds":
                 self._clock = len(self._parts) - 1
@@ -62,9 +62,9 @@ class Host:
     def render(self):
         """Return the page as it is now, compressed as scrapes ask for it."""
         chance = self._chance.random
-        for one in self._moving:
-            index, prefix, value, kind, decimals = one
-            one[2] = value = (
+        for sample in self._moving:
+            index, prefix, value, kind, decimals = sample
+            sample[2] = value = (
                 value + chance() * (1 + value * 1e-5) if kind == "counter" else value * (0.995 + chance() / 100)
             )
             self._parts[index] = f"{prefix}{value:.{decimals}f}\n"

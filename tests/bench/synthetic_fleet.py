@@ -29,21 +29,21 @@ def _host(number: int, at: float) -> list[str]:
         f'env="{ENVIRONMENTS[number % 4]}",team="{TEAMS[number % 5]}"'
     )
     target = f'target_job="node",target_instance="{name}",target_host="{name}",target_dc="{dc}"'
-    found = [f'vigie_discovery_target_registered{{{target},health="passing"}} 1']
-    found.append(f"vigie_discovery_leaving{{{target}}} {int(number < LEAVING)}")
+    lines = [f'vigie_discovery_target_registered{{{target},health="passing"}} 1']
+    lines.append(f"vigie_discovery_leaving{{{target}}} {int(number < LEAVING)}")
     if LEAVING <= number < LEAVING + SILENT:
-        return found
-    found.append(f"up{{{labels}}} {int(not LEAVING + SILENT <= number < LEAVING + SILENT + DOWN)}")
+        return lines
+    lines.append(f"up{{{labels}}} {int(not LEAVING + SILENT <= number < LEAVING + SILENT + DOWN)}")
     busy = 0.5 + 0.48 * math.sin(number * 1.7)
     cores = (2, 4, 8, 16)[number % 4]
     for core in range(cores):
         for mode, share in (("idle", 1 - busy), ("user", busy * 0.8), ("iowait", busy * 0.2 * (number % 3))):
-            found.append(f'node_cpu_seconds_total{{{labels},cpu="{core}",mode="{mode}"}} {share * at:.2f}')
+            lines.append(f'node_cpu_seconds_total{{{labels},cpu="{core}",mode="{mode}"}} {share * at:.2f}')
     size = cores * 4 * GIB
     memory = 0.5 + 0.45 * math.sin(number * 2.3)
     free = (0.5 - 0.47 * math.sin(number * 0.9)) * 100 * GIB
     return [
-        *found,
+        *lines,
         f"node_load5{{{labels}}} {busy * cores * 1.3:.2f}",
         f"node_memory_MemTotal_bytes{{{labels}}} {size}",
         f"node_memory_MemAvailable_bytes{{{labels}}} {size * (1 - memory):.0f}",
@@ -55,5 +55,8 @@ def _host(number: int, at: float) -> list[str]:
         f'node_os_info{{{labels},pretty_name="Debian GNU/Linux 12 (bookworm)"}} 1',
         f'node_uname_info{{{labels},release="6.1.0-18-amd64"}} 1',
         f'vigie_build_info{{{labels},version="0.1.0"}} 1',
-        *(f'container_last_seen{{{labels},name="app-{one}",image="shop:1"}} {at:.0f}' for one in range(number % 4)),
+        *(
+            f'container_last_seen{{{labels},name="app-{container}",image="shop:1"}} {at:.0f}'
+            for container in range(number % 4)
+        ),
     ]

@@ -27,8 +27,8 @@ def box():
 def fleet(tmp_path):
     made = [Host(f"host-{number:02}", tmp_path / "hosts") for number in range(FLEET)]
     yield made
-    for one in made:
-        one.close()
+    for chain in made:
+        chain.close()
 
 
 @pytest.fixture
@@ -57,26 +57,28 @@ def test_every_alert_is_delivered_while_members_are_killed(chain, fleet, box, wa
         duplicates.append(len(box.firing(host.name)) - before - 1)
         members[dead].start()
         host.start()
-        wait_until(lambda host=host: not any(is_firing(chain, one, host) for one in (0, 1)), what="the incident's end")
+        wait_until(
+            lambda host=host: not any(is_firing(chain, number, host) for number in (0, 1)), what="the incident's end"
+        )
     print(f"{rounds} times {kind} was killed: every alert was delivered, {sum(duplicates)} twice")  # noqa: T201 - the count
     assert max(duplicates) <= 1
 
 
 def test_a_mass_outage_is_one_mail_and_no_host_is_forgotten(chain, fleet, box, wait_until, rounds):
-    for one in fleet[1:]:
-        one.kill()
+    for host in fleet[1:]:
+        host.kill()
     wait_until(lambda: len(chain.alerts(alertname="HostDown")) == FLEET - 1, what="an alert for each host")
     wait_until(lambda: box.firing("% of the job node"), what="the one mail")
-    assert {one["status"]["state"] for one in chain.alerts(alertname="HostDown")} == {"suppressed"}
+    assert {host["status"]["state"] for host in chain.alerts(alertname="HostDown")} == {"suppressed"}
     for number in range(rounds):  # who restarts has forgotten what holds the others back
         chain.alertmanagers[number % 2].stop(signal.SIGKILL)
         chain.alertmanagers[number % 2].start()
         wait_until(lambda number=number: len(chain.alerts(number % 2, alertname="HostDown")) == FLEET - 1)
         time.sleep(SECOND_ONE_SECONDS)
-    for one in fleet[2:]:
-        one.start()
+    for host in fleet[2:]:
+        host.start()
     wait_until(lambda: box.firing("host-01 (dc1) does not answer"), what="the mail of who stayed away")
-    assert len([one for one in box.firing() if "no target of the job" not in one.subject]) == 2  # as at every start
+    assert len([host for host in box.firing() if "no target of the job" not in host.subject]) == 2  # as at every start
 
 
 def is_firing(chain, number, host):

@@ -57,8 +57,8 @@ def start_proxy():
         return started[-1]
 
     yield start_proxy
-    for one in started:
-        one.close()
+    for proxy in started:
+        proxy.close()
 
 
 class Cluster:
@@ -68,31 +68,31 @@ class Cluster:
         self.servers = servers
 
     def urls(self):
-        return ",".join(one.url for one in self.servers)
+        return ",".join(server.url for server in self.servers)
 
     def leader(self):
         """Return the server that leads, None while there is none."""
-        for one in self.servers:
+        for server in self.servers:
             try:
-                answer = requests.get(one.url + "/v1/status/leader", timeout=2).json()
-                own = requests.get(one.url + "/v1/agent/self", timeout=2).json()["Config"]["NodeName"]
+                answer = requests.get(server.url + "/v1/status/leader", timeout=2).json()
+                own = requests.get(server.url + "/v1/agent/self", timeout=2).json()["Config"]["NodeName"]
             except requests.RequestException:
                 continue
             if answer and own == self.by_rpc_port(answer).name:
-                return one
+                return server
         return None
 
     def by_rpc_port(self, address):
         port = int(address.rpartition(":")[2])
-        return next(one for one in self.servers if one.rpc_port == port)
+        return next(server for server in self.servers if server.rpc_port == port)
 
     def alive(self):
         """Return a server that answers with a leader, None while there is none."""
-        for one in self.servers:
-            if one.process.poll() is None:
+        for server in self.servers:
+            if server.process.poll() is None:
                 try:
-                    if requests.get(one.url + "/v1/catalog/nodes", {"consistent": ""}, timeout=3).ok:
-                        return one
+                    if requests.get(server.url + "/v1/catalog/nodes", {"consistent": ""}, timeout=3).ok:
+                        return server
                 except requests.RequestException:
                     continue
         return None
@@ -106,23 +106,25 @@ def cluster(start_consul, free_port, wait_until, catalog_at):
     rpcs = [free_port() for _ in range(3)]
 
     def start(number):
-        one = start_consul(
+        server = start_consul(
             node_name=f"server-{number}",
             bootstrap_expect=3,
             retry_join=join,
             retry_interval="1s",
             ports={"serf_lan": serfs[number], "server": rpcs[number]},
         )
-        one.name, one.rpc_port = f"server-{number}", rpcs[number]
-        return one
+        server.name, server.rpc_port = f"server-{number}", rpcs[number]
+        return server
 
     with ThreadPoolExecutor(3) as pool:  # each is ready only when all are there
         servers = list(pool.map(start, range(3)))
     catalog = catalog_at(servers[0].url)
-    wait_until(lambda: sum(one["Voter"] for one in catalog.get("/v1/operator/raft/configuration")["Servers"]) == 3)
+    wait_until(
+        lambda: sum(server["Voter"] for server in catalog.get("/v1/operator/raft/configuration")["Servers"]) == 3
+    )
     yield Cluster(servers)
-    for one in servers:
-        one.stop(signal.SIGKILL)
+    for server in servers:
+        server.stop(signal.SIGKILL)
 
 
 @pytest.fixture
@@ -136,8 +138,8 @@ def start_pairs(tmp_path, port_offset, catalog_at, wait_until, free_port):
         return started[-1].start()
 
     yield start_pairs
-    for one in started:
-        one.stop()
+    for stack in started:
+        stack.stop()
 
 
 @pytest.fixture

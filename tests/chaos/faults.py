@@ -29,7 +29,7 @@ def prometheus_frozen(pairs, seconds):
     since = time.time() - INTERVAL_SECONDS
     pairs.freeze("prometheus")
     time.sleep(seconds)
-    gaps = {one: pairs.gaps(one, since) for one in ("prometheus-2", "victoria-metrics")}
+    gaps = {name: pairs.gaps(name, since) for name in ("prometheus-2", "victoria-metrics")}
     pairs.thaw("prometheus")
     pairs.recovers()
     tell(f"prometheus frozen for {seconds} s; gaps in s: {gaps}; then it scrapes again")

@@ -91,7 +91,7 @@ class Pairs:
         self._catalog_at, self.wait_until = catalog_at, wait_until
         self.fleet, self._frozen = Fleet(port), set()
         folders = [targets_folder(self.layout, name) for name in self.layout.members("discovery")]
-        self.watch = Watch([one / "app-web.json" for one in folders])
+        self.watch = Watch([folder / "app-web.json" for folder in folders])
 
     def vigie(self, *arguments):
         command = [sys.executable, "-m", "vigie", *arguments]
@@ -129,25 +129,23 @@ class Pairs:
         return self.layout.members("prometheus")
 
     def program(self, name):
-        return next(one for one in state.read(self.layout.folder).programs if one.name == name)
+        return next(program for program in state.read(self.layout.folder).programs if program.name == name)
 
     def names(self):
-        return [one.name for one in state.read(self.layout.folder).programs]
+        return [program.name for program in state.read(self.layout.folder).programs]
 
     def leader(self):
         """Return the name of the Consul server that leads."""
 
-        def found():
+        def find_leader():
             for name in self.layout.members("consul"):
-                answer = proof.get(self.layout.url(name) + "/v1/status/leader")
+                answer = proof.get_json(self.layout.url(name) + "/v1/status/leader")
                 if answer:
-                    return next(
-                        (one for one in self.layout.members("consul") if self.layout.address(one, "server") == answer),
-                        None,
-                    )
+                    servers = self.layout.members("consul")
+                    return next((server for server in servers if self.layout.address(server, "server") == answer), None)
             return None
 
-        return self.wait_until(found, what="a leader")
+        return self.wait_until(find_leader, what="a leader")
 
     def kill(self, name):
         """Kill a process, and wait until another one runs in its place; return how long that took, in seconds."""
@@ -173,14 +171,14 @@ class Pairs:
     def recovers(self):
         """Wait until every leg of the chain is proven again, by samples of after now; no target was ever lost."""
         started = time.time()
-        for step in (*proof.consul(self.layout), *proof.chain(self.layout, started)):
+        for step in (*proof.consul_steps(self.layout), *proof.chain_steps(self.layout, started)):
             self.wait_until(step.holds, 90, f"“{step.name}”")
         assert self.watch.fewest == TARGETS
 
     def samples(self, name, seconds=SCRAPE_SECONDS * 2):
         """Return the times of the applications' samples on a Prometheus or in the store, by instance."""
-        found = proof.query(self.layout.url(name), f'up{{job="web"}}[{seconds:.0f}s]')
-        return {one["metric"]["instance"]: [value[0] for value in one["values"]] for one in found}
+        rows = proof.query(self.layout.url(name), f'up{{job="web"}}[{seconds:.0f}s]')
+        return {row["metric"]["instance"]: [value[0] for value in row["values"]] for row in rows}
 
     def gaps(self, name, since):
         """Return the gaps of an application's samples since then (Unix seconds), in seconds: of the one that has most.
@@ -192,8 +190,8 @@ class Pairs:
         assert len(samples) == TARGETS
         longest = SCRAPE_SECONDS * (2.1 if is_store else 1.8)
         rows = [times if is_store else [*times, now] for times in samples.values()]
-        found = [[after - before for before, after in itertools.pairwise(times)] for times in rows]
-        return max(([round(pause) for pause in pauses if pause > longest] for pauses in found), key=len)
+        pauses_of_rows = [[after - before for before, after in itertools.pairwise(times)] for times in rows]
+        return max(([round(pause) for pause in pauses if pause > longest] for pauses in pauses_of_rows), key=len)
 
     def all_gaps(self, since):
         """Return the gaps of both Prometheus and of the store, by name."""
@@ -209,6 +207,6 @@ class Pairs:
         """Tell whether some Alertmanager knows that an application is down."""
         matching = f'filter=alertname="TrialDown"&filter=instance="{instance}"'
         return any(
-            proof.get(f"{self.layout.url(name)}/api/v2/alerts?{matching}")
+            proof.get_json(f"{self.layout.url(name)}/api/v2/alerts?{matching}")
             for name in self.layout.members("alertmanager")
         )

@@ -39,7 +39,7 @@ def prometheus(tmp_path, tmp_path_factory, port_offset):
             environment["VIGIE_EXPORTER_DOCKER"] = daemon.url
             for name in ("idle-1", "idle-2"):
                 daemon.start(name, ["sleep", "86400"])
-        up = ["up", "--detach", "--scrape-interval-seconds=15", f"--port-offset={port_offset}", f"--dir={tmp_path}/up"]
+        up = ["up", "--detach", "--scrape-interval=15", f"--port-offset={port_offset}", f"--dir={tmp_path}/up"]
         subprocess.run([*vigie, *up], env=environment, check=True, timeout=300)
         stack.callback(subprocess.run, [*vigie, "down", f"--dir={tmp_path}/up"], check=True, timeout=120)
         yield f"http://127.0.0.1:{9090 + port_offset}"
@@ -60,23 +60,23 @@ def firing(url, began):
     """Return (labels, seconds) of each alert that has fired since, longest first."""
     span = {"start": began, "end": time.time(), "step": STEP_SECONDS}
     query = {"query": 'ALERTS{alertstate="firing"}', **span}
-    found = requests.get(url + "/api/v1/query_range", query, timeout=20).json()["data"]["result"]
-    return sorted(((one["metric"], len(one["values"]) * STEP_SECONDS) for one in found), key=lambda each: -each[1])
+    series = requests.get(url + "/api/v1/query_range", query, timeout=20).json()["data"]["result"]
+    return sorted(((row["metric"], len(row["values"]) * STEP_SECONDS) for row in series), key=lambda each: -each[1])
 
 
 def evidence(url, labels):
     """Yield what the alert says, by which expression, and the series that this is made of."""
     rules = requests.get(url + "/api/v1/rules", {"type": "alert"}, timeout=20).json()["data"]["groups"]
-    rule = next(one for group in rules for one in group["rules"] if one["name"] == labels["alertname"])
+    rule = next(rule for group in rules for rule in group["rules"] if rule["name"] == labels["alertname"])
     shown = {name: value for name, value in labels.items() if name not in {"__name__", "alertname", "alertstate"}}
     yield f"labels: {shown}"
-    yield from (one["annotations"]["description"] for one in rule["alerts"][:1])
+    yield from (alert["annotations"]["description"] for alert in rule["alerts"][:1])
     yield f"expression: {' '.join(rule['query'].split())}"
     for metric in sorted(set(METRIC.findall(rule["query"]))):
         narrowed = ",".join(f'{name}=~"{re.escape(shown[name])}|"' for name in NARROWING if name in shown)
         answer = requests.get(url + "/api/v1/query", {"query": f"{metric}{{{narrowed}}}"}, timeout=20).json()
-        for one in answer["data"]["result"][:ROWS_MAX]:
-            yield f"{one['metric']} = {one['value'][1]}"
+        for row in answer["data"]["result"][:ROWS_MAX]:
+            yield f"{row['metric']} = {row['value'][1]}"
 
 
 def of_the_machine():

@@ -31,7 +31,7 @@ def test_no_target_is_lost_and_changes_arrive_once_answers_are_whole(
             wait_until(lambda errors=errors: bridge.metric("vigie_discovery_errors_total") > errors + 3)
             assert {f"web-{number}" for number in range(number, FLEET)} <= set(bridge.ids("web"))
             before_consul.trouble = None
-        expected = {f"web-{one}" for one in (*range(number + 1, FLEET), *range(100, 101 + number))}
+        expected = {f"web-{left}" for left in (*range(number + 1, FLEET), *range(100, 101 + number))}
         wait_until(lambda expected=expected: set(bridge.ids("web")) == expected)
         before_consul.trouble = None
     assert bridge.metric("vigie_discovery_held_targets") == 0

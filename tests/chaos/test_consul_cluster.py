@@ -24,9 +24,9 @@ def churn(cluster, catalog_at):
 
         def run(self):
             while not self._is_over.wait(0.2):
-                for one in cluster.servers:
+                for server in cluster.servers:
                     try:
-                        catalog_at(one.url, timeout_seconds=2).row("churn", self.count, node=f"churn-{self.count}")
+                        catalog_at(server.url, timeout_seconds=2).row("churn", self.count, node=f"churn-{self.count}")
                     except (requests.RequestException, AssertionError):
                         continue
                     self.count += 1
@@ -37,9 +37,9 @@ def churn(cluster, catalog_at):
             self.join(60)
             return self.count
 
-    one = Churn()
-    yield one
-    one.stop()
+    churn = Churn()
+    yield churn
+    churn.stop()
 
 
 @pytest.fixture
@@ -108,13 +108,13 @@ def test_frozen_servers(cluster, fleet, churn, wait_until, rounds):
 
 
 def test_without_a_majority_nothing_is_believed(cluster, fleet, catalog_at, wait_until):
-    for one in cluster.servers[1:]:
-        one.stop(signal.SIGKILL)
+    for server in cluster.servers[1:]:
+        server.stop(signal.SIGKILL)
     errors = fleet.metric("vigie_discovery_errors_total")
     wait_until(lambda: fleet.metric("vigie_discovery_errors_total") > errors + 3)
     assert len(fleet.ids("web")) == FLEET
-    for one in cluster.servers[1:]:
-        one.start()
+    for server in cluster.servers[1:]:
+        server.start()
     alive = wait_until(cluster.alive, SETTLED_SECONDS)
     catalog_at(alive.url).row("web", 99)
     wait_until(lambda: len(fleet.ids("web")) == FLEET + 1, SETTLED_SECONDS)

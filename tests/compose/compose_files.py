@@ -60,7 +60,7 @@ def traefik():
 
 def faults(name, service):
     """Return what is not as it must be with a service, in words."""
-    found = {
+    checks = {
         "image not pinned": not PINNED.fullmatch(service.get("image", "")),
         "file system can be written": service.get("read_only") is not True,
         "runs as root": service.get("user", "0").partition(":")[0] in {"0", "root"},
@@ -74,8 +74,8 @@ def faults(name, service):
         "sees Docker's socket": name != "exporter" and SOCKET in str(service.get("volumes")),
     }
     limits = service.get("deploy", {}).get("resources", {}).get("limits", {})
-    found |= {f"no limit of {one}": one not in limits for one in ("cpus", "memory", "pids")}
-    return [text for text, holds in found.items() if holds]
+    checks |= {f"no limit of {limit}": limit not in limits for limit in ("cpus", "memory", "pids")}
+    return [text for text, holds in checks.items() if holds]
 
 
 def _is_secret(variable):

@@ -40,8 +40,8 @@ def linter():
 
     def linter(name):
         beside = Path(sys.executable).parent / name
-        found = beside if beside.exists() else shutil.which(name)
-        assert found, f"{name} is not installed: pip install '.[dev]'"
-        return found
+        program = beside if beside.exists() else shutil.which(name)
+        assert program, f"{name} is not installed: pip install '.[dev]'"
+        return program
 
     return linter

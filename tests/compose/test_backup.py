@@ -10,7 +10,7 @@ import requests
 from click.testing import CliRunner
 
 from vigie.provision.alert_command import downtime
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
@@ -27,7 +27,7 @@ def run(*command, **environment):
 
 def vigie(command, *arguments):
     """Return what one of our commands prints."""
-    done = CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=False)
+    done = CliRunner().invoke(command, [str(argument) for argument in arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -36,17 +36,17 @@ def vigie(command, *arguments):
 def start_server(start_consul, tmp_path):
     """Return `start_server()`: a new, empty Consul with the same secrets each time; and a way to ask it."""
     secrets = tmp_path / "secrets"
-    assert CliRunner().invoke(access, ["init", str(secrets)]).exit_code == 0
-    made = json.loads((secrets / "consul-server.json").read_text())
+    assert CliRunner().invoke(consul_acl, ["init", str(secrets)]).exit_code == 0
+    configuration = json.loads((secrets / "consul-server.json").read_text())
 
     def start_server():
-        acl = {"enabled": True, "default_policy": "deny", **made["acl"]}
-        server = start_consul(encrypt=made["encrypt"], acl=acl, node_name="consul-1")
-        headers = {"X-Consul-Token": made["acl"]["tokens"]["master"]}
+        acl = {"enabled": True, "default_policy": "deny", **configuration["acl"]}
+        server = start_consul(encrypt=configuration["encrypt"], acl=acl, node_name="consul-1")
+        headers = {"X-Consul-Token": configuration["acl"]["tokens"]["master"]}
         server.ask = lambda method, path, body=None: requests.request(
             method, server.url + path, json=body, headers=headers, timeout=20
         )
-        server.applied = lambda: vigie(access, "apply", secrets, "--consul-url", server.url).splitlines()
+        server.applied = lambda: vigie(consul_acl, "apply", secrets, "--consul-url", server.url).splitlines()
         server.environment = {
             "CONSUL_HTTP_ADDR": server.url,
             "CONSUL_HTTP_TOKEN_FILE": str(secrets / "token-management"),
@@ -68,14 +68,14 @@ def test_a_restored_consul_has_everything(start_server, tmp_path, wait_until):
     before = [lost.ask("GET", path).json() for path in ("/v1/health/service/vigie-exporter", "/v1/acl/policies")]
     lost.stop(signal.SIGKILL)
 
-    found = start_server()
-    assert found.ask("GET", "/v1/health/service/vigie-exporter").json() == []
-    run(find("consul").path, "snapshot", "restore", file, **found.environment)
-    wait_until(lambda: len(found.ask("GET", "/v1/health/service/vigie-exporter").json()) == 20)
-    after = [found.ask("GET", path).json() for path in ("/v1/health/service/vigie-exporter", "/v1/acl/policies")]
+    restored = start_server()
+    assert restored.ask("GET", "/v1/health/service/vigie-exporter").json() == []
+    run(find("consul").path, "snapshot", "restore", file, **restored.environment)
+    wait_until(lambda: len(restored.ask("GET", "/v1/health/service/vigie-exporter").json()) == 20)
+    after = [restored.ask("GET", path).json() for path in ("/v1/health/service/vigie-exporter", "/v1/acl/policies")]
     assert after == before
-    assert found.ask("GET", "/v1/kv/note?raw").text == '"kept"'
-    assert found.applied() == ["nothing to change"]  # every role's policy and token is the one of the files
+    assert restored.ask("GET", "/v1/kv/note?raw").text == '"kept"'
+    assert restored.applied() == ["nothing to change"]  # every role's policy and token is the one of the files
 
 
 def test_a_restored_alertmanager_has_every_silence(start_alertmanager, tmp_path):
@@ -87,13 +87,13 @@ def test_a_restored_alertmanager_has_every_silence(start_alertmanager, tmp_path)
     file.write_text(run(amtool, "silence", "query", "--output=json", f"--alertmanager.url={lost.url}"))
     lost.stop()
 
-    found = start_alertmanager()
-    run(amtool, "silence", "import", "--force", file, f"--alertmanager.url={found.url}")
-    restored = requests.get(found.url + "/api/v2/silences", timeout=20).json()
+    empty = start_alertmanager()
+    run(amtool, "silence", "import", "--force", file, f"--alertmanager.url={empty.url}")
+    silences = requests.get(empty.url + "/api/v2/silences", timeout=20).json()
     kept = ("matchers", "endsAt", "createdBy", "comment")  # it starts anew at its import
-    wanted = {json.dumps([one[key] for key in kept], sort_keys=True) for one in json.loads(file.read_text())}
-    assert {json.dumps([one[key] for key in kept], sort_keys=True) for one in restored} == wanted
-    assert len(wanted) == 2
-    listed = vigie(downtime, "list", "--alertmanager-url", found.url)
+    saved = {json.dumps([silence[key] for key in kept], sort_keys=True) for silence in json.loads(file.read_text())}
+    assert {json.dumps([silence[key] for key in kept], sort_keys=True) for silence in silences} == saved
+    assert len(saved) == 2
+    listed = vigie(downtime, "list", "--alertmanager-url", empty.url)
     assert "disk of web-1" in listed
     assert "disk of web-2" in listed

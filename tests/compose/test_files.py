@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from tests.compose.compose_files import FILES, FOLDER, PRODUCTION, ROLES, VALUES, faults, resolved, traefik, understood
 from vigie.core.builtin import ROOT
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.rendering.command import render
 from vigie.stack.stack import RESENDING, SETTLING, STARTING
 
@@ -31,8 +31,8 @@ GOOD = {
 @pytest.mark.parametrize("name", FILES)
 def test_each_service_is_as_it_must_be(name):
     services = understood(name)["services"]
-    found = {service: faults(service, one) for service, one in services.items()}
-    assert {service: texts for service, texts in found.items() if texts} == {}
+    by_service = {service: faults(service, definition) for service, definition in services.items()}
+    assert {service: texts for service, texts in by_service.items() if texts} == {}
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
     folder = tmp_path / "compose"
     shutil.copytree(FOLDER, folder)
     secrets = folder / "secrets"
-    made = CliRunner().invoke(access, ["init", str(secrets), "--host", "m-1"])
-    assert made.exit_code == 0, made.output
+    result = CliRunner().invoke(consul_acl, ["init", str(secrets), "--host", "m-1"])
+    assert result.exit_code == 0, result.output
     if name != "compose.yaml":  # to a machine goes what is its own
         shutil.copytree(secrets / "hosts" / "m-1", secrets, dirs_exist_ok=True)
     own = "10.0.0.1" if name == "compose.server.yaml" else "10.0.0.11"
@@ -79,9 +79,9 @@ def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
     assert rendered.exit_code == 0, rendered.output
     for own in ("site", "consul.d"):
         (folder / own).mkdir(exist_ok=True)
-    found = resolved(name, folder=folder)
-    files = [one["file"] for one in found["secrets"].values()]
-    mounts = [one["source"] for service in found["services"].values() for one in service.get("volumes", ())]
+    document = resolved(name, folder=folder)
+    files = [secret["file"] for secret in document["secrets"].values()]
+    mounts = [mount["source"] for service in document["services"].values() for mount in service.get("volumes", ())]
     ours = [path for path in [*files, *mounts] if path.startswith(str(folder))]
     assert len(ours) >= len(files) > 0
     assert [path for path in ours if not (tmp_path / path).exists()] == []
@@ -91,13 +91,13 @@ def test_what_is_mounted_is_made_by_our_commands(name, tmp_path):
 @pytest.mark.parametrize("name", FILES)
 def test_nothing_listens_where_others_reach_it(name):
     """On a host's own network only the exporter answers at every address, as node_exporter does."""
-    for service, one in understood(name)["services"].items():
-        words = " ".join(map(str, one.get("command") or []))
+    for service, definition in understood(name)["services"].items():
+        command_line = " ".join(map(str, definition.get("command") or []))
         # Consul's agent is told by its file; the provisioner listens nowhere.
-        if one.get("network_mode") == "host" and service not in {"exporter", "consul-agent", "provision"}:
-            assert "0.0.0.0" not in words, service
-            assert not re.search(r"(address|Addr)[= ]:", words), service
-            assert "10.0.0.11" in words or "127.0.0.1" in words, service
+        if definition.get("network_mode") == "host" and service not in {"exporter", "consul-agent", "provision"}:
+            assert "0.0.0.0" not in command_line, service
+            assert not re.search(r"(address|Addr)[= ]:", command_line), service
+            assert "10.0.0.11" in command_line or "127.0.0.1" in command_line, service
 
 
 @pytest.mark.integration
@@ -115,9 +115,10 @@ def test_a_value_that_is_needed_is_asked_for(variable):
 @pytest.mark.integration
 @pytest.mark.parametrize("name", ["compose.yaml", "compose.monitor.yaml"])
 def test_alertmanager_waits_as_natively_before_it_tells(name):
-    services = {kind: one for kind, one in understood(name)["services"].items() if "prom/" in one["image"]}
+    definitions = understood(name)["services"]
+    services = {service: definition for service, definition in definitions.items() if "prom/" in definition["image"]}
     for kind, flags in (("alertmanager", SETTLING + STARTING), ("prometheus", RESENDING)):
-        commands = [one["command"] for service, one in services.items() if service.startswith(kind)]
+        commands = [definition["command"] for service, definition in services.items() if service.startswith(kind)]
         assert commands
         assert all(set(flags) <= set(command) for command in commands)
 
@@ -154,10 +155,10 @@ def test_make_prepares_the_trial_once(tmp_path):
     command = ["make", f"COMPOSE={folder}", "DOCKER=echo", "--old-file=.venv/ready", "compose-up"]
     first = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert f"compose --file {folder}/compose.yaml up" in first
-    made = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+    texts = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
     name = (folder / ".env").read_text().partition("VIGIE_RENDER_NODE_NAME=")[2].splitlines()[0]
-    assert (folder / "secrets" / "hosts" / name / "token-exporter") in made
-    assert folder / "rendered" / "prometheus-2.yml" in made
+    assert (folder / "secrets" / "hosts" / name / "token-exporter") in texts
+    assert folder / "rendered" / "prometheus-2.yml" in texts
     second = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert "nothing to make\nnothing to change\n" in second
-    assert made == {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+    assert texts == {path: path.read_text() for path in folder.rglob("*") if path.is_file()}

@@ -8,7 +8,7 @@ import yaml
 
 from tests.compose.compose_files import PRODUCTION, traefik, understood
 from vigie.core.builtin import builtin
-from vigie.stack.rendering.roles import files
+from vigie.stack.rendering.roles import render_files
 from vigie.stack.rendering.settings import Settings
 
 FRONT = PRODUCTION["VIGIE_RENDER_PRIVATE_ADDRESS"]
@@ -30,34 +30,34 @@ def targets():
         store=f"{FRONT}:8428",
         front=FRONT,
     )
-    found = {}
-    for job in yaml.safe_load(files("monitor", given)["prometheus.yml"])["scrape_configs"]:
+    addresses = {}
+    for job in yaml.safe_load(render_files("monitor", given)["prometheus.yml"])["scrape_configs"]:
         for group in job.get("static_configs", ()):
             for target in group["targets"]:
                 host, _, port = target.partition(":")
                 if host == FRONT:
                     path = group.get("labels", {}).get("__metrics_path__", "/metrics")
-                    assert job["job_name"] not in found
-                    found[job["job_name"]] = (host, int(port), path)
-    return found
+                    assert job["job_name"] not in addresses
+                    addresses[job["job_name"]] = (host, int(port), path)
+    return addresses
 
 
 def routers():
     """Return the routers of the entry point for machines."""
     _, routes = traefik()
-    return {name: one for name, one in routes["routers"].items() if "inside" in one["entryPoints"]}
+    return {name: router for name, router in routes["routers"].items() if "inside" in router["entryPoints"]}
 
 
 @pytest.mark.integration
 def test_people_and_monitors_reach_traefik_at_different_addresses():
     static, _ = traefik()
     published = understood("compose.front.yaml")["services"]["traefik"]["ports"]
-    entries = {one["target"]: (one["host_ip"], one["published"]) for one in published}
+    entries = {port["target"]: (port["host_ip"], port["published"]) for port in published}
     inside = int(static["entryPoints"]["inside"]["address"].strip(":"))
     assert entries.pop(inside) == (FRONT, "8082")
     assert entries == {8080: ("192.0.2.1", "80"), 8443: ("192.0.2.1", "443")}
     trial = understood("compose.yaml")["services"]["traefik"]["ports"]
-    assert {one["target"] for one in trial} == {8080, 8443}
+    assert {port["target"] for port in trial} == {8080, 8443}
 
 
 @pytest.mark.integration
@@ -65,7 +65,7 @@ def test_people_and_monitors_reach_traefik_at_different_addresses():
 def test_a_target_leads_to_its_server_and_to_its_metrics_alone(job):
     _, routes = traefik()
     _, port, path = targets()[job]
-    (router,) = (one for one in routers().values() if f"Path(`{path}`)" in one["rule"])
+    (router,) = (each for each in routers().values() if f"Path(`{path}`)" in each["rule"])
     assert port == 8082
     assert router["rule"] == f"Method(`GET`) && Path(`{path}`)"
     assert router["entryPoints"] == ["inside"]

@@ -25,10 +25,10 @@ def test_every_image_is_pinned_and_the_tools_are_those_of_the_servers_that_run()
     arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", INSTRUCTIONS, re.MULTILINE))
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", INSTRUCTIONS, re.MULTILINE))
     images = {
-        re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], one)
-        for one in re.findall(r"^FROM (\S+)", INSTRUCTIONS, re.MULTILINE)
+        re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], name)
+        for name in re.findall(r"^FROM (\S+)", INSTRUCTIONS, re.MULTILINE)
     }
-    assert [one for one in images - stages if not re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+[a-z0-9.-]*", one)] == []
+    assert [name for name in images - stages if not re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+[a-z0-9.-]*", name)] == []
     services = yaml.safe_load(builtin("compose", "parts.yaml").read_text())["services"]
     assert {services["prometheus"]["image"], services["alertmanager"]["image"]} <= images
 
@@ -44,11 +44,11 @@ def test_neither_target_runs_as_root_and_the_agent_has_no_more_than_it_needs():
 def test_all_that_the_wheel_is_made_of_is_copied_and_nothing_of_this_machine():
     project = (ROOT / "pyproject.toml").read_text()
     packages = re.search(r"(?m)^packages = \[(.*)\]$", project).group(1).replace('"', "").split(", ")
-    assert [one for one in packages if f"COPY {one} {one}\n" not in INSTRUCTIONS] == []
+    assert [name for name in packages if f"COPY {name} {name}\n" not in INSTRUCTIONS] == []
     hook = re.search(r'(?m)^path = "(\w+)/\w+\.py"$', project).group(1)  # it runs while the wheel is built
     assert f"COPY {hook} {hook}\n" in INSTRUCTIONS
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
-    assert {f"!{one}" for one in [*packages, hook]} <= set(ignored)
+    assert {f"!{name}" for name in [*packages, hook]} <= set(ignored)
     assert "*" in ignored
     # What is allowed again comes before what is kept out: the last line that matches wins.
     for name in ("compose/.env", "compose/secrets", "compose/rendered"):

@@ -70,6 +70,36 @@ def on_machine(free_port, make_wheel):
     return on_machine
 
 
+# What a machine says that is installed, upgraded to broken releases and back, and cleared.
+LIFE = """
+    vigie: installing 1.0.0 with .*
+    vigie: the canary's page has [0-9]+ samples
+    vigie: 1.0.0 runs
+    /opt/vigie-releases/1.0.0
+    vigie: 1.0.0 runs already
+    vigie: the canary's page .*
+    vigie: 2.0.0 runs
+    /opt/vigie-releases/2.0.0
+    RuntimeError: a release that does not start
+    vigie: the canary's page has 0 samples, expected 200 at least; what runs is as it was
+    exit code 1
+    /opt/vigie-releases/2.0.0
+    vigie: the canary's page .*
+    vigie: 4.0.0 did not come up as a service, so 2.0.0 was started again; .*
+    exit code 1
+    /opt/vigie-releases/2.0.0
+    vigie: 1.0.0 runs again
+    /opt/vigie-releases/1.0.0
+    1.0.0
+    2.0.0
+    previous
+    750
+    vigie: removed; .*
+    /etc/default/vigie-exporter
+    /etc/vigie
+"""
+
+
 @pytest.mark.integration
 @pytest.mark.root
 @pytest.mark.skipif(shutil.which("systemctl") is None, reason="needs systemd")
@@ -84,38 +114,11 @@ def test_a_machine_is_installed_upgraded_and_cleared(on_machine):
         vigie remove; ls /opt /etc/systemd/system; ls -d /etc/vigie /etc/default/vigie-exporter
         """
     )
-    expected = """
-        vigie: installing 1.0.0 with .*
-        vigie: the canary's page has [0-9]+ samples
-        vigie: 1.0.0 runs
-        /opt/vigie-releases/1.0.0
-        vigie: 1.0.0 runs already
-        vigie: the canary's page .*
-        vigie: 2.0.0 runs
-        /opt/vigie-releases/2.0.0
-        RuntimeError: a release that does not start
-        vigie: the canary's page has 0 samples, expected 200 at least; what runs is as it was
-        exit code 1
-        /opt/vigie-releases/2.0.0
-        vigie: the canary's page .*
-        vigie: 4.0.0 did not come up as a service, so 2.0.0 was started again; .*
-        exit code 1
-        /opt/vigie-releases/2.0.0
-        vigie: 1.0.0 runs again
-        /opt/vigie-releases/1.0.0
-        1.0.0
-        2.0.0
-        previous
-        750
-        vigie: removed; .*
-        /etc/default/vigie-exporter
-        /etc/vigie
-    """
-    found = "\n".join(said)
-    for line in map(str.strip, expected.strip().splitlines()):
-        match = re.search(rf"(?m)^{line}$", found)
+    output = "\n".join(said)
+    for line in map(str.strip, LIFE.strip().splitlines()):
+        match = re.search(rf"(?m)^{line}$", output)
         assert match, f"{line!r} is not in, or not at its place in:\n" + "\n".join(said)
-        found = found[match.end() :]
+        output = output[match.end() :]
 
 
 def test_shellcheck_finds_no_fault(linter):

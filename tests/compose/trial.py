@@ -23,7 +23,7 @@ from click.testing import CliRunner
 from tests.compose.compose_files import FOLDER, VALUES, resolved
 from tests.fixtures.docker import daemon as docker
 from vigie.core.builtin import ROOT
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.rendering.command import render
 from vigie.stack.servers import find
 
@@ -116,7 +116,7 @@ class Trial:
         for name in ("site", "consul.d"):
             (folder / name).mkdir(exist_ok=True)
         for command, arguments in (
-            (access, ["init", str(folder / "secrets"), "--host", NODE]),
+            (consul_acl, ["init", str(folder / "secrets"), "--host", NODE]),
             (render, ["trial", str(folder / "rendered"), "--node-name", NODE]),
         ):
             assert CliRunner().invoke(command, arguments, catch_exceptions=False).exit_code == 0
@@ -134,14 +134,14 @@ class Trial:
         addresses["consul-agent"] = "172.31.250.10"
         changes = {}
         for name in self.tried():
-            one = {"volumes": mounts(), "extra_hosts": [f"{host}:{ip}" for host, ip in addresses.items()]}
+            override = {"volumes": mounts(), "extra_hosts": [f"{host}:{ip}" for host, ip in addresses.items()]}
             if name in addresses:
-                one["networks"] = {"vigie": {"ipv4_address": addresses[name]}}
+                override["networks"] = {"vigie": {"ipv4_address": addresses[name]}}
             else:
-                del one["extra_hosts"]
+                del override["extra_hosts"]
             if words := self.services[name].get("command"):
-                one["command"] = [word for word in words if not word.startswith(UNKNOWN)]
-            changes[name] = one
+                override["command"] = [word for word in words if not word.startswith(UNKNOWN)]
+            changes[name] = override
         # `rslave` takes a mount that is shared, as systemd makes them; a sandbox has none.
         changes["exporter"]["volumes"] += [f"{self.daemon.socket}:/var/run/docker.sock:ro", "/:/host:ro"]
         return {"services": changes}
@@ -167,52 +167,56 @@ class Trial:
     def states(self):
         """Return {service: (state, health, exit code)} of all containers."""
         lines = self.compose("ps", "--all", "--format", "json").splitlines()
-        return {one["Service"]: (one["State"], one["Health"], one["ExitCode"]) for one in map(json.loads, lines)}
+        return {
+            state["Service"]: (state["State"], state["Health"], state["ExitCode"]) for state in map(json.loads, lines)
+        }
 
     def query(self, service, expression):
         """Return what a Prometheus or the store answers, asked from within the network."""
         port = 8428 if service == "victoria-metrics" else 9090
         url = f"http://127.0.0.1:{port}/api/v1/query?query={docker.quote(expression)}"
         text = self.compose("exec", "-T", service, "wget", "-q", "-O", "-", url)
-        return [(one["metric"], float(one["value"][1])) for one in json.loads(text)["data"]["result"]]
+        return [(series["metric"], float(series["value"][1])) for series in json.loads(text)["data"]["result"]]
 
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory):
     with docker.running(tmp_path_factory.mktemp("d")) as daemon:
-        one = Trial(daemon, tmp_path_factory.mktemp("trial") / "compose")
-        one.load_images()
-        one.compose("up", "--detach", "--no-build", *one.tried())
-        yield one
-        one.compose("down", "--volumes", "--timeout", "5")
+        trial = Trial(daemon, tmp_path_factory.mktemp("trial") / "compose")
+        trial.load_images()
+        trial.compose("up", "--detach", "--no-build", *trial.tried())
+        yield trial
+        trial.compose("down", "--volumes", "--timeout", "5")
 
 
 def until(condition, seconds=120):
     end = time.monotonic() + seconds
     while True:
-        found = condition()
-        if found is True:
+        result = condition()
+        if result is True:
             return
-        assert time.monotonic() < end, found
+        assert time.monotonic() < end, result
         time.sleep(1)
 
 
 def test_every_service_is_healthy_or_has_done_its_work(trial):
     def unwell():
-        found = trial.states()
+        states = trial.states()
         bad = {
-            name: state for name, state in found.items() if state not in {("running", "healthy", 0), ("exited", "", 0)}
+            name: state for name, state in states.items() if state not in {("running", "healthy", 0), ("exited", "", 0)}
         }
-        return (not bad and set(found) == set(trial.tried())) or bad
+        return (not bad and set(states) == set(trial.tried())) or bad
 
     until(unwell)
 
 
 def test_this_host_is_scraped_by_both_and_kept_once(trial):
     def unseen():
-        found = {name: trial.query(name, 'up{job="node"}') for name in ("prometheus-1", "prometheus-2")}
-        seen = all([(one["instance"], value) for one, value in ups] == [(NODE, 1.0)] for ups in found.values())
-        return seen or found
+        samples = {name: trial.query(name, 'up{job="node"}') for name in ("prometheus-1", "prometheus-2")}
+        is_scraped = all(
+            [(labels["instance"], value) for labels, value in ups] == [(NODE, 1.0)] for ups in samples.values()
+        )
+        return is_scraped or samples
 
     until(unseen)
     until(lambda: [value for _, value in trial.query("prometheus-1", 'sum(up{job="consul"})')] == [3.0] or "Consul")

@@ -5,7 +5,7 @@
 | this one | the stack itself: exporter, Consul, discovery, Prometheus with the shipped rules, Alertmanager |
 | `web-1` | our exporter with collectors that are off until named, and containers as its golden page has them |
 | `dead-1` | registered; nothing answers, and its Consul agent dies |
-| `silent-1` | registered; Prometheus's relabelling drops it |
+| `unscraped-1` | registered; Prometheus's relabelling drops it |
 
 Containers are not real ones, since their daemon can't run everywhere.
 """
@@ -49,7 +49,7 @@ class Chain(NamedTuple):
         """Return the series of an expression at present, with their values."""
         answer = requests.post(f"{self.prometheus}/api/v1/query", {"query": expression}, timeout=30).json()
         assert answer["status"] == "success", (expression, answer)
-        return [(one["metric"], float(one["value"][1])) for one in answer["data"]["result"]]
+        return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
 
     def metrics(self):
         """Return the names of all metrics that there were."""
@@ -86,7 +86,7 @@ def chain(stack, host_page, start_consul, start_alertmanager, free_port, wait_un
     """Return the chain, as the table above has it."""
     folder, url = stack
     _register(url(8500), "web-1", host_page, label_env="prod", label_team="core", label_job="not-to-be-had")
-    _register(url(8500), "silent-1", free_port())
+    _register(url(8500), "unscraped-1", free_port())
     serf = url(8301).removeprefix("http://")
     agent = start_consul(node_name="dead-1", server=False, bootstrap_expect=0, retry_join=[serf])
     service = _service("dead-1", free_port())
@@ -96,10 +96,10 @@ def chain(stack, host_page, start_consul, start_alertmanager, free_port, wait_un
     second = start_alertmanager(NO_ROUTES, f"--cluster.listen-address=127.0.0.1:{free_port()}")
     _extend(folder / "prometheus" / "prometheus.yml", second.url.removeprefix("http://"))
     requests.post(f"{url(9090)}/-/reload", timeout=10).raise_for_status()
-    one = Chain(url(9090))
-    wait_until(lambda: one.ask('up{instance="dead-1"}'), what="the dead host as a target")
+    chain = Chain(url(9090))
+    wait_until(lambda: chain.ask('up{instance="dead-1"}'), what="the dead host as a target")
     agent.stop(signal.SIGKILL)
-    return one
+    return chain
 
 
 def _service(host, port, **meta):
@@ -124,7 +124,7 @@ def _extend(path, alertmanager):
     """Drop one target by relabelling, and scrape a second Alertmanager."""
     configuration = yaml.safe_load(path.read_text())
     jobs = {job["job_name"]: job for job in configuration["scrape_configs"]}
-    drop = {"action": "drop", "source_labels": ["instance"], "regex": "silent-.*"}
+    drop = {"action": "drop", "source_labels": ["instance"], "regex": "unscraped-.*"}
     for name, job in jobs.items():
         if "file_sd_configs" in job and "probe" not in name:
             job.setdefault("relabel_configs", []).append(drop)

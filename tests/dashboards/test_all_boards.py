@@ -12,11 +12,12 @@ from vigie.core.promql import catalogue
 
 PYTHON = """
 from dashboards.panels.board import board
-from dashboards.panels.panel import About, number
+from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import Query
+from dashboards.panels.stat import Stat
 
 def build():
-    return board("Queue", "The queue.", [], [("Now", [number(About("Up", "Up.", "short"), Query("up"))])])
+    return board("Queue", "The queue.", [], [("Now", [Stat(Metadata("Up", "Up.", "short"), Query("up"))])])
 """
 SHOP = {
     "id": 7,
@@ -54,12 +55,12 @@ def test_without_a_site_all_boards_are_ours():
 
 
 def test_a_board_as_grafana_exports_it_gets_the_uid_of_its_file(put):
-    found = load(put("shop.json", SHOP)).boards["vigie-shop"]
-    assert found == {key: value for key, value in SHOP.items() if key not in {"id", "version"}} | {
+    board = load(put("shop.json", SHOP)).boards["vigie-shop"]
+    assert board == {key: value for key, value in SHOP.items() if key not in {"id", "version"}} | {
         "uid": "vigie-shop",
         "tags": ["mine", "vigie"],
     }
-    assert load(put("shop.json", {"dashboard": SHOP, "meta": {}})).boards["vigie-shop"] == found
+    assert load(put("shop.json", {"dashboard": SHOP, "meta": {}})).boards["vigie-shop"] == board
 
 
 def test_a_board_in_python_is_built_as_ours_are(put):
@@ -104,8 +105,8 @@ def test_one_name_twice_is_refused(put):
 
 
 def test_the_linter_holds_a_sites_board_to_its_queries_alone():
-    found = site_lint.check({"vigie-shop": SHOP}, catalogue.load())
-    assert [(one.place, one.sentence.partition(",")[0]) for one in found] == [
+    problems = site_lint.check({"vigie-shop": SHOP}, catalogue.load())
+    assert [(problem.place, problem.sentence.partition(",")[0]) for problem in problems] == [
         ("panel 'In'", "query A: rate() of up"),
         ("panel 'Orders'", "query A: nobody emits shop_orders: expected a metric of vigie/core/promql/catalogue/"),
         ("panel 'Orders'", "query B: 'sum(' does not parse: unclosed left parenthesis"),
@@ -117,8 +118,8 @@ def test_the_linter_holds_a_sites_board_to_its_queries_alone():
 
 def test_an_operators_metrics_are_known_by_his_catalogue(tmp_path):
     (tmp_path / "shop.txt").write_text("# ours\nshop_orders gauge\n")
-    known = catalogue.load(over=tmp_path)
-    assert [one.place for one in site_lint.check({"b": SHOP}, known)] == ["panel 'In'", "panel 'Orders'"]
+    problems = site_lint.check({"b": SHOP}, catalogue.load(over=tmp_path))
+    assert [problem.place for problem in problems] == ["panel 'In'", "panel 'Orders'"]
     (tmp_path / "shop.txt").write_text("shop_orders\n")
     with pytest.raises(ProblemError, match=r"shop.txt: line 1: expected a metric's name and its type"):
         catalogue.load(over=tmp_path)

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from dashboards import boards
-from dashboards.grafana.owned import uid
-from dashboards.panels.panel import stable_id
+from dashboards.grafana.uids import make_uid
+from dashboards.panels.metadata import panel_id
 from vigie.core.builtin import builtin
 
 PRINT = "import json, dashboards.boards; print(json.dumps(dashboards.boards.load()))"
@@ -17,18 +17,18 @@ PRINT = "import json, dashboards.boards; print(json.dumps(dashboards.boards.load
 
 def nulls(value, path=""):
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from nulls(one, f"{path}.{key}")
+        for key, member in value.items():
+            yield from nulls(member, f"{path}.{key}")
     elif isinstance(value, list):
-        for one in value:
-            yield from nulls(one, path + "[]")
+        for member in value:
+            yield from nulls(member, path + "[]")
     elif value is None:
         yield path
 
 
 def test_each_file_is_a_board_with_the_uid_of_its_name():
     files = {path.stem for path in builtin("dashboards", "boards").glob("*.py")} - {"__init__"}
-    assert boards.load().keys() == {uid(name) for name in files}
+    assert boards.load().keys() == {make_uid(name) for name in files}
 
 
 def test_the_same_board_is_the_same_bytes_in_every_process():
@@ -47,16 +47,16 @@ def test_only_the_lowest_threshold_is_null(name):
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
-def test_each_panel_has_a_stable_id_of_its_own(name):
+def test_each_panel_has_a_panel_id_of_its_own(name):
     panels = boards.load()[name]["panels"]
     ids = {panel["id"] for panel in panels}
     assert len(ids) == len(panels)
-    assert all(0 < one < 2**31 for one in ids)
+    assert all(0 < panel_id < 2**31 for panel_id in ids)
 
 
 def test_a_panel_keeps_its_id_when_others_come():
     ids = {panel["title"]: panel["id"] for panel in boards.load()["vigie-host"]["panels"]}
-    assert ids["CPU by mode"] == stable_id("CPU by mode")
+    assert ids["CPU by mode"] == panel_id("CPU by mode")
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
@@ -79,21 +79,21 @@ def test_panels_lie_side_by_side_without_overlap(name):
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
-def test_numbers_are_named_in_full_and_explained(name):
+def test_stats_are_named_in_full_and_explained(name):
     panels = boards.load()[name]["panels"]
-    numbers = [one for one in panels if one["type"] == "stat" and one["options"].get("textMode") == "value_and_name"]
-    for panel in numbers:
+    stats = [panel for panel in panels if panel["type"] == "stat"]
+    for panel in (panel for panel in stats if panel["options"].get("textMode") == "value_and_name"):
         names = [target.get("legendFormat", "") for target in panel["targets"]]
         if panel["title"] != "Load of each host":
             assert len(set(names)) == len(names)
-            assert [one["matcher"]["options"] for one in panel["fieldConfig"]["overrides"]] == names
+            assert [override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]] == names
             # Eight beside each other have 130 pixels each.
-            assert all(0 < len(one) <= 18 and f"**{one}**: " in panel["description"] for one in names)
+            assert all(0 < len(name) <= 18 and f"**{name}**: " in panel["description"] for name in names)
 
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
-def test_no_number_is_coloured_without_a_meaning(name):
-    """Grafana's own levels call red whatever is above 80."""
+def test_no_value_is_coloured_without_a_meaning(name):
+    """Grafana's own thresholds colour red whatever is above 80."""
     for panel in boards.load()[name]["panels"]:
         if panel["type"] in {"stat", "bargauge"}:
             defaults = panel["fieldConfig"]["defaults"]
@@ -106,8 +106,9 @@ def test_every_query_is_about_the_chosen_machine_alone(name):
         for target in panel.get("targets", ()):
             selectors = re.findall(r"{([^}]*)}", target["expr"])
             assert selectors, panel["title"]
-            assert all('dc="$dc"' in one for one in selectors), panel["title"]
-            assert all('instance="$instance"' in one or 'host="$instance"' in one for one in selectors), panel["title"]
+            assert all('dc="$dc"' in selector for selector in selectors), panel["title"]
+            machines = ('instance="$instance"', 'host="$instance"')
+            assert all(any(matcher in selector for matcher in machines) for selector in selectors), panel["title"]
 
 
 def test_every_board_shows_events_and_leads_to_all_others():
@@ -140,12 +141,13 @@ def links(board):
     ],
 )
 def test_links_lead_down_with_time_and_data_source(start, end):
-    found = {link["url"] for link in links(boards.load()[uid(start)]) if link["url"].startswith(f"/d/{uid(end)}?")}
-    assert found
-    assert all("?${__url_time_range}&${datasource:queryparam}" in url for url in found)
+    urls = {link["url"] for link in links(boards.load()[make_uid(start)])}
+    urls = {url for url in urls if url.startswith(f"/d/{make_uid(end)}?")}
+    assert urls
+    assert all("?${__url_time_range}&${datasource:queryparam}" in url for url in urls)
 
 
 @pytest.mark.parametrize("name", ["", "x" * 35, "a b", "a/b"])
 def test_refuses_a_name_that_makes_no_uid(name):
     with pytest.raises(ValueError, match="is not a uid"):
-        uid(name)
+        make_uid(name)

@@ -7,6 +7,8 @@ import pytest
 from dashboards import boards, lint
 from vigie.core.promql import catalogue
 
+UNUSED = {"name": "env", "type": "query", "query": "label_values(up, env)"}
+
 
 @pytest.fixture
 def board():
@@ -18,7 +20,7 @@ def check(board, uid="vigie-host"):
 
 
 def named(board, title):
-    [panel] = [one for one in board["panels"] if one.get("title") == title]
+    [panel] = [panel for panel in board["panels"] if panel.get("title") == title]
     return panel
 
 
@@ -34,6 +36,35 @@ def test_wants_our_uid(board):
 def test_wants_our_tag(board):
     board["tags"] = ["linux"]
     assert check(board) == ["board vigie-host: tags: expected the tag vigie, by which people know ours"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda board: board.pop("title"), "title: is missing: name the board"),
+        (lambda board: board.pop("description"), "description: is missing: say in a sentence what the board shows"),
+        (lambda board: board["panels"][0].pop("title"), "panel '': title is missing: name the panel"),
+        (lambda board: board["templating"]["list"].append(UNUSED), "variable env: no panel uses it: use it in a query"),
+        (lambda board: named(board, "Processor").pop("title"), "panel '': title is missing: name the section"),
+        (lambda board: named(board, "Load").update(targets=[]), "panel 'Load': expected at least one query"),
+        (lambda board: forget_a_stat(named(board, "Counts")), "panel 'Counts': description of Cores is missing: say"),
+    ],
+)
+def test_names_what_was_forgotten(board, change, sentence):
+    change(board)
+    [problem] = check(board)
+    assert problem.startswith(f"board vigie-host: {sentence}")
+
+
+def forget_a_stat(panel):
+    described = "- **Cores**: Cores that the kernel uses."
+    assert described in panel["description"]
+    panel["description"] = panel["description"].replace(described, "- **Cores**: ")
+
+
+def test_an_empty_board_is_no_board(board):
+    board["panels"] = []
+    assert "board vigie-host: panels: expected at least one" in check(board)
 
 
 def test_checks_variables(board):
@@ -71,10 +102,12 @@ def test_names_the_fault_of_a_panel(board, change, words):
 
 def test_names_the_unit_of_a_table_s_column(board):
     panel = named(board, "File systems")
-    [size] = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Size"]
+    [size] = [override for override in panel["fieldConfig"]["overrides"] if override["matcher"]["options"] == "Size"]
     size["properties"][0]["value"] = "Bytes"
     [problem] = check(board)
     assert "panel 'File systems': unit 'Bytes'" in problem
+    size["properties"][0]["value"] = ""
+    assert check(board) == ["board vigie-host: panel 'File systems': unit of Size is missing"]
 
 
 def test_checks_annotations(board):
@@ -93,4 +126,4 @@ def test_wants_panel_ids_once(board):
     named(board, "Load")["id"] = named(board, "Processes")["id"]
     problems = check(board)
     assert len(problems) >= 2
-    assert all("expected one of its own" in problem for problem in problems)
+    assert all("that no other panel has" in problem for problem in problems)

@@ -25,11 +25,11 @@ MISSING = {
     "vigie-host/Temperatures/A": "a sensor: virtual machines have none",
     "vigie-host/Temperatures/B": "a thermal zone of the firmware: virtual machines have none",
     "vigie-host/Failed services/A": "a systemd with a failed unit",
-    "vigie-consul/Silence of the leader/A": "a second Consul server",
+    "vigie-consul/Leader's last contact/A": "a second Consul server",
     "vigie-consul/Members/C": "a Consul agent that left by itself",
-    "vigie-slo/Processors and what is usual/B": "five days of data",
-    "vigie-slo/Processors and what is usual/C": "five days of data",
-    "vigie-slo/Distance from usual/A": "five days of data",
+    "vigie-slo/CPU and its baseline/B": "five days of data",
+    "vigie-slo/CPU and its baseline/C": "five days of data",
+    "vigie-slo/Distance from the baseline/A": "five days of data",
 }
 # Metrics of queries that answer 0 without them, each with what would have to happen.
 UNSEEN = {
@@ -44,7 +44,7 @@ UNSEEN = {
 }
 
 
-class Asked(NamedTuple):
+class GrafanaQuery(NamedTuple):
     """A query as Grafana sends it, and the labels that the names of its series are made of."""
 
     expression: str
@@ -54,16 +54,16 @@ class Asked(NamedTuple):
 def fill(expression, variables):
     """Return a query with its variables: where several values can be chosen, all are."""
 
-    def value(found):
-        name = next(filter(None, found.groups()))
+    def value(match):
+        name = next(filter(None, match.groups()))
         return GRAFANA.get(name) or variables.get(name, EVERYTHING)
 
     return promql.VARIABLE.sub(value, expression)
 
 
 def queries():
-    """Return all queries of all boards, marks included, by `board/panel/query`."""
-    found = {}
+    """Return all queries of all boards, annotations included, by `board/panel/query`."""
+    by_place = {}
     for uid, board in boards.load().items():
         targets = {
             f"{panel['title']}/{target['refId']}": (target["expr"], target.get("legendFormat", ""))
@@ -71,31 +71,31 @@ def queries():
             for target in panel.get("targets", ())
         }
         targets |= {
-            f"mark/{one['name']}": (one["expr"], one["titleFormat"])
-            for one in board["annotations"]["list"]
-            if "expr" in one
+            f"annotation/{annotation['name']}": (annotation["expr"], annotation["titleFormat"])
+            for annotation in board["annotations"]["list"]
+            if "expr" in annotation
         }
         for place, (text, legend) in targets.items():
             labels = frozenset(re.findall(r"{{(\w+)}}", legend))
-            found[f"{uid}/{place}"] = Asked(fill(text, VARIABLES.get(uid, {})), labels)
-    return found
+            by_place[f"{uid}/{place}"] = GrafanaQuery(fill(text, VARIABLES.get(uid, {})), labels)
+    return by_place
 
 
-def has_data(chain, asked):
+def has_data(chain, query):
     """Tell whether a number came, with all labels that its name needs."""
-    return any(not math.isnan(value) and asked.labels <= labels.keys() for labels, value in chain.ask(asked.expression))
+    return any(not math.isnan(value) and query.labels <= labels.keys() for labels, value in chain.ask(query.expression))
 
 
 def metric_names(expression):
     nodes = promql._nodes(promql_parser.parse(expression))
-    return {promql.metric_name(one) for one in nodes if isinstance(one, promql_parser.VectorSelector)} - {None}
+    return {promql.metric_name(node) for node in nodes if isinstance(node, promql_parser.VectorSelector)} - {None}
 
 
 def test_every_query_of_every_board_has_data(chain):
-    wanted = queries()
-    assert MISSING.keys() <= wanted.keys()
-    assert len(MISSING) <= 0.05 * len(wanted)
-    needed = {place: asked for place, asked in wanted.items() if place not in MISSING}
+    all_queries = queries()
+    assert MISSING.keys() <= all_queries.keys()
+    assert len(MISSING) <= 0.05 * len(all_queries)
+    needed = {place: query for place, query in all_queries.items() if place not in MISSING}
 
     empty = set(needed)
     deadline = time.monotonic() + DEADLINE_SECONDS
@@ -104,11 +104,11 @@ def test_every_query_of_every_board_has_data(chain):
         empty = {place for place in empty if not has_data(chain, needed[place])}
     assert not empty, "\n".join(f"{place}: {needed[place].expression}" for place in sorted(empty))
 
-    used = {name for asked in needed.values() for name in metric_names(asked.expression)}
+    used = {name for query in needed.values() for name in metric_names(query.expression)}
     assert used - chain.metrics() - UNSEEN.keys() == set()
     assert used >= UNSEEN.keys()
 
     # What the list of hosts must not miss: the one that is down, and the one that nobody scrapes.
-    status = chain.ask(wanted["vigie-fleet/All hosts/A"].expression)
+    status = chain.ask(all_queries["vigie-fleet/All hosts/A"].expression)
     states = {labels["instance"]: value for labels, value in status}
-    assert (states["web-1"], states["dead-1"], states["silent-1"]) == (1, 0, -1)
+    assert (states["web-1"], states["dead-1"], states["unscraped-1"]) == (1, 0, -1)

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.conftest import Running
-from vigie.stack.servers import find
+from tests.fixtures.consul_agent import consul_agent
 
 
 class Catalog:
@@ -79,9 +79,9 @@ def lasting_consul(tmp_path_factory):
     """A Consul for all tests that do it no harm: a start of its own would cost each of them seconds."""
     folder, ports = tmp_path_factory.mktemp("consul"), []
     for _ in range(3):
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            ports.append(one.getsockname()[1])
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            ports.append(free.getsockname()[1])
     settings = {
         "server": True,
         "bootstrap_expect": 1,
@@ -92,7 +92,7 @@ def lasting_consul(tmp_path_factory):
         "ports": {"dns": -1, "serf_wan": -1, "http": ports[0], "server": ports[1], "serf_lan": ports[2]},
     }
     (folder / "consul.json").write_text(json.dumps(settings))
-    command = [find("consul").path, "agent", f"-data-dir={folder}/data", f"-config-file={folder}/consul.json"]
+    command = [*consul_agent(), f"-data-dir={folder}/data", f"-config-file={folder}/consul.json"]
     running = Running(command, folder, ports[0], "/v1/status/leader")
     yield running.start()
     running.stop(signal.SIGKILL)
@@ -134,7 +134,7 @@ class Bridge:
     def ids(self, job):
         """Return the service IDs in the job's file, or None while there is no file."""
         groups = self.groups(job)
-        return None if groups is None else sorted(one["labels"]["__meta_consul_service_id"] for one in groups)
+        return None if groups is None else sorted(group["labels"]["__meta_consul_service_id"] for group in groups)
 
     def groups(self, job):
         path = self.folder / ("node.json" if job == "node" else f"app-{job}.json")
@@ -155,17 +155,17 @@ def start_bridge(start_program):
     """Return `start_bridge(consul_url, *flags)`: the bridge with short periods, whatever Consul does meanwhile."""
 
     def start_bridge(consul_url, *flags):
-        periods = ["--probe-interval-seconds=300ms", "--read-interval-seconds=100ms", "--retry-max-seconds=300ms"]
+        periods = ["--consistency-probe-interval=300ms", "--read-interval=100ms", "--max-backoff=300ms"]
         command = [
             *(sys.executable, "-m", "vigie", "discovery", "--consul", consul_url, "--output", "{folder}/targets"),
             *(
                 "--web.listen-address=127.0.0.1:{port}",
-                "--write-interval-seconds=100ms",
-                "--nodes-interval-seconds=300ms",
-                "--settle-seconds=300ms",
-                "--files-check-seconds=300ms",
-                "--config-check-seconds=300ms",
-                "--timeout-seconds=2",
+                "--write-interval=100ms",
+                "--nodes-interval=300ms",
+                "--settle-window=300ms",
+                "--files-check-interval=300ms",
+                "--config-check-interval=300ms",
+                "--request-timeout=2",
             ),
             *periods,
             *flags,

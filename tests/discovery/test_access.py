@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from discovery.consul import Access, Connection, ConsulError
+from discovery.consul.connection import Access, Connection, ConsulError
 
 pytestmark = pytest.mark.integration
 TLS = Path(__file__).parents[1] / "fixtures" / "tls"
@@ -35,7 +35,7 @@ def test_another_address_takes_over(start_joined, catalog_at, start_bridge, wait
     catalog.row("web", 2)
     wait_until(lambda: bridge.ids("web") == ["web-1", "web-2"])
     for agent in (first, second):
-        agent.stop(signal.SIGKILL)  # else each takes leave of the others for seconds
+        agent.stop(signal.SIGKILL)  # a graceful stop would take each of them seconds
 
 
 def test_consul_over_tls_with_certificates_on_both_sides(start_consul, free_port, catalog_at, start_bridge, wait_until):

@@ -37,14 +37,14 @@ def test_the_exporter_is_the_node_s_file(catalog, bridge, wait_until):
     assert (group["labels"]["job"], group["labels"]["instance"]) == ("node", node)
 
 
-def test_failing_and_maintained_instances_stay_and_their_health_is_told(catalog, bridge, wait_until):
+def test_failing_and_maintained_instances_stay_and_their_health_is_a_metric(catalog, bridge, wait_until):
     catalog.row("web", 1, "warning")
     catalog.row("web", 2, "critical")
     catalog.register("web", 3)
     catalog.maintain("web", 3, "Tuesday")
 
     def health():
-        return [one["labels"]["__meta_consul_health"] for one in bridge.groups("web") or []]
+        return [group["labels"]["__meta_consul_health"] for group in bridge.groups("web") or []]
 
     wait_until(lambda: sorted(health()) == ["critical", "maintenance", "warning"])
     assert bridge.metric('vigie_discovery_target_registered{health="maintenance"') == 1
@@ -75,8 +75,8 @@ def test_gone_while_critical_is_kept_until_its_node_goes_too(catalog, bridge, wa
     wait_until(lambda: bridge.ids("web") == [])
 
 
-def test_lost_targets_are_forgotten_in_the_end(consul, catalog, start_bridge, wait_until):
-    bridge = start_bridge(consul.url, "--lost-seconds=2")
+def test_lost_targets_expire(consul, catalog, start_bridge, wait_until):
+    bridge = start_bridge(consul.url, "--lost-retention=2")
     catalog.row("web", 1, "critical")
     wait_until(lambda: bridge.ids("web") == ["web-1"])
     catalog.remove("web", 1)
@@ -95,7 +95,7 @@ def test_a_mass_deregistration_is_held(catalog, bridge, wait_until):
 
 
 def test_a_dead_spot_node_goes_and_another_dead_node_stays(consul, catalog, start_bridge, wait_until):
-    bridge = start_bridge(consul.url, "--spot-dead-seconds=1")
+    bridge = start_bridge(consul.url, "--spot-dead-timeout=1")
     for number, lifecycle in enumerate(["spot", "on-demand"]):
         catalog.row("web", number)
         node = {"Node": f"node-{number}", "Address": "10.0.0.1", "NodeMeta": {"lifecycle": lifecycle}}
@@ -130,7 +130,7 @@ def test_hostile_names_harm_nobody(catalog, bridge, wait_until):
 
 def _jobs(bridge):
     files = [json.loads(path.read_bytes()) for path in bridge.folder.glob("*.json")]
-    return {one["labels"]["job"] for groups in files for one in groups}
+    return {group["labels"]["job"] for groups in files for group in groups}
 
 
 def test_more_services_than_connections_are_all_followed(consul, catalog, start_bridge, wait_until):
@@ -197,6 +197,6 @@ def test_prometheus_loads_the_folder(catalog, bridge, start_prometheus, tmp_path
 
     def jobs():
         targets = requests.get(prometheus.url + "/api/v1/targets", timeout=20).json()["data"]["activeTargets"]
-        return {(one["labels"]["job"], one["labels"].get("team")) for one in targets}
+        return {(target["labels"]["job"], target["labels"].get("team")) for target in targets}
 
     wait_until(lambda: jobs() == {("web", "core"), ("node", None)})

@@ -27,7 +27,7 @@ def load(catalog, size, verb="set"):
 @pytest.mark.parametrize(("size", "some"), [(3, 1), (30, 5), (3000, 250)])
 def test_what_a_day_takes_goes_and_a_mass_removal_is_held(consul, catalog, start_bridge, wait_until, size, some):
     # The whole of 3,000 takes seconds to remove: it is judged as one all the same.
-    bridge = start_bridge(consul.url, "--settle-seconds=1s")
+    bridge = start_bridge(consul.url, "--settle-window=1s")
     catalog.row("other", 0, node="elsewhere")
     for number in range(20):
         catalog.row("big", number)  # the share of all must not be what decides

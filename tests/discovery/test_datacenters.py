@@ -1,4 +1,4 @@
-"""Two real datacenters joined over WAN: one files for both, and a lost link freezes only what lies behind it."""
+"""Two real datacenters joined over WAN: one set of files for both, and a lost link freezes only what lies behind it."""
 
 import signal
 
@@ -20,59 +20,59 @@ def start_datacenters(start_consul, free_port, wait_until, catalog_at):
             ports={"serf_wan": wan[1]},
             retry_join_wan=[f"127.0.0.1:{wan[0]}"],
         )
-        for one in (first, second):
-            wait_until(lambda one=one: len(catalog_at(one.url).get("/v1/catalog/datacenters")) == 2)
+        for server in (first, second):
+            wait_until(lambda server=server: len(catalog_at(server.url).get("/v1/catalog/datacenters")) == 2)
         return first, second
 
     return start_datacenters
 
 
 def hosts(bridge, job):
-    return sorted((one["labels"]["dc"], one["labels"]["host"]) for one in bridge.groups(job) or ())
+    return sorted((group["labels"]["dc"], group["labels"]["host"]) for group in bridge.groups(job) or ())
 
 
 def test_a_lost_link_freezes_only_the_targets_behind_it(start_datacenters, catalog_at, start_bridge, wait_until):
     first, second = start_datacenters()
-    one, two = catalog_at(first.url), catalog_at(second.url)
+    catalog_1, catalog_2 = catalog_at(first.url), catalog_at(second.url)
     for number in range(3):
-        one.row("web", number)
-        two.row("web", number)  # host names repeat across datacenters
+        catalog_1.row("web", number)
+        catalog_2.row("web", number)  # host names repeat across datacenters
     bridge = start_bridge(first.url, "--datacenters=dc1,dc2")
     both = [(dc, f"node-{number}") for dc in ("dc1", "dc2") for number in range(3)]
     wait_until(lambda: hosts(bridge, "web") == both)
 
     second.signal(signal.SIGSTOP)
     errors = bridge.metric("vigie_discovery_errors_total")
-    one.remove("web", 2)
-    one.row("web", 7)
+    catalog_1.remove("web", 2)
+    catalog_1.row("web", 7)
     wait_until(lambda: ("dc1", "node-7") in hosts(bridge, "web") and ("dc1", "node-2") not in hosts(bridge, "web"))
     wait_until(lambda: bridge.metric("vigie_discovery_errors_total") > errors + 2)
-    assert [one for one in hosts(bridge, "web") if one[0] == "dc2"] == both[3:]
+    assert [(dc, host) for dc, host in hosts(bridge, "web") if dc == "dc2"] == both[3:]
 
     bridge.running.stop()  # a bridge that starts while the link is away knows both from its files
     bridge.running.start()
-    one.row("web", 8)
+    catalog_1.row("web", 8)
     wait_until(lambda: ("dc1", "node-8") in hosts(bridge, "web"))
-    assert [one for one in hosts(bridge, "web") if one[0] == "dc2"] == both[3:]
+    assert [(dc, host) for dc, host in hosts(bridge, "web") if dc == "dc2"] == both[3:]
     assert bridge.page("/-/ready").status_code == 200
 
     second.signal(signal.SIGCONT)
-    two.remove("web", 0)
+    catalog_2.remove("web", 0)
     wait_until(lambda: ("dc2", "node-0") not in hosts(bridge, "web"))
     assert ("dc1", "node-0") in hosts(bridge, "web")
 
 
 def test_each_datacenter_has_its_own_budget_and_its_own_say(start_datacenters, catalog_at, start_bridge, wait_until):
     first, second = start_datacenters()
-    one, two = catalog_at(first.url), catalog_at(second.url)
+    catalog_1, catalog_2 = catalog_at(first.url), catalog_at(second.url)
     for number in range(12):
-        one.row("web", number)
-        two.row("web", number)
+        catalog_1.row("web", number)
+        catalog_2.row("web", number)
     bridge = start_bridge(first.url, "--datacenters=dc1,dc2")
     wait_until(lambda: len(hosts(bridge, "web")) == 24)
     for number in range(12):
-        two.remove_node(f"node-{number}")
-    one.remove("web", 0)
+        catalog_2.remove_node(f"node-{number}")
+    catalog_1.remove("web", 0)
     wait_until(lambda: bridge.metric("vigie_discovery_held_targets") == 12)
     wait_until(lambda: len(hosts(bridge, "web")) == 23)
 

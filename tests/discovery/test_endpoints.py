@@ -64,7 +64,7 @@ def recorder(consul):
 
 
 def test_no_request_leaves_the_endpoints(recorder, catalog, start_bridge, wait_until):
-    bridge = start_bridge(recorder.url, "--wait-seconds=2s")
+    bridge = start_bridge(recorder.url, "--watch-timeout=2s")
     for number, name in enumerate(HOSTILE):
         catalog.row(name, number)
     catalog.row("web", 50)

@@ -1,4 +1,4 @@
-"""The output folder is full, read-only, deleted or shared: an error that is told and retried, and never a torn file."""
+"""The output folder is full, read-only, deleted or shared: it is logged and retried, and no file is ever torn."""
 
 import json
 import shutil
@@ -9,6 +9,7 @@ import time
 import pytest
 
 pytestmark = pytest.mark.integration
+LAST_SUCCESS = "vigie_discovery_last_success_timestamp_seconds"
 
 
 def whole(folder):
@@ -35,17 +36,15 @@ def test_a_file_that_somebody_changed_or_deleted_is_written_again(catalog, bridg
     wait_until(lambda: bridge.ids("web") == ["web-1"] and bridge.ids("api") == ["api-1"])
 
 
-def test_who_cannot_read_consul_leaves_alone_what_another_bridge_wrote(
-    own_consul, catalog_at, start_bridge, wait_until
-):
+def test_a_bridge_without_consul_leaves_alone_what_another_wrote(own_consul, catalog_at, start_bridge, wait_until):
     bridge = start_bridge(own_consul.url)
     catalog_at(own_consul.url).register("web", 1)
     wait_until(lambda: bridge.ids("web"))
     own_consul.stop(9)
-    wait_until(lambda: time.time() > bridge.metric("vigie_discovery_last_success_timestamp_seconds") + 2)
+    wait_until(lambda: time.time() > bridge.metric(LAST_SUCCESS) + 2)
     content = (bridge.folder / "app-web.json").read_text()
     (bridge.folder / "app-web.json").write_text(content + " ")
-    wait_until(lambda: time.time() > bridge.metric("vigie_discovery_last_success_timestamp_seconds") + 4)
+    wait_until(lambda: time.time() > bridge.metric(LAST_SUCCESS) + 4)
     assert (bridge.folder / "app-web.json").read_text() == content + " "
 
 
@@ -61,16 +60,14 @@ def test_two_bridges_side_by_side_in_one_folder_do_no_harm(consul, catalog, star
     wait_until(lambda: whole(first.folder)["app-web.json"] == 7)
 
     def let_both_look_again():
-        for one in (first, second):
-            seen = one.metric("vigie_discovery_last_success_timestamp_seconds")
-            wait_until(
-                lambda one=one, seen=seen: one.metric("vigie_discovery_last_success_timestamp_seconds") > seen + 1.5
-            )
+        for bridge in (first, second):
+            before = bridge.metric(LAST_SUCCESS)
+            wait_until(lambda bridge=bridge, before=before: bridge.metric(LAST_SUCCESS) > before + 1.5)
 
     let_both_look_again()  # the other one may write the same a moment later
-    writes = [one.metric("vigie_discovery_writes_total") for one in (first, second)]
+    writes = [bridge.metric("vigie_discovery_writes_total") for bridge in (first, second)]
     let_both_look_again()
-    assert [one.metric("vigie_discovery_writes_total") for one in (first, second)] == writes
+    assert [bridge.metric("vigie_discovery_writes_total") for bridge in (first, second)] == writes
     first.running.stop()
     catalog.register("web", 20)
     wait_until(lambda: whole(first.folder)["app-web.json"] == 8)
@@ -78,7 +75,7 @@ def test_two_bridges_side_by_side_in_one_folder_do_no_harm(consul, catalog, star
 
 @pytest.mark.root
 @pytest.mark.parametrize("trouble", ["full", "read-only"])
-def test_a_folder_that_takes_nothing_is_told_and_tried_again(
+def test_a_folder_that_takes_nothing_is_logged_and_tried_again(
     consul, catalog, start_bridge, wait_until, tmp_path, trouble
 ):
     folder = tmp_path / "small"
@@ -98,7 +95,7 @@ def test_a_folder_that_takes_nothing_is_told_and_tried_again(
         wait_until(lambda: bridge.metric('vigie_discovery_errors_total{reason="write"}') > 3)
         assert bridge.ids("web")  # whole, whichever it is
         text = {"full": "No space left", "read-only": "Read-only file system"}[trouble]
-        assert bridge.running.log_text().count(text) <= 3  # told, not repeated each second
+        assert bridge.running.log_text().count(text) <= 3  # logged once, not each second
         assert bridge.running.log_text().count(text) >= 1
         if trouble == "full":
             (folder / "filler").unlink()

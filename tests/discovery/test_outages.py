@@ -52,12 +52,12 @@ def test_consul_started_again_with_empty_data(fleet, consul, bridge, wait_until)
     consul.stop(signal.SIGKILL)
     shutil.rmtree(consul.folder / "data")
     consul.start()
-    wait_until(lambda: bridge.metric('vigie_discovery_doubt{dc="dc1",reason="index"}') == 1)
+    wait_until(lambda: bridge.metric('vigie_discovery_frozen{dc="dc1",reason="index"}') == 1)
     wait_until(lambda: bridge.metric("vigie_discovery_held_targets") == FLEET)
     assert len(bridge.ids("web")) == FLEET
     for number in range(FLEET):
         fleet.register("web", number)
-    wait_until(lambda: bridge.metric("vigie_discovery_doubt") == 0)
+    wait_until(lambda: bridge.metric("vigie_discovery_frozen") == 0)
     wait_until(lambda: bridge.metric("vigie_discovery_held_targets") == 0)
     fleet.deregister("web", 0)
     wait_until(lambda: len(bridge.ids("web")) == FLEET - 1)
@@ -115,11 +115,11 @@ def test_a_token_that_loses_its_policy_and_gets_it_back(start_consul, catalog_at
 
     catalog.put(f"/v1/acl/policy/{policy['ID']}", {"Name": "bridge", "Rules": 'key "x" { policy = "read" }'})
     catalog.row("web", 50)
-    wait_until(lambda: bridge.metric('vigie_discovery_doubt{dc="dc1",reason="canary"}') == 1)
+    wait_until(lambda: bridge.metric('vigie_discovery_frozen{dc="dc1",reason="canary"}') == 1)
     wait_until(lambda: bridge.metric("vigie_discovery_held_targets") >= FLEET)
     assert len(bridge.ids("web")) >= FLEET
 
     catalog.put(f"/v1/acl/policy/{policy['ID']}", {"Name": "bridge", "Rules": READ})
-    wait_until(lambda: bridge.metric("vigie_discovery_doubt") == 0)
+    wait_until(lambda: bridge.metric("vigie_discovery_frozen") == 0)
     wait_until(lambda: len(bridge.ids("web")) == FLEET + 1)
     assert bridge.metric("vigie_discovery_held_targets") == 0

@@ -48,8 +48,8 @@ def application():
 def configuration(folder, blackbox_port=9):
     nobody = ["127.0.0.1:9"]
     blackbox = f"127.0.0.1:{blackbox_port}"
-    return templates.prometheus(
-        templates.Prometheus("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, blackbox)
+    return templates.render_prometheus(
+        templates.PrometheusValues("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, blackbox)
     )
 
 
@@ -59,7 +59,7 @@ def discovered(config, job, tmp_path):
     command = [find("promtool").path, "check", "service-discovery", "--timeout=1s", tmp_path / "prometheus.yml", job]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return [one["labels"] for one in json.loads(done.stdout) if one["labels"]]
+    return [target["labels"] for target in json.loads(done.stdout) if target["labels"]]
 
 
 @pytest.fixture
@@ -92,17 +92,17 @@ def test_promtool_finds_hosts_applications_and_probes(registered, tmp_path, appl
     (host,) = discovered(config, "hosts", tmp_path)
     assert (host["job"], host["instance"]) == ("node", host["host"])
     applications = discovered(config, "applications", tmp_path)
-    assert {one["job"] for one in applications} == {"web", "odd"}
-    found = {one["service"]: one for one in discovered(config, "probes", tmp_path)}
-    assert {name: (one["job"], one["__param_module"]) for name, one in found.items()} == {
+    assert {labels["job"] for labels in applications} == {"web", "odd"}
+    probed = {labels["service"]: labels for labels in discovered(config, "probes", tmp_path)}
+    assert {name: (labels["job"], labels["__param_module"]) for name, labels in probed.items()} == {
         "web": ("probe-http", "http_2xx"),
         "own": ("probe-http", "http_2xx"),
         "port": ("probe-tcp", "tcp_connect"),
     }
-    assert found["web"]["__param_target"] == f"http://127.0.0.1:{application}/up"
-    assert found["web"]["__address__"] == "127.0.0.1:9"
-    assert (found["web"]["instance"], found["web"]["team"]) == (f"127.0.0.1:{application}", "core")
-    assert found["port"]["__param_target"] == f"127.0.0.1:{application}"
+    assert probed["web"]["__param_target"] == f"http://127.0.0.1:{application}/up"
+    assert probed["web"]["__address__"] == "127.0.0.1:9"
+    assert (probed["web"]["instance"], probed["web"]["team"]) == (f"127.0.0.1:{application}", "core")
+    assert probed["port"]["__param_target"] == f"127.0.0.1:{application}"
     assert registered.metric('vigie_discovery_refused_total{reason="probe"}') == 1
 
 
@@ -111,7 +111,7 @@ def test_prometheus_scrapes_and_blackbox_exporter_probes_them(registered, start_
 
     def values(query):
         answer = requests.get(prometheus.url + "/api/v1/query", {"query": query}, timeout=20).json()
-        return {one["metric"]["service"]: one["value"][1] for one in answer["data"]["result"]}
+        return {sample["metric"]["service"]: sample["value"][1] for sample in answer["data"]["result"]}
 
     wait_until(lambda: values("probe_success") == {"web": "1", "own": "0", "port": "1"})
     wait_until(lambda: values('label_replace(answers{job="web"}, "service", "$1", "job", "(.*)")') == {"web": "42"})
@@ -122,7 +122,7 @@ def test_a_probe_goes_with_its_instance_and_a_restart_keeps_the_others(registere
     registered.running.start()
     assert len(probes(registered, "http")) == 2
     catalog.deregister("web", 1)
-    wait_until(lambda: [one["labels"]["service"] for one in probes(registered, "http")] == ["own"])
+    wait_until(lambda: [group["labels"]["service"] for group in probes(registered, "http")] == ["own"])
     assert registered.page("/sd/probe-http").json() == probes(registered, "http")
     catalog.deregister("gone", 1)
     wait_until(lambda: probes(registered, "http") == [])
@@ -143,9 +143,9 @@ def test_shards_are_those_of_prometheus(catalog, bridge, wait_until, tmp_path):
     catalog.fleet("web", 12)
     wait_until(lambda: len(bridge.ids("web") or ()) == 12)
     for number in range(3):
-        found = discovered(HASHED % (bridge.folder, number), "shard", tmp_path)
+        theirs = discovered(HASHED % (bridge.folder, number), "shard", tmp_path)
         ours = bridge.page(f"/sd/web?shard={number}&of=3").json()
-        assert {one["__address__"] for one in found} == {one["targets"][0] for one in ours}
+        assert {labels["__address__"] for labels in theirs} == {group["targets"][0] for group in ours}
     assert bridge.page("/sd/web?shard=3&of=3").status_code == 400
 
 

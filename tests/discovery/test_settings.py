@@ -3,12 +3,16 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from discovery.rules import rules
+from discovery.configuration import build_options
 from discovery.settings import Settings
 from vigie.core.errors import UsageProblemError
+from vigie.core.settings import fields
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "discovery.md"
 
 
 @pytest.mark.parametrize(
@@ -22,9 +26,18 @@ from vigie.core.errors import UsageProblemError
 )
 def test_a_wrong_setting_is_named_with_what_was_expected(settings, message):
     with pytest.raises(UsageProblemError) as caught:
-        rules(Settings(**settings))
+        build_options(Settings(**settings))
     assert str(caught.value).startswith(message)
     assert "expected" in str(caught.value)
+
+
+def test_each_setting_is_documented_with_its_help():
+    rows = DOCUMENT.read_text().splitlines()
+    documented = {tuple(row.replace("\\|", "¦").split(" | ")[::2]) for row in rows if row.startswith("| `--")}
+    assert documented == {
+        (f"| `{field.flag}`", f"{field.help} |".replace("any|not-maintenance|passing", "any¦not-maintenance¦passing"))
+        for field in fields(Settings)
+    }
 
 
 @pytest.mark.integration
@@ -50,7 +63,7 @@ def test_settings_are_read_again_on_change_and_on_sighup_and_wrong_ones_change_n
     assert bridge.ids("web") == ["web-0", "web-1"]
     assert "web=unheard-of" in bridge.running.log_text()
 
-    file.write_text("discovery: {select: tag == prometheus, sweep_seconds: 5m1s}\n")
+    file.write_text("discovery: {select: tag == prometheus, sweep_interval: 5m1s}\n")
     wait_until(lambda: bridge.metric("vigie_discovery_config_valid") == 1)
     wait_until(lambda: [len(bridge.ids(job) or ()) for job in ("web", "api")] == [12, 12])
     wait_until(lambda: "these settings need a restart" in bridge.running.log_text())
@@ -104,7 +117,7 @@ def test_once_without_consul_fails_and_leaves_the_files(own_consul, catalog_at, 
     catalog_at(own_consul.url).register("web", 1)
     assert once(own_consul.url, tmp_path).returncode == 0
     own_consul.stop()
-    result = once(own_consul.url, tmp_path, "--once-timeout-seconds=1s")
+    result = once(own_consul.url, tmp_path, "--once-timeout=1s")
     assert result.returncode == 1
     assert "expected Consul to answer" in result.stderr
     assert (tmp_path / "app-web.json").read_text().count("targets") == 1

@@ -16,16 +16,16 @@ pytestmark = [pytest.mark.integration, pytest.mark.root]
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory):
-    with docker.running(tmp_path_factory.mktemp("docker")) as one:  # a short path: it holds sockets
-        yield one
+    with docker.running(tmp_path_factory.mktemp("docker")) as daemon:  # a short path: it holds sockets
+        yield daemon
 
 
 @pytest.fixture
 def stack(daemon, tmp_path, start_consul, start_program, start_prometheus):
-    one = Stack(daemon, tmp_path, start_consul, start_program, start_prometheus)
-    yield one
-    one.exporter.stop()
-    one.pool.shutdown()
+    stack = Stack(daemon, tmp_path, start_consul, start_program, start_prometheus)
+    yield stack
+    stack.exporter.stop()
+    stack.pool.shutdown()
     for left in daemon.call("GET", "/containers/json?all=1"):
         daemon.remove(left["Id"])
 
@@ -47,9 +47,11 @@ def test_from_a_label_to_the_first_sample_and_to_the_end(stack, wait_until):
         "web-1/shop:8080": 3.0
     }
     addresses = stack.json(f"{stack.consul.url}/v1/agent/services")
-    found = {key: (one["Address"], one["Port"]) for key, one in addresses.items() if key.startswith("vigie:")}
-    assert found["vigie:web-1:shop:8080"] == ("127.0.0.1", 18080)
-    assert found["vigie:web-1:bridged:8080"][0].startswith("172.31.77.")
+    registered = {
+        key: (service["Address"], service["Port"]) for key, service in addresses.items() if key.startswith("vigie:")
+    }
+    assert registered["vigie:web-1:shop:8080"] == ("127.0.0.1", 18080)
+    assert registered["vigie:web-1:bridged:8080"][0].startswith("172.31.77.")
     assert '"http://127.0.0.1:18080/"' in (stack.targets / "probe-http.json").read_text()
     page = stack.inside(requests.get, f"{stack.exporter.url}/metrics", timeout=10).text
     assert 'vigie_autodiscovery_endpoints{state="registered"} 3' in page
@@ -63,7 +65,7 @@ def test_crash_can_page_and_removal_is_at_once(stack, wait_until):
     ending = stack.run("ending", in_background + "; while [ ! -e /tmp/end ]; do sleep 1; done")
     up = 'up{job=~"app-.*"}'
     every = {f"web-1/{name}:8080" for name in ("crashing", "removed", "ending")}
-    wait_until(lambda: every <= {one for one, value in stack.query(up).items() if value == 1.0}, 60, "up")
+    wait_until(lambda: every <= {series for series, value in stack.query(up).items() if value == 1.0}, 60, "up")
     os.kill(stack.daemon.inspect(crashing)["State"]["Pid"], signal.SIGKILL)
     stack.daemon.remove(removed)
     # Its loop ends, and it with exit code 0.

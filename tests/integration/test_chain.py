@@ -31,7 +31,7 @@ class Stack:
 
     def pid(self, name):
         programs = json.loads(self.vigie("status", "--dir", str(self.folder), "--json"))["programs"]
-        return next(one["pid"] for one in programs if one["name"] == name)
+        return next(program["pid"] for program in programs if program["name"] == name)
 
     def in_file(self):
         """Return whether the second host is in the target file."""
@@ -40,24 +40,24 @@ class Stack:
 
     def query(self, expression):
         answer = requests.get(self.url(9090) + "/api/v1/query", {"query": expression}, timeout=10).json()
-        return [float(one["value"][1]) for one in answer["data"]["result"]]
+        return [float(row["value"][1]) for row in answer["data"]["result"]]
 
     def active_targets(self):
         answer = requests.get(self.url(9090) + "/api/v1/targets", {"state": "active"}, timeout=10).json()
-        return {one["labels"]["instance"] for one in answer["data"]["activeTargets"]}
+        return {target["labels"]["instance"] for target in answer["data"]["activeTargets"]}
 
     def alerts(self, name):
         """Return the states in which the inbox got an alert of the second host."""
         received = requests.get(self.url(9112), timeout=10).json()
-        return {one["status"] for one in received if (one["alertname"], one["host"]) == (name, HOST)}
+        return {alert["status"] for alert in received if (alert["alertname"], alert["host"]) == (name, HOST)}
 
 
 @pytest.fixture
 def stack(tmp_path, port_offset):
-    one = Stack(tmp_path / "stack", port_offset)
-    one.vigie("up", "--detach", *one.arguments)
-    yield one
-    one.vigie("down", "--dir", str(one.folder))
+    stack = Stack(tmp_path / "stack", port_offset)
+    stack.vigie("up", "--detach", *stack.arguments)
+    yield stack
+    stack.vigie("down", "--dir", str(stack.folder))
 
 
 @pytest.fixture

@@ -35,10 +35,10 @@ def test_2000_alerts_are_one_message_a_group_receiver_and_interval(start_alertma
     began = flood.pour(alertmanager.url, over_seconds=2.5 * QUICK_INTERVAL_SECONDS)
 
     def alerts_told():
-        return {(one["labels"]["host"], one["labels"]["name"]) for one in hook.firing(NAME)}
+        return {(alert["labels"]["host"], alert["labels"]["name"]) for alert in hook.firing(NAME)}
 
     wait_until(lambda: len(alerts_told()) == flood.count, what="every alert in the webhook")
     wait_until(lambda: len(box.firing(f"{flood.each}x")) == flood.hosts, what="a mail with all alerts of each host")
-    found = arrivals(flood, box, hook)
-    assert len(found) == 2 * flood.hosts
-    assert all(len(each) <= most(each, began, QUICK_INTERVAL_SECONDS) for each in found.values()), found
+    times = arrivals(flood, box, hook)
+    assert len(times) == 2 * flood.hosts
+    assert all(len(each) <= most(each, began, QUICK_INTERVAL_SECONDS) for each in times.values()), times

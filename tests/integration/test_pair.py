@@ -50,17 +50,17 @@ def deadman():
 @pytest.fixture
 def cloud():
     """Amazon's metadata service, as a stand-in."""
-    one = AwsStandIn()
-    yield one
-    one.close()
+    cloud = AwsStandIn()
+    yield cloud
+    cloud.close()
 
 
 @pytest.fixture
 def fleet(tmp_path):
     made = [Host(f"host-{number}", tmp_path / "hosts") for number in range(FLEET)]
     yield made
-    for one in made:
-        one.close()
+    for pair in made:
+        pair.close()
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ class Spot:
         self._cloud.meta["spot/instance-action"] = '{"action": "terminate", "time": "2030-09-18T08:22:00Z"}'
 
     def die(self):
-        for one in self._programs:
-            one.stop(signal.SIGKILL)
+        for program in self._programs:
+            program.stop(signal.SIGKILL)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_nothing_is_lost_while_members_die_and_a_spot_machine_dies_unheard(
 ):
     chain.register(fleet)
     wait_until(lambda: chain.up(0) == chain.up(1) == (FLEET + 1, 0), what="every host in both Prometheus servers")
-    assert len({one["value"][1] for one in chain.query("alertmanager_config_hash", 1)}) == 1
+    assert len({row["value"][1] for row in chain.query("alertmanager_config_hash", 1)}) == 1
     spot.announce()
     wait_until(lambda: chat.firing("SpotInterruptionImminent", host=SPOT), what="the notice")
     for number in (0, 1):  # a real notice comes two minutes before the end, not between two scrapes
@@ -140,7 +140,7 @@ def test_nothing_is_lost_while_members_die_and_a_spot_machine_dies_unheard(
     assert chat.firing("TargetDown", host=SPOT) == []
 
     # All the while the heartbeat came.
-    beats = [one.at for one in deadman.notifications]
+    beats = [notification.at for notification in deadman.notifications]
     assert statistics.median(later - earlier for earlier, later in itertools.pairwise(beats)) < 1.5 * BEAT_SECONDS
 
 

@@ -63,7 +63,7 @@ def parse(text):
             types[name] = kind
         elif line and not line.startswith("#"):
             name, labels, value = SAMPLE.fullmatch(line).groups()
-            pairs = frozenset((key, one) for key, one in LABEL.findall(labels or "") if one)
+            pairs = frozenset((key, value) for key, value in LABEL.findall(labels or "") if value)
             series[name, pairs] = float(value)
     return series, types
 
@@ -106,8 +106,8 @@ def test_goldens_say_what_node_exporter_says(peer):
 
 def test_mounts_are_the_same(peer):
     def mounts(series):
-        found = [dict(labels) for name, labels in series if name == "node_filesystem_readonly"]
-        return {(labels["device"], labels["mountpoint"], labels["fstype"]) for labels in found}
+        readonly = [dict(labels) for name, labels in series if name == "node_filesystem_readonly"]
+        return {(labels["device"], labels["mountpoint"], labels["fstype"]) for labels in readonly}
 
     ours, _ = parse((ROOT / "golden" / "filesystem.prom").read_text())
     assert mounts(ours) == mounts(peer[0])

@@ -16,11 +16,11 @@ TYPE = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
 
 
 def series(text):
-    found = set()
-    for one in SERIES.findall(text):
-        name, _, labels = one.partition("{")
-        found.add((name, frozenset(pair for pair in LABEL.findall(labels) if pair[1])))
-    return found
+    keys = set()
+    for text_of_series in SERIES.findall(text):
+        name, _, labels = text_of_series.partition("{")
+        keys.add((name, frozenset(pair for pair in LABEL.findall(labels) if pair[1])))
+    return keys
 
 
 @pytest.mark.parametrize("name", ["ethtool", "network_route", "qdisc"])
@@ -40,7 +40,7 @@ def test_series_and_types_are_the_same(name, start_program):
     host = Host()
     ours = find_collectors()[name](host).page().decode()
     host.close()
-    own = {one for one in series(theirs) if not one[0].startswith(("node_scrape_", "node_exporter_"))}
+    own = {key for key in series(theirs) if not key[0].startswith(("node_scrape_", "node_exporter_"))}
     assert series(ours) == own
     types = dict(TYPE.findall(theirs))
     assert {family: types.get(family) for family, _ in TYPE.findall(ours)} == dict(TYPE.findall(ours))

@@ -52,13 +52,13 @@ def start_exporter(tmp_path):
         return started[-1]
 
     yield start_exporter
-    for one in started:
-        one.send_signal(signal.SIGTERM)
+    for program in started:
+        program.send_signal(signal.SIGTERM)
         try:
-            one.wait(20)
+            program.wait(20)
         except subprocess.TimeoutExpired:
-            one.kill()
-            one.wait()
+            program.kill()
+            program.wait()
 
 
 @pytest.fixture
@@ -87,13 +87,13 @@ def test_prometheus_scrapes_and_consul_checks(
 
     def up():
         answer = requests.get(f"{prometheus.url}/api/v1/query", {"query": "up"}, timeout=10).json()
-        return {one["metric"]["job"]: one["value"][1] for one in answer["data"]["result"]}
+        return {row["metric"]["job"]: row["value"][1] for row in answer["data"]["result"]}
 
     wait_until(lambda: up() == {"all": "1", "no-certificate": "0", "no-password": "0"})
 
     def check():
-        found = requests.get(f"{consul.url}/v1/agent/checks", timeout=10).json()  # the catalog learns of it later
-        return next((one for one in found.values() if one["ServiceName"] == "vigie-exporter"), None)
+        checks = requests.get(f"{consul.url}/v1/agent/checks", timeout=10).json()  # the catalog learns of it later
+        return next((check for check in checks.values() if check["ServiceName"] == "vigie-exporter"), None)
 
     wait_until(lambda: (check() or {}).get("Output", "").count("200 OK"))
     assert check()["Status"] == "passing"

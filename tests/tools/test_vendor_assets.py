@@ -14,13 +14,13 @@ FILES = {"package/dist/one.js": "one.js"}
 
 
 def archive(text):
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         for name in ("package/dist/one.js", "package/../../escaped.js"):
             member = tarfile.TarInfo(name)
             member.size = len(text)
             tar.addfile(member, io.BytesIO(text))
-    return made.getvalue()
+    return archive.getvalue()
 
 
 def package(folder, body):
@@ -43,11 +43,11 @@ def test_an_archive_that_is_another_one_is_refused(tmp_path):
 
 def test_what_is_there_is_not_fetched_again(tmp_path):
     body = archive(b"var one;")
-    wanted = package(tmp_path, body)
-    TOOL["unpack"](wanted, body)
-    TOOL["fetch"](wanted, "http://127.0.0.1:9/")
+    wanted_package = package(tmp_path, body)
+    TOOL["unpack"](wanted_package, body)
+    TOOL["fetch"](wanted_package, "http://127.0.0.1:9/")
     with pytest.raises(SystemExit, match="can't be fetched"):
-        TOOL["fetch"](wanted._replace(version="2.0.0"), "http://127.0.0.1:9/")
+        TOOL["fetch"](wanted_package._replace(version="2.0.0"), "http://127.0.0.1:9/")
 
 
 def test_the_registry_is_the_one_that_npm_is_told(monkeypatch):

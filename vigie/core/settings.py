@@ -1,4 +1,4 @@
-"""Settings: flags, then environment, then YAML, then defaults; typed, and anything unknown is refused."""
+"""Settings: flags, environment, YAML, the running stack, defaults; typed, and anything unknown is refused."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_ori
 import click
 import msgspec
 
-from vigie.core import logs
+from vigie.core import logs, running_stack
 from vigie.core.errors import UsageProblemError
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -127,6 +127,7 @@ def options(
                 function = click.option(
                     flag, field.name, default=None, multiple=field.is_list, help=field.help, metavar=_metavar(field)
                 )(function)
+        function = running_stack.option(common)(function)
         help_text = f"YAML file with settings (or {FILE_VARIABLE})."
         return click.option("--config", "config", type=click.Path(path_type=Path), help=help_text)(function)
 
@@ -158,6 +159,9 @@ def load(
         raw = flags.get(name)
         if raw is not None and raw != ():
             values[name] = _convert(field, raw, f"flag {field.flag}")
+    for name, raw in running_stack.supply(section, set(values), flags, environ, file).items():
+        if name in known:
+            values[name] = _convert(known[name], raw, "the running stack")
     return kind(**values)
 
 

@@ -95,8 +95,7 @@ def host(
 @doctor.command()
 @options(Settings, common=REACHED)
 @click.option("--output", type=click.Path(path_type=Path), help="The archive (default: vigie-HOST-TIME.tar.gz here).")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder of `vigie up` (default: .vigie).")
-def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
+def bundle(output: Path | None, **flags: Any) -> None:
     """Collect a support archive without secrets: versions, settings, diagnosis, and what each server says.
 
     Look into it before you give it away: what looks like a secret is masked, but only you know what else is one.
@@ -105,7 +104,7 @@ def bundle(output: Path | None, folder: Path | None, **flags: Any) -> None:
     logs.configure(common.log_format, common.log_level)
     settings = load("doctor", Settings, flags)
     path = output or Path(f"vigie-{socket.gethostname()}-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
-    stack = load("up", UpSettings, {"dir": folder, "config": flags.get("config")}).dir
+    stack = load("up", UpSettings, {"dir": flags["running_stack"], "config": flags.get("config")}).dir
     masking = Masking(archive.known_secrets(common), secrets.token_bytes(16))
     document = archive.file_document(file_of(flags))
     rest = archive.items(common, document, stack, settings)

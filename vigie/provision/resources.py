@@ -21,13 +21,13 @@ from alerting.thresholds import rules as thresholds
 from dashboards import all_boards as boards
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Access, access, connect
-from dashboards.grafana.contactpoints import ContactPoints
-from dashboards.grafana.datasources import PROMETHEUS, Datasources, Login
+from dashboards.grafana.contact_points import ContactPoints
+from dashboards.grafana.data_sources import PROMETHEUS, DataSources, Login
 from dashboards.grafana.folders import Folders
-from dashboards.grafana.policies import Policies
-from dashboards.grafana.rulegroups import RuleGroups
-from dashboards.grafana.templates import Templates
-from dashboards.grafana.timings import Timings
+from dashboards.grafana.message_templates import MessageTemplates
+from dashboards.grafana.mute_timings import MuteTimings
+from dashboards.grafana.notification_policies import NotificationPolicies
+from dashboards.grafana.rule_groups import RuleGroups
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, secret
@@ -57,7 +57,7 @@ class Server(NamedTuple):
 class Declared(NamedTuple):
     """What every Grafana shall have."""
 
-    boards: boards.Boards
+    boards: boards.AllBoards
     groups: Mapping[str, Any]
     notices: notices.Notices
 
@@ -118,14 +118,14 @@ def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | N
 @contextlib.contextmanager
 def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator[Target]:
     with connect(server.access, settings.timeout_seconds) as grafana:
-        sources = Datasources(grafana, server.prometheus_url, settings.scrape_interval_seconds, _login(settings))
+        sources = DataSources(grafana, server.prometheus_url, settings.scrape_interval_seconds, _login(settings))
         kinds: list[Kind] = [
             Folders(grafana, declared.boards.folders),
             sources,
-            Templates(grafana, declared.notices.templates),
-            Timings(grafana, declared.notices.timings),
+            MessageTemplates(grafana, declared.notices.templates),
+            MuteTimings(grafana, declared.notices.timings),
             ContactPoints(grafana, declared.notices.contact_points),
-            Policies(grafana, declared.notices.policy, notices.MARK),
+            NotificationPolicies(grafana, declared.notices.policy, notices.MARK),
             RuleGroups(grafana, declared.groups),
             Boards(grafana, declared.boards.boards, declared.boards.places),
         ]

@@ -41,11 +41,16 @@ class SuiteMissingError(PackageMissingError):
     """The mirror does not carry this suite: another mirror may."""
 
 
+class UnsignedError(ProblemError):
+    """The mirror's suite is not signed by a key that this machine knows, so nothing of it is used."""
+
+
 class Failure(NamedTuple):
     """What apt writes when something fails, and the sentence that a person can use."""
 
     marks: tuple[str, ...]
     sentence: str
+    error: type[ProblemError] = ProblemError
 
 
 FAILURES = (
@@ -61,6 +66,7 @@ FAILURES = (
     Failure(
         ("is not signed", "NO_PUBKEY", "EXPKEYSIG", "GPG error", "Hash Sum mismatch"),
         "the Debian mirror {mirror} gave something that Debian did not sign: use another one with VIGIE_UP_MIRROR",
+        UnsignedError,
     ),
 )
 
@@ -151,7 +157,7 @@ def explain(text: str, what: str, mirror: str, state: Path) -> ProblemError:
     """Return the error whose sentence fits apt's output `text` about `what`; `state` lies three deep in the cache."""
     for failure in FAILURES:
         if any(mark in text for mark in failure.marks):
-            return ProblemError(failure.sentence.format(mirror=mirror, cache=state.parents[2]))
+            return failure.error(failure.sentence.format(mirror=mirror, cache=state.parents[2]))
     lines = [line for line in text.splitlines() if line.startswith("E:")] or text.splitlines() or ["no message"]
     sentence = f"apt-get {what} from {mirror} failed: {lines[0].removeprefix('E: ')}"
     if "Unable to locate package" in text:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError
 from vigie.stack import show, state
 from vigie.stack.stack import OURS
@@ -19,7 +20,7 @@ def start(folder: Path, console: Console) -> None:
 
     Raises ProblemError with the supervisor's own sentence when it fails.
     """
-    if state.is_held(folder):
+    if running_stack.is_held(folder):
         raise ProblemError(
             f"a stack already runs in {folder}: see `vigie status`, stop it with `vigie down`, "
             "or choose another folder with --dir"
@@ -30,36 +31,38 @@ def start(folder: Path, console: Console) -> None:
         process = subprocess.Popen(
             [*OURS, *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    told = 0
+    printed = 0
     try:
-        while (seen := _seen(folder, process.pid)) is None or seen.phase != "up":
+        while (stack := _read_state(folder, process.pid)) is None or stack.phase != "up":
             if process.poll() is not None:
-                raise ProblemError(_last_words(log))
-            told = _tell(console, seen, told)
+                raise ProblemError(_read_last_sentence(log))
+            printed = _print_steps(console, stack, printed)
             time.sleep(TICK_SECONDS)
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
         raise
-    _tell(console, seen, told)
-    show.print_stack(console, seen)
+    _print_steps(console, stack, printed)
+    show.print_stack(console, stack)
     console.print("up: the chain is proven; stop it with `vigie down`", highlight=False)
 
 
-def _seen(folder: Path, pid: int) -> state.Stack | None:
-    seen = state.read(folder)
-    return seen if seen and seen.supervisor_pid == pid else None
+def _read_state(folder: Path, pid: int) -> state.StackState | None:
+    """Return the state that the supervisor `pid` wrote, None while it has not written any."""
+    stack = state.read(folder)
+    return stack if stack and stack.supervisor_pid == pid else None
 
 
-def _tell(console: Console, seen: state.Stack | None, told: int) -> int:
-    proven = seen.proof if seen else ()
-    for sentence in proven[told:]:
+def _print_steps(console: Console, stack: state.StackState | None, printed: int) -> int:
+    """Print the proven steps after the first `printed`; return how many there are."""
+    steps = stack.proof if stack else ()
+    for sentence in steps[printed:]:
         console.print(f"proven: {sentence}", highlight=False, markup=False)
-    return len(proven)
+    return len(steps)
 
 
-def _last_words(log: Path) -> str:
+def _read_last_sentence(log: Path) -> str:
     """Return the sentence with which the supervisor ended."""
     lines = log.read_text(errors="replace").splitlines()
     sentences = [line.removeprefix("vigie: ") for line in lines if line.startswith("vigie: ")]
-    return sentences[-1] if sentences else f"the supervisor ended without a word; see {log}"
+    return sentences[-1] if sentences else f"the supervisor ended without a message; see {log}"

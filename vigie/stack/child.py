@@ -28,7 +28,7 @@ class Program(NamedTuple):
     environment: Mapping[str, str]
 
 
-def backoff_seconds(failures: int, first: float, maximum: float) -> float:
+def compute_backoff_seconds(failures: int, first: float, maximum: float) -> float:
     """Return the pause before the next start after `failures` ends in a row: doubled each time, up to `maximum`."""
     return min(first * 2.0 ** min(failures - 1, 20), maximum)
 
@@ -70,7 +70,7 @@ class Child:
         self.since = time.time()
 
     def watch(self) -> str | None:
-        """Return the sentence about its end when it ended since the last look; restart it when its pause is over."""
+        """Return the sentence about its end when it ended since the last call; restart it when its pause is over."""
         if self._process is None:
             if time.monotonic() >= self._next_start:
                 self.restarts += 1
@@ -78,7 +78,7 @@ class Child:
             return None
         code = self._process.poll()
         if code is None:
-            if time.time() - self.since > self._settings.steady_seconds:
+            if time.time() - self.since > self._settings.restart_window:
                 self.failures = 0
             return None
         self._sweep_group()
@@ -86,7 +86,9 @@ class Child:
         self.failures += 1
         self.since = time.time()
         self.last_exit = describe_exit(code)
-        pause = backoff_seconds(self.failures, self._settings.backoff_seconds, self._settings.backoff_max_seconds)
+        pause = compute_backoff_seconds(
+            self.failures, self._settings.restart_backoff, self._settings.restart_backoff_max
+        )
         self._next_start = time.monotonic() + pause
         return f"ended with {self.last_exit}, starts again in {pause:g} s"
 
@@ -96,7 +98,7 @@ class Child:
             return
         self._process.terminate()
         try:
-            self._process.wait(self._settings.stop_timeout_seconds)
+            self._process.wait(self._settings.stop_timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -117,10 +119,10 @@ class Child:
                 shutil.copyfile(self.log, self.log.with_name(self.log.name + ".1"))
             os.truncate(self.log, 0)
 
-    def seen(self, *, stopping: bool) -> state.Program:
-        """Return how it is now."""
+    def get_state(self, *, stopping: bool) -> state.ProgramState:
+        """Return the state of the program as it is now."""
         running = self._process is not None
-        return state.Program(
+        return state.ProgramState(
             name=self.program.name,
             url=self.program.url,
             state="running" if running else "stopped" if stopping else "restarting",

@@ -1,6 +1,6 @@
 """Becomes another program that the kernel ends when the supervisor dies, however it dies.
 
-Run as a script: `python leash.py SUPERVISOR_PID PROGRAM ARGUMENT…`. The wish survives the change of program (prctl(2)).
+Run as a script: `python die_with_parent.py SUPERVISOR_PID PROGRAM ARGUMENT…`. The setting survives execve (prctl(2)).
 """
 
 import ctypes

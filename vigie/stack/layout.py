@@ -34,11 +34,11 @@ class Layout(NamedTuple):
 
     def pair(self, name: str) -> tuple[str, ...]:
         """Return the names of the members that share a shard with `name`, itself among them."""
-        return tuple(one for one in self.members(split(name)[0]) if self.shard(one) == self.shard(name))
+        return tuple(member for member in self.members(split_name(name)[0]) if self.shard(member) == self.shard(name))
 
     def shard(self, name: str) -> int:
         """Return the number of the shard, from 0, that a Prometheus or a discovery belongs to."""
-        return (split(name)[1] - 1) // 2
+        return (split_name(name)[1] - 1) // 2
 
     def url(self, name: str) -> str:
         """Return where `name` answers, such as `url("consul")` or `url("consul-2")`."""
@@ -54,7 +54,7 @@ class Layout(NamedTuple):
 
     def port(self, name: str, purpose: str = "") -> int:
         """Return the port of `name`: its kind's, moved by its number and by the offset."""
-        kind, number = split(name)
+        kind, number = split_name(name)
         setting = "_".join(filter(None, (kind.replace("-", "_"), purpose, "port")))
         base: int = getattr(self.settings, setting)
         return base + (number - 1) * MEMBER_STEP + self.settings.port_offset
@@ -83,19 +83,19 @@ class Layout(NamedTuple):
         )
 
 
-def split(name: str) -> tuple[str, int]:
+def split_name(name: str) -> tuple[str, int]:
     """Return the kind and the number of a member: `("consul", 2)` of `consul-2`, `("consul", 1)` of `consul`."""
-    found = NUMBERED.fullmatch(name)
-    return (found[1], int(found[2])) if found else (name, 1)
+    match = NUMBERED.fullmatch(name)
+    return (match[1], int(match[2])) if match else (name, 1)
 
 
-def layout(settings: Settings, servers: Mapping[str, Server]) -> Layout:
+def build_layout(settings: Settings, servers: Mapping[str, Server]) -> Layout:
     """Return the layout of the stack that `settings` describe on this machine; raises UsageProblemError."""
     if settings.shards > 1 and not settings.ha:
         raise UsageProblemError(f"--shards {settings.shards} needs --ha: a shard is a pair of Prometheus servers")
     return Layout(settings, settings.dir.absolute(), servers, socket.gethostname())
 
 
-def needed(settings: Settings) -> tuple[str, ...]:
+def needed_servers(settings: Settings) -> tuple[str, ...]:
     """Return the servers that must be had before anything starts."""
     return REDUNDANT if settings.ha else ALONE

@@ -30,11 +30,11 @@ def _flag(name: str) -> str:
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as one:
+    with socket.socket() as listener:
         # As servers do: connections of an earlier run that are still closing don't count.
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            one.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
         except OSError as error:
             if error.errno in {errno.EADDRINUSE, errno.EACCES}:
                 return False
@@ -46,9 +46,9 @@ def listener_inodes(table: str, port: int) -> set[str]:
     """Return the socket inodes that listen on `port`, from the text of /proc/net/tcp or tcp6."""
     inodes = set()
     for line in table.splitlines()[1:]:
-        words = line.split()
-        if words[3] == LISTENING and int(words[1].rpartition(":")[2], 16) == port:
-            inodes.add(words[9])
+        columns = line.split()
+        if columns[3] == LISTENING and int(columns[1].rpartition(":")[2], 16) == port:
+            inodes.add(columns[9])
     return inodes
 
 
@@ -56,10 +56,10 @@ def _holder(port: int) -> str | None:
     """Return `name (pid N)` of the process that listens on `port`, None when it is another user's."""
     tables = [Path("/proc/net", name) for name in ("tcp", "tcp6")]
     inodes = set().union(*(listener_inodes(table.read_text(), port) for table in tables if table.exists()))
-    wanted = {f"socket:[{inode}]" for inode in inodes}
+    links = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if any(str(entry.readlink()) in wanted for entry in (process / "fd").iterdir()):
+            if any(str(entry.readlink()) in links for entry in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
         except OSError:
             continue  # it ended meanwhile, or is not ours to look into

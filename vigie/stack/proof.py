@@ -23,102 +23,104 @@ class Step(NamedTuple):
     program: str
 
 
-def consul(one: Layout) -> Iterator[Step]:
+def consul_steps(layout: Layout) -> Iterator[Step]:
     """Yield the links without which nobody can register or discover: a leader, whom every server knows."""
-    servers = one.members("consul")
-    yield Step("Consul has a leader", lambda: bool(get(one.url("consul") + "/v1/status/leader")), "consul")
+    servers = layout.members("consul")
+    yield Step("Consul has a leader", lambda: bool(get_json(layout.url("consul") + "/v1/status/leader")), "consul")
     if len(servers) > 1:
         name = f"all {len(servers)} Consul servers know the same leader"
-        yield Step(name, lambda: _agree(one), ", ".join(servers))
+        yield Step(name, lambda: _agree_on_leader(layout), ", ".join(servers))
 
 
-def readiness(one: Layout) -> Iterator[Step]:
+def readiness_steps(layout: Layout) -> Iterator[Step]:
     """Yield the links that must hold before rules and routes are delivered."""
-    for name in one.members("prometheus"):
-        yield ready(one, name)
-    if "grafana" in one.servers:
-        yield ready(one, "grafana", "/api/health")
+    for name in layout.members("prometheus"):
+        yield ready_step(layout, name)
+    if "grafana" in layout.servers:
+        yield ready_step(layout, "grafana", "/api/health")
 
 
-def ready(one: Layout, name: str, path: str = "/-/ready") -> Step:
+def ready_step(layout: Layout, name: str, path: str = "/-/ready") -> Step:
     """Return the link that server `name` answers at its readiness `path`."""
-    return Step(f"{name} is ready", lambda: answers(one.url(name) + path), name)
+    return Step(f"{name} is ready", lambda: answers(layout.url(name) + path), name)
 
 
-def chain(one: Layout, started: float) -> Iterator[Step]:
+def chain_steps(layout: Layout, started: float) -> Iterator[Step]:
     """Yield the links from this host to its alerts; samples count only when taken after `started` (Unix seconds)."""
-    yield from _samples(one, "prometheus", started)
-    for name in one.members("prometheus"):
-        yield Step(_said(one, name, "rules are loaded"), partial(_has_rules, one.url(name)), "provision")
-    for name in one.members("alertmanager"):
-        yield ready(one, name)
-    for name in one.members("prometheus"):
-        yield _sends(one, name)
-    if one.settings.ha:
-        yield from _redundancy(one, started)
+    yield from _sample_steps(layout, "prometheus", started)
+    for name in layout.members("prometheus"):
+        yield Step(_name_of_step(layout, name, "rules are loaded"), partial(_has_rules, layout.url(name)), "provision")
+    for name in layout.members("alertmanager"):
+        yield ready_step(layout, name)
+    for name in layout.members("prometheus"):
+        yield _sending_step(layout, name)
+    if layout.settings.ha:
+        yield from _redundancy_steps(layout, started)
 
 
-def _samples(one: Layout, prometheus: str, started: float) -> Iterator[Step]:
+def _sample_steps(layout: Layout, prometheus: str, started: float) -> Iterator[Step]:
     """Yield that this host's exporter answers the Prometheus of its shard; which shard that is nobody needs to know."""
-    host = json.dumps(one.host)
+    host = json.dumps(layout.host)
     up = f'up{{job="node",instance={host}}}'
     cpu = f'node_cpu_seconds_total{{job="node",instance={host}}}'
-    urls = [one.url(name) for name in one.members(prometheus)]
-    replicas = len(one.pair(prometheus))
+    urls = [layout.url(name) for name in layout.members(prometheus)]
+    replicas = len(layout.pair(prometheus))
 
-    def seen(expression: str, selector: str) -> bool:
+    def has_samples(expression: str, selector: str) -> bool:
         return sum(has_fresh(url, expression, selector, started) for url in urls) >= replicas
 
-    yield Step(_counted(f"{up} == 1", replicas), lambda: seen(f"{up} == 1", up), "exporter, discovery")
-    yield Step(_counted("node_cpu_seconds_total answers", replicas), lambda: seen(cpu, cpu), "exporter")
+    yield Step(_on_replicas(f"{up} == 1", replicas), lambda: has_samples(f"{up} == 1", up), "exporter, discovery")
+    yield Step(_on_replicas("node_cpu_seconds_total answers", replicas), lambda: has_samples(cpu, cpu), "exporter")
 
 
-def _sends(one: Layout, prometheus: str) -> Step:
+def _sending_step(layout: Layout, prometheus: str) -> Step:
     """Return that a Prometheus knows each Alertmanager."""
-    alertmanagers = one.members("alertmanager")
-    url = one.url(prometheus) + "/api/v1/alertmanagers"
+    alertmanagers = layout.members("alertmanager")
+    url = layout.url(prometheus) + "/api/v1/alertmanagers"
     name = f"{prometheus} sends alerts to {' and '.join(alertmanagers)}"
-    return Step(name, lambda: all(is_connected(get(url), one.address(other)) for other in alertmanagers), prometheus)
+    return Step(
+        name, lambda: all(is_connected(get_json(url), layout.address(other)) for other in alertmanagers), prometheus
+    )
 
 
-def _redundancy(one: Layout, started: float) -> Iterator[Step]:
+def _redundancy_steps(layout: Layout, started: float) -> Iterator[Step]:
     """Yield that the pairs know each other, and that the long-term store gets what they scrape."""
-    for name in one.members("prometheus"):
-        twin = next(other for other in one.pair(name) if other != name)
-        up = f'up{{job="prometheus",instance="{one.address(twin)}"}}'
-        yield Step(f"{name} watches {twin}", partial(has_fresh, one.url(name), f"{up} == 1", up, started), name)
-    members = len(one.members("alertmanager"))
-    for name in one.members("alertmanager"):
-        yield Step(f"{name} has its peers", partial(_has_peers, one.url(name), members), name)
-    up = f'up{{job="node",instance={json.dumps(one.host)}}}'
-    store = one.url("victoria-metrics")
+    for name in layout.members("prometheus"):
+        twin = next(other for other in layout.pair(name) if other != name)
+        up = f'up{{job="prometheus",instance="{layout.address(twin)}"}}'
+        yield Step(f"{name} watches {twin}", partial(has_fresh, layout.url(name), f"{up} == 1", up, started), name)
+    members = len(layout.members("alertmanager"))
+    for name in layout.members("alertmanager"):
+        yield Step(f"{name} has its peers", partial(_has_peers, layout.url(name), members), name)
+    up = f'up{{job="node",instance={json.dumps(layout.host)}}}'
+    store = layout.url("victoria-metrics")
     fresh = f"({up} == 1) and (timestamp({up}) > {started:.3f})"
     said = "victoria-metrics takes what both write for one series"
-    yield Step(said, lambda: len(query(store, fresh)) == 1, ", ".join(one.members("prometheus")))
+    yield Step(said, lambda: len(query(store, fresh)) == 1, ", ".join(layout.members("prometheus")))
 
 
 def _has_rules(prometheus: str) -> bool:
-    return has_rules(get(prometheus + "/api/v1/rules"))
+    return has_rules(get_json(prometheus + "/api/v1/rules"))
 
 
 def _has_peers(alertmanager: str, members: int) -> bool:
-    return has_peers(get(alertmanager + "/api/v2/status"), members)
+    return has_peers(get_json(alertmanager + "/api/v2/status"), members)
 
 
-def _said(one: Layout, name: str, sentence: str) -> str:
-    return f"{name}: {sentence}" if one.settings.ha else sentence
+def _name_of_step(layout: Layout, name: str, sentence: str) -> str:
+    return f"{name}: {sentence}" if layout.settings.ha else sentence
 
 
-def _counted(sentence: str, replicas: int) -> str:
+def _on_replicas(sentence: str, replicas: int) -> str:
     return f"{sentence}, on {replicas} Prometheus" if replicas > 1 else sentence
 
 
-def _agree(one: Layout) -> bool:
-    leaders = {get(one.url(name) + "/v1/status/leader") for name in one.members("consul")}
+def _agree_on_leader(layout: Layout) -> bool:
+    leaders = {get_json(layout.url(name) + "/v1/status/leader") for name in layout.members("consul")}
     return len(leaders) == 1 and None not in leaders and "" not in leaders
 
 
-def get(url: str) -> Any:
+def get_json(url: str) -> Any:
     """Return the JSON that `url` answers, None when it does not answer 200 with JSON in time."""
     try:
         with OPENER.open(url, timeout=TIMEOUT_SECONDS) as answer:
@@ -146,7 +148,7 @@ def has_fresh(prometheus: str, expression: str, selector: str, started: float) -
 
 def query(url: str, expression: str) -> list[Any]:
     """Return the series that the Prometheus (or the like) at `url` answers to `expression` now; none when it can't."""
-    answer = get(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': expression})}")
+    answer = get_json(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': expression})}")
     return list(answer["data"]["result"]) if answer else []
 
 
@@ -159,7 +161,7 @@ def has_rules(answer: Any) -> bool:
 def is_connected(answer: Any, address: str) -> bool:
     """Tell whether Prometheus's answer to /api/v1/alertmanagers names the one at `address`."""
     active = answer["data"]["activeAlertmanagers"] if answer else []
-    return any(urllib.parse.urlsplit(one["url"]).netloc == address for one in active)
+    return any(urllib.parse.urlsplit(alertmanager["url"]).netloc == address for alertmanager in active)
 
 
 def has_peers(answer: Any, members: int) -> bool:

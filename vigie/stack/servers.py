@@ -1,23 +1,26 @@
-"""Finds the real servers: on PATH when new enough, else in the cache, else fetched as Debian packages."""
+"""Finds the real servers: on PATH when new enough, else in the cache, else fetched as Debian packages.
+
+Consul is in Debian's bullseye alone, which leaves the mirrors; then it is built from its Go module.
+"""
 
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import load
 from vigie.stack import apt, gobuild, packages
+from vigie.stack.progress import Report
 from vigie.stack.settings import Settings
 
 SUITES = ("bookworm", "trixie", "forky")  # oldest first; the machine's own or a newer one fits its C library
 PROGRAM_FOLDERS = ("usr/bin", "usr/sbin", "bin")
 VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
-
-Report = Callable[[str, float], None]
+BUILT = f"built from its Go module {gobuild.VERSION}"
 
 
 class Server(NamedTuple):
@@ -46,6 +49,7 @@ KINDS = {
     "blackbox_exporter": Kind(
         ("blackbox_exporter", "prometheus-blackbox-exporter"), "0.23", ("prometheus-blackbox-exporter",)
     ),
+    # Only in tests and benchmarks, which do without once bullseye has gone: its program's Go module is not served.
     "cadvisor": Kind(("cadvisor",), "0.38", ("cadvisor",), ("bullseye",)),
     "busybox": Kind(("busybox",), "1.30", ("busybox-static",), version_arguments=("--help",)),
     "consul": Kind(("consul",), "1.8", ("consul",), ("bullseye",), ("version",)),
@@ -70,7 +74,7 @@ KINDS = {
 def find(name: str, cache: packages.Cache | None = None, report: Report | None = None) -> Server:
     """Return the server `name`, fetched into the cache when it is neither on PATH nor there.
 
-    `report` hears (name, percent) while it downloads. Raises ProblemError with one sentence that says what to do.
+    `report` hears what takes its time. Raises ProblemError with one sentence that says what to do.
     """
     if name not in KINDS:
         raise UsageProblemError(f"{name!r} is no server of the stack; expected one of {', '.join(sorted(KINDS))}")
@@ -78,7 +82,7 @@ def find(name: str, cache: packages.Cache | None = None, report: Report | None =
     server = installed(name) or _cached(name, cache)
     if server is None:
         with packages.lock(cache):
-            server = _cached(name, cache) or _fetched(name, cache, report or (lambda _name, _percent: None))
+            server = _cached(name, cache) or _fetched(name, cache, report or Report())
     return server
 
 
@@ -149,7 +153,7 @@ def _cached(name: str, cache: packages.Cache) -> Server | None:
         if server:
             return server
     if name == "consul":
-        return _usable(name, gobuild.built(cache.folder), "built from its Go module")
+        return _usable(name, gobuild.built(cache.folder), BUILT)
     return None
 
 
@@ -167,21 +171,30 @@ def _fetched(name: str, cache: packages.Cache, report: Report) -> Server:
     missing = None
     for package, suite in _candidates(kind) if apt.supported() else ():
         try:
-            root = packages.fetch(cache, package, suite, lambda percent: report(name, percent))
-        except apt.PackageMissingError as error:
+            root = packages.fetch(cache, package, suite, lambda percent: report.progress(name, percent))
+        except (apt.PackageMissingError, apt.UnsignedError) as error:
+            if isinstance(error, apt.UnsignedError) and name != "consul":
+                raise
             missing = error
             continue
         server = _unpacked(name, root, suite)
         if server:
             return server
-    if name == "consul" and gobuild.toolchain():
-        server = _usable(name, gobuild.build(cache.folder), "built from its Go module")
-        if server:
-            return server
-    raise missing or _not_to_be_had(name, kind)
+    server = _usable(name, gobuild.build(cache.folder, report), BUILT) if name == "consul" else None
+    if server is None:
+        raise _suites_gone(name, kind) if isinstance(missing, apt.SuiteMissingError) else missing or _unfit(name, kind)
+    return server
 
 
-def _not_to_be_had(name: str, kind: Kind) -> ProblemError:
+def _suites_gone(name: str, kind: Kind) -> ProblemError:
+    return apt.SuiteMissingError(
+        f"{name} {kind.minimum or ''} or newer is not on PATH, and the mirror has no Debian "
+        f"{' or '.join(kind.suites or own_suites())}, where it is: put one on PATH, or name a mirror that keeps old "
+        "suites by --mirror or VIGIE_UP_MIRROR"
+    )
+
+
+def _unfit(name: str, kind: Kind) -> ProblemError:
     wanted = f"{name} {kind.minimum or ''}".strip()
     if apt.supported():
         return ProblemError(f"{wanted} or newer: Debian's package does not run on this machine; put one on PATH")

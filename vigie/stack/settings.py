@@ -5,12 +5,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from vigie.core.settings import Duration
+
 Port = Annotated[int, Meta(ge=1, le=65535)]
-Period = Annotated[float, Meta(gt=0)]
+Period = Annotated[Duration, Meta(gt=0)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the stack keeps its state, on which loopback ports it listens, and how long it waits, in seconds."""
+    """Where the stack keeps its state, on which loopback ports it listens, and how long it waits."""
 
     dir: Annotated[Path, Meta(description="Folder of the stack's whole state.")] = Path(".vigie")
     cache: Annotated[Path | None, Meta(description="Folder of the servers (default: ~/.cache/vigie/servers).")] = None
@@ -37,13 +39,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     retention_days: Annotated[int, Meta(ge=1, description="How long each Prometheus keeps samples.")] = 15
     store_retention_months: Annotated[int, Meta(ge=1, description="How long the long-term store does, with --ha.")] = 12
-    scrape_interval_seconds: Annotated[float, Meta(ge=5, description="How often Prometheus scrapes.")] = 5.0
-    ready_timeout_seconds: Annotated[Period, Meta(description="How long the chain may take to be proven.")] = 90.0
-    stop_timeout_seconds: Annotated[Period, Meta(description="How long a server may take to end before KILL.")] = 10.0
-    backoff_seconds: Annotated[Period, Meta(description="Pause before the first restart of a server that died.")] = 1.0
-    backoff_max_seconds: Annotated[Period, Meta(description="Longest pause before a restart.")] = 30.0
-    steady_seconds: Annotated[
-        Period, Meta(description="After this time running, a server's failures are forgiven.")
+    scrape_interval: Annotated[Duration, Meta(ge=5, description="How often Prometheus scrapes.")] = 5.0
+    ready_timeout: Annotated[Period, Meta(description="How long the chain may take to be proven.")] = 90.0
+    stop_timeout: Annotated[Period, Meta(description="How long a server may take to end before KILL.")] = 10.0
+    restart_backoff: Annotated[Period, Meta(description="Pause before the first restart of a server that died.")] = 1.0
+    restart_backoff_max: Annotated[Period, Meta(description="Longest pause before a restart.")] = 30.0
+    restart_window: Annotated[
+        Period, Meta(description="A server that has run for so long is restarted with the first pause again.")
     ] = 60.0
     log_max_bytes: Annotated[int, Meta(ge=10_000, description="Size at which a log is set aside as NAME.log.1.")] = (
         10_000_000

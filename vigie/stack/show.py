@@ -9,43 +9,50 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from vigie.stack import state
-from vigie.stack.servers import Report
+from vigie.stack.progress import DOWNLOADING, Report
 
 
 @contextmanager
-def downloads(console: Console) -> Iterator[Report]:
-    """Give a function that shows (name, percent): bars on a terminal, one quiet line for each server in a pipe."""
+def show_downloads(console: Console) -> Iterator[Report]:
+    """Give a report that shows bars on a terminal; in a pipe, one quiet line for each server and what is said."""
     if console.is_terminal:
         columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
-        with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-            yield _bars(progress)
+        activity = TextColumn("{task.fields[activity]}")
+        with Progress(*columns, TimeElapsedColumn(), activity, console=console) as progress:
+            yield _Bars(progress)
     else:
-        yield _lines(console)
+        yield _Lines(console)
 
 
-def _bars(progress: Progress) -> Report:
-    tasks: dict[str, TaskID] = {}
+class _Bars(Report):
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
 
-    def report(name: str, percent: float) -> None:
-        if name not in tasks:
-            tasks[name] = progress.add_task(name, total=100)
-        progress.update(tasks[name], completed=percent)
+    def progress(self, name: str, percent: float, activity: str = DOWNLOADING) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=100, activity=activity)
+        self._progress.update(self._tasks[name], completed=percent, activity=activity)
 
-    return report
-
-
-def _lines(console: Console) -> Report:
-    seen: set[str] = set()
-
-    def report(name: str, _percent: float) -> None:
-        if name not in seen:
-            seen.add(name)
-            console.print(f"{name}: downloading", highlight=False)
-
-    return report
+    def say(self, sentence: str) -> None:
+        self._progress.console.print(sentence, highlight=False, markup=False)
 
 
-def table(stack: state.Stack, now: float) -> Table:
+class _Lines(Report):
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._seen: set[str] = set()
+
+    def progress(self, name: str, percent: float, activity: str = DOWNLOADING) -> None:  # noqa: ARG002 - too much for a pipe
+        if name not in self._seen and activity == DOWNLOADING:
+            self._seen.add(name)
+            self.say(f"{name}: {DOWNLOADING}")
+
+    def say(self, sentence: str) -> None:
+        self._console.print(sentence, highlight=False, markup=False)
+
+
+def build_table(stack: state.StackState, now: float) -> Table:
     """Return the stack as a table: what, URL, state."""
     result = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("what", "URL", "state"):
@@ -55,18 +62,18 @@ def table(stack: state.Stack, now: float) -> Table:
     return result
 
 
-def describe(program: state.Program, now: float) -> str:
+def describe(program: state.ProgramState, now: float) -> str:
     """Return the state of `program` in words, such as `running for 3 min, restarted once (signal KILL)`."""
-    words: str = program.state
+    text: str = program.state
     if program.state == "running":
-        words += f" for {duration(now - program.since)}"
+        text += f" for {format_duration(now - program.since)}"
     if program.restarts:
         times = "once" if program.restarts == 1 else f"{program.restarts} times"
-        return f"{words}, restarted {times} ({program.last_exit})"
-    return f"{words} ({program.last_exit})" if program.last_exit else words
+        return f"{text}, restarted {times} ({program.last_exit})"
+    return f"{text} ({program.last_exit})" if program.last_exit else text
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return `12 s`, `3 min`, `5 h` or `2 d` for `seconds`."""
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= size:
@@ -74,12 +81,12 @@ def duration(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def print_stack(console: Console, stack: state.Stack) -> None:
+def print_stack(console: Console, stack: state.StackState) -> None:
     """Print the table."""
-    console.print(table(stack, time.time()), highlight=False)
+    console.print(build_table(stack, time.time()), highlight=False)
 
 
-def console() -> Console:
+def open_console() -> Console:
     """Return where people read: as wide as their terminal, or wide enough for a line a row in a pipe."""
     plain = Console()
     return plain if plain.is_terminal else Console(width=160)

@@ -7,109 +7,113 @@ from pathlib import Path
 from vigie import __version__
 from vigie.stack.child import Program
 from vigie.stack.configurations import password_file, targets_folder
-from vigie.stack.layout import Layout, split
+from vigie.stack.layout import Layout, split_name
 from vigie.stack.servers import new_enough
 
 OURS = (sys.executable, "-P", "-m", "vigie")  # -P: a folder named like a package must not be imported from
 
 
-def programs(one: Layout) -> Iterator[Program]:
+def list_programs(layout: Layout) -> Iterator[Program]:
     """Yield the programs of the stack in the order in which they start; they stop in the reverse."""
-    for name in one.members("consul"):
-        yield _server(one, name, "/v1/status/leader", _consul_arguments(one, name))
+    for name in layout.members("consul"):
+        yield _server(layout, name, "/v1/status/leader", _consul_arguments(layout, name))
     # A trial on one machine is the same wherever the machine stands, so no cloud is asked.
-    exporter = ("--web.listen-address", one.address("exporter"), "--no-cloud", "--autodiscovery-local")
-    yield _ours(one, "exporter", "/-/healthy", (*exporter, *_consul_urls(one, "exporter")))
-    for name in one.members("discovery"):
-        output = ("--output", str(targets_folder(one, name)), "--web.listen-address", one.address(name))
-        yield _ours(one, name, "/metrics", (*output, *_consul_urls(one, name)), "discovery")
-    yield _ours(one, "inbox", "/-/healthy", ("--web.listen-address", one.address("inbox")))
-    for name in one.members("alertmanager"):
-        yield _server(one, name, "/-/ready", _alertmanager_arguments(one, name))
-    yield _server(one, "blackbox", "/-/healthy", _blackbox_arguments(one), server_name="blackbox_exporter")
-    if one.settings.ha:
-        yield _server(one, "victoria-metrics", "/health", _store_arguments(one))
-    for name in one.members("prometheus"):
-        yield _server(one, name, "/-/ready", _prometheus_arguments(one, name))
-    if "grafana" in one.servers:
-        yield _grafana(one)
-    yield _ours(one, "console", "/-/healthy", tuple(_console_arguments(one)))
+    exporter = ("--web.listen-address", layout.address("exporter"), "--no-cloud", "--autodiscovery-local")
+    yield _ours(layout, "exporter", "/-/healthy", (*exporter, *_consul_urls(layout, "exporter")))
+    for name in layout.members("discovery"):
+        output = ("--output", str(targets_folder(layout, name)), "--web.listen-address", layout.address(name))
+        yield _ours(layout, name, "/metrics", (*output, *_consul_urls(layout, name)), "discovery")
+    yield _ours(layout, "inbox", "/-/healthy", ("--web.listen-address", layout.address("inbox")))
+    for name in layout.members("alertmanager"):
+        yield _server(layout, name, "/-/ready", _alertmanager_arguments(layout, name))
+    yield _server(layout, "blackbox", "/-/healthy", _blackbox_arguments(layout), server_name="blackbox_exporter")
+    if layout.settings.ha:
+        yield _server(layout, "victoria-metrics", "/health", _store_arguments(layout))
+    for name in layout.members("prometheus"):
+        yield _server(layout, name, "/-/ready", _prometheus_arguments(layout, name))
+    if "grafana" in layout.servers:
+        yield _grafana(layout)
+    yield _ours(layout, "console", "/-/healthy", tuple(_console_arguments(layout)))
 
 
-def _consul_urls(one: Layout, name: str) -> Iterator[str]:
+def _consul_urls(layout: Layout, name: str) -> Iterator[str]:
     """Yield flags with all Consul servers, each member's own first; the exporter's own agent is the first server."""
-    servers = one.members("consul")
-    _, number = split(name)
+    servers = layout.members("consul")
+    _, number = split_name(name)
     first = (number - 1) % len(servers)
     for server in (*servers[first:], *servers[:first]):
-        yield from ("--consul-url", one.url(server))
+        yield from ("--consul-url", layout.url(server))
 
 
-def _ours(one: Layout, name: str, ready_path: str, arguments: tuple[str, ...], command: str | None = None) -> Program:
-    words = (*OURS, command or name, *arguments)
-    return Program(name, words, one.url(name), ready_path, __version__, "vigie", one.folder, {})
+def _ours(
+    layout: Layout, name: str, ready_path: str, arguments: tuple[str, ...], command: str | None = None
+) -> Program:
+    whole = (*OURS, command or name, *arguments)
+    return Program(name, whole, layout.url(name), ready_path, __version__, "vigie", layout.folder, {})
 
 
 def _server(
-    one: Layout,
+    layout: Layout,
     name: str,
     ready_path: str,
     arguments: tuple[str, ...],
     environment: Mapping[str, str] | None = None,
     server_name: str | None = None,
 ) -> Program:
-    server = one.servers[server_name or split(name)[0]]
-    folder = server.working_folder or one.folder
+    server = layout.servers[server_name or split_name(name)[0]]
+    folder = server.working_folder or layout.folder
     command = (str(server.path), *arguments)
-    return Program(name, command, one.url(name), ready_path, server.version, server.origin, folder, environment or {})
+    return Program(
+        name, command, layout.url(name), ready_path, server.version, server.origin, folder, environment or {}
+    )
 
 
-def _consul_arguments(one: Layout, name: str) -> tuple[str, ...]:
-    arguments = ("agent", "-ui", f"-config-file={one.folder / name / 'server.json'}")
-    if new_enough(one.servers["consul"].version, "1.14"):
+def _consul_arguments(layout: Layout, name: str) -> tuple[str, ...]:
+    arguments = ("agent", "-ui", f"-config-file={layout.folder / name / 'server.json'}")
+    if new_enough(layout.servers["consul"].version, "1.14"):
         # Servers of these versions open this port by themselves; older ones don't know it.
         return (*arguments, "-grpc-tls-port=-1")
     return arguments
 
 
-# An Alertmanager that restarts has forgotten all alerts, and waits no more for one that is older than its group's wait:
-# what another alert holds back is told, if it comes before that one (prometheus/alertmanager#4064). So Prometheus sends
-# all of them at every evaluation, and Alertmanager, which tells nothing before it has looked for its peers, looks for
-# longer than that: four times, each ten gossip intervals after the other (cluster.go, Settle).
+# After a restart Alertmanager knows no alerts. Once an alert is older than its group's `group_wait`, it is notified at
+# once, also one that an inhibiting alert would hold back, if it arrives first (prometheus/alertmanager#4064). So
+# Prometheus sends all alerts at every evaluation, and Alertmanager notifies nobody until it has settled, which takes
+# longer than that: four polls of its peers, each ten gossip intervals after the other (cluster.go, Settle).
 RESENDING = ("--rules.alert.resend-delay=5s",)
 SETTLING = ("--cluster.gossip-interval=500ms",)
-STARTING = ("--dispatch.start-delay=15s",)  # from 0.30 on it can be told so, and then one alone as well
+STARTING = ("--dispatch.start-delay=15s",)  # from 0.30 on, also without a cluster
 
 
-def _prometheus_arguments(one: Layout, name: str) -> tuple[str, ...]:
+def _prometheus_arguments(layout: Layout, name: str) -> tuple[str, ...]:
     return (
-        f"--config.file={one.folder / name / 'prometheus.yml'}",
-        f"--storage.tsdb.path={one.folder / name / 'data'}",
-        f"--storage.tsdb.retention.time={one.settings.retention_days}d",
-        f"--web.listen-address={one.address(name)}",
+        f"--config.file={layout.folder / name / 'prometheus.yml'}",
+        f"--storage.tsdb.path={layout.folder / name / 'data'}",
+        f"--storage.tsdb.retention.time={layout.settings.retention_days}d",
+        f"--web.listen-address={layout.address(name)}",
         "--web.enable-lifecycle",
         *RESENDING,
     )
 
 
-def _blackbox_arguments(one: Layout) -> tuple[str, ...]:
+def _blackbox_arguments(layout: Layout) -> tuple[str, ...]:
     return (
-        f"--config.file={one.folder / 'blackbox' / 'blackbox.yml'}",
-        f"--web.listen-address={one.address('blackbox')}",
+        f"--config.file={layout.folder / 'blackbox' / 'blackbox.yml'}",
+        f"--web.listen-address={layout.address('blackbox')}",
     )
 
 
-def _alertmanager_arguments(one: Layout, name: str) -> tuple[str, ...]:
+def _alertmanager_arguments(layout: Layout, name: str) -> tuple[str, ...]:
     arguments = (
-        f"--config.file={one.folder / name / 'alertmanager.yml'}",
-        f"--storage.path={one.folder / name / 'data'}",
-        f"--web.listen-address={one.address(name)}",
-        *(STARTING if new_enough(one.servers["alertmanager"].version, "0.30") else ()),
+        f"--config.file={layout.folder / name / 'alertmanager.yml'}",
+        f"--storage.path={layout.folder / name / 'data'}",
+        f"--web.listen-address={layout.address(name)}",
+        *(STARTING if new_enough(layout.servers["alertmanager"].version, "0.30") else ()),
     )
-    if not one.settings.ha:
-        return (*arguments, "--cluster.listen-address=")  # one alone gossips with nobody
-    own = one.address(name, "cluster")
-    others = (one.address(other, "cluster") for other in one.members("alertmanager") if other != name)
+    if not layout.settings.ha:
+        return (*arguments, "--cluster.listen-address=")  # one alone has no peers
+    own = layout.address(name, "cluster")
+    others = (layout.address(other, "cluster") for other in layout.members("alertmanager") if other != name)
     return (
         *arguments,
         f"--cluster.listen-address={own}",
@@ -119,12 +123,12 @@ def _alertmanager_arguments(one: Layout, name: str) -> tuple[str, ...]:
     )
 
 
-def _store_arguments(one: Layout) -> tuple[str, ...]:
-    interval = f"{one.settings.scrape_interval_seconds * 1000:.0f}ms"
+def _store_arguments(layout: Layout) -> tuple[str, ...]:
+    interval = f"{layout.settings.scrape_interval * 1000:.0f}ms"
     return (
-        f"-storageDataPath={one.folder / 'victoria-metrics'}",
-        f"-retentionPeriod={one.settings.store_retention_months}",
-        f"-httpListenAddr={one.address('victoria-metrics')}",
+        f"-storageDataPath={layout.folder / 'victoria-metrics'}",
+        f"-retentionPeriod={layout.settings.store_retention_months}",
+        f"-httpListenAddr={layout.address('victoria-metrics')}",
         # Both of a pair write each series; one sample an interval stays, or every rate would count twice as many.
         f"-dedup.minScrapeInterval={interval}",
         # By default a query does not see the last 30 s.
@@ -132,30 +136,30 @@ def _store_arguments(one: Layout) -> tuple[str, ...]:
     )
 
 
-def _console_arguments(one: Layout) -> Iterator[str]:
-    yield from ("--web.listen-address", one.address("console"))
+def _console_arguments(layout: Layout) -> Iterator[str]:
+    yield from ("--web.listen-address", layout.address("console"))
     for kind in ("prometheus", "alertmanager", "discovery"):
-        for name in one.members(kind):
-            yield from (f"--{kind}-url", one.url(name))
-    if one.settings.shards > 1:  # each knows its own hosts alone, the store all
-        yield from ("--query-url", one.url("victoria-metrics"))
-    if "grafana" in one.servers:
-        yield from ("--grafana-url", one.url("grafana"))
+        for name in layout.members(kind):
+            yield from (f"--{kind}-url", layout.url(name))
+    if layout.settings.shards > 1:  # each knows its own hosts alone, the store all
+        yield from ("--query-url", layout.url("victoria-metrics"))
+    if "grafana" in layout.servers:
+        yield from ("--grafana-url", layout.url("grafana"))
 
 
-def _grafana(one: Layout) -> Program:
+def _grafana(layout: Layout) -> Program:
     # A tarball has its binary in <home>/bin, a package in /usr/sbin or /usr/bin with the home in /usr/share.
-    home = one.servers["grafana"].path.resolve().parent.parent
+    home = layout.servers["grafana"].path.resolve().parent.parent
     home = home if (home / "public").is_dir() else Path("/usr/share/grafana")
-    folder = one.folder / "grafana"
+    folder = layout.folder / "grafana"
     environment = {
         "GF_SERVER_HTTP_ADDR": "127.0.0.1",
-        "GF_SERVER_HTTP_PORT": str(one.port("grafana")),
-        "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{password_file(one)}}}",
+        "GF_SERVER_HTTP_PORT": str(layout.port("grafana")),
+        "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{{password_file(layout)}}}",
         "GF_PATHS_DATA": str(folder / "data"),
         "GF_PATHS_LOGS": str(folder / "logs"),
         "GF_PATHS_PLUGINS": str(folder / "plugins"),
         "GF_ANALYTICS_REPORTING_ENABLED": "false",
         "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
     }
-    return _server(one, "grafana", "/api/health", ("server", "--homepath", str(home)), environment)
+    return _server(layout, "grafana", "/api/health", ("server", "--homepath", str(home)), environment)

@@ -1,4 +1,4 @@
-"""What is known of a stack from outside: a lock that its supervisor holds, and a file that it keeps up to date."""
+"""The state of a stack as others see it: a lock that its supervisor holds, and a file that it keeps up to date."""
 
 import fcntl
 import os
@@ -10,12 +10,13 @@ from typing import Literal
 
 import msgspec
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError
 
 Phase = Literal["starting", "up", "stopping", "failed", "stopped"]
 
 
-class Program(msgspec.Struct, frozen=True):
+class ProgramState(msgspec.Struct, frozen=True):
     """One program of the stack as it is now."""
 
     name: str
@@ -31,13 +32,13 @@ class Program(msgspec.Struct, frozen=True):
     log: str
 
 
-class Stack(msgspec.Struct, frozen=True):
+class StackState(msgspec.Struct, frozen=True):
     """The whole stack; `problem` is the sentence with which it failed, ticks are clock ticks after boot."""
 
     phase: Phase
     supervisor_pid: int
     supervisor_start_ticks: int | None
-    programs: tuple[Program, ...] = ()
+    programs: tuple[ProgramState, ...] = ()
     proof: tuple[str, ...] = ()
     problem: str | None = None
 
@@ -46,9 +47,9 @@ class Stack(msgspec.Struct, frozen=True):
 def lock(folder: Path) -> Iterator[None]:
     """Hold the stack of `folder` for this process; raise ProblemError when another supervisor does.
 
-    The kernel drops the lock when its holder dies, however it dies, so that a stale state is never taken for a stack.
+    The kernel drops the lock when its holder dies, however it dies, so that an old state is never taken for a stack.
     """
-    with (folder / "lock").open("w") as file:
+    with (folder / running_stack.LOCK).open("w") as file:
         for attempt in range(10):  # somebody's `vigie status` may hold it for an instant
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,29 +64,17 @@ def lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def is_held(folder: Path) -> bool:
-    """Tell whether a supervisor runs for `folder`."""
-    try:
-        with (folder / "lock").open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def write(folder: Path, stack: Stack) -> None:
+def write(folder: Path, stack: StackState) -> None:
     """Replace the state of `folder` in one step."""
     temporary = folder / "state.json.tmp"
     temporary.write_bytes(msgspec.json.format(msgspec.json.encode(stack)))
     temporary.rename(folder / "state.json")
 
 
-def read(folder: Path) -> Stack | None:
+def read(folder: Path) -> StackState | None:
     """Return the last state written for `folder`, None when there is none that can be understood."""
     try:
-        return msgspec.json.decode((folder / "state.json").read_bytes(), type=Stack)
+        return msgspec.json.decode((folder / "state.json").read_bytes(), type=StackState)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 
@@ -107,7 +96,7 @@ def parse_start_ticks(stat: str) -> int:
     return int(stat.rpartition(")")[2].split()[19])
 
 
-def signal(pid: int, ticks: int | None, number: int) -> bool:
+def send_signal(pid: int, ticks: int | None, number: int) -> bool:
     """Send a signal to the process that `pid` and `ticks` name; return whether it was there."""
     if start_ticks(pid) != ticks or ticks is None:
         return False

@@ -10,16 +10,17 @@ from types import FrameType
 import structlog
 
 from vigie.core.errors import ProblemError
-from vigie.stack import delivery, proof, stack, stale_registrations, state
+from vigie.stack import delivery, proof, stack, state
 from vigie.stack.child import Child, Program
 from vigie.stack.layout import Layout
 
 log = structlog.get_logger()
 TICK_SECONDS = 0.2
 STEADY_TICK_SECONDS = 0.5
-STARTS_BEFORE_GIVING_UP = 3  # a server that ends this often before the proof won't come
+STARTS_BEFORE_GIVING_UP = 3  # a server that ends so often before the proof is not tried again
 
-Tell = Callable[[str], None]
+OnStep = Callable[[str], None]
+OnUp = Callable[[state.StackState], None]
 
 
 class StoppedError(Exception):
@@ -29,30 +30,33 @@ class StoppedError(Exception):
 class Supervisor:
     """The stack of one folder; `run` is its whole life."""
 
-    def __init__(self, layout: Layout, *, grafana: bool, tell: Tell, announce: Callable[[state.Stack], None]) -> None:
-        """Take what runs, whether a Grafana is provisioned, and whom to tell steps and, once proven, the state."""
+    def __init__(self, layout: Layout, *, grafana: bool, on_step: OnStep, on_up: OnUp) -> None:
+        """Take what runs, and whether a Grafana is provisioned.
+
+        `on_step` is called with each proven step, `on_up` with the state once the whole chain is proven.
+        """
         self._layout = layout
         self._grafana = grafana
-        self._tell = tell
-        self._announce = announce
+        self._on_step = on_step
+        self._on_up = on_up
         self._children: list[Child] = []
         self._phase: state.Phase = "starting"
-        self._proven: list[str] = []
+        self._proven_steps: list[str] = []
         self._problem: str | None = None
-        self._written: state.Stack | None = None
+        self._written: state.StackState | None = None
         self._stop_requested = False
         self._start_ticks = state.start_ticks(os.getpid())
 
     def run(self) -> None:
         """Run until a signal; raise ProblemError when the chain is not proven in time. Nothing is left running."""
-        # For the rest of this process's life: an impatient second Ctrl-C must not interrupt the stopping.
+        # They stay set: a second Ctrl-C must not interrupt the stopping.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._request_stop)
         try:
             self._start_and_prove()
             self._phase = "up"
             self._tick()
-            self._announce(self._seen())
+            self._on_up(self._get_state())
             while True:
                 self._tick()
                 time.sleep(STEADY_TICK_SECONDS)
@@ -65,19 +69,18 @@ class Supervisor:
 
     def _start_and_prove(self) -> None:
         started = time.time()
-        deadline = time.monotonic() + self._layout.settings.ready_timeout_seconds
-        programs = list(stack.programs(self._layout))
+        deadline = time.monotonic() + self._layout.settings.ready_timeout
+        programs = list(stack.list_programs(self._layout))
         consuls = len(self._layout.members("consul"))
         self._start(programs[:consuls])
-        for step in proof.consul(self._layout):  # the others would only log that they can't reach it
+        for step in proof.consul_steps(self._layout):  # the others would only log that they can't reach it
             self._await(step, deadline)
-        stale_registrations.forget_leftovers(self._layout)
         self._start(programs[consuls:])
-        for step in proof.readiness(self._layout):
+        for step in proof.readiness_steps(self._layout):
             self._await(step, deadline)
         for command in delivery.provision_commands(self._layout, grafana=self._grafana):
             self._provision(command, deadline)
-        for step in proof.chain(self._layout, started):
+        for step in proof.chain_steps(self._layout, started):
             self._await(step, deadline)
 
     def _start(self, programs: list[Program]) -> None:
@@ -91,11 +94,11 @@ class Supervisor:
             self._tick()
             self._give_up_on_dying()
             if time.monotonic() > deadline:
-                waited = f"{self._layout.settings.ready_timeout_seconds:g} s"
+                waited = f"{self._layout.settings.ready_timeout:g} s"
                 raise ProblemError(f"not proven within {waited}: {step.name}; see {self._logs(step.program)}")
             time.sleep(TICK_SECONDS)
-        self._proven.append(step.name)
-        self._tell(step.name)
+        self._proven_steps.append(step.name)
+        self._on_step(step.name)
 
     def _provision(self, command: tuple[str, ...], deadline: float) -> None:
         """Deliver the rules (and Grafana's objects), while the children go on being watched."""
@@ -121,7 +124,7 @@ class Supervisor:
             )
 
     def _tick(self) -> None:
-        """Look after everything once: signals, ended children, big logs, the state file."""
+        """Handle signals, ended children, big logs and the state file once."""
         if self._stop_requested:
             raise StoppedError
         for child in self._children:
@@ -134,8 +137,8 @@ class Supervisor:
     def _give_up_on_dying(self) -> None:
         for child in self._children:
             if child.failures >= STARTS_BEFORE_GIVING_UP:
-                words = last_line(child.log.read_text(errors="replace"))
-                raise ProblemError(f"{child.program.name} does not start ({child.last_exit}): {words}; see {child.log}")
+                line = last_line(child.log.read_text(errors="replace"))
+                raise ProblemError(f"{child.program.name} does not start ({child.last_exit}): {line}; see {child.log}")
 
     def _end(self, phase: state.Phase) -> None:
         self._phase = "stopping"
@@ -145,24 +148,24 @@ class Supervisor:
         self._phase = phase
         self._write_state()
 
-    def _seen(self) -> state.Stack:
+    def _get_state(self) -> state.StackState:
         stopping = self._phase in {"stopping", "stopped", "failed"}
-        return state.Stack(
+        return state.StackState(
             phase=self._phase,
             supervisor_pid=os.getpid(),
             supervisor_start_ticks=self._start_ticks,
-            programs=tuple(child.seen(stopping=stopping) for child in self._children),
-            proof=tuple(self._proven),
+            programs=tuple(child.get_state(stopping=stopping) for child in self._children),
+            proof=tuple(self._proven_steps),
             problem=self._problem,
         )
 
     def _write_state(self) -> None:
-        seen = self._seen()
-        if seen == self._written:
+        current = self._get_state()
+        if current == self._written:
             return
-        self._written = seen
+        self._written = current
         try:
-            state.write(self._layout.folder, seen)
+            state.write(self._layout.folder, current)
         except OSError as error:  # a full disk must not keep anything from being watched or stopped
             log.warning("the state can't be written", folder=str(self._layout.folder), error=str(error))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from vigie.core.builtin import builtin
 
 
-class Prometheus(NamedTuple):
+class PrometheusValues(NamedTuple):
     """What one Prometheus is told; addresses are `host:port`, folders absolute.
 
     `prometheuses` are itself and its twin, `discoveries` those beside the two. `replica` tells the two of a pair apart
@@ -36,7 +36,7 @@ class Prometheus(NamedTuple):
     consul_token_file: str | None = None
 
 
-class Consul(NamedTuple):
+class ConsulValues(NamedTuple):
     """What one Consul server is told: how many servers there are in all, and the Serf addresses of the others."""
 
     node_name: str
@@ -51,59 +51,62 @@ class Consul(NamedTuple):
     join: Sequence[str] = ()
 
 
-def prometheus(wanted: Prometheus) -> str:
+def render_prometheus(given: PrometheusValues) -> str:
     """Return the text of prometheus.yml."""
-    labels = {"replica": wanted.replica} if wanted.replica else {}
-    if wanted.shards > 1:
-        labels["prometheus_shard"] = str(wanted.shard)
-    token_file = wanted.consul_token_file
-    others = {"victoria-metrics": wanted.stores, **wanted.others}
-    given = {
-        name: _yaml(value) if isinstance(value, list | tuple) else value for name, value in wanted._asdict().items()
+    labels = {"replica": given.replica} if given.replica else {}
+    if given.shards > 1:
+        labels["prometheus_shard"] = str(given.shard)
+    token_file = given.consul_token_file
+    others = {"victoria-metrics": given.stores, **given.others}
+    in_yaml = {
+        name: _to_yaml(value) if isinstance(value, list | tuple) else value for name, value in given._asdict().items()
     }
     values = {
-        **given,
-        "replica": wanted.replica or "",
-        "external_labels": _yaml(labels),
-        "others": "\n".join(_job(name, targets) for name, targets in others.items() if targets),
-        "consul_authorization": _yaml({"credentials_file": token_file} if token_file else None),
+        **in_yaml,
+        "replica": given.replica or "",
+        "external_labels": _to_yaml(labels),
+        "others": "\n".join(_render_job(name, targets) for name, targets in others.items() if targets),
+        "consul_authorization": _to_yaml({"credentials_file": token_file} if token_file else None),
     }
-    text = render(_template("prometheus", "prometheus.yml"), values)
-    return text + ("\n" + render(_template("prometheus", "remote-write.yml"), values) if wanted.store_url else "")
+    text = fill_in(_read_template("prometheus", "prometheus.yml"), values)
+    if given.store_url:
+        text += "\n" + fill_in(_read_template("prometheus", "remote-write.yml"), values)
+    return text
 
 
-def consul(wanted: Consul) -> str:
+def render_consul(given: ConsulValues) -> str:
     """Return the text of a Consul server's configuration."""
-    return render(_template("consul", "server.json"), {**wanted._asdict(), "join": _yaml(list(wanted.join))})
+    values = {**given._asdict(), "join": _to_yaml(list(given.join))}
+    return fill_in(_read_template("consul", "server.json"), values)
 
 
-def alertmanager(inbox_url: str) -> str:
+def render_alertmanager(inbox_url: str) -> str:
     """Return the text of alertmanager.yml; `inbox_url` is where every alert goes before routes are delivered."""
-    return render(_template("alertmanager", "alertmanager.yml"), {"inbox": inbox_url})
+    return fill_in(_read_template("alertmanager", "alertmanager.yml"), {"inbox": inbox_url})
 
 
-def blackbox() -> str:
+def render_blackbox() -> str:
     """Return the text of blackbox.yml."""
-    return _template("blackbox", "blackbox.yml")
+    return _read_template("blackbox", "blackbox.yml")
 
 
-def render(template: str, values: Mapping[str, str | int]) -> str:
+def fill_in(template: str, values: Mapping[str, str | int]) -> str:
     """Return `template` with every `${name}` filled in; raise KeyError for a name without a value."""
     return Template(template).substitute(values)
 
 
-def _template(*parts: str) -> str:
+def _read_template(*parts: str) -> str:
     return builtin("compose", *parts).read_text()
 
 
-def _job(name: str, targets: Sequence[str]) -> str:
-    plain = [one for one in targets if "/" not in one]
+def _render_job(name: str, targets: Sequence[str]) -> str:
+    plain = [target for target in targets if "/" not in target]
     groups: list[dict[str, object]] = [{"targets": plain}] if plain else []
-    for address, slash, path in (one.partition("/") for one in targets if "/" in one):
+    for address, slash, path in (target.partition("/") for target in targets if "/" in target):
         groups.append({"targets": [address], "labels": {"__metrics_path__": slash + path}})
-    return "  - " + _yaml({"job_name": name, "static_configs": groups})
+    return "  - " + _to_yaml({"job_name": name, "static_configs": groups})
 
 
-def _yaml(value: object) -> str:
+def _to_yaml(value: object) -> str:
     """Return `value` in one line that YAML and JSON read alike."""
     return json.dumps(value)

@@ -14,7 +14,7 @@ from alerting.routes.grafana.timings import ALWAYS, timings
 from alerting.routes.reading import read_routes
 from alerting.routes.render import template
 from alerting.tools import amtool
-from dashboards.grafana.owned import UID
+from dashboards.grafana.uids import UID
 from tests.alerting.routes.test_render import FULL
 from vigie.core.errors import UsageProblemError
 from vigie.stack.servers import find

@@ -8,18 +8,18 @@ import pytest
 from alerting.routes.grafana.policies import MARK
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.contactpoints import ContactPoints
-from dashboards.grafana.datasources import PROMETHEUS, Datasources
+from dashboards.grafana.contact_points import ContactPoints
+from dashboards.grafana.data_sources import PROMETHEUS, DataSources
 from dashboards.grafana.folders import FOLDERS, Folders
-from dashboards.grafana.owned import PREFIX
-from dashboards.grafana.policies import Policies
-from dashboards.grafana.rulegroups import RuleGroups
-from dashboards.grafana.templates import Templates
-from dashboards.grafana.timings import Timings
+from dashboards.grafana.message_templates import MessageTemplates
+from dashboards.grafana.mute_timings import MuteTimings
+from dashboards.grafana.notification_policies import NotificationPolicies
+from dashboards.grafana.rule_groups import RuleGroups
+from dashboards.grafana.uids import PREFIX
 from tests.fixtures.grafana.proxy import Proxy
 from tests.fixtures.grafana.stand_in import StandIn
 
-CONTACT_POINTS, POLICIES, TIMINGS, TEMPLATES = (
+CONTACT_POINTS, POLICIES, MUTE_TIMINGS, TEMPLATES = (
     f"/v1/provisioning/{name}" for name in ("contact-points", "policies", "mute-timings", "templates")
 )
 OTHERS = {"folder": "others-folder", "datasource": "others-source", "board": "others-board", "group": "Others' rules"}
@@ -73,20 +73,20 @@ class Site:
         self.sessions.append(grafana)
         return [
             Folders(grafana, folders),
-            Datasources(grafana, "http://127.0.0.1:9090", 15),
+            DataSources(grafana, "http://127.0.0.1:9090", 15),
             RuleGroups(grafana, groups),
             Boards(grafana, {HOST["uid"]: HOST} if boards is None else boards),
         ]
 
     def notifying(self, notices):
-        """Return the kinds by which Grafana tells people, in order, reaching it through the proxy."""
+        """Return the resources of Grafana's notifications, in order, reaching it through the proxy."""
         grafana = Grafana(self.proxy.url, self.credential, 20)
         self.sessions.append(grafana)
         return [
-            Templates(grafana, notices.templates),
-            Timings(grafana, notices.timings),
+            MessageTemplates(grafana, notices.templates),
+            MuteTimings(grafana, notices.timings),
             ContactPoints(grafana, notices.contact_points),
-            Policies(grafana, notices.policy, MARK),
+            NotificationPolicies(grafana, notices.policy, MARK),
         ]
 
     def clean_notices(self):
@@ -97,10 +97,10 @@ class Site:
         root = {"receiver": "empty", "group_by": ["grafana_folder", "alertname"]}
         if {**tree, "provenance": None} != {**root, "provenance": None}:
             direct.ask(api.client.PUT, POLICIES, json=root, headers=headers)
-        for path, key in ((CONTACT_POINTS, "uid"), (TIMINGS, "name"), (TEMPLATES, "name")):
-            for one in direct.ask(api.client.GET, path) or ():
-                if one[key].startswith((PREFIX, "others-")):
-                    direct.find(api.client.DELETE, f"{path}/{quote(one[key])}")
+        for path, key in ((CONTACT_POINTS, "uid"), (MUTE_TIMINGS, "name"), (TEMPLATES, "name")):
+            for item in direct.ask(api.client.GET, path) or ():
+                if item[key].startswith((PREFIX, "others-")):
+                    direct.find(api.client.DELETE, f"{path}/{quote(item[key])}")
 
     def clean(self):
         """Remove ours and what the tests made for others."""

@@ -1,4 +1,4 @@
-"""Where Grafana tells people: templates, timings, contact points and our subtree, and nothing of others."""
+"""Grafana's notifications: message templates, mute timings, contact points, our policies, and nothing of others."""
 
 import contextlib
 
@@ -6,7 +6,7 @@ import pytest
 
 from alerting.routes import declared
 from alerting.routes.grafana import notices
-from tests.dashboards.grafana.conftest import CONTACT_POINTS, POLICIES, TIMINGS
+from tests.dashboards.grafana.conftest import CONTACT_POINTS, MUTE_TIMINGS, POLICIES
 from vigie.core.errors import ProblemError
 from vigie.reconcile.apply import apply, keep_nothing
 from vigie.reconcile.plan import drift, plan
@@ -63,7 +63,7 @@ def others(grafana, headers=None):
     ask, client = grafana.direct.ask, grafana.api.client
     hook = {"uid": "others-hook", "name": "others", "type": "webhook", "settings": {"url": "http://127.0.0.1:9/"}}
     ask(client.POST, CONTACT_POINTS, json=hook)
-    ask(client.POST, TIMINGS, json={"name": "others-night", "time_intervals": [{"weekdays": ["sunday"]}]})
+    ask(client.POST, MUTE_TIMINGS, json={"name": "others-night", "time_intervals": [{"weekdays": ["sunday"]}]})
     tree = {"receiver": "others", "group_by": ["alertname"], "repeat_interval": "4h"}
     tree["routes"] = [TEAM, {"receiver": "others", "mute_time_intervals": ["others-night"]}]
     ask(client.PUT, POLICIES, json=tree, headers=headers or {})
@@ -74,7 +74,7 @@ def test_all_arrives_and_a_second_apply_writes_nothing(grafana, read):
     kinds = grafana.notifying(read())
     assert changed(plan(kinds, ONCE)) == sorted((key, "create") for key in KEYS)
     results = list(apply(kinds, ONCE))
-    assert {one.outcome for one in results} == {"done"}, results
+    assert {result.outcome for result in results} == {"done"}, results
     grafana.proxy.reset()
     assert list(apply(grafana.notifying(read()), ONCE)) == []
     assert grafana.proxy.writes() == []
@@ -107,12 +107,15 @@ def test_what_somebody_changed_by_hand_is_drift_and_brought_back_in_its_place(gr
     ours, *rest = tree["routes"]
     ours["routes"][-1]["receiver"] = "others"
     ask(client.PUT, POLICIES, json={**tree, "routes": [rest[0], ours, rest[1]]})
-    ask(client.PUT, f"{TIMINGS}/vigie-business", json={"name": "vigie-business", "time_intervals": []})
+    ask(client.PUT, f"{MUTE_TIMINGS}/vigie-business", json={"name": "vigie-business", "time_intervals": []})
     assert changed(drift(grafana.notifying(read()), ONCE)) == [("vigie", "update"), ("vigie-business", "update")]
     list(apply(grafana.notifying(read()), ONCE))
     assert drift(grafana.notifying(read()), ONCE) == []
-    found = ask(client.GET, POLICIES)["routes"]
-    assert [one["object_matchers"] for one in found[:2]] == [[["team", "=", "others"]], [["routes", "=", "vigie"]]]
+    policies = ask(client.GET, POLICIES)["routes"]
+    assert [policy["object_matchers"] for policy in policies[:2]] == [
+        [["team", "=", "others"]],
+        [["routes", "=", "vigie"]],
+    ]
 
 
 def test_another_secret_is_written_and_never_shown(grafana, read, tmp_path):
@@ -120,9 +123,9 @@ def test_another_secret_is_written_and_never_shown(grafana, read, tmp_path):
     (tmp_path / "slack").write_text("http://127.0.0.1:9/not-a-real-new-one")
     (tmp_path / "hook").write_text("http://127.0.0.1:9/not-a-real-new-two")
     kinds = grafana.notifying(read())
-    found = [one for one in plan(kinds, ONCE) if one.action != "unchanged"]
-    assert changed(found) == [("vigie-hook-webhook", "update"), ("vigie-ops-slack", "update")]
-    assert "not-a-real" not in repr(found)
+    changes = [change for change in plan(kinds, ONCE) if change.action != "unchanged"]
+    assert changed(changes) == [("vigie-hook-webhook", "update"), ("vigie-ops-slack", "update")]
+    assert "not-a-real" not in repr(changes)
     kept = []
     list(apply(kinds, ONCE, kept.extend))
     assert "not-a-real" not in repr(kept)
@@ -142,12 +145,12 @@ def test_prune_takes_out_ours_alone(grafana, read):
     kinds = grafana.notifying(notices.NONE)
     assert changed(find(kinds, ONCE)) == sorted((key, "delete") for key in KEYS)
     assert "not-a-real" not in repr(find(kinds, ONCE))
-    assert {one.outcome for one in prune(kinds, ONCE, keep_nothing)} == {"done"}
+    assert {result.outcome for result in prune(kinds, ONCE, keep_nothing)} == {"done"}
     assert find(kinds, ONCE) == []
     ask, client = grafana.direct.ask, grafana.api.client
     assert ask(client.GET, POLICIES) == before
-    assert [one["uid"] for one in ask(client.GET, CONTACT_POINTS)] == ["others-hook"]
-    assert [one["name"] for one in ask(client.GET, TIMINGS)] == ["others-night"]
+    assert [contact_point["uid"] for contact_point in ask(client.GET, CONTACT_POINTS)] == ["others-hook"]
+    assert [mute_timing["name"] for mute_timing in ask(client.GET, MUTE_TIMINGS)] == ["others-night"]
 
 
 def test_a_root_that_would_break_everything_is_not_sent_back(grafana, read, monkeypatch):
@@ -178,6 +181,6 @@ def test_killed_at_any_request_it_converges(grafana, read, when):
         list(apply(grafana.notifying(read()), ONCE))
         total = max(total, len(grafana.proxy.seen))
         assert drift(grafana.notifying(read()), ONCE) == [], f"killed at {number}"
-        uids = [one["uid"] for one in grafana.direct.ask(grafana.api.client.GET, CONTACT_POINTS)]
+        uids = [contact_point["uid"] for contact_point in grafana.direct.ask(grafana.api.client.GET, CONTACT_POINTS)]
         assert sorted(uids) == WAYS, f"killed at {number}"
         number += 1

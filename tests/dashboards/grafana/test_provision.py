@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.datasources import PROMETHEUS
+from dashboards.grafana.data_sources import PROMETHEUS
 from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
 from vigie.core.errors import ProblemError, TransientError
@@ -61,11 +61,13 @@ def test_sees_and_repairs_a_board_changed_by_hand(grafana):
     board["panels"][2]["title"] = "Mine"
     board["tags"] = []
     grafana.api.dashboard.update_dashboard({"dashboard": board, "folderUid": BOARDS, "overwrite": True})
-    [change] = [one for one in plan(grafana.kinds(), ONCE) if one.action != "unchanged"]
-    found = list(differences(change.before, change.after))
+    [change] = [change for change in plan(grafana.kinds(), ONCE) if change.action != "unchanged"]
+    changes = list(differences(change.before, change.after))
     panel = board["panels"][2]["id"]
-    assert (f"dashboard.panels[id={panel}].title", "Mine") in [(one.path, one.before) for one in found]
-    assert len(found) == 2
+    assert (f"dashboard.panels[id={panel}].title", "Mine") in [
+        (difference.path, difference.before) for difference in changes
+    ]
+    assert len(changes) == 2
     list(apply(grafana.kinds(), ONCE))
     assert changed(plan(grafana.kinds(), ONCE)) == []
 
@@ -169,10 +171,12 @@ def test_killed_at_any_request_it_converges_without_duplicate_or_orphan(grafana,
         with contextlib.suppress(ProblemError):  # when it was a read
             list(apply(grafana.kinds(**everything), ONCE))
         grafana.proxy.reset()
-        assert {one.outcome for one in apply(grafana.kinds(**everything), ONCE)} <= {"done"}, f"killed at {number}"
+        assert {result.outcome for result in apply(grafana.kinds(**everything), ONCE)} <= {"done"}, (
+            f"killed at {number}"
+        )
         assert drift(grafana.kinds(**everything), ONCE) == [], f"killed at {number}"
-        assert sorted(one["uid"] for one in grafana.direct.search("dash-db")) == ["vigie-host", "vigie-other"]
-        assert {one["uid"]: one.get("folderUid", "") for one in grafana.direct.search("dash-folder")} == {
+        assert sorted(board["uid"] for board in grafana.direct.search("dash-db")) == ["vigie-host", "vigie-other"]
+        assert {folder["uid"]: folder.get("folderUid", "") for folder in grafana.direct.search("dash-folder")} == {
             key: folder["parentUid"] for key, folder in MORE.items()
         }
         if number == 0:

@@ -30,7 +30,7 @@ def names(changes):
 def older(grafana):
     """A Grafana in which more was declared once, and others have things with our tag and titles."""
     results = list(apply(grafana.kinds(BOTH, MORE), ONCE))
-    assert {one.outcome for one in results} == {"done"}
+    assert {result.outcome for result in results} == {"done"}
     grafana.api.folder.create_folder("vigie", OTHERS["folder"])
     board = {"uid": OTHERS["board"], "title": "Old", "tags": ["vigie"], "panels": []}
     grafana.api.dashboard.update_dashboard({"dashboard": board, "folderUid": OTHERS["folder"]})
@@ -70,8 +70,8 @@ def test_a_folder_that_holds_a_board_of_others_stays(older, place):
     board = {"uid": "others-guest", "title": "Guest", "panels": []}
     older.api.dashboard.update_dashboard({"dashboard": board, "folderUid": place})
     results = list(prune(older.kinds(), ONCE, list))
-    failed = [one for one in results if one.outcome == "failed"]
-    assert [one.change.key for one in failed] == ([INNER, TEAM] if place == INNER else [TEAM])
+    failed = [result for result in results if result.outcome == "failed"]
+    assert [result.change.key for result in failed] == ([INNER, TEAM] if place == INNER else [TEAM])
     assert "still holds 1 dashboard" in failed[0].message
     assert older.api.dashboard.get_dashboard("others-guest")["meta"]["folderUid"] == place
 

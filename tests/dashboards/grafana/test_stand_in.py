@@ -90,30 +90,32 @@ def prepare_notices(state, recording, note):
         assert state.put_policies({"receiver": "empty"}, {}).status == 202
 
 
-def difference(expected, found, trimmed, sent, path="body"):
+def difference(expected, actual, trimmed, sent, path="body"):
     """Return the first place at which the stand-in's answer differs from Grafana's, None when there is none."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for key in expected.keys() | (set() if trimmed else found.keys()):
-            if trimmed and expected[key] is None and key not in found:
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key in expected.keys() | (set() if trimmed else actual.keys()):
+            if trimmed and expected[key] is None and key not in actual:
                 continue  # whoever shortened it wrote null for what was not there
-            if key not in expected or key not in found:
+            if key not in expected or key not in actual:
                 return f"{path}.{key} is on one side only"
             if key in VOLATILE or (key == "uid" and not sent) or is_fingerprint(expected[key]):
-                if type(expected[key]) is not type(found[key]):
-                    return f"{path}.{key}: {expected[key]!r} is of another type than {found[key]!r}"
-            elif problem := difference(expected[key], found[key], trimmed, sent, f"{path}.{key}"):
+                if type(expected[key]) is not type(actual[key]):
+                    return f"{path}.{key}: {expected[key]!r} is of another type than {actual[key]!r}"
+            elif problem := difference(expected[key], actual[key], trimmed, sent, f"{path}.{key}"):
                 return problem
         return None
-    if trimmed and isinstance(expected, list) and isinstance(found, list):  # shortened to the members that matter
-        present = {one["uid"]: one for one in found if isinstance(one, dict) and "uid" in one}
-        found = [present.get(one["uid"], one) for one in expected if isinstance(one, dict) and "uid" in one] or found
-    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+    if trimmed and isinstance(expected, list) and isinstance(actual, list):  # shortened to the members that matter
+        present = {item["uid"]: item for item in actual if isinstance(item, dict) and "uid" in item}
+        actual = [
+            present.get(item["uid"], item) for item in expected if isinstance(item, dict) and "uid" in item
+        ] or actual
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         problems = (
-            difference(one, other, trimmed, sent, f"{path}[{index}]")
-            for index, (one, other) in enumerate(zip(expected, found, strict=True))
+            difference(left, right, trimmed, sent, f"{path}[{index}]")
+            for index, (left, right) in enumerate(zip(expected, actual, strict=True))
         )
         return next(filter(None, problems), None)
-    return None if expected == found else f"{path}: expected {expected!r}, found {found!r}"
+    return None if expected == actual else f"{path}: expected {expected!r}, actual {actual!r}"
 
 
 def is_fingerprint(value):
@@ -153,8 +155,8 @@ def test_answers_as_grafana_did(stand_in, recording):
             ids[expected["body"]["id"]] = body["id"]
         if status != expected["status"]:
             wrong.append(f"{entry['note']}: status {status} instead of {expected['status']}: {body}")
-        elif found := difference(expected["body"], body, entry.get("trimmed"), names_its_uid(entry)):
-            wrong.append(f"{entry['note']}: {found}")
+        elif problem := difference(expected["body"], body, entry.get("trimmed"), names_its_uid(entry)):
+            wrong.append(f"{entry['note']}: {problem}")
     assert not wrong, "\n".join(wrong)
     assert stand_in.unknown == []
 

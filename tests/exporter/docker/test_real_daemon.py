@@ -15,6 +15,7 @@ from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from tests.fixtures.docker import daemon as docker
+from vigie.stack.apt import SuiteMissingError
 from vigie.stack.servers import find
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
@@ -218,10 +219,18 @@ def ours_lacks(theirs, mine, ids):
     return wanted - mine.keys()
 
 
+def cadvisor():
+    """Return the path of a real cAdvisor; the test is listed as not run where bullseye, which had it, has gone."""
+    try:
+        return find("cadvisor").path
+    except SuiteMissingError as error:
+        pytest.skip(str(error))
+
+
 def cadvisor_page(daemon, ids, folder):
     """Return the page of a real cAdvisor once it tells of all the containers' layers."""
     port = 19_811
-    command = [find("cadvisor").path, f"-docker={daemon.url}", f"-docker_root={daemon.folder}/data",
+    command = [cadvisor(), f"-docker={daemon.url}", f"-docker_root={daemon.folder}/data",
                f"-port={port}", "-listen_ip=127.0.0.1"]  # fmt: skip
     with (folder / "cadvisor.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

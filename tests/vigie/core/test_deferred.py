@@ -40,5 +40,5 @@ def test_what_is_loaded_already_stays():
 def test_the_client_of_http_needs_no_more_than_a_version():
     put_off = "import sys; from vigie.core.deferred import defer; defer(['charset_normalizer'])"
     loaded = "print('charset_normalizer.api' in sys.modules)"
-    guess = "one = requests.Response(); one._content = 'déjà vu'.encode(); print(one.apparent_encoding)"
+    guess = "answer = requests.Response(); answer._content = 'déjà vu'.encode(); print(answer.apparent_encoding)"
     assert told(f"{put_off}; import requests; {loaded}; {guess}; {loaded}") == "False\nutf-8\nTrue"

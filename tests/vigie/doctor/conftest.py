@@ -27,7 +27,7 @@ VIGIE = [sys.executable, "-m", "vigie"]
 GOLDEN = Path(__file__).parents[2] / "golden"
 FAMILIES = ("cpu", "meminfo", "loadavg", "uname")
 ACL = {"enabled": True, "default_policy": "allow"}
-QUICK = ["--settle-seconds", "0.2", "--probe-interval-seconds", "1", "--retry-max-seconds", "1"]
+QUICK = ["--settle-window", "0.2", "--consistency-probe-interval", "1", "--max-backoff", "1"]
 NOTHING_SHRINKS = [
     "--shrink-minimum",
     "0",
@@ -35,7 +35,7 @@ NOTHING_SHRINKS = [
     "0",
     "--shrink-all-share",
     "0",
-    "--shrink-window-seconds",
+    "--shrink-window",
     "0.1",
 ]
 PROMETHEUS = """

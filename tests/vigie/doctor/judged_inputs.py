@@ -105,7 +105,7 @@ FAULTS = [
         "discovery",
         given(
             discovery=DISCOVERY._replace(
-                datacenters=(DiscoveryDatacenter("dc1", ready=True, last_success=1000, doubt="index"),)
+                datacenters=(DiscoveryDatacenter("dc1", ready=True, last_success=1000, frozen="index"),)
             )
         ),
         "index went back",

@@ -69,7 +69,9 @@ def stack_folder(tmp_path):
     )
     group = {"targets": ["a:1"], "labels": {"__meta_consul_service_metadata_secret": secret("target")}}
     (folder / "targets" / "app-x.json").write_text(json.dumps([group]))
-    state.write(folder, state.Stack("failed", 1, 1, problem=f"http://someone:{secret('state')}@consul answers nothing"))
+    state.write(
+        folder, state.StackState("failed", 1, 1, problem=f"http://someone:{secret('state')}@consul answers nothing")
+    )
     return folder
 
 

@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from vigie.stack import state
-from vigie.stack.child import Child, Program, backoff_seconds, describe_exit
+from vigie.stack.child import Child, Program, compute_backoff_seconds, describe_exit
 from vigie.stack.settings import Settings
 
 
@@ -35,7 +35,7 @@ def start_child(tmp_path):
 
 @pytest.mark.parametrize(("failures", "expected"), [(1, 1), (2, 2), (3, 4), (6, 30), (5000, 30)])
 def test_backoff_doubles_up_to_its_maximum(failures, expected):
-    assert backoff_seconds(failures, 1, 30) == expected
+    assert compute_backoff_seconds(failures, 1, 30) == expected
 
 
 def test_exits_in_words():
@@ -43,10 +43,10 @@ def test_exits_in_words():
 
 
 def test_a_program_that_ends_is_started_again(start_child, wait_until):
-    child = start_child("echo $WORD; exit 3", backoff_seconds=0.05)
+    child = start_child("echo $WORD; exit 3", restart_backoff=0.05)
     sentence = wait_until(child.watch)
     assert sentence == "ended with exit code 3, starts again in 0.05 s"
-    assert (child.seen(stopping=False).state, child.seen(stopping=False).pid) == ("restarting", None)
+    assert (child.get_state(stopping=False).state, child.get_state(stopping=False).pid) == ("restarting", None)
     sentence = wait_until(child.watch)
     assert sentence == "ended with exit code 3, starts again in 0.1 s"
     assert (child.restarts, child.last_exit) == (1, "exit code 3")
@@ -54,13 +54,13 @@ def test_a_program_that_ends_is_started_again(start_child, wait_until):
 
 
 def test_a_program_that_ignores_term_is_killed_with_what_it_started(start_child, wait_until):
-    child = start_child("trap '' TERM; sleep 600 & echo $!; while :; do sleep 1; done", stop_timeout_seconds=0.3)
+    child = start_child("trap '' TERM; sleep 600 & echo $!; while :; do sleep 1; done", stop_timeout=0.3)
     grandchild = int(wait_until(child.log.read_text))
-    pid = child.seen(stopping=False).pid
+    pid = child.get_state(stopping=False).pid
     child.stop()
     assert state.start_ticks(pid) is None
     wait_until(lambda: is_gone(grandchild))
-    assert child.seen(stopping=True).state == "stopped"
+    assert child.get_state(stopping=True).state == "stopped"
 
 
 def test_a_big_log_is_set_aside_and_written_on(start_child, wait_until):
@@ -82,13 +82,13 @@ def test_a_killed_supervisor_takes_its_programs_with_it(tmp_path, wait_until):
         folder = Path({str(tmp_path)!r})
         child = Child(Program("x", ("/bin/sleep", "600"), "", "/", "", "", folder, {{}}), folder / "log", Settings())
         child.start()
-        print(child.seen(stopping=False).pid, flush=True)
+        print(child.get_state(stopping=False).pid, flush=True)
         time.sleep(600)
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
         pid = int(supervisor.stdout.readline())
-        wait_until(lambda: b"sleep" in command_line(pid), what="the program behind the leash")
+        wait_until(lambda: b"sleep" in command_line(pid), what="the program")
         os.kill(supervisor.pid, signal.SIGKILL)
     wait_until(lambda: is_gone(pid), what="the end of the program")
 

@@ -12,11 +12,11 @@ from vigie.stack.servers import find
 from vigie.stack.settings import Settings
 
 
-def written(folder, **settings):
+def write(folder, **settings):
     """Return the layout whose configurations now lie in `folder`."""
-    one = Layout(Settings(**settings), folder, {}, "web-1")
-    configurations.write_configurations(one)
-    return one
+    layout = Layout(Settings(**settings), folder, {}, "web-1")
+    configurations.write_configurations(layout)
+    return layout
 
 
 def prometheus(folder, name="prometheus"):
@@ -29,13 +29,13 @@ def consul(folder, name="consul"):
 
 
 def test_a_name_without_a_value_is_an_error():
-    assert templates.render("a: ${a}", {"a": 1}) == "a: 1"
+    assert templates.fill_in("a: ${a}", {"a": 1}) == "a: 1"
     with pytest.raises(KeyError, match="b"):
-        templates.render("a: ${b}", {"a": 1})
+        templates.fill_in("a: ${b}", {"a": 1})
 
 
 def test_one_of_each_holds_this_hosts_values(tmp_path):
-    written(tmp_path, port_offset=1000)
+    write(tmp_path, port_offset=1000)
     server = consul(tmp_path)
     assert (server["node_name"], server["ports"]["http"], server["bind_addr"]) == ("web-1", 9500, "127.0.0.1")
     assert (server["bootstrap_expect"], server["retry_join"]) == (1, [])
@@ -52,11 +52,11 @@ def test_one_of_each_holds_this_hosts_values(tmp_path):
 
 
 def test_each_of_a_pair_watches_all_that_there_is(tmp_path):
-    written(tmp_path, ha=True)
+    write(tmp_path, ha=True)
     document, jobs = prometheus(tmp_path, "prometheus-2")
     assert document["global"]["external_labels"] == {"replica": "prometheus-2"}
     targets = {name: job["static_configs"][0]["targets"] for name, job in jobs.items() if "static_configs" in job}
-    assert {name: len(found) for name, found in targets.items()} == {
+    assert {name: len(addresses) for name, addresses in targets.items()} == {
         "prometheus": 2,
         "alertmanager": 2,
         "consul": 3,
@@ -71,18 +71,18 @@ def test_each_of_a_pair_watches_all_that_there_is(tmp_path):
 
 
 def test_the_two_of_a_pair_differ_by_replica_rules_and_targets_alone(tmp_path):
-    one = written(tmp_path, ha=True)
-    texts = [(tmp_path / name / "prometheus.yml").read_text() for name in one.members("prometheus")]
+    layout = write(tmp_path, ha=True)
+    texts = [(tmp_path / name / "prometheus.yml").read_text() for name in layout.members("prometheus")]
     own = texts[1].replace("prometheus-2", "prometheus").replace("/rules-2", "/rules").replace("/targets-2", "/targets")
     assert own == texts[0]
-    alertmanagers = {(tmp_path / name / "alertmanager.yml").read_text() for name in one.members("alertmanager")}
+    alertmanagers = {(tmp_path / name / "alertmanager.yml").read_text() for name in layout.members("alertmanager")}
     assert len(alertmanagers) == 1, "unequal ones would alert"
 
 
 def test_three_servers_wait_for_each_other_and_do_not_start_from_the_data_of_one(tmp_path):
-    written(tmp_path)
+    write(tmp_path)
     alone = consul(tmp_path)
-    written(tmp_path, ha=True)
+    write(tmp_path, ha=True)
     first, second = consul(tmp_path), consul(tmp_path, "consul-2")
     assert first["data_dir"] != alone["data_dir"]
     assert (second["node_name"], second["bootstrap_expect"]) == ("web-1-consul-2", 3)
@@ -91,17 +91,17 @@ def test_three_servers_wait_for_each_other_and_do_not_start_from_the_data_of_one
 
 def test_under_access_control_the_token_is_read_from_a_file():
     nobody = ["127.0.0.1:9"]
-    wanted = templates.Prometheus("15s", "/rules", "/targets", nobody, nobody, nobody, nobody, "127.0.0.1:9")
-    document = yaml.safe_load(templates.prometheus(wanted._replace(consul_token_file="/run/secrets/consul")))
+    values = templates.PrometheusValues("15s", "/rules", "/targets", nobody, nobody, nobody, nobody, "127.0.0.1:9")
+    document = yaml.safe_load(templates.render_prometheus(values._replace(consul_token_file="/run/secrets/consul")))
     (job,) = (job for job in document["scrape_configs"] if job["job_name"] == "consul")
     assert job["authorization"] == {"credentials_file": "/run/secrets/consul"}
 
 
 def test_what_an_installation_has_besides_is_scraped_under_its_own_name():
     nobody = ["127.0.0.1:9"]
-    wanted = templates.Prometheus("15s", "/rules", "/targets", nobody, nobody, nobody, nobody, "127.0.0.1:9")
+    values = templates.PrometheusValues("15s", "/rules", "/targets", nobody, nobody, nobody, nobody, "127.0.0.1:9")
     others = {"grafana": [], "traefik": ["a:1", "b:1"], "vigie-provision": ["a:1", "c:1/drift/metrics"]}
-    document = yaml.safe_load(templates.prometheus(wanted._replace(others=others)))
+    document = yaml.safe_load(templates.render_prometheus(values._replace(others=others)))
     assert document["scrape_configs"][-2:] == [
         {"job_name": "traefik", "static_configs": [{"targets": ["a:1", "b:1"]}]},
         {
@@ -117,13 +117,13 @@ def test_what_an_installation_has_besides_is_scraped_under_its_own_name():
 @pytest.mark.integration
 @pytest.mark.parametrize("settings", [{}, {"ha": True}, {"ha": True, "shards": 2}])
 def test_the_servers_own_checkers_accept_the_configurations(tmp_path, settings):
-    one = written(tmp_path, **settings)
+    layout = write(tmp_path, **settings)
     checks = {
         "prometheus": ([find("promtool").path, "check", "config"], "prometheus.yml"),
         "alertmanager": ([find("amtool").path, "check-config"], "alertmanager.yml"),
         "consul": ([find("consul").path, "validate"], "server.json"),
     }
     for kind, (command, file) in checks.items():
-        for name in one.members(kind):
+        for name in layout.members(kind):
             done = subprocess.run([*command, tmp_path / name / file], capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr

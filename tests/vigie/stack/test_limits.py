@@ -31,17 +31,22 @@ def prometheus(start_program, start_prometheus, tmp_path):
     ]
     (tmp_path / "app-web.json").write_text(json.dumps(groups))
     nobody = ["127.0.0.1:9"]
-    wanted = templates.Prometheus("1s", str(tmp_path), str(tmp_path), nobody, nobody, nobody, nobody, "127.0.0.1:9")
-    return start_prometheus(templates.prometheus(wanted).replace("scrape_timeout: 5s", "scrape_timeout: 1s"))
+    values = templates.PrometheusValues(
+        "1s", str(tmp_path), str(tmp_path), nobody, nobody, nobody, nobody, "127.0.0.1:9"
+    )
+    return start_prometheus(templates.render_prometheus(values).replace("scrape_timeout: 5s", "scrape_timeout: 1s"))
 
 
 def test_what_runs_away_harms_nobody_else(prometheus, wait_until):
     def up():
-        return {one["metric"]["instance"]: one["value"][1] for one in proof.query(prometheus.url, 'up{job="web"}')}
+        results = proof.query(prometheus.url, 'up{job="web"}')
+        return {series["metric"]["instance"]: series["value"][1] for series in results}
 
     assert wait_until(lambda: len(up()) == 3 and up()) == {"good": "1", "long": "0", "many": "0"}
-    targets = proof.get(prometheus.url + "/api/v1/targets?state=active")["data"]["activeTargets"]
-    errors = {one["labels"]["instance"]: one["lastError"] for one in targets if one["labels"]["job"] == "web"}
+    targets = proof.get_json(prometheus.url + "/api/v1/targets?state=active")["data"]["activeTargets"]
+    errors = {
+        target["labels"]["instance"]: target["lastError"] for target in targets if target["labels"]["job"] == "web"
+    }
     assert {name: error.partition(" (")[0] for name, error in errors.items()} == REASONS
     page = proof.OPENER.open(prometheus.url + "/metrics", timeout=5)
     with page:

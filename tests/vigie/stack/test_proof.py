@@ -37,7 +37,7 @@ def test_a_cluster_counts_once_it_is_settled_and_whole():
 
 def test_nobody_there_is_no_answer(free_port):
     url = f"http://127.0.0.1:{free_port()}/"
-    assert proof.get(url) is None
+    assert proof.get_json(url) is None
     assert proof.query(url, "up") == []
     assert not proof.answers(url)
 
@@ -55,5 +55,7 @@ def test_a_sample_from_before_the_start_proves_nothing(start_prometheus, wait_un
     prometheus.stop()
     restarted = time.time()
     prometheus.start()
-    assert proof.get(f"{prometheus.url}/api/v1/query?query=up")["data"]["result"], "the old sample is still answered"
+    assert proof.get_json(f"{prometheus.url}/api/v1/query?query=up")["data"]["result"], (
+        "the old sample is still answered"
+    )
     assert not proof.has_fresh(prometheus.url, f"{selector} == 1", selector, restarted)

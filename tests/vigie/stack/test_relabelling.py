@@ -15,7 +15,9 @@ HOSTS = 40
 
 def wanted(folder, **values):
     nobody = ["127.0.0.1:9"]
-    return templates.Prometheus("5s", str(folder), str(folder), nobody, nobody, nobody, nobody, "127.0.0.1:9", **values)
+    return templates.PrometheusValues(
+        "5s", str(folder), str(folder), nobody, nobody, nobody, nobody, "127.0.0.1:9", **values
+    )
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def kept(tmp_path):
 
     def kept(shard, shards):
         file = tmp_path / "prometheus.yml"
-        file.write_text(templates.prometheus(wanted(tmp_path, shard=shard, shards=shards)))
+        file.write_text(templates.render_prometheus(wanted(tmp_path, shard=shard, shards=shards)))
         return {job: discovered(file, job) for job in ("hosts", "applications")}
 
     return kept
@@ -44,7 +46,7 @@ def discovered(file, job):
     command = [find("promtool").path, "check", "service-discovery", "--timeout=1s", file, job]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return {one["labels"]["host"] for one in json.loads(done.stdout) if one["labels"]}
+    return {target["labels"]["host"] for target in json.loads(done.stdout) if target["labels"]}
 
 
 def test_one_alone_keeps_everything(kept):
@@ -72,7 +74,7 @@ def page(start_program):
 
 
 def labels_of(prometheus, metric):
-    return [one["metric"] for one in proof.query(prometheus.url, metric)]
+    return [series["metric"] for series in proof.query(prometheus.url, metric)]
 
 
 def test_a_shard_knows_of_its_own_registered_targets_only(start_prometheus, page, wait_until, kept, tmp_path):
@@ -84,24 +86,24 @@ def test_a_shard_knows_of_its_own_registered_targets_only(start_prometheus, page
     )
     address = page(f'{series}\nvigie_discovery_targets{{target_job="node"}} {HOSTS}\n')
     values = wanted(tmp_path, shard=1, shards=2)._replace(scrape_interval="1s", discoveries=[address])
-    config = templates.prometheus(values).replace("scrape_timeout: 5s", "scrape_timeout: 1s")
+    config = templates.render_prometheus(values).replace("scrape_timeout: 5s", "scrape_timeout: 1s")
     prometheus = start_prometheus(config)
 
     def hosts(metric):
-        return {one.get("target_host") for one in labels_of(prometheus, metric)}
+        return {labels.get("target_host") for labels in labels_of(prometheus, metric)}
 
     wait_until(lambda: hosts("vigie_discovery_targets"))
     ours = kept(1, 2)["hosts"]
     assert hosts("vigie_discovery_target_registered") == ours
     assert hosts("vigie_discovery_leaving") == ours
     assert not any(
-        label.startswith("__tmp") for one in labels_of(prometheus, "vigie_discovery_targets") for label in one
+        label.startswith("__tmp") for labels in labels_of(prometheus, "vigie_discovery_targets") for label in labels
     )
 
 
 def test_a_replicas_mark_goes_but_not_what_an_application_calls_so():
     document = yaml.safe_load(
-        templates.prometheus(wanted("/t", replica="prometheus-2", store_url="http://127.0.0.1:9"))
+        templates.render_prometheus(wanted("/t", replica="prometheus-2", store_url="http://127.0.0.1:9"))
     )
     for rules in (
         document["alerting"]["alert_relabel_configs"],

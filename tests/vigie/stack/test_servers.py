@@ -9,7 +9,8 @@ import urllib.request
 import pytest
 
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.stack import packages, servers
+from vigie.stack import apt, packages, servers
+from vigie.stack.progress import Report
 
 
 @pytest.mark.parametrize(
@@ -45,48 +46,70 @@ def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monk
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
-@pytest.mark.integration
-@pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
-def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, monkeypatch, signature):
-    release = tmp_path / "debian" / "dists" / "bullseye" / "Release"
-    release.parent.mkdir(parents=True)
-    release.write_text("Origin: Debian\nSuite: bullseye\nCodename: bullseye\nComponents: main\nArchitectures: amd64\n")
-    if signature:
-        release.with_name("Release.gpg").write_bytes(signature)
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """Return the address of a mirror that has what lies in `tmp_path`/debian; no server is installed."""
     monkeypatch.setattr(servers, "installed", lambda _name: None)
     handler = functools.partial(QuietHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        try:
-            mirror = f"http://127.0.0.1:{server.server_port}/debian"
-            with pytest.raises(ProblemError, match="gave something that Debian did not sign"):
-                servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
-        finally:
-            server.shutdown()
-            thread.join()
+        yield f"http://127.0.0.1:{server.server_port}/debian"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("signature", [None, b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"])
+def test_a_mirror_that_debian_did_not_sign_is_refused(tmp_path, mirror, signature):
+    release = tmp_path / "debian" / "dists" / "bullseye" / "Release"
+    release.parent.mkdir(parents=True)
+    release.write_text("Origin: Debian\nSuite: bullseye\nCodename: bullseye\nComponents: main\nArchitectures: amd64\n")
+    if signature:
+        release.with_name("Release.gpg").write_bytes(signature)
+    with pytest.raises(ProblemError, match="gave something that Debian did not sign"):
+        servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments):
-        pass
+@pytest.mark.integration
+def test_a_suite_that_left_the_mirror_is_one_sentence(tmp_path, mirror):
+    expected = r"^cadvisor 0\.38 or newer is not on PATH, and the mirror has no Debian bullseye, .* by --mirror"
+    with pytest.raises(apt.SuiteMissingError, match=expected):
+        servers.find("cadvisor", packages.Cache(tmp_path / "cache", mirror))
+
+
+class Heard(Report):
+    def __init__(self):
+        self.percents, self.sentences = [], []
+
+    def progress(self, name, percent, activity="downloading"):
+        self.percents.append((name, percent, activity))
+
+    def say(self, sentence):
+        self.sentences.append(sentence)
 
 
 @pytest.mark.integration
 def test_what_is_not_there_completely_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr(servers, "installed", lambda _name: None)
     cache = packages.Cache(tmp_path, None)
-    broken = cache.root("cadvisor", "bullseye") / "usr/bin/cadvisor"
+    suite = servers.own_suites()[0]
+    broken = cache.root("busybox-static", suite) / "usr/bin/busybox"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"\x7fELF half of it")
     broken.chmod(0o755)
     (tmp_path / ".fetch-of-a-killed-run").mkdir()
-    heard = []
-    server = servers.find("cadvisor", cache, lambda name, percent: heard.append((name, percent)))
-    assert (server.path, server.version[:4], server.origin) == (broken, "0.38", "Debian bullseye")
-    assert heard[-1] == ("cadvisor", 100)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cadvisor@bullseye", "lock"]
+    report = Heard()
+    server = servers.find("busybox", cache, report)
+    assert (server.path.name, server.version[:2], server.origin) == ("busybox", "1.", f"Debian {suite}")
+    assert report.percents[-1] == ("busybox", 100, "downloading")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"busybox-static@{suite}", "lock"]
 
 
 @pytest.mark.integration

@@ -6,10 +6,11 @@ import subprocess
 
 import pytest
 
+from vigie.core import running_stack
 from vigie.core.errors import ProblemError
 from vigie.stack import state
 
-STACK = state.Stack(phase="up", supervisor_pid=1, supervisor_start_ticks=2, proof=("Consul has a leader",))
+STACK = state.StackState(phase="up", supervisor_pid=1, supervisor_start_ticks=2, proof=("Consul has a leader",))
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -26,12 +27,12 @@ def test_a_state_that_makes_no_sense_is_none(tmp_path, content):
 
 
 def test_only_one_supervisor_holds_a_folder(tmp_path):
-    assert not state.is_held(tmp_path)
+    assert not running_stack.is_held(tmp_path)
     with state.lock(tmp_path):
-        assert state.is_held(tmp_path)
+        assert running_stack.is_held(tmp_path)
         with pytest.raises(ProblemError, match=r"already runs.*vigie down"), state.lock(tmp_path):
             pass
-    assert not state.is_held(tmp_path)
+    assert not running_stack.is_held(tmp_path)
 
 
 def test_the_start_of_a_process_whose_name_is_hostile():
@@ -43,10 +44,10 @@ def test_a_reused_pid_is_not_signalled():
     with subprocess.Popen(["sleep", "60"]) as process:
         ticks = state.start_ticks(process.pid)
         assert ticks is not None
-        assert not state.signal(process.pid, ticks - 1, signal.SIGKILL)
-        assert not state.signal(process.pid, None, signal.SIGKILL)
+        assert not state.send_signal(process.pid, ticks - 1, signal.SIGKILL)
+        assert not state.send_signal(process.pid, None, signal.SIGKILL)
         assert process.poll() is None
-        assert state.signal(process.pid, ticks, signal.SIGKILL)
+        assert state.send_signal(process.pid, ticks, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
 
 

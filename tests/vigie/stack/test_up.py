@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from vigie.stack import ports, state
+from vigie.core import running_stack
+from vigie.stack import ports, proof, state
 from vigie.stack.layout import Layout
 from vigie.stack.settings import Settings
 
@@ -52,12 +53,12 @@ def stack_of(vigie):
 
 def processes_of(folder):
     """Return the pids of all processes that run for the stack in `folder`, which their environment names."""
-    found = []
+    pids = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
             if f"VIGIE_UP_DIR={folder}".encode() in path.read_bytes().split(b"\0"):
-                found.append(path.parent.name)
-    return found
+                pids.append(path.parent.name)
+    return pids
 
 
 def assert_nothing_left(vigie, offset, programs=()):
@@ -66,24 +67,45 @@ def assert_nothing_left(vigie, offset, programs=()):
         with pytest.raises(ProcessLookupError):
             os.killpg(program.pid, 0)
     assert processes_of(vigie.folder) == []
-    assert not state.is_held(vigie.folder)
+    assert not running_stack.is_held(vigie.folder)
     ports.require_free(Layout(Settings(port_offset=offset), vigie.folder, {}, "").ports())
+
+
+def assert_found_by_our_commands(vigie):
+    """Each takes its addresses and folders from the stack that runs, and says so; flags win."""
+    for arguments in (
+        ("discovery", "show", "--json"),
+        ("provision", "plan", "--local", "--json"),
+        ("usage", "--json"),
+        ("downtime", "list"),
+        ("doctor", "--json"),
+        ("alert", "test"),
+    ):
+        done = vigie(*arguments)
+        assert (done.returncode, done.stderr) == (0, f"taking addresses from the stack in {vigie.folder}\n"), done
+        if "--json" in arguments:
+            json.loads(done.stdout)
+    elsewhere = {**vigie.environment, "VIGIE_UP_DIR": str(vigie.folder.parent)}
+    assert vigie("discovery", "show", "--dir", str(vigie.folder), **elsewhere).returncode == 0
+    assert vigie("provision", "plan", "--local", **elsewhere).stderr.startswith("vigie: --local needs --rules-dir")
+    assert vigie("downtime", "list", "--alertmanager-url", "http://127.0.0.1:9").stderr.startswith("vigie: ")
 
 
 def test_the_life_of_a_stack_in_the_background(vigie, offset, wait_until):
     done = vigie("up", "--detach")
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'proven: up{job="node",instance="' in done.stdout
-    seen = json.loads(vigie("status", "--json").stdout)
-    assert (seen["phase"], seen["running"]) == ("up", True)
-    assert {one["name"]: one["state"] for one in seen["programs"]}["prometheus"] == "running"
+    status = json.loads(vigie("status", "--json").stdout)
+    assert (status["phase"], status["running"]) == ("up", True)
+    assert {program["name"]: program["state"] for program in status["programs"]}["prometheus"] == "running"
     assert "already runs" in vigie("up").stderr
+    assert_found_by_our_commands(vigie)
 
-    victim = next(one for one in seen["programs"] if one["name"] == "alertmanager")
+    victim = next(program for program in status["programs"] if program["name"] == "alertmanager")
     os.kill(victim["pid"], signal.SIGKILL)
 
     def restarted():
-        now = next(one for one in stack_of(vigie).programs if one.name == "alertmanager")
+        now = next(program for program in stack_of(vigie).programs if program.name == "alertmanager")
         return now.state == "running" and now.restarts == 1 and now.pid != victim["pid"]
 
     wait_until(restarted, what="the restart of alertmanager")
@@ -113,8 +135,20 @@ def test_a_signal_to_the_foreground_process_ends_everything(vigie, offset, wait_
         process.stdout.read()
         code = process.wait()
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0)
-    wait_until(lambda: all(state.start_ticks(one.pid) != one.start_ticks for one in programs))
+    wait_until(lambda: all(state.start_ticks(program.pid) != program.start_ticks for program in programs))
     assert_nothing_left(vigie, offset, programs)
+
+
+def test_what_a_killed_stack_left_in_consul_does_not_stand_in_the_way(vigie, offset):
+    """The exporter deregisters what it left at another port, and the chain is proven with the new one."""
+    assert vigie("up", "--detach").returncode == 0
+    os.kill(stack_of(vigie).supervisor_pid, signal.SIGKILL)
+    done = vigie("up", "--detach", VIGIE_UP_EXPORTER_PORT="9101")
+    assert done.returncode == 0, done.stdout + done.stderr
+    host = socket.gethostname()
+    services = proof.get_json(f"http://127.0.0.1:{8500 + offset}/v1/agent/services")
+    exporters = [identifier for identifier in services if identifier.startswith("vigie-exporter:")]
+    assert exporters == [f"vigie-exporter:{host}:{9101 + offset}"]
 
 
 def test_a_port_in_use_is_one_sentence_and_nothing_is_left(vigie, offset):
@@ -131,7 +165,7 @@ def test_a_port_in_use_is_one_sentence_and_nothing_is_left(vigie, offset):
 
 
 def test_a_chain_that_is_not_proven_names_the_step_and_its_log(vigie, offset):
-    done = vigie("up", "--detach", VIGIE_UP_READY_TIMEOUT_SECONDS="1")
+    done = vigie("up", "--detach", VIGIE_UP_READY_TIMEOUT="1")
     assert done.returncode == 1
     assert "vigie: not proven within 1 s: " in done.stderr
     assert f"; see {vigie.folder}/logs/" in done.stderr
@@ -143,7 +177,7 @@ def test_a_server_that_does_not_start_says_why(vigie, offset):
     vigie.folder.mkdir()
     (vigie.folder / "consul").mkdir()
     (vigie.folder / "consul" / "data").write_text("not a folder")
-    done = vigie("up", VIGIE_UP_BACKOFF_SECONDS="0.1")
+    done = vigie("up", VIGIE_UP_RESTART_BACKOFF="0.1")
     assert done.returncode == 1
     assert "vigie: consul does not start (exit code 1): " in done.stderr
     assert_nothing_left(vigie, offset)
@@ -166,7 +200,7 @@ def test_an_interrupted_download_cleans_up(vigie, tmp_path, wait_until):
         more = {"VIGIE_UP_CACHE": str(cache), "VIGIE_UP_MIRROR": mirror, "PATH": "/usr/bin:/bin"}
         command = [sys.executable, "-m", "vigie", "up"]
         with subprocess.Popen(command, env={**vigie.environment, **more}, stderr=subprocess.PIPE) as process:
-            wait_until(lambda: list(cache.glob(".fetch-*/bullseye/apt.log")), what="the download")
+            wait_until(lambda: list(cache.glob(".fetch-*/*/apt.log")), what="the download")
             assert vigie("down").stdout == "down: every process has ended\n"
             process.stderr.read()
     assert process.returncode == 130

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import flask
 
-from dashboards.grafana.owned import uid
+from dashboards.grafana.uids import make_uid
 from vigie.console.data.cache import Reading
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
@@ -31,7 +31,8 @@ class PageContext(NamedTuple):
         """Return the address of a board in Grafana, the empty text where there is none."""
         if not self.grafana_url:
             return ""
-        return f"{self.grafana_url}/d/{uid(board)}?" + urlencode({f"var-{key}": value for key, value in values.items()})
+        variables = {f"var-{name}": value for name, value in values.items()}
+        return f"{self.grafana_url}/d/{make_uid(board)}?" + urlencode(variables)
 
 
 def identity() -> Identity:

@@ -1,4 +1,4 @@
-"""Decides who comes in, by a `web.config.file` that is read again when it, its certificate, key or CA changes."""
+"""Decides who is answered, by a `web.config.file` that is read again when it, its certificate, key or CA changes."""
 
 import os
 import ssl
@@ -19,7 +19,7 @@ from vigie.core.web_config.users import BusyError, Users
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 1.0  # how old what a request on a kept connection sees may be
+REFRESH_INTERVAL_SECONDS = 1.0  # after so long a request on a kept connection reads the files again
 Signature = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -49,7 +49,7 @@ class Rules(NamedTuple):
 
 
 class Gate:
-    """What a server asks for each connection and each request.
+    """Decides for a server which connections and requests it accepts.
 
     `open_paths` are answered to everybody: Consul's check has neither password nor certificate. Where there are any, a
     client without a required certificate passes the handshake and is refused at all other paths.
@@ -62,7 +62,7 @@ class Gate:
         self._watched: tuple[Path, ...] = ()
         self._signature: Signature = ()
         self._lock = threading.Lock()
-        self._looked_at = monotonic()
+        self._refreshed_at = monotonic()
         self.errors = 0
         self._rules = self._read()
         for note in notes(self._rules.config.tls_server_config):
@@ -89,7 +89,7 @@ class Gate:
         return self._rules.context
 
     def admits(self, certificate: Mapping[str, Any] | None) -> bool:
-        """Return whether a connection's `getpeercert()` is enough; it is then told to `refusal`."""
+        """Return whether a connection's `getpeercert()` is enough; pass that on to `refusal`."""
         rules = self._rules
         allowed = rules.config.tls_server_config.client_allowed_sans
         return not rules.requires_certificate or is_allowed(certificate, allowed)
@@ -98,7 +98,7 @@ class Gate:
         """Return why a request is refused, None when it may be answered."""
         if path in self._open_paths:
             return None
-        if monotonic() - self._looked_at > LOOK_SECONDS:
+        if monotonic() - self._refreshed_at > REFRESH_INTERVAL_SECONDS:
             self.refresh()
         rules = self._rules
         if not is_admitted:
@@ -113,10 +113,10 @@ class Gate:
     def refresh(self) -> None:
         """Read the file again when something changed; a broken version is logged, counted, and changes nothing."""
         if not self._lock.acquire(blocking=False):
-            return  # another thread is at it
+            return  # another thread is reading it
         try:
-            self._looked_at = monotonic()
-            if self._signature == _signature(self._watched):
+            self._refreshed_at = monotonic()
+            if self._signature == _sign(self._watched):
                 return
             rules = self._read()
             _refuse_opening(self._rules, rules, self._file)
@@ -130,17 +130,17 @@ class Gate:
             self._lock.release()
 
     def _read(self) -> Rules:
-        """Return the rules of the files as they are, after noting their signature; raise UsageProblemError.
+        """Return the rules of the files as they are, and keep their signature; raise UsageProblemError.
 
-        Signed before they are read: what changes meanwhile is read at the next look.
+        The signature is taken before they are read, so that a change in between is read the next time.
         """
         self._watched = (self._file,)
-        self._signature = _signature(self._watched)
-        config = parse(_content(self._file), self._file)
+        self._signature = _sign(self._watched)
+        config = parse(_read_content(self._file), self._file)
         tls = config.tls_server_config
         named = tuple(Path(name) for name in (tls.cert_file, tls.key_file, tls.client_ca_file) if name)
         self._watched += named
-        self._signature += _signature(named)
+        self._signature += _sign(named)
         try:
             return build_rules(config, is_relaxed=bool(self._open_paths))
         except UsageProblemError as error:
@@ -165,28 +165,28 @@ def build_rules(config: WebConfig, *, is_relaxed: bool) -> Rules:
 
 
 def _refuse_opening(old: Rules, new: Rules, file: Path) -> None:
-    """Raise UsageProblemError for a change that takes a restart: half a file must not open what was closed."""
+    """Raise UsageProblemError for a change that takes a restart: half a file must not open a closed server."""
     if (old.context is None) != (new.context is None):
         raise UsageProblemError(f"{file}: tls_server_config: TLS is switched on or off by a restart only")
     if old.users is not None and new.users is None:
         raise UsageProblemError(f"{file}: basic_auth_users: the last user is taken away by a restart only")
 
 
-def _content(file: Path) -> bytes:
+def _read_content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
         raise UsageProblemError(f"{file}: expected a readable web configuration: {error.strerror}") from error
 
 
-def _signature(files: tuple[Path, ...]) -> Signature:
+def _sign(files: tuple[Path, ...]) -> Signature:
     """Return what changes with each file's content: its inode, size and time; None for one that is away."""
-    found: list[tuple[int, int, int] | None] = []
+    signature: list[tuple[int, int, int] | None] = []
     for file in files:
         try:
             status = os.stat(file)  # noqa: PTH116 - half the cost of Path.stat
         except OSError:
-            found.append(None)
+            signature.append(None)
         else:
-            found.append((status.st_ino, status.st_size, status.st_mtime_ns))
-    return tuple(found)
+            signature.append((status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(signature)

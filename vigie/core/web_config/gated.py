@@ -50,13 +50,13 @@ class GateAdapter(Adapter):
         context = self._gate.context()
         assert context is not None  # TLS is switched off by a restart only
         try:
-            made = context.wrap_socket(sock, server_side=True)
+            connection = context.wrap_socket(sock, server_side=True)
         except ssl.SSLError as error:
             kind = errors.NoSSLError if "http request" in str(error).lower() else errors.FatalSSLAlert
             raise kind(*error.args) from error
         except OSError as error:
             raise errors.FatalSSLAlert(*error.args) from error
-        return made, {"wsgi.url_scheme": "https", ADMITTED: self._gate.admits(made.getpeercert())}
+        return connection, {"wsgi.url_scheme": "https", ADMITTED: self._gate.admits(connection.getpeercert())}
 
     def get_environ(self) -> dict[str, Any]:
         """Return nothing: `wrap` tells all."""

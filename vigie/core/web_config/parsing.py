@@ -94,17 +94,17 @@ def parse(content: bytes, file: Path) -> WebConfig:
     Paths in it are relative to the folder of `file`, and come out absolute or relative to the working folder.
     """
     try:
-        config = msgspec.convert(_sections(_mapping(content)), WebConfig)
+        config = msgspec.convert(_read_sections(_read_mapping(content)), WebConfig)
         _check(config)
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$.")
         raise UsageProblemError(f"{file}: {path.rstrip('`').replace('[...]', '.*')}: {reason}") from None
     except ValueError as error:
         raise UsageProblemError(f"{file}: {error}") from None
-    return _located(config, file.parent)
+    return _with_absolute_paths(config, file.parent)
 
 
-def _mapping(content: bytes) -> dict[Any, Any]:
+def _read_mapping(content: bytes) -> dict[Any, Any]:
     import yaml  # noqa: PLC0415 - a process without this file does not pay for it
 
     try:
@@ -120,9 +120,9 @@ def _mapping(content: bytes) -> dict[Any, Any]:
     return document
 
 
-def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
+def _read_sections(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the sections without what is null, which YAML means as absent."""
-    found: dict[str, Any] = {}
+    sections: dict[str, Any] = {}
     for name, section in document.items():
         if section is None:
             continue
@@ -130,14 +130,14 @@ def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{name}: expected a mapping")  # noqa: TRY004 - as above
         if name in SECTIONS:
             _refuse_unknown(f"{name}.", section, SECTIONS[name].__struct_fields__)
-        found[name] = {key: value for key, value in section.items() if value is not None}
-    return found
+        sections[name] = {key: value for key, value in section.items() if value is not None}
+    return sections
 
 
-def _refuse_unknown(where: str, found: Iterable[Any], known: Collection[str]) -> None:
-    for key in found:
-        if key not in known:
-            raise ValueError(f"{where}{key} is not known; expected one of {', '.join(known)}")
+def _refuse_unknown(where: str, keys: Iterable[Any], expected: Collection[str]) -> None:
+    for key in keys:
+        if key not in expected:
+            raise ValueError(f"{where}{key} is not known; expected one of {', '.join(expected)}")
 
 
 def _check(config: WebConfig) -> None:
@@ -145,9 +145,9 @@ def _check(config: WebConfig) -> None:
     if config.tls_server_config.is_enabled:
         _check_tls(config.tls_server_config)
     for name, value in config.http_server_config.headers.items():
-        _one_of("http_server_config.headers", name, HEADERS)
+        _require_one_of("http_server_config.headers", name, HEADERS)
         if HEADERS[name]:
-            _one_of(f"http_server_config.headers.{name}", value, HEADERS[name])
+            _require_one_of(f"http_server_config.headers.{name}", value, HEADERS[name])
         if not value.isprintable() or not value.isascii():
             raise ValueError(f"http_server_config.headers.{name}: expected one line of ASCII")
     for user, hashed in config.basic_auth_users.items():
@@ -171,15 +171,15 @@ def _check_tls(tls: Tls) -> None:
             raise ValueError(f"{where}.{name}: expected either {name} or {name}_file, not both")
         if not text and not file and name != "client_ca":
             raise ValueError(f"{where}: expected {name} or {name}_file")
-    _one_of(f"{where}.client_auth_type", tls.client_auth_type, CLIENT_AUTH_TYPES)
-    _one_of(f"{where}.min_version", tls.min_version, VERSIONS)
-    _one_of(f"{where}.max_version", tls.max_version, VERSIONS)
+    _require_one_of(f"{where}.client_auth_type", tls.client_auth_type, CLIENT_AUTH_TYPES)
+    _require_one_of(f"{where}.min_version", tls.min_version, VERSIONS)
+    _require_one_of(f"{where}.max_version", tls.max_version, VERSIONS)
     if tls.min_version > tls.max_version:
         raise ValueError(f"{where}.min_version: expected at most max_version, {tls.max_version}")
     for suite in tls.cipher_suites:
-        _one_of(f"{where}.cipher_suites", suite, CIPHER_SUITES)
+        _require_one_of(f"{where}.cipher_suites", suite, CIPHER_SUITES)
     for curve in tls.curve_preferences:
-        _one_of(f"{where}.curve_preferences", curve, CURVES)
+        _require_one_of(f"{where}.curve_preferences", curve, CURVES)
     policy = CLIENT_AUTH_TYPES[tls.client_auth_type]
     if (tls.client_ca or tls.client_ca_file) and policy == "none" and tls.client_auth_type != "RequestClientCert":
         raise ValueError(f"{where}.client_auth_type: expected a policy that asks for certificates, since there is a CA")
@@ -189,13 +189,13 @@ def _check_tls(tls: Tls) -> None:
         )
 
 
-def _one_of(where: str, value: str, expected: Collection[str]) -> None:
+def _require_one_of(where: str, value: str, expected: Collection[str]) -> None:
     if value not in expected:
         raise ValueError(f"{where}: {value!r} is not known; expected one of {', '.join(filter(None, expected))}")
 
 
-def _located(config: WebConfig, folder: Path) -> WebConfig:
+def _with_absolute_paths(config: WebConfig, folder: Path) -> WebConfig:
     tls = config.tls_server_config
     files = {name: getattr(tls, name) for name in ("cert_file", "key_file", "client_ca_file")}
-    found = {name: str(folder / file) for name, file in files.items() if file}
-    return msgspec.structs.replace(config, tls_server_config=msgspec.structs.replace(tls, **found))
+    located = {name: str(folder / file) for name, file in files.items() if file}
+    return msgspec.structs.replace(config, tls_server_config=msgspec.structs.replace(tls, **located))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
-from cheroot.wsgi import Server
+from cheroot.wsgi import Server as HttpServer
 
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.web_config.gate import Gate
@@ -25,7 +25,7 @@ class _Connection(HTTPConnection):
     RequestHandlerClass = _Request
 
 
-def server(listen_address: str, application: Any, gate: Gate | None, threads: int) -> Server:
+def server(listen_address: str, application: Any, gate: Gate | None, threads: int) -> HttpServer:
     """Return a server bound to HOST:PORT, with the gate's TLS if there is any.
 
     Raises UsageProblemError for a bad address, ProblemError for one in use.
@@ -33,12 +33,12 @@ def server(listen_address: str, application: Any, gate: Gate | None, threads: in
     host, colon, port = listen_address.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
         raise UsageProblemError(f"web.listen-address: {listen_address!r} is not right: expected HOST:PORT")
-    made = Server((host.strip("[]") or "0.0.0.0", int(port)), application, numthreads=threads)  # noqa: S104 - asked for
-    made.ConnectionClass = _Connection
+    http_server = HttpServer((host.strip("[]") or "0.0.0.0", int(port)), application, numthreads=threads)  # noqa: S104 - asked for
+    http_server.ConnectionClass = _Connection
     if gate and gate.is_tls:
-        made.ssl_adapter = GateAdapter(gate)
+        http_server.ssl_adapter = GateAdapter(gate)
     try:
-        made.prepare()
+        http_server.prepare()
     except OSError as error:
         raise ProblemError(f"can't listen on {listen_address}: {error}; choose another --web.listen-address") from error
-    return made
+    return http_server

@@ -1,4 +1,4 @@
-"""Checks basic authentication against bcrypt hashes, without telling by its time which users there are."""
+"""Checks basic authentication against bcrypt hashes, in a time that does not depend on which users there are."""
 
 import binascii
 import hmac
@@ -12,15 +12,15 @@ WAITING = 4
 
 
 class BusyError(Exception):
-    """So many unknown passwords are being checked that this one is not."""
+    """Too many passwords are being checked for this one to be."""
 
 
 class Users:
-    """The users of one version of the file, with what has been found out about their passwords.
+    """The users of one version of the file, with the results of earlier password checks.
 
-    A bcrypt takes some 70 ms by design, so a result is kept, under a keyed hash of user and password: one for each user
-    who has come in, and a bounded number of failures, so that strangers can't displace the former. One bcrypt runs at
-    a time and few wait, so that guessing costs neither the machine nor those who are known already.
+    A bcrypt takes some 70 ms by design, so each result is kept, under a keyed hash of user and password: one success of
+    each user, and a bounded number of failures, which can't displace the successes. One bcrypt runs at a time and few
+    wait, so that guessing neither loads the machine nor delays users whose password has been verified.
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
@@ -48,9 +48,9 @@ class Users:
             return True
         if digest in self._failed:
             return False
-        return self._find_out(user, password, digest)
+        return self._verify_and_remember(user, password, digest)
 
-    def _find_out(self, user: bytes, password: bytes, digest: bytes) -> bool:
+    def _verify_and_remember(self, user: bytes, password: bytes, digest: bytes) -> bool:
         if not self._places.acquire(blocking=False):
             raise BusyError
         try:

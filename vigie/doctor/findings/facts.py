@@ -66,7 +66,7 @@ class DiscoveryDatacenter(Struct, frozen=True):
     dc: str
     ready: bool
     last_success: float
-    doubt: str | None = None
+    frozen: str | None = None
 
 
 class DiscoveryTarget(Struct, frozen=True):

@@ -1,9 +1,9 @@
-"""Discovery answers, has a good state, and believes Consul."""
+"""Discovery answers, has a good state, and is not frozen."""
 
 from vigie.core.http.fetch_failure import Trouble as FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
-DOUBTS = {
+FREEZE_REASONS = {
     "index": "Consul's index went back: it was restored or rebuilt",
     "canary": "Consul's answers lack Consul's own service: access control hides something from discovery's token",
 }
@@ -26,10 +26,10 @@ def judge(inputs: DiagnosisInput) -> Verdict:
                     f"discovery at {where} waits for its first good state of datacenter {datacenter.dc or '(its own)'}",
                     "look at its log: Consul is away, has no leader, or refuses its token",
                 )
-            if datacenter.doubt:
+            if datacenter.frozen:
                 return failed(
-                    f"discovery at {where} does not believe Consul: {DOUBTS.get(datacenter.doubt, datacenter.doubt)}",
-                    "it ends when 90 % of the targets are back, or by `vigie discovery accept`",
+                    f"discovery at {where} is frozen: {FREEZE_REASONS.get(datacenter.frozen, datacenter.frozen)}",
+                    "it ends when 90 % of the targets are back, or by `vigie discovery release`",
                 )
             age = inputs.readings.at - datacenter.last_success
             if age > inputs.discovery_age_limit_seconds:

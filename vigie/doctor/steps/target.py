@@ -59,12 +59,12 @@ def _judge_kept(inputs: DiagnosisInput, where: str, target: DiscoveryTarget) -> 
     if target.status == "held":
         return failed(
             f"discovery at {where} holds it for {age}: Consul has lost more targets at once than it may",
-            "if they are really gone, `vigie discovery accept node`; if not, register them again",
+            "if they are really gone, `vigie discovery release node`; if not, register them again",
         )
     if target.status == "lost":
         return failed(
             f"lost for {age}: it vanished from Consul while it was failing, and discovery at {where} keeps it",
-            f"start its exporter again, or, if the machine is gone for good, `vigie discovery forget {inputs.name}`",
+            f"start its exporter again, or, if the machine is gone for good, `vigie discovery drop {inputs.name}`",
         )
     if target.status == "missing":
         return failed(

@@ -11,7 +11,7 @@ from vigie.core.http.session import private_session
 TIMEOUT_SECONDS = 30.0  # without a leader Consul itself takes up to ten before it says so
 
 
-class Place(NamedTuple):
+class ConsulServer(NamedTuple):
     """Where Consul is: its URL, and PEM files for TLS where it is needed."""
 
     url: str
@@ -24,45 +24,45 @@ class DeniedError(ProblemError):
     """Consul does not know the token, or the token may not do this."""
 
 
-class Acl:
-    """Consul's access control, seen with one token; every method raises ProblemError."""
+class AclClient:
+    """Calls Consul's ACL endpoints; every method raises ProblemError."""
 
-    def __init__(self, place: Place) -> None:
-        self._url = place.url.rstrip("/")
-        self._session = private_session(place.ca_file, place.cert_file, place.key_file)
+    def __init__(self, server: ConsulServer) -> None:
+        self._url = server.url.rstrip("/")
+        self._session = private_session(server.ca_file, server.cert_file, server.key_file)
 
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
 
     def bootstrap(self) -> str:
-        """Return the first management token of a cluster that has none yet; it is given once only."""
+        """Return the first management token of a cluster that has none yet; Consul gives it only once."""
         return str(self._call("PUT", "bootstrap", None)["SecretID"])
 
-    def policies(self, token: str) -> dict[str, str]:
+    def list_policies(self, token: str) -> dict[str, str]:
         """Return the IDs of all policies by name."""
-        return {one["Name"]: one["ID"] for one in self._call("GET", "policies", token)}
+        return {policy["Name"]: policy["ID"] for policy in self._call("GET", "policies", token)}
 
-    def policy_rules(self, token: str, policy_id: str) -> str:
+    def read_policy_rules(self, token: str, policy_id: str) -> str:
         """Return a policy's rules."""
         return str(self._call("GET", f"policy/{policy_id}", token)["Rules"])
 
     def write_policy(self, token: str, name: str, rules: str, policy_id: str | None) -> None:
         """Create the policy `name`, or bring the one with `policy_id` to `rules`."""
         path = f"policy/{policy_id}" if policy_id else "policy"
-        self._call("PUT", path, token, {"Name": name, "Description": "made by vigie access", "Rules": rules})
+        self._call("PUT", path, token, {"Name": name, "Description": "made by vigie consul-acl", "Rules": rules})
 
-    def own_token(self, token: str) -> dict[str, Any] | None:
+    def read_own_token(self, token: str) -> dict[str, Any] | None:
         """Return what Consul knows of `token` itself, None when it does not know it."""
         try:
-            found: dict[str, Any] = self._call("GET", "token/self", token)
+            record: dict[str, Any] = self._call("GET", "token/self", token)
         except DeniedError:
             return None
-        return found
+        return record
 
-    def tokens(self, token: str) -> dict[str, str]:
+    def list_tokens(self, token: str) -> dict[str, str]:
         """Return the descriptions of all tokens by their accessors."""
-        return {one["AccessorID"]: one["Description"] for one in self._call("GET", "tokens", token)}
+        return {record["AccessorID"]: record["Description"] for record in self._call("GET", "tokens", token)}
 
     def write_token(self, token: str, name: str, secret: str, accessor: str | None) -> None:
         """Create the token `secret` with the policy `name`, or bring the one with `accessor` to that policy."""

@@ -1,4 +1,4 @@
-"""The command `vigie access`: secrets made once, and Consul's roles brought into being."""
+"""The command `vigie consul-acl`: makes the secrets once, and brings the roles into Consul."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,8 @@ import msgspec
 
 from vigie.core.settings import Common, load, options
 from vigie.stack.consul_acl import files
-from vigie.stack.consul_acl.api import Acl, Place
-from vigie.stack.consul_acl.apply import Done, management_token, revoke_old
-from vigie.stack.consul_acl.apply import apply as bring
+from vigie.stack.consul_acl.api import AclClient, ConsulServer
+from vigie.stack.consul_acl.apply import Write, apply_roles, find_management_token, revoke_old_tokens
 from vigie.stack.consul_acl.roles import Role, fleet_roles, host_roles
 
 CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
@@ -21,72 +20,74 @@ HOSTS = click.option(
     "--host",
     "hosts",
     multiple=True,
-    help="A machine, whose tokens lie in FOLDER/hosts/NAME; `web-*` is one pair for all that begin so. Repeatable.",
+    help="A machine, whose tokens lie in FOLDER/hosts/NAME; `web-*` means all that begin so. Repeatable.",
 )
 
 
 class NoSettings(msgspec.Struct, frozen=True):
-    """What `vigie access` has of its own."""
+    """What `vigie consul-acl` has of its own."""
 
 
 @click.group()
-def access() -> None:
-    """Make the stack's secrets, and bring Consul's roles into being: one for each part, least privilege.
+def consul_acl() -> None:
+    """Make the stack's secrets, and bring a role with the least privilege for each part into Consul.
 
-    --consul-token-file names a management token; without it FOLDER/token-management is taken, or got from a cluster
-    that has given none yet.
+    --consul-token-file names a management token. Without it the one in FOLDER/token-management is used; where that is
+    missing, Consul is bootstrapped and its first token is written there.
     """
 
 
-@access.command()
+@consul_acl.command()
 @FOLDER
 @HOSTS
 def init(folder: Path, hosts: tuple[str, ...]) -> None:
-    """Make what is missing of the stack's secrets in FOLDER; what is there stays as it is. Consul is not asked."""
-    made = files.make_all(folder, [role.token_file for role in fleet_roles()])
-    for own, roles in _of_hosts(folder, hosts):
+    """Make the secrets that FOLDER lacks; those that it has stay as they are. It sends nothing to Consul."""
+    names = files.make_all(folder, [role.token_file for role in fleet_roles()])
+    for own, roles in _list_host_roles(folder, hosts):
         for role in roles:
-            files.keep(own, role.token_file, files.new_token)
+            files.read_or_make(own, role.token_file, files.make_token)
         _write_agent(folder, own)
-    click.echo("\n".join(f"made {folder / name}" for name in made) or "nothing to make")
+    click.echo("\n".join(f"made {folder / name}" for name in names) or "nothing to make")
 
 
-@access.command()
+@consul_acl.command()
 @FOLDER
 @HOSTS
-@click.option("--revoke", is_flag=True, help="Delete the roles' tokens that are in no file: the end of a rotation.")
+@click.option("--revoke", is_flag=True, help="Delete the roles' tokens that are in no file, which ends a rotation.")
 @options(NoSettings, common=CONSUL)
 def apply(folder: Path, hosts: tuple[str, ...], *, revoke: bool, **flags: Any) -> None:
-    """Bring the policies and tokens of the fleet, and of each --host, into Consul; a second time changes nothing.
+    """Bring the policies and tokens of the fleet, and of each --host, into Consul. A second run changes nothing.
 
-    To rotate a token delete its file, apply, hand the new file out, and apply with --revoke.
+    To rotate a token delete its file, apply, hand out the new file, and apply with --revoke.
     """
-    with _opened(flags) as (acl, common):
-        token = management_token(acl, folder, common.consul_token_file)
-        done: list[Done] = []
-        for own, roles in [(folder, fleet_roles()), *_of_hosts(folder, hosts)]:
-            done += bring(acl, token, roles, own)
-            done += revoke_old(acl, token, roles, own) if revoke else []
-    for own, _ in _of_hosts(folder, hosts):
+    with _open(flags) as (acl, common):
+        token = find_management_token(acl, folder, common.consul_token_file)
+        writes: list[Write] = []
+        for own, roles in [(folder, fleet_roles()), *_list_host_roles(folder, hosts)]:
+            writes += apply_roles(acl, token, roles, own)
+            writes += revoke_old_tokens(acl, token, roles, own) if revoke else []
+    for own, _ in _list_host_roles(folder, hosts):
         _write_agent(folder, own)
-    click.echo("\n".join(f"{one.what} {one.name}" for one in done) or "nothing to change")
+    click.echo("\n".join(f"{write.what} {write.name}" for write in writes) or "nothing to change")
 
 
-def _of_hosts(folder: Path, hosts: tuple[str, ...]) -> list[tuple[Path, list[Role]]]:
+def _list_host_roles(folder: Path, hosts: tuple[str, ...]) -> list[tuple[Path, list[Role]]]:
     return [(folder / "hosts" / host, host_roles(host)) for host in hosts]
 
 
 def _write_agent(folder: Path, own: Path) -> None:
     """Bring the secret part of the machine's Consul agent up to date, where the gossip key is known."""
     if (folder / files.GOSSIP).exists():
-        text = files.client_configuration(folder, (own / "token-consul-agent").read_text().strip())
+        text = files.format_client_configuration(folder, (own / "token-consul-agent").read_text().strip())
         files.update(own / "consul-agent.json", text)
 
 
 @contextmanager
-def _opened(flags: dict[str, Any]) -> Iterator[tuple[Acl, Common]]:
+def _open(flags: dict[str, Any]) -> Iterator[tuple[AclClient, Common]]:
     common = load("", Common, flags)
-    acl = Acl(Place(common.consul_url[0], common.consul_ca_file, common.consul_cert_file, common.consul_key_file))
+    acl = AclClient(
+        ConsulServer(common.consul_url[0], common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
+    )
     try:
         yield acl, common
     finally:

@@ -21,32 +21,32 @@ FOLDER_MODE = 0o700
 FILE_MODE = 0o444
 
 
-def gossip_key() -> str:
+def make_gossip_key() -> str:
     """Return a new key for Consul's gossip: 32 bytes, as `consul keygen` gives them."""
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def new_token() -> str:
+def make_token() -> str:
     """Return a new Consul token, whose form is a UUID."""
     return str(uuid.uuid4())
 
 
-def password() -> str:
+def make_password() -> str:
     """Return a new password of 32 characters."""
     return secrets.token_urlsafe(24)
 
 
-MADE: dict[str, Callable[[], str]] = {
-    GOSSIP: gossip_key,
-    MANAGEMENT: new_token,
-    "grafana-admin-password": password,
-    "grafana-secret-key": password,
-    "postgres-password": password,
-    "web-password": password,
+SECRETS: dict[str, Callable[[], str]] = {
+    GOSSIP: make_gossip_key,
+    MANAGEMENT: make_token,
+    "grafana-admin-password": make_password,
+    "grafana-secret-key": make_password,
+    "postgres-password": make_password,
+    "web-password": make_password,
 }
 
 
-def keep(folder: Path, name: str, make: Callable[[], str]) -> str:
+def read_or_make(folder: Path, name: str, make: Callable[[], str]) -> str:
     """Return the secret in `folder`/`name`, made and written when it is not there yet.
 
     Raises UsageProblemError when the folder or the file can't be used.
@@ -83,28 +83,28 @@ def update(file: Path, text: str) -> None:
 def make_all(folder: Path, token_files: list[str]) -> list[str]:
     """Make what is missing of all secrets of the stack; return the names of those that were made."""
     before = _names(folder)
-    for name, make in MADE.items():
-        keep(folder, name, make)
+    for name, make in SECRETS.items():
+        read_or_make(folder, name, make)
     for name in token_files:
-        keep(folder, name, new_token)
-    keep(folder, "web-users", lambda: web_user((folder / "web-password").read_text().strip()))
-    keep(folder, "consul-server.json", lambda: server_configuration(folder))
+        read_or_make(folder, name, make_token)
+    read_or_make(folder, "web-users", lambda: format_web_user((folder / "web-password").read_text().strip()))
+    read_or_make(folder, "consul-server.json", lambda: format_server_configuration(folder))
     return sorted(_names(folder) - before)
 
 
-def web_user(plain: str) -> str:
+def format_web_user(plain: str) -> str:
     """Return the line of a users' file as Traefik reads it."""
     return f"{WEB_USER}:{bcrypt.hashpw(plain.encode(), bcrypt.gensalt()).decode()}"
 
 
-def server_configuration(folder: Path) -> str:
+def format_server_configuration(folder: Path) -> str:
     """Return the secret part of a Consul server's configuration, which Consul takes from no other file."""
     # `master` is `initial_management` in versions from 1.11 on, which still take the old name; 1.8 knows no other.
     tokens = {"master": _read(folder, MANAGEMENT), "agent": _read(folder, "token-consul-server")}
     return json.dumps({"encrypt": _read(folder, GOSSIP), "acl": {"tokens": tokens}}, indent=2)
 
 
-def client_configuration(folder: Path, agent_token: str) -> str:
+def format_client_configuration(folder: Path, agent_token: str) -> str:
     """Return the secret part of a Consul client agent's configuration."""
     return json.dumps({"encrypt": _read(folder, GOSSIP), "acl": {"tokens": {"agent": agent_token}}}, indent=2)
 

@@ -7,7 +7,7 @@ import click
 
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import load, options
-from vigie.stack.rendering.roles import ROLES, files
+from vigie.stack.rendering.roles import ROLES, render_files
 from vigie.stack.rendering.settings import Settings
 
 
@@ -18,10 +18,10 @@ from vigie.stack.rendering.settings import Settings
 def render(role: str, folder: Path, **flags: Any) -> None:
     """Write into FOLDER the configurations that compose.ROLE.yaml mounts (compose.yaml for the trial).
 
-    A file whose text is right already is left alone, so that a second time nothing changes.
+    A file that already has the right text is not written, so that a second run changes nothing.
     """
     settings = load("render", Settings, flags)
-    changed = [name for name, text in files(role, settings).items() if _write(folder / name, text)]
+    changed = [name for name, text in render_files(role, settings).items() if _write(folder / name, text)]
     click.echo("\n".join(f"wrote {folder / name}" for name in changed) or "nothing to change")
 
 

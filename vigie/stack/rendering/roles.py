@@ -20,7 +20,7 @@ PAIR = (1, 2)
 Files = Mapping[str, str]
 
 
-class Place(NamedTuple):
+class AgentAddresses(NamedTuple):
     """Where a Consul agent listens for its fellows and for its clients, and by which name the others know it."""
 
     bind_address: str
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     joined_as: str
 
 
-class Fleet(NamedTuple):
+class FleetAddresses(NamedTuple):
     """The addresses of all that one Prometheus asks or sends to."""
 
     consuls: Sequence[str]
@@ -40,15 +40,15 @@ class Fleet(NamedTuple):
     others: Mapping[str, Sequence[str]]
 
 
-def files(role: str, settings: Settings) -> Files:
+def render_files(role: str, settings: Settings) -> Files:
     """Return the text of each file of `role` by its name; raise UsageProblemError for a setting that is missing."""
     return ROLES[role](settings)
 
 
-def trial(settings: Settings) -> Files:
+def render_trial(settings: Settings) -> Files:
     """Return the files of the whole stack on one machine, whose containers know one another by name."""
     servers = [f"consul-{number}" for number in (1, 2, 3)]
-    fleet = Fleet(
+    fleet = FleetAddresses(
         consuls=[f"{name}:8500" for name in servers],
         prometheuses=[f"prometheus-{number}:9090" for number in PAIR],
         discoveries=[f"discovery-{number}:9110" for number in PAIR],
@@ -64,58 +64,63 @@ def trial(settings: Settings) -> Files:
     )
     host = settings.node_name or socket.gethostname()
     return {
-        **{f"{name}.json": _server(settings, name, servers, Place(ANY, ANY, name)) for name in servers},
-        "consul-agent.json": _client(settings, host, servers, Place(ANY, ANY, host)),
-        **{f"prometheus-{number}.yml": _prometheus(settings, fleet, number) for number in PAIR},
-        "alertmanager.yml": templates.alertmanager("http://inbox:9112/"),
-        "blackbox.yml": templates.blackbox(),
+        **{f"{name}.json": _server_text(settings, name, servers, AgentAddresses(ANY, ANY, name)) for name in servers},
+        "consul-agent.json": _client_text(settings, host, servers, AgentAddresses(ANY, ANY, host)),
+        **{f"prometheus-{number}.yml": _prometheus_text(settings, fleet, number) for number in PAIR},
+        "alertmanager.yml": templates.render_alertmanager("http://inbox:9112/"),
+        "blackbox.yml": templates.render_blackbox(),
     }
 
 
-def server(settings: Settings) -> Files:
+def render_server(settings: Settings) -> Files:
     """Return the files of a machine with a Consul server."""
-    private = _required(settings, "node_name", "private_address", "consul_servers").private_address
+    private = _require(settings, "node_name", "private_address", "consul_servers").private_address
     # On the private address too, since Prometheus asks each server for its metrics; access control guards it.
-    place = Place(private, f"127.0.0.1 {private}", private)
-    return {"consul.json": _server(settings, settings.node_name, settings.consul_servers, place)}
+    addresses = AgentAddresses(private, f"127.0.0.1 {private}", private)
+    return {"consul.json": _server_text(settings, settings.node_name, settings.consul_servers, addresses)}
 
 
-def agent(settings: Settings) -> Files:
+def render_agent(settings: Settings) -> Files:
     """Return the files of any machine: its Consul agent's."""
-    private = _required(settings, "node_name", "private_address", "consul_servers").private_address
-    place = Place(private, "127.0.0.1", private)
-    return {"consul-agent.json": _client(settings, settings.node_name, settings.consul_servers, place)}
+    private = _require(settings, "node_name", "private_address", "consul_servers").private_address
+    addresses = AgentAddresses(private, "127.0.0.1", private)
+    return {"consul-agent.json": _client_text(settings, settings.node_name, settings.consul_servers, addresses)}
 
 
-def monitor(settings: Settings) -> Files:
+def render_monitor(settings: Settings) -> Files:
     """Return the files of a machine with one Prometheus of a pair and an Alertmanager, its Consul agent's included."""
-    own = _required(settings, "private_address", "consul_servers", "monitors").private_address
+    own = _require(settings, "private_address", "consul_servers", "monitors").private_address
     if own not in settings.monitors:
         raise UsageProblemError(f"private_address {own!r} is none of monitors: expected this machine to be one of them")
-    fleet = Fleet(
-        consuls=[f"{one}:8500" for one in settings.consul_servers],
-        prometheuses=[f"{one}:9090" for one in settings.monitors],
-        discoveries=[f"{one}:9110" for one in settings.monitors],
-        alertmanagers=[f"{one}:9093" for one in settings.monitors],
+    fleet = FleetAddresses(
+        consuls=[f"{address}:8500" for address in settings.consul_servers],
+        prometheuses=[f"{address}:9090" for address in settings.monitors],
+        discoveries=[f"{address}:9110" for address in settings.monitors],
+        alertmanagers=[f"{address}:9093" for address in settings.monitors],
         blackbox="127.0.0.1:9115",
         store=settings.store,
-        others=_others(settings),
+        others=_list_others(settings),
     )
     return {
-        "prometheus.yml": _prometheus(settings, fleet, settings.monitors.index(own) + 1),
+        "prometheus.yml": _prometheus_text(settings, fleet, settings.monitors.index(own) + 1),
         # Until routes.yml has been delivered, alerts go to the inbox of the same machine.
-        "alertmanager.yml": templates.alertmanager("http://127.0.0.1:9112/"),
-        "blackbox.yml": templates.blackbox(),
-        **agent(settings),
+        "alertmanager.yml": templates.render_alertmanager("http://127.0.0.1:9112/"),
+        "blackbox.yml": templates.render_blackbox(),
+        **render_agent(settings),
     }
 
 
-ROLES: dict[str, Callable[[Settings], Files]] = {"agent": agent, "monitor": monitor, "server": server, "trial": trial}
+ROLES: dict[str, Callable[[Settings], Files]] = {
+    "agent": render_agent,
+    "monitor": render_monitor,
+    "server": render_server,
+    "trial": render_trial,
+}
 
 
-def _prometheus(settings: Settings, fleet: Fleet, number: int) -> str:
-    wanted = templates.Prometheus(
-        scrape_interval=f"{settings.scrape_interval_seconds * 1000:.0f}ms",
+def _prometheus_text(settings: Settings, fleet: FleetAddresses, number: int) -> str:
+    values = templates.PrometheusValues(
+        scrape_interval=f"{settings.scrape_interval * 1000:.0f}ms",
         rules_folder=RULES,
         targets_folder=TARGETS,
         prometheuses=fleet.prometheuses,
@@ -129,49 +134,49 @@ def _prometheus(settings: Settings, fleet: Fleet, number: int) -> str:
         others=fleet.others,
         consul_token_file=PROMETHEUS_TOKEN,
     )
-    return templates.prometheus(wanted)
+    return templates.render_prometheus(values)
 
 
-def _others(settings: Settings) -> Mapping[str, Sequence[str]]:
+def _list_others(settings: Settings) -> Mapping[str, Sequence[str]]:
     """Return who else is scraped, by job: the monitors' drift, and Traefik with what stands behind it."""
-    drifts = [f"{one}:9111" for one in settings.monitors]
+    drifts = [f"{address}:9111" for address in settings.monitors]
     if not settings.front:
         return {"vigie-provision": drifts}
-    door = f"{settings.front}:8082"
+    traefik = f"{settings.front}:8082"
     return {
-        "grafana": [f"{door}/grafana/metrics"],
-        "traefik": [door],
-        "vigie-console": [f"{door}/console/metrics"],
-        "vigie-provision": [*drifts, f"{door}/drift/metrics"],
+        "grafana": [f"{traefik}/grafana/metrics"],
+        "traefik": [traefik],
+        "vigie-console": [f"{traefik}/console/metrics"],
+        "vigie-provision": [*drifts, f"{traefik}/drift/metrics"],
     }
 
 
-def _server(settings: Settings, name: str, servers: Sequence[str], place: Place) -> str:
-    wanted = templates.Consul(
+def _server_text(settings: Settings, name: str, servers: Sequence[str], addresses: AgentAddresses) -> str:
+    values = templates.ConsulValues(
         node_name=name,
         datacenter=settings.datacenter,
         data_dir=CONSUL_DATA,
-        bind_address=place.bind_address,
-        client_address=place.client_address,
+        bind_address=addresses.bind_address,
+        client_address=addresses.client_address,
         servers=len(servers),
-        join=[one for one in servers if one != place.joined_as],
+        join=[server for server in servers if server != addresses.joined_as],
     )
-    return templates.consul(wanted)
+    return templates.render_consul(values)
 
 
-def _client(settings: Settings, name: str, servers: Sequence[str], place: Place) -> str:
+def _client_text(settings: Settings, name: str, servers: Sequence[str], addresses: AgentAddresses) -> str:
     values = {
         "node_name": name,
         "datacenter": settings.datacenter,
         "data_dir": CONSUL_DATA,
         "join": json.dumps(servers),
-        "bind_address": place.bind_address,
-        "client_address": place.client_address,
+        "bind_address": addresses.bind_address,
+        "client_address": addresses.client_address,
     }
-    return templates.render(builtin("compose", "agent", "client.json").read_text(), values)
+    return templates.fill_in(builtin("compose", "agent", "client.json").read_text(), values)
 
 
-def _required(settings: Settings, *names: str) -> Settings:
+def _require(settings: Settings, *names: str) -> Settings:
     for name in names:
         if not getattr(settings, name):
             variable = f"VIGIE_RENDER_{name.upper()}"

@@ -7,7 +7,7 @@ import requests
 
 from vigie.console.pages.discovery import count_targets, join_scrapes
 
-DISCOVERY = [sys.executable, "-m", "vigie", "discovery", "--output", "{folder}/targets", "--settle-seconds", "0.2"]
+DISCOVERY = [sys.executable, "-m", "vigie", "discovery", "--output", "{folder}/targets", "--settle-window", "0.2"]
 LISTEN = ["--web.listen-address", "127.0.0.1:{port}"]
 
 

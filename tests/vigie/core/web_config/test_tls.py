@@ -54,7 +54,9 @@ def test_inline_texts_work_as_files_do():
     texts = {name: (KEYS / file).read_text() for name, file in (("cert", "server.pem"), ("key", "server-key.pem"))}
     authority = (KEYS / "authority.pem").read_text()
     context = build_context(Tls(**texts, client_ca=authority, client_auth_type="RequireAndVerifyClientCert"))
-    assert [dict(one["subject"][0])["commonName"] for one in context.get_ca_certs()] == ["vigie test authority"]
+    assert [dict(authority["subject"][0])["commonName"] for authority in context.get_ca_certs()] == [
+        "vigie test authority"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,13 @@ def basic(user, password):
 @pytest.fixture
 def counted(monkeypatch):
     """The hashes that were compared with, one for each bcrypt."""
-    real, seen = bcrypt.checkpw, []
-    monkeypatch.setattr(bcrypt, "checkpw", lambda password, one: seen.append(one) or real(password, one))
-    return seen
+    real, compared = bcrypt.checkpw, []
+    monkeypatch.setattr(
+        bcrypt,
+        "checkpw",
+        lambda password, hashed_password: compared.append(hashed_password) or real(password, hashed_password),
+    )
+    return compared
 
 
 @pytest.mark.parametrize(
@@ -44,13 +48,13 @@ def test_parse_basic(header, expected):
 
 
 def test_who_is_known():
-    found = Users({"alice": hashed("secret"), "zoë": hashed("ключ"), "long": hashed(LONG)})
-    assert found.knows(basic("alice", "secret"))
-    assert found.knows(basic("zoë", "ключ"))
-    assert found.knows(basic("long", LONG))
+    users_of_file = Users({"alice": hashed("secret"), "zoë": hashed("ключ"), "long": hashed(LONG)})
+    assert users_of_file.knows(basic("alice", "secret"))
+    assert users_of_file.knows(basic("zoë", "ключ"))
+    assert users_of_file.knows(basic("long", LONG))
     for user, password in (("alice", "ключ"), ("zoë", "secret"), ("bob", "secret"), ("", ""), ("alice", "se\0cret")):
-        assert not found.knows(basic(user, password))
-    assert not found.knows("")
+        assert not users_of_file.knows(basic(user, password))
+    assert not users_of_file.knows("")
 
 
 def test_htpasswd_writes_2y_hashes():
@@ -58,25 +62,25 @@ def test_htpasswd_writes_2y_hashes():
 
 
 def test_results_are_remembered_and_failures_displace_no_success(counted):
-    found = Users({"alice": hashed("secret")})
+    users_of_file = Users({"alice": hashed("secret")})
     for _ in range(3):
-        assert found.knows(basic("alice", "secret"))
-        assert not found.knows(basic("alice", "wrong"))
+        assert users_of_file.knows(basic("alice", "secret"))
+        assert not users_of_file.knows(basic("alice", "wrong"))
     assert len(counted) == 2
     for number in range(users.REMEMBERED_FAILURES + 5):
-        found.knows(basic("alice", f"guess {number}"))
+        users_of_file.knows(basic("alice", f"guess {number}"))
     before = len(counted)
-    assert found.knows(basic("alice", "secret"))
+    assert users_of_file.knows(basic("alice", "secret"))
     assert len(counted) == before
-    assert len(found._failed) == users.REMEMBERED_FAILURES
+    assert len(users_of_file._failed) == users.REMEMBERED_FAILURES
 
 
 def test_an_unknown_user_costs_one_bcrypt_as_the_costliest_known_one(counted):
     hashes = {"cheap": hashed("a"), "costly": hashed("b", 5)}
-    found = Users(hashes)
-    assert not found.knows(basic("nobody", "b"))
+    users_of_file = Users(hashes)
+    assert not users_of_file.knows(basic("nobody", "b"))
     assert counted == [hashes["costly"].encode()]
-    assert not found.knows(basic("nobody", "b"))
+    assert not users_of_file.knows(basic("nobody", "b"))
     assert len(counted) == 1
 
 
@@ -84,28 +88,28 @@ def test_few_wait_and_those_known_do_not(monkeypatch):
     begun, go_on = threading.Semaphore(0), threading.Event()
     real = bcrypt.checkpw
 
-    def slow(password, one):
+    def slow(password, hashed_password):
         if password.startswith(b"guess"):
             begun.release()
             go_on.wait(10)
-        return real(password, one)
+        return real(password, hashed_password)
 
     monkeypatch.setattr(bcrypt, "checkpw", slow)
-    found = Users({"alice": hashed("secret")})
-    assert found.knows(basic("alice", "secret"))
+    users_of_file = Users({"alice": hashed("secret")})
+    assert users_of_file.knows(basic("alice", "secret"))
     threads = [
-        threading.Thread(target=found.knows, args=(basic("alice", f"guess {number}"),))
+        threading.Thread(target=users_of_file.knows, args=(basic("alice", f"guess {number}"),))
         for number in range(1 + users.WAITING)
     ]
     for thread in threads:
         thread.start()
     begun.acquire(timeout=10)
-    while found._places._value:  # until all wait
+    while users_of_file._places._value:  # until all wait
         pass
-    assert found.knows(basic("alice", "secret"))
+    assert users_of_file.knows(basic("alice", "secret"))
     with pytest.raises(BusyError):
-        found.knows(basic("alice", "another"))
+        users_of_file.knows(basic("alice", "another"))
     go_on.set()
     for thread in threads:
         thread.join(10)
-    assert not found.knows(basic("alice", "another"))
+    assert not users_of_file.knows(basic("alice", "another"))

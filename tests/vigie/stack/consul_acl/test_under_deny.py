@@ -9,7 +9,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from vigie.stack.consul_acl.command import access
+from vigie.stack.consul_acl.command import consul_acl
 
 pytestmark = pytest.mark.integration
 VIGIE = [sys.executable, "-m", "vigie"]
@@ -28,18 +28,18 @@ scrape_configs:
 
 
 def run(*arguments):
-    result = CliRunner().invoke(access, [str(one) for one in arguments])
+    result = CliRunner().invoke(consul_acl, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
 
 
 @pytest.fixture
 def cluster(start_consul, tmp_path):
-    """A server, and the client agent of one machine, each with what `vigie access` made for it."""
+    """A server, and the client agent of one machine, each with what `vigie consul-acl` made for it."""
     secrets = tmp_path / "secrets"
     run("init", secrets)
-    made = json.loads((secrets / "consul-server.json").read_text())
+    configuration = json.loads((secrets / "consul-server.json").read_text())
     deny = {"enabled": True, "default_policy": "deny"}
-    server = start_consul(encrypt=made["encrypt"], acl={**deny, **made["acl"]}, node_name="consul-1")
+    server = start_consul(encrypt=configuration["encrypt"], acl={**deny, **configuration["acl"]}, node_name="consul-1")
     run("apply", secrets, "--host", HOST, "--consul-url", server.url)
 
     own = json.loads((secrets / "hosts" / HOST / "consul-agent.json").read_text())
@@ -76,7 +76,7 @@ def test_a_host_is_scraped_under_default_deny(cluster, start_program, start_prom
 
     def ups():
         answer = requests.get(prometheus.url + "/api/v1/query", {"query": "up == 1"}, timeout=20).json()
-        return {(one["metric"]["job"], one["metric"].get("host")) for one in answer["data"]["result"]}
+        return {(series["metric"]["job"], series["metric"].get("host")) for series in answer["data"]["result"]}
 
     wait_until(lambda: ups() == {("node", HOST), ("consul", None)}, what="the host and Consul, scraped")
     agent.stop(signal.SIGKILL)  # else it takes leave of the others for seconds

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from vigie.core.errors import UsageProblemError
 from vigie.stack.configurations import write_configurations
-from vigie.stack.layout import layout
+from vigie.stack.layout import build_layout
 from vigie.stack.rendering.command import render
-from vigie.stack.rendering.roles import ROLES, files
+from vigie.stack.rendering.roles import ROLES, render_files
 from vigie.stack.rendering.settings import Settings
 from vigie.stack.settings import Settings as NativeSettings
 
@@ -30,18 +30,18 @@ BY_ROLE = {"trial": Settings(), "server": SERVER, "monitor": PRODUCTION, "agent"
 @pytest.fixture
 def native(tmp_path):
     """The folder with what `vigie up --ha` writes."""
-    one = layout(NativeSettings(dir=tmp_path / "native", ha=True, scrape_interval_seconds=15), {})
-    one.folder.mkdir()
-    write_configurations(one)
-    return one.folder
+    layout = build_layout(NativeSettings(dir=tmp_path / "native", ha=True, scrape_interval=15), {})
+    layout.folder.mkdir()
+    write_configurations(layout)
+    return layout.folder
 
 
 def shape(value):
     """What is left when addresses, names and paths are taken away: keys, numbers, and lengths of lists."""
     if isinstance(value, dict):
-        return {key: shape(one) for key, one in value.items()}
+        return {key: shape(layout) for key, layout in value.items()}
     if isinstance(value, list):
-        return [shape(one) for one in value]
+        return [shape(layout) for layout in value]
     return type(value).__name__ if isinstance(value, str) else value
 
 
@@ -57,7 +57,7 @@ def scrape_jobs(configuration):
 
 @pytest.mark.parametrize(("compose", "up"), [("prometheus-1.yml", "prometheus"), ("prometheus-2.yml", "prometheus-2")])
 def test_prometheus_is_told_the_same_natively_and_in_compose(native, compose, up):
-    ours = yaml.safe_load(files("trial", Settings())[compose])
+    ours = yaml.safe_load(render_files("trial", Settings())[compose])
     theirs = yaml.safe_load((native / up / "prometheus.yml").read_text())
     assert scrape_jobs(ours) == scrape_jobs(theirs)
     assert {"hosts", "applications", "probes", "consul", "victoria-metrics"} <= set(scrape_jobs(ours))
@@ -67,33 +67,35 @@ def test_prometheus_is_told_the_same_natively_and_in_compose(native, compose, up
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_consul_is_told_the_same_natively_and_in_compose(native, number):
-    ours = json.loads(files("trial", Settings())[f"consul-{number}.json"])
+    ours = json.loads(render_files("trial", Settings())[f"consul-{number}.json"])
     up = "consul" if number == 1 else f"consul-{number}"
     theirs = json.loads((native / up / "server.json").read_text())
     assert shape(ours | {"ports": set(ours["ports"])}) == shape(theirs | {"ports": set(theirs["ports"])})
 
 
 def test_blackbox_is_told_the_same_natively_and_in_compose(native):
-    assert files("trial", Settings())["blackbox.yml"] == (native / "blackbox" / "blackbox.yml").read_text()
+    assert render_files("trial", Settings())["blackbox.yml"] == (native / "blackbox" / "blackbox.yml").read_text()
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_written_is_complete_and_a_second_time_nothing_changes(role, tmp_path):
-    for name, text in files(role, BY_ROLE[role]).items():
+    for name, text in render_files(role, BY_ROLE[role]).items():
         assert "${" not in text, name
         assert json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
     flags = [f"--node-name={BY_ROLE[role].node_name}", f"--private-address={BY_ROLE[role].private_address}"]
     for name, values in (("consul-servers", BY_ROLE[role].consul_servers), ("monitors", BY_ROLE[role].monitors)):
         flags += [f"--{name}={','.join(values)}"] if values else []
     first = CliRunner().invoke(render, [role, str(tmp_path), *flags], catch_exceptions=False)
-    assert len(first.output.splitlines()) == len(files(role, BY_ROLE[role]))
+    assert len(first.output.splitlines()) == len(render_files(role, BY_ROLE[role]))
     second = CliRunner().invoke(render, [role, str(tmp_path), *flags], catch_exceptions=False)
     assert second.output == "nothing to change\n"
 
 
 def test_the_two_of_a_pair_differ_by_their_replica_alone():
-    first = files("monitor", PRODUCTION)["prometheus.yml"]
-    second = files("monitor", Settings(**asdict(PRODUCTION) | {"private_address": "10.0.0.12"}))["prometheus.yml"]
+    first = render_files("monitor", PRODUCTION)["prometheus.yml"]
+    second = render_files("monitor", Settings(**asdict(PRODUCTION) | {"private_address": "10.0.0.12"}))[
+        "prometheus.yml"
+    ]
     assert first.replace("prometheus-1", "prometheus-2") == second
     assert first != second
 
@@ -103,11 +105,11 @@ def jobs(text):
 
 
 def test_monitors_scrape_what_the_trial_scrapes():
-    trial = jobs(files("trial", Settings())["prometheus-1.yml"])
+    trial = jobs(render_files("trial", Settings())["prometheus-1.yml"])
     assert trial >= BESIDES
-    assert jobs(files("monitor", PRODUCTION)["prometheus.yml"]) == trial
+    assert jobs(render_files("monitor", PRODUCTION)["prometheus.yml"]) == trial
     without = Settings(**asdict(PRODUCTION) | {"front": "", "store": None})
-    assert trial - jobs(files("monitor", without)["prometheus.yml"]) == {
+    assert trial - jobs(render_files("monitor", without)["prometheus.yml"]) == {
         "grafana", "traefik", "vigie-console", "victoria-metrics",
     }  # fmt: skip
 
@@ -126,7 +128,7 @@ def asdict(settings):
 )
 def test_what_is_missing_is_named(role, given, message):
     with pytest.raises(UsageProblemError, match=message):
-        files(role, Settings(**given))
+        render_files(role, Settings(**given))
 
 
 def test_a_folder_that_can_not_be_written_is_named(tmp_path):

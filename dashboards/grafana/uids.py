@@ -1,0 +1,19 @@
+"""Our uids in Grafana: whatever has our prefix is ours, and nothing else."""
+
+import re
+
+PREFIX = "vigie-"
+UID = re.compile(r"vigie-[A-Za-z0-9_-]{1,34}")  # Grafana refuses more than 40 characters in all
+
+
+def make_uid(name: str) -> str:
+    """Return the uid of what we call `name`, underscores made dashes; raises ValueError when it can't be one."""
+    uid = PREFIX + name.replace("_", "-")
+    if not UID.fullmatch(uid):
+        raise ValueError(f"{uid!r} is not a uid: expected at most 40 characters of letters, digits, _ and -")
+    return uid
+
+
+def is_ours(key: str) -> bool:
+    """Tell whether the uid is one of ours."""
+    return key.startswith(PREFIX)

@@ -1,5 +1,0 @@
-"""The sections of board *Host*, one file each, from a glance at the top down to what watches it."""
-
-HOST = 'job="node", dc="$dc", instance="$instance"'
-ALERTS = 'alertname!="Watchdog", dc="$dc", host="$instance"'
-CORES = f'count(node_cpu_seconds_total{{{HOST}, mode="idle"}})'

@@ -1,0 +1,1 @@
+"""What is read of Consul: its records, and the threads that follow it."""

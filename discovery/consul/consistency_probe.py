@@ -1,0 +1,103 @@
+"""Probes Consul beside the blocking queries: whether its index went back, what we may read, which nodes exist."""
+
+import queue
+import threading
+import time
+from typing import NamedTuple
+
+import msgspec
+
+from discovery.consul.connection import Connection, ConsulError
+from discovery.consul.records import decode_instance, iterate_rows, node_names
+from discovery.consul.updates import Fingerprint, FreezeReason, OnUpdate, ProbeResult, ReadFailure, StrictRead
+
+CANARY = "consul"  # every server registers itself; an answer without an instance of it was filtered by an ACL
+
+
+class _Request(NamedTuple):
+    with_nodes: bool = False
+    strict_services: frozenset[str] = frozenset()
+
+
+class ConsistencyProbe(threading.Thread):
+    """Probes every interval, and at once on request."""
+
+    def __init__(
+        self, connection: Connection, on_update: OnUpdate, interval_seconds: float, fingerprint: Fingerprint
+    ) -> None:
+        super().__init__(daemon=True)
+        self._connection, self._on_update, self._interval_seconds = connection, on_update, interval_seconds
+        self._fingerprint = fingerprint
+        self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
+
+    def request(self, *, with_nodes: bool, strict_services: frozenset[str] = frozenset()) -> None:
+        """Probe now; read the nodes as well if `with_nodes`, and read each of `strict_services` strictly."""
+        self._requests.put(_Request(with_nodes, strict_services))
+
+    def run(self) -> None:
+        """Probe for ever."""
+        request = _Request()
+        while True:
+            try:
+                result = probe(self._connection, self._fingerprint, with_nodes=request.with_nodes)
+                self._fingerprint = result.fingerprint
+                self._on_update(result)
+                if result.freeze_reason is None:
+                    self._read_strictly(request.strict_services)
+            except ConsulError as error:
+                self._on_update(ReadFailure(error.reason, str(error), is_probe=True))
+            except msgspec.DecodeError as error:
+                self._on_update(ReadFailure("answer", str(error), is_probe=True))
+            request = self._wait()
+
+    def _read_strictly(self, services: frozenset[str]) -> None:
+        for name in sorted(services):
+            at = time.time()
+            answer = self._connection.strict_instances(name)
+            if not answer.has_leader:
+                raise ConsulError("no_leader", "Consul answers without a leader")
+            self._on_update(StrictRead(name, answer.body, at))
+
+    def _wait(self) -> _Request:
+        """Return what the next probe reads besides, when it is time or somebody requests it."""
+        try:
+            request = self._requests.get(timeout=self._interval_seconds)
+            while not self._requests.empty():
+                more = self._requests.get()
+                request = _Request(
+                    request.with_nodes or more.with_nodes, request.strict_services | more.strict_services
+                )
+        except queue.Empty:
+            return _Request()
+        return request
+
+
+def probe(connection: Connection, before: Fingerprint, *, with_nodes: bool) -> ProbeResult:
+    """Return what Consul's plain reads say now; raise ConsulError, also when no leader is known.
+
+    Blocking answers prove nothing: Consul 1.22 serves them from its streaming backend even without a leader.
+    """
+    at = time.time()
+    services = connection.services()
+    canary = connection.instances(CANARY)
+    if not (services.has_leader and canary.has_leader):
+        raise ConsulError("no_leader", "Consul answers without a leader")
+    servers = [decode_instance(row).node for _, row in iterate_rows(canary.body)]
+    fingerprint = Fingerprint(services.index, frozenset(server.id for server in servers) or before.servers)
+    return ProbeResult(
+        at=at,
+        freeze_reason=find_freeze_reason(before, fingerprint, has_canary=bool(servers)),
+        nodes=node_names(connection.nodes().body) if with_nodes else None,
+        fingerprint=fingerprint,
+        dc=servers[0].datacenter if servers else "",
+    )
+
+
+def find_freeze_reason(before: Fingerprint, now: Fingerprint, *, has_canary: bool) -> FreezeReason | None:
+    """Return why Consul's answers can't be right, None when they can.
+
+    An index that went back, or servers none of which was there before, mean that Consul began with other data.
+    """
+    if now.index < before.index or (before.servers and not before.servers & now.servers):
+        return "index"
+    return None if has_canary else "canary"

@@ -1,0 +1,64 @@
+"""What the threads that read Consul report: one update for each answer."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+# Why an answer can't be right: Consul's index went back, or the answer lacks Consul's own service.
+FreezeReason = Literal["index", "canary"]
+
+
+class Fingerprint(Struct, frozen=True):
+    """By what Consul is recognised: the index of its services, and the IDs of its servers' nodes."""
+
+    index: int = 0
+    servers: frozenset[str] = frozenset()
+
+
+class ServiceList(NamedTuple):
+    """The catalog's list of services, None when it is unchanged; `at` in seconds since the epoch."""
+
+    body: bytes | None
+    at: float
+
+
+class ServiceInstances(NamedTuple):
+    """A service's instances, None when they are unchanged; `at` in seconds since the epoch."""
+
+    service: str
+    body: bytes | None
+    at: float
+
+
+class ProbeResult(NamedTuple):
+    """What a consistency probe read, and when it began (seconds since the epoch).
+
+    `nodes` holds (datacenter, name), or is None when the nodes were not read. `dc` is "" when no server is visible.
+    """
+
+    at: float
+    freeze_reason: FreezeReason | None = None
+    nodes: frozenset[tuple[str, str]] | None = None
+    fingerprint: Fingerprint = Fingerprint()
+    dc: str = ""
+
+
+class StrictRead(NamedTuple):
+    """A service's instances, read without an index and with `consistent`: the only read that proves an absence."""
+
+    service: str
+    body: bytes
+    at: float
+
+
+class ReadFailure(NamedTuple):
+    """A read that failed: the reason in one word, the detail for the log, whether a consistency probe made it."""
+
+    reason: str
+    detail: str
+    is_probe: bool = False
+
+
+Update = ServiceList | ServiceInstances | ProbeResult | StrictRead | ReadFailure
+OnUpdate = Callable[[Update], None]

@@ -1,0 +1,1 @@
+"""One datacenter: what is read of it, and what is kept."""

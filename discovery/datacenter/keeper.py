@@ -1,0 +1,90 @@
+"""What is kept of one datacenter: its state, as the guard decides, and what of it has to be written."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+
+from discovery.consul.updates import Fingerprint, ProbeResult
+from discovery.guard import releasing
+from discovery.guard.expiring import expire
+from discovery.guard.judging import judge
+from discovery.guard.observing import observe
+from discovery.guard.persistence import SavedDatacenter, restore, save
+from discovery.guard.spot import is_spot_dead
+from discovery.guard.state import Entry, Event, Limits, Step, count_targets, settled_at
+from discovery.targets.target import Key, Target
+
+
+class Keeper:
+    """Keeps the targets of one datacenter; each method returns what happened to them."""
+
+    def __init__(self, saved: SavedDatacenter, targets: Iterable[tuple[str, Target]], limits: Limits) -> None:
+        self.state = restore(saved, targets, time.time())
+        self.fingerprint: Fingerprint = saved.fingerprint
+        self.limits = limits
+        self.changed_services: set[str] = set()  # whose file may differ
+        self.has_unsaved_state = False
+
+    def save(self) -> SavedDatacenter:
+        """Return what has to be restored after a restart."""
+        return save(self.state, self.fingerprint)
+
+    def settled_at(self) -> float | None:
+        """Return from when on what is missing may be judged (seconds since the epoch), None while nothing is."""
+        return settled_at(self.state, self.limits)
+
+    def entries_missing(self) -> list[Entry]:
+        """Return the targets that wait for a judgement."""
+        return [
+            entry for entries in self.state.services.values() for entry in entries.values() if entry.status == "missing"
+        ]
+
+    def is_dead(self, target: Target) -> bool:
+        """Return whether the cloud took the target's machine away."""
+        return is_spot_dead(self.state, target, time.time(), self.limits)
+
+    def observe(self, service: str, present: Mapping[Key, Target], deselected: frozenset[Key]) -> list[Event]:
+        """Take over what Consul says of a service."""
+        return self._take(observe(self.state, service, present, time.time(), self.limits, deselected))
+
+    def judge(self, result: ProbeResult) -> list[Event]:
+        """Decide on what is missing, and let time pass."""
+        self.has_unsaved_state |= result.fingerprint != self.fingerprint
+        self.fingerprint = result.fingerprint
+        events = self._take(judge(self.state, result, time.time(), self.limits))
+        return events + self._take(expire(self.state, time.time(), self.limits))
+
+    def prove(self, service: str, present: Collection[Key]) -> list[Event]:
+        """Take over a strict read of a service with held targets."""
+        return self._take(releasing.prove(self.state, service, present, time.time(), self.limits))
+
+    def release(self, service: str | None) -> list[Event]:
+        """Take out what is held, of one service or of all."""
+        return self._take(releasing.release(self.state, service))
+
+    def drop(self, name: str) -> list[Event]:
+        """Take out the lost targets of a name."""
+        return self._take(releasing.drop(self.state, name))
+
+    def count(self) -> int:
+        """Return how many targets there are."""
+        return count_targets(self.state)
+
+    def _take(self, step: Step) -> list[Event]:
+        """Take over the guard's decision; the files of services whose targets differ have to be written."""
+        state, events = step
+        before = self.state.services
+        self.changed_services |= {
+            name for name, entries in state.services.items() if _has_changed(before.get(name), entries)
+        }
+        self.has_unsaved_state |= bool(events)
+        self.state = state
+        return events
+
+
+def _has_changed(before: Mapping[Key, Entry] | None, after: Mapping[Key, Entry]) -> bool:
+    """Return whether a service's file may differ: a target whose status alone changed is written as before."""
+    if before is after:
+        return False
+    if before is None or len(before) != len(after):
+        return bool(after) or bool(before)
+    return any(key not in before or before[key].target is not entry.target for key, entry in after.items())

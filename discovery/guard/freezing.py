@@ -1,0 +1,41 @@
+"""Freezes a datacenter while Consul's answers can't be right, and ends that when most targets are back.
+
+normal ──index went back, or canary missing──▶ frozen
+frozen ──a clean probe, and 90 % are seen again──▶ normal
+frozen ──`vigie discovery release`──▶ normal
+"""
+
+from msgspec.structs import replace
+
+from discovery.consul.updates import FreezeReason
+from discovery.guard.state import Event, Limits, State, Step, count_targets
+
+
+def freeze(state: State, reason: FreezeReason | None) -> Step:
+    """Believe nothing that was read before: every target has to be seen again."""
+    if reason is None or state.freeze_reason is not None or not count_targets(state):
+        return state, []
+    services = {
+        name: {
+            key: entry._replace(status="unread") if entry.status == "seen" else entry for key, entry in entries.items()
+        }
+        for name, entries in state.services.items()
+    }
+    count = count_targets(state)
+    state = replace(state, services=services, freeze_reason=reason, frozen_count=count, proofs={})
+    return state, [Event("frozen", "", count)]
+
+
+def unfreeze(state: State, limits: Limits) -> Step:
+    """Believe Consul again once enough targets are seen; what the freeze held is judged again by the ordinary rules."""
+    seen = count_targets(state, "seen")
+    if state.freeze_reason is None or seen < state.frozen_count * limits.unfreeze_share:
+        return state, []
+    services = {
+        name: {
+            key: entry._replace(status="missing") if entry.status == "held" else entry for key, entry in entries.items()
+        }
+        for name, entries in state.services.items()
+    }
+    state = replace(state, services=services, freeze_reason=None, frozen_count=0)
+    return state, [Event("unfrozen", "", seen)]

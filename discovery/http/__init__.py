@@ -1,0 +1,1 @@
+"""The HTTP server: metrics, health, targets in http_sd's format and as a page."""

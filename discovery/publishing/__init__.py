@@ -1,0 +1,1 @@
+"""The target files: their content, their folder, and what an operator sees of them."""

@@ -1,0 +1,118 @@
+"""Brings the target files to what the datacenters hold."""
+
+import structlog
+
+from discovery.datacenter.datacenter import Datacenter
+from discovery.guard import persistence
+from discovery.guard.state import Entry
+from discovery.metrics.counters import Counters
+from discovery.publishing.files import Folder
+from discovery.publishing.groups import file_name, is_ours, render, render_probes
+from discovery.targets.blackbox_probes import PROBE_KINDS, probe_file_name
+from discovery.targets.target import job_of
+
+log = structlog.get_logger()
+
+Datacenters = tuple[Datacenter, ...]
+
+
+class Publisher:
+    """Writes what changed; what could not be written stays to be written."""
+
+    def __init__(self, folder: Folder, counters: Counters) -> None:
+        self._folder, self._counters = folder, counters
+        self._changed_services: set[str] = set()
+        self._probed_services: set[str] = set()  # with a probe in a file
+        self._problem = ""
+        self._has_written = False
+
+    def note_probed(self, datacenters: Datacenters) -> None:
+        """Note which services have probes in the files of before."""
+        for datacenter in datacenters:
+            for service, entries in datacenter.keeper.state.services.items():
+                if any(entry.target.probe for entry in entries.values()):
+                    self._probed_services.add(service)
+
+    def collect(self, datacenters: Datacenters) -> bool:
+        """Take over what the datacenters have to be written; return whether there is anything."""
+        for datacenter in datacenters:
+            self._changed_services |= datacenter.keeper.changed_services
+            datacenter.keeper.changed_services = set()
+        return bool(self._changed_services) or any(datacenter.keeper.has_unsaved_state for datacenter in datacenters)
+
+    def write(self, datacenters: Datacenters) -> bool:
+        """Write it, the state first: then no crash can make a target look as if it had never vanished.
+
+        Returns whether the next write has to wait its time: a file was written, or could not be.
+        """
+        self.collect(datacenters)
+        self._has_written = False
+        try:
+            self._folder.prepare()
+            self._write_state(datacenters)
+            for service in sorted(self._changed_services):
+                self._write(file_name(job_of(service)), self._render(datacenters, service))
+            self._write_probes(datacenters)
+        except OSError as error:
+            self._note_failure(error)
+            return True
+        self._changed_services.clear()
+        if self._problem:
+            log.info("targets can be written again")
+        self._problem = ""
+        return self._has_written
+
+    def repair(self, datacenters: Datacenters, *, is_fresh: bool) -> None:
+        """Write again what somebody took away or, as long as Consul answers, changed.
+
+        A bridge that can't read Consul leaves alone what another bridge may have written in the meantime.
+        """
+        try:
+            foreign = self._folder.find_foreign_changes()
+        except OSError as error:
+            self._note_failure(error)
+            return
+        names = foreign.missing | foreign.changed if is_fresh else foreign.missing
+        if names:
+            log.warning("target files were taken away or changed by somebody else", files=",".join(sorted(names)))
+            self._counters.errors.labels("disturbed").inc()
+            self._folder.invalidate(names)
+            for datacenter in datacenters:
+                self._changed_services |= datacenter.keeper.state.services.keys()
+                datacenter.keeper.has_unsaved_state = True
+
+    def _write_state(self, datacenters: Datacenters) -> None:
+        saved = {datacenter.name: datacenter.keeper.save() for datacenter in datacenters}
+        self._folder.write_state(persistence.encode(saved))
+        for datacenter in datacenters:
+            datacenter.keeper.has_unsaved_state = False
+
+    def _render(self, datacenters: Datacenters, service: str) -> bytes:
+        entries = _entries(datacenters, service)
+        if any(entry.target.probe for entry in entries):
+            self._probed_services.add(service)
+        return render(entry.target for entry in entries)
+
+    def _write_probes(self, datacenters: Datacenters) -> None:
+        if not self._changed_services & self._probed_services:
+            return
+        targets = [entry.target for service in self._probed_services for entry in _entries(datacenters, service)]
+        for kind in PROBE_KINDS:
+            self._write(probe_file_name(kind), render_probes(targets, kind))
+
+    def _write(self, name: str, content: bytes) -> None:
+        assert is_ours(name)
+        if self._folder.write(name, content):
+            self._counters.writes.inc()
+            self._has_written = True
+
+    def _note_failure(self, error: OSError) -> None:
+        """Count each attempt, log a problem once."""
+        self._counters.errors.labels("write").inc()
+        if str(error) != self._problem:
+            log.error("can't write targets; trying again", folder=str(self._folder.path), detail=str(error))
+        self._problem = str(error)
+
+
+def _entries(datacenters: Datacenters, service: str) -> list[Entry]:
+    return [entry for datacenter in datacenters for entry in datacenter.keeper.state.services.get(service, {}).values()]

@@ -1,0 +1,1 @@
+"""What an instance in Consul becomes: a target with labels, a probe, or a refusal."""

@@ -1,0 +1,108 @@
+"""Turns an instance into a target, or refuses it with a reason: nobody gets to claim another's identity."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from discovery.consul.records import Instance
+from discovery.targets.blackbox_probes import find_probe_kind, probe_group
+from discovery.targets.labels import CONTROL, OnOmission, meta_labels, own_labels, scrape_labels
+from discovery.targets.policy import Policy, job_name
+from discovery.targets.target import EXPORTER_JOB, Key, Probe, Refusal, RefusedError, Target
+
+HOST_NAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+LABELS_MAX_BYTES = 65536
+
+
+def build_target(row: Instance, policy: Policy, on_omission: OnOmission, *, is_scraped: bool = True) -> Target:
+    """Return the target of `row`; raise RefusedError. `on_omission(reason, detail)` is called for each label left out.
+
+    One that is not scraped has no group but that of its probe.
+    """
+    job = job_name(row.service.name, policy)
+    for text in (row.node.name, row.service.id, row.node.datacenter):
+        if CONTROL.search(text) or not text:
+            raise RefusedError("name", f"{text!r} is empty or holds control characters")
+    host = _address(row, job, policy)
+    address = f"[{host}]:{row.service.port}" if ":" in host else f"{host}:{row.service.port}"
+    labels = dict(meta_labels(row, on_omission))
+    labels["__meta_consul_health"] = row.health
+    labels |= dict(own_labels(row, on_omission))
+    labels |= {"job": job, "instance": _instance(row, job, address), "host": row.node.name, "dc": row.node.datacenter}
+    group = _group(address, labels | dict(scrape_labels(row, on_omission)))
+    kind = find_probe_kind(row, on_omission, is_scraped=is_scraped)
+    probe = Probe(kind, _group(*probe_group(kind, row, address, labels))) if kind else None
+    return Target(
+        dc=row.node.datacenter,
+        host=row.node.name,
+        service_id=row.service.id,
+        job=job,
+        instance=labels["instance"],
+        health=row.health,
+        group=group if is_scraped else b"",
+        is_leaving=row.is_leaving,
+        is_spot=_is_spot(row, job),
+        is_node_down=row.is_node_down,
+        created_index=row.service.create_index,
+        probe=probe,
+    )
+
+
+def _group(address: str, labels: Mapping[str, str]) -> bytes:
+    group = msgspec.json.encode({"targets": [address], "labels": {name: labels[name] for name in sorted(labels)}})
+    if len(group) > LABELS_MAX_BYTES:
+        raise RefusedError("too_large", f"its labels take {len(group)} bytes, more than {LABELS_MAX_BYTES}")
+    return group
+
+
+def without_duplicates(targets: Iterable[Target]) -> tuple[dict[Key, Target], list[Refusal]]:
+    """Return the targets by key, and the refused: of two with one (dc, job, instance) the older stays."""
+    kept: dict[Key, Target] = {}
+    refused: list[Refusal] = []
+    identities: dict[tuple[str, str, str], Key] = {}
+    for target in sorted(targets, key=lambda target: (target.created_index, target.key)):
+        first = identities.setdefault((target.dc, target.job, target.instance), target.key)
+        if first == target.key:
+            kept[target.key] = target
+        else:
+            detail = f"{target.instance!r} of job {target.job!r} is {first} already"
+            refused.append(Refusal(target.key, "duplicate", detail))
+    return kept, refused
+
+
+def _address(row: Instance, job: str, policy: Policy) -> str:
+    """Return the host part of the address; raise RefusedError unless the policy allows it."""
+    of_node = {row.node.address, *(row.node.tagged_addresses or {}).values()}
+    address = row.service.address or row.node.address
+    if (job == EXPORTER_JOB or job in policy.credential_jobs) and address not in of_node:
+        raise RefusedError("not_node_address", f"{address!r} is not an address of node {row.node.name!r}")
+    if not 0 < row.service.port < 65536:
+        raise RefusedError("port", f"port {row.service.port} is none")
+    try:
+        parsed = ipaddress.ip_address(address.replace("%", "/"))  # a zone is free text and means nothing elsewhere
+    except ValueError:
+        is_open = all(network.prefixlen == 0 for network in policy.networks)
+        if is_open and HOST_NAME.fullmatch(address):
+            return address
+        raise RefusedError("address", f"{address!r} is no address in the allowed networks") from None
+    if not any(parsed in network for network in policy.networks):
+        raise RefusedError("network", f"{address} is outside the allowed networks")
+    return str(parsed)
+
+
+def _is_spot(row: Instance, job: str) -> bool:
+    """Return whether the node's Meta, or its exporter's, says that the cloud may take the machine away."""
+    of_exporter = (row.service.meta or {}) if job == EXPORTER_JOB else {}
+    return "spot" in {(row.node.meta or {}).get("lifecycle"), of_exporter.get("lifecycle")}
+
+
+def _instance(row: Instance, job: str, address: str) -> str:
+    """Return the `instance` label; only a name below its own host's may be chosen, as containers do."""
+    if job == EXPORTER_JOB:
+        return row.node.name
+    claimed = (row.service.meta or {}).get("instance", "")
+    return claimed if claimed.startswith(f"{row.node.name}/") and not CONTROL.search(claimed) else address

@@ -1,0 +1,46 @@
+"""What a new board still lacks outside of its own file, in one sentence each."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboards import boards
+from dashboards.grafana.uids import make_uid
+from tests.dashboards.test_panels import VARIABLES
+from vigie.core.builtin import builtin
+
+README = builtin("README.md").read_text()
+ROWS = README.partition("\n## The boards\n")[2].partition("\n## ")[0]
+NAMES = sorted(path.stem for path in builtin("dashboards", "boards").glob("*.py") if path.stem != "__init__")
+
+
+def query_variables(board):
+    return [variable for variable in board["templating"]["list"] if variable["type"] == "query"]
+
+
+@pytest.fixture(params=NAMES)
+def board(request):
+    return boards.load()[make_uid(request.param)]
+
+
+def test_every_board_has_a_row_in_the_readme(board):
+    row = re.search(rf"^\| \*{re.escape(board['title'])}\* \|.*\| (.*)\|$", ROWS, re.MULTILINE)
+    assert row, f"README, The boards: expected a row `| *{board['title']}* | what it shows | its variables |`"
+    names = [f"`{variable['name']}`" for variable in query_variables(board)]
+    assert row[1].strip() == ", ".join(names), f"README, The boards, {board['title']}: expected the board's variables"
+
+
+def test_every_board_has_a_picture(board):
+    picture = Path("docs", "pictures", board["uid"].removeprefix("vigie-") + ".png")
+    sentence = f"expected {picture}, the board's upper part in Grafana at 1366 pixels, and a link to it in the README"
+    assert builtin(*picture.parts).exists(), sentence
+    assert f"({picture})" in ROWS, sentence
+
+
+def test_every_board_has_a_value_for_each_variable_in_the_chain(board):
+    needed = {variable["name"] for variable in query_variables(board) if not variable.get("multi")}
+    assert needed <= VARIABLES.get(board["uid"], {}).keys(), (
+        f"tests/dashboards/test_panels.py, VARIABLES: expected values of {sorted(needed)} for {board['uid']}, "
+        "since a variable of one value has no `.*` for all"
+    )

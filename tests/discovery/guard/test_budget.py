@@ -1,0 +1,78 @@
+"""How many targets may go at once, and in a window of time."""
+
+from tests.discovery.guard.story import Story, fleet, make_target
+
+
+def test_announced_leavings_don_t_use_the_budget():
+    leaving = fleet(50, is_leaving=True)
+    story = Story().shows(*leaving).shows().shows(*fleet(5)).shows().probe()
+    assert story.statuses() == {}
+
+
+def test_within_a_tenth_of_the_job_targets_go():
+    story = Story().shows(*fleet(100)).shows(*fleet(90)).probe()
+    assert set(story.statuses().values()) == {"seen"}
+    assert len(story.statuses()) == 90
+
+
+def test_beyond_a_tenth_of_the_job_all_of_them_are_held():
+    story = Story().shows(*fleet(100)).shows(*fleet(89)).probe()
+    assert sorted(story.statuses().values()).count("held") == 11
+
+
+def test_the_budget_counts_one_by_one_within_its_window():
+    story = Story().shows(*fleet(20))
+    for left in range(19, 12, -1):
+        story.shows(*fleet(left)).probe()
+    assert sorted(story.statuses().values()) == ["held"] * 2 + ["seen"] * 13
+
+
+def test_together_beyond_three_tenths_of_all_everything_is_held():
+    story = Story()
+    for number in range(20):
+        story.shows(*fleet(5, service=f"s{number}"), service=f"s{number}")
+    for number in range(20):
+        story.shows(service=f"s{number}")
+    story.probe()
+    assert {status for number in range(20) for status in story.statuses(f"s{number}").values()} == {"held"}
+
+
+def test_time_alone_frees_no_mass_event():
+    story = Story().shows(*fleet(100)).shows().probe()
+    for _ in range(100):
+        story.passes(301)
+    assert list(story.statuses().values()) == ["held"] * 100
+
+
+def test_beyond_three_tenths_of_all_targets_are_held():
+    story = Story()
+    for number in range(20):
+        story.shows(*fleet(5, service=f"s{number}"), service=f"s{number}")
+    for number in range(20):
+        story.shows(service=f"s{number}").probe()
+    kept = [number for number in range(20) if story.statuses(f"s{number}")]
+    assert kept == list(range(6, 20))  # six times five are three tenths of a hundred
+
+
+def test_a_rolling_replacement_is_no_shrink():
+    story = Story().shows(*fleet(50))
+    for step in range(50):
+        new = [make_target(number) for number in range(step + 1, 51 + step)]
+        story.shows(*new).probe()
+    assert list(story.statuses().values()) == ["seen"] * 50
+
+
+def test_a_replacement_at_once_is_no_shrink():
+    old, new = fleet(50), [make_target(number) for number in range(100, 150)]
+    story = Story().shows(*old).shows(*old, *new).shows(*new).probe()
+    assert list(story.statuses().values()) == ["seen"] * 50
+
+
+def test_what_came_and_went_again_makes_up_for_nothing():
+    story = Story().shows().shows(*fleet(20)).shows().probe()
+    assert list(story.statuses().values()) == ["held"] * 20
+
+
+def test_the_first_read_of_a_service_makes_up_for_nothing():
+    story = Story().shows(*fleet(20)).shows(*fleet(10)).probe()
+    assert sorted(story.statuses().values()).count("held") == 10
