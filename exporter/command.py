@@ -19,7 +19,7 @@ from exporter.http.http_server import MAX_CONNECTIONS, Server
 from exporter.malloc_tuning import keep_buffers
 from exporter.pages import Pages, config_errors_page
 from exporter.process import Process
-from exporter.registration.agent import Agent, Tls
+from exporter.registration.agent import Agent
 from exporter.registration.container_plan import Limits
 from exporter.registration.container_registrar import Registrar
 from exporter.registration.host_registrar import Announcer, Timing
@@ -36,7 +36,6 @@ from vigie.core.web_config.gate import Gate
 log = structlog.get_logger()
 COLLECTORS = find_collectors()
 SETTINGS = settings_type(COLLECTORS)
-CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 NOTES = "exporter.flags"  # where click's context keeps them until logging is set up
 # Consul's check has neither password nor certificate, and learns nothing about the host.
 OPEN_PATHS = frozenset({"/-/healthy"})
@@ -53,7 +52,7 @@ class Command(click.Command):
 
 @click.command(cls=Command)
 @click.version_option(__version__, prog_name="vigie exporter")
-@options(SETTINGS, common=CONSUL)
+@options(SETTINGS, common=("consul",))
 def exporter(**flags: Any) -> None:
     """Measure this host and announce it in Consul."""
     common = load("", Common, flags)
@@ -178,8 +177,7 @@ def make_announcer(settings: Settings, common: Common, address: tuple[str, int],
 
 def make_agent(settings: Settings, common: Common) -> Agent:
     """Return a client of the Consul agent; raise UsageProblemError when its address is none."""
-    tls = Tls(common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
-    return Agent(common.consul_url[0], common.consul_token_file, settings.watch_seconds, tls)
+    return Agent(common.consul.url[0], common.consul.token_file, settings.watch_seconds, common.consul)
 
 
 def make_timing(settings: Settings) -> Timing:

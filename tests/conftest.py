@@ -74,11 +74,12 @@ def _logging_as_it_comes():
 class Running:
     """A started program: `url`, `port`, `folder` (its own, kept over restarts), `log_text()`, `stop()`, `start()`."""
 
-    def __init__(self, command, folder, port=0, ready_path="/", working_folder=None):
+    def __init__(self, command, folder, port=0, ready_path="/", working_folder=None, opener=None):
         self.command = [str(part) for part in command]
         self.folder = folder
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{'https' if opener else 'http'}://127.0.0.1:{port}"
+        self.opener = opener or urllib.request.build_opener()
         self.ready_path = ready_path
         self.working_folder = working_folder or folder
         self.log = folder / "log"
@@ -99,7 +100,7 @@ class Running:
         if self.process.poll() is not None:
             pytest.fail(f"{self.command[0]} ended with {self.process.returncode}:\n{self.log_text()[-3000:]}")
         try:
-            with urllib.request.urlopen(self.url + self.ready_path, timeout=5) as answer:
+            with self.opener.open(self.url + self.ready_path, timeout=5) as answer:
                 body = answer.read()
         except (OSError, urllib.error.URLError):
             return False
@@ -183,17 +184,18 @@ def port_offset():
 def start_program(tmp_path_factory, free_port):
     """Return `start_program(command, ready_path="/", port=None, files={})`: a Running, stopped after the test.
 
+    `opener` (of urllib) asks for `ready_path` by HTTPS.
     `{port}` and `{folder}` are filled in, in `command` and in the texts of `files` (name to text, in its folder).
     """
     started = []
 
-    def start_program(command, ready_path="/", port=None, files=None, working_folder=None):
+    def start_program(command, ready_path="/", port=None, files=None, working_folder=None, opener=None):
         folder = tmp_path_factory.mktemp(Path(str(command[0])).name)
         values = {"port": str(port or free_port()), "folder": str(folder)}
         for name, text in (files or {}).items():
             (folder / name).write_text(_filled(text, values))
         arguments = [_filled(str(part), values) for part in command]
-        program = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
+        program = Running(arguments, folder, int(values["port"]), ready_path, working_folder, opener)
         started.append(program)
         return program.start()
 
@@ -257,7 +259,7 @@ def start_prometheus(start_program):
     The configuration may use `{folder}` and `{port}`; rewrite `prometheus.folder / "prometheus.yml"` and reload.
     """
 
-    def start_prometheus(config="scrape_configs: []\n", *flags, port=None, files=None):
+    def start_prometheus(config="scrape_configs: []\n", *flags, port=None, files=None, opener=None):
         command = [
             find("prometheus").path,
             "--config.file={folder}/prometheus.yml",
@@ -266,7 +268,7 @@ def start_prometheus(start_program):
             "--web.enable-lifecycle",
             *flags,
         ]
-        return start_program(command, "/-/ready", port, {"prometheus.yml": config, **(files or {})})
+        return start_program(command, "/-/ready", port, {"prometheus.yml": config, **(files or {})}, opener=opener)
 
     return start_prometheus
 
@@ -276,7 +278,7 @@ def start_alertmanager(start_program):
     """Return `start_alertmanager(config_text, *flags)`: without cluster; its folder has `alertmanager.yml`."""
 
     def start_alertmanager(
-        config="route: {receiver: none}\nreceivers: [{name: none}]\n", *flags, port=None, files=None
+        config="route: {receiver: none}\nreceivers: [{name: none}]\n", *flags, port=None, files=None, opener=None
     ):
         server = find("alertmanager")
         command = [
@@ -288,6 +290,6 @@ def start_alertmanager(start_program):
             *flags,
         ]
         files = {"alertmanager.yml": config, **(files or {})}
-        return start_program(command, "/-/ready", port, files, server.working_folder)
+        return start_program(command, "/-/ready", port, files, server.working_folder, opener)
 
     return start_alertmanager

@@ -1,6 +1,5 @@
 """Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -9,7 +8,10 @@ import requests
 from msgspec import Struct
 
 from discovery.consul.abortable_adapter import AbortableAdapter
-from vigie.core.http.session import private_session
+from vigie.core.http.address import Address, parse_address
+from vigie.core.http.secrets import SecretError, auth_headers, basic_auth
+from vigie.core.http.session import open_session
+from vigie.core.settings import ConsulAccess
 
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
 
@@ -36,13 +38,9 @@ class Answer(Struct, frozen=True):
 class Access(NamedTuple):
     """How Consul is reached; several addresses are tried in turn. No datacenter means the agent's own."""
 
-    urls: tuple[str, ...]
-    token_file: Path | None = None
+    server: ConsulAccess
     timeout_seconds: float = 10.0
     datacenter: str = ""
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
 
 
 def is_safe_name(name: str) -> bool:
@@ -55,9 +53,10 @@ class Connection:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._url_index = 0
+        self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
+        self._address_index = 0
         self._adapter = AbortableAdapter(max_retries=0, pool_connections=1, pool_maxsize=1)
-        self._session = private_session(access.ca_file, access.cert_file, access.key_file)
+        self._session = open_session(access.server)
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 
@@ -95,20 +94,21 @@ class Connection:
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
-        base = self._access.urls[self._url_index % len(self._access.urls)].rstrip("/")
+        address = self._addresses[self._address_index % len(self._addresses)]
+        base = address.url
         try:
             response = self._session.get(
                 base + path,
                 params=params,
-                headers=self._headers(),
+                headers=self._headers(address),
                 timeout=(self._access.timeout_seconds, read_seconds),
                 allow_redirects=False,
             )
         except (requests.RequestException, OSError) as error:
-            self._url_index += 1
+            self._address_index += 1
             raise ConsulError("unreachable", f"{base}{path}: {error}") from error
         if response.status_code != requests.codes.ok:
-            self._url_index += 1
+            self._address_index += 1
             raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
         try:
             _WHOLE_ANSWER.decode(response.content)
@@ -120,15 +120,12 @@ class Connection:
             body=response.content,
         )
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept-Encoding": "gzip"}
-        token_file = self._access.token_file
-        if token_file is not None:
-            try:
-                headers["X-Consul-Token"] = token_file.read_text().strip()
-            except (OSError, ValueError) as error:
-                raise ConsulError("token_file", f"{token_file}: {error}") from error
-        return headers
+    def _headers(self, address: Address) -> dict[str, str]:
+        try:
+            signed = auth_headers(self._access.server)
+        except SecretError as error:
+            raise ConsulError("token_file", str(error)) from error
+        return {"Accept-Encoding": "gzip", **basic_auth(address.user, address.password), **signed}
 
 
 def _instances_path(service: str) -> str:

@@ -1,7 +1,7 @@
 """The local Consul agent, through py-consul, without the traps of its defaults."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import consul
@@ -9,19 +9,13 @@ from consul.callback import CB
 
 from exporter.registration.record import Node, Record
 from vigie.core.errors import UsageProblemError
+from vigie.core.http.secrets import check_user
+from vigie.core.settings import ConsulAccess
 
 TIMEOUT_SECONDS = 3.0
 UNKNOWN_TOKEN = "ACL not found"  # noqa: S105 - how Consul says that it does not know a token
 # A blocking query is held up to its wait and a sixteenth more (Consul's jitter).
 JITTER = 1 / 16
-
-
-class Tls(NamedTuple):
-    """Who may vouch for Consul's certificate, and the certificate that we show: PEM files, None where not needed."""
-
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
 
 
 class Agent:
@@ -33,7 +27,7 @@ class Agent:
     """
 
     def __init__(
-        self, url: str, token_file: Path | None = None, watch_seconds: float = 20.0, tls: Tls | None = None
+        self, url: str, token_file: Path | None = None, watch_seconds: float = 20.0, access: ConsulAccess | None = None
     ) -> None:
         """Take the agent's URL and the longest `wait_for_change`.
 
@@ -41,8 +35,8 @@ class Agent:
         """
         self.url = url
         self.token_file = token_file
-        self._client = _connect(url, TIMEOUT_SECONDS, tls or Tls())
-        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_seconds * (1 + JITTER), tls or Tls())
+        self._client = _connect(url, TIMEOUT_SECONDS, access or ConsulAccess())
+        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_seconds * (1 + JITTER), access or ConsulAccess())
         self._registered: dict[str, tuple[Record, str | None]] = {}
 
     def node(self) -> Node | None:
@@ -163,19 +157,20 @@ def _demand(done: bool, what: str) -> None:  # noqa: FBT001 - py-consul's own an
         raise consul.NotFound(f"404 {what}")
 
 
-def _connect(url: str, timeout_seconds: float, tls: Tls) -> consul.Consul:
+def _connect(url: str, timeout_seconds: float, access: ConsulAccess) -> consul.Consul:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageProblemError(f"consul_url {url!r}: expected http://HOST:PORT or https://HOST:PORT")
-    if tls.key_file and not tls.cert_file:
+    if access.key_file and not access.cert_file:
         raise UsageProblemError("consul_key_file is given without consul_cert_file: expected both, or neither")
-    key = (str(tls.cert_file), str(tls.key_file)) if tls.cert_file and tls.key_file else None
+    key = (str(access.cert_file), str(access.key_file)) if access.cert_file and access.key_file else None
+    login = check_user(access)
     client = consul.Consul(
         host=f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,
         port=parts.port or 8500,
         scheme=parts.scheme,
-        verify=str(tls.ca_file) if tls.ca_file else True,
-        cert=key or (str(tls.cert_file) if tls.cert_file else None),
+        verify=str(access.ca_file) if access.ca_file else True,
+        cert=key or (str(access.cert_file) if access.cert_file else None),
         connections_timeout=timeout_seconds,
     )
     # py-consul lets CONSUL_HTTP_TOKEN win over its caller, honours HTTP_PROXY for loopback too, and follows
@@ -183,4 +178,5 @@ def _connect(url: str, timeout_seconds: float, tls: Tls) -> consul.Consul:
     client.token = None
     client.http.session.trust_env = False
     client.http.session.max_redirects = 0
+    client.http.session.auth = login
     return client

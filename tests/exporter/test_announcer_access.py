@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 import requests
 
-from exporter.registration.agent import Agent, Tls
+from exporter.registration.agent import Agent
 from exporter.registration.host_registrar import Announcer, Timing
 from exporter.registration.record import SERVICE, Announcement
+from vigie.core.settings import ConsulAccess
 
 pytestmark = pytest.mark.integration
 HOST = "web-1"
 ROOT_TOKEN = "5b7c0e0a-3f41-4a5e-9d0c-0d5a9a6f0001"
 POLICY = 'service "vigie-exporter" { policy = "write" }'
 TLS = Path(__file__).parent.parent / "fixtures" / "tls"
+CLIENT = {"cert_file": TLS / "client.pem", "key_file": TLS / "client-key.pem"}
 
 
 class Guarded:
@@ -157,7 +159,7 @@ def tls_port(start_consul, free_port):
 
 
 def test_tls_with_a_client_certificate(tls_port, announce, wait_until):
-    tls = Tls(TLS / "authority.pem", TLS / "client.pem", TLS / "client-key.pem")
+    tls = ConsulAccess(**CLIENT, ca_file=TLS / "authority.pem")
     one = announce(f"https://127.0.0.1:{tls_port}", tls=tls)
     wait_until(lambda: state(one) == "registered")
 
@@ -165,9 +167,9 @@ def test_tls_with_a_client_certificate(tls_port, announce, wait_until):
 @pytest.mark.parametrize(
     ("tls", "said"),
     [
-        (Tls(TLS / "stranger.pem", TLS / "client.pem", TLS / "client-key.pem"), "certificate verify failed"),
-        (Tls(TLS / "authority.pem"), "alert"),
-        (Tls(TLS / "no-such.pem"), "no-such.pem"),
+        (ConsulAccess(**CLIENT, ca_file=TLS / "stranger.pem"), "certificate verify failed"),
+        (ConsulAccess(ca_file=TLS / "authority.pem"), "alert"),
+        (ConsulAccess(ca_file=TLS / "no-such.pem"), "no-such.pem"),
     ],
 )
 def test_tls_that_does_not_come_about(tls_port, announce, wait_until, tls, said):

@@ -18,7 +18,7 @@ from vigie.core.settings import Common, load, options
 from vigie.core.web_config.serving import server
 
 log = structlog.get_logger()
-REACHED = ("prometheus_url", "alertmanager_url", "discovery_url", "grafana_url", "site")
+REACHED = ("prometheus", "alertmanager", "discovery", "grafana_url", "site")
 THREADS = 16
 
 
@@ -35,7 +35,7 @@ def run(settings: Settings, common: Common) -> None:
     """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
     authenticator = Authenticator(settings)
     site = site_folder.folder(common)
-    grafana = settings.page_url or next(iter(common.grafana_url), "")
+    grafana = settings.page_url or next(iter(common.grafana.url), "")
     sources = Sources(settings, common)
     context = PageContext(settings, sources, authenticator, runbook_paths(site), alert_rules(site), grafana.rstrip("/"))
     pages_server = server(settings.web_listen_address, create_app(context), authenticator.gate, THREADS)

@@ -1,9 +1,9 @@
 """The site folder: what an operator adds lies there, laid over what vigie brings, by file name."""
 
 from pathlib import Path
+from typing import Protocol
 
 from vigie.core.errors import UsageProblemError
-from vigie.core.settings import Common
 
 DEFAULT = Path("site")
 KNOWN = (
@@ -19,7 +19,15 @@ KNOWN = (
 )
 
 
-def folder(common: Common) -> Path | None:
+class HasSite(Protocol):
+    """The settings that name the folder; `vigie.core.settings` itself stands on this package."""
+
+    @property
+    def site(self) -> Path | None:
+        """The folder that was named."""
+
+
+def folder(common: HasSite) -> Path | None:
     """Return the site folder, None when there is none; raises UsageProblemError for one that is named but missing."""
     if common.site is None:
         return DEFAULT if DEFAULT.is_dir() else None

@@ -16,9 +16,10 @@ import yaml
 
 from vigie import __version__
 from vigie.core.errors import ProblemError
-from vigie.core.http.asking import Secrets, Server, TroubleError
-from vigie.core.settings import Common, fields, secret
-from vigie.doctor.gathering import AT_ONCE, consul_secrets, grafana_secrets
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import Common, ServerAccess, fields, secret, value_of
+from vigie.doctor.gathering import AT_ONCE
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.stack import state
@@ -57,11 +58,11 @@ class Item(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One server: its kind, its address, and our credentials."""
+    """One server: its kind, its address, and how it is reached."""
 
     kind: str
     url: str
-    secrets: Secrets
+    access: ServerAccess
 
 
 def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
@@ -102,7 +103,7 @@ def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Setti
     pages = [
         (f"{source.kind}-{number}" if number else source.kind, source, page)
         for kind in PAGES
-        for number, source in enumerate(sources(common, kind, ours.ca_file))
+        for number, source in enumerate(sources(common, kind))
         for page in PAGES[kind]
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -120,7 +121,7 @@ def versions() -> dict[str, str]:
 
 def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the common settings in force and the settings' file; of a secret only whether it is set."""
-    values = {field.name: getattr(common, field.name) for field in fields(Common)}
+    values = {field.name: value_of(common, field) for field in fields(Common)}
     secrets = {field.name for field in fields(Common) if field.secret}
     shown = {name: ("(set)" if value else "(none)") if name in secrets else value for name, value in values.items()}
     return {"common": msgspec.to_builtins(shown, enc_hook=str), "file": document}
@@ -128,7 +129,7 @@ def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def known_secrets(common: Common) -> Iterator[str]:
     """Yield every secret that the settings name, also those in URLs."""
-    for name, value in ((field.name, getattr(common, field.name)) for field in fields(Common)):
+    for name, value in ((field.name, value_of(common, field)) for field in fields(Common)):
         if name.endswith(("token", "password")) and value:
             yield value
         if name.endswith(("token_file", "password_file", "key_file")) and value:
@@ -138,23 +139,20 @@ def known_secrets(common: Common) -> Iterator[str]:
                 yield from url.partition("://")[2].rpartition("@")[0].split(":", 1)[1:]
 
 
-def sources(common: Common, kind: str, ca_file: Path | None) -> list[Source]:
+def sources(common: Common, kind: str) -> list[Source]:
     """Return the servers of a kind."""
-    if kind == "grafana":
-        secrets = grafana_secrets(common)
-    else:
-        secrets = consul_secrets(common) if kind == "consul" else Secrets(ca_file=ca_file)
-    return [Source(kind, url, secrets) for url in getattr(common, f"{kind}_url")]
+    access: ServerAccess = getattr(common, kind)
+    return [Source(kind, url, access) for url in access.url]
 
 
 def read(folder: str, source: Source, page: str, seconds: float) -> Item:
     """Return one page of a server, or why it can't be had."""
     name = f"{folder}/{page.strip('/').removesuffix('.json').replace('/', '-')}"
     try:
-        with Server(source.url, seconds, source.secrets) as server:
+        with HttpClient(source.access, patient_for(seconds), [source.url]) as server:
             text = server.get(page).decode(errors="replace")
-    except TroubleError as error:
-        return Item(f"{name}.error.txt", error.trouble.cause(f"{source.kind} {page}") + "\n")
+    except FetchError as error:
+        return Item(f"{name}.error.txt", error.failure.cause(f"{source.kind} {page}") + "\n")
     return Item(f"{name}.json" if text.lstrip().startswith(("{", "[")) else f"{name}.txt", text)
 
 

@@ -26,9 +26,7 @@ from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.stack.settings import Settings as UpSettings
 
-CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
-REACHED = (*CONSUL, "prometheus_url", "alertmanager_url", "discovery_url", *GRAFANA, "site")
+REACHED = ("consul", "prometheus", "alertmanager", "discovery", "grafana", "site")
 BROKEN_EXIT_CODE = 2
 
 
@@ -113,7 +111,7 @@ def bundle(output: Path | None, **flags: Any) -> None:
 
 
 def _gather_options(common: Common, settings: Settings) -> GatherOptions:
-    return GatherOptions(common, site_folder.folder(common), settings.timeout, settings.ca_file)
+    return GatherOptions(common, site_folder.folder(common), settings.timeout)
 
 
 def _diagnose_all(common: Common, settings: Settings) -> archive.Item:
@@ -139,8 +137,9 @@ def _show(diagnoses: list[Diagnosis], *, everybody: bool, as_json: bool) -> None
 def _send_test_alert(common: Common, flags: dict[str, Any]) -> str:
     """Send the test alert of `vigie alert test` and return who took it; raise ProblemError when nobody did."""
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
+    access = common.alertmanager
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
+        servers = [stack.enter_context(Alertmanager(access, settings.timeout_seconds, url)) for url in access.url]
         server = next((server for server in servers if server.is_ready()), servers[0])
         delivery = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
     return f"test alert handed over to {', '.join(delivery.receivers)} by {', '.join(delivery.integrations)}"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings import hosts, scrape_agreement
 from vigie.doctor.findings.facts import Alertmanager, HostKey, Page, Readings
 from vigie.doctor.findings.verdict import DiagnosisInput, Finding, Step, skipped
@@ -66,7 +66,7 @@ class Doctor:
 
     def _read_page(self, host: HostKey) -> Page:
         url = self._settings.exporter_url or hosts.page_url(self._readings, host)
-        return exporter.read(url, self._settings.timeout, self._settings.ca_file)
+        return exporter.read(url, self._settings.timeout, self._settings.exporter)
 
     def _judge(self, inputs: DiagnosisInput) -> Diagnosis:
         return Diagnosis(inputs.host, tuple(run(find_steps(), inputs)))

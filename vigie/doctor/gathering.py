@@ -1,18 +1,18 @@
 """Reads all servers at the same time, each once for all hosts."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from alerting.routes import declared
-from dashboards.grafana.client import access
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.core.http.asking import Secrets, Server, TroubleError, shown
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
-from vigie.core.settings import Common, secret
-from vigie.doctor.findings.facts import Consul, Grafana, Readings
+from vigie.core.http.address import mask_url
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
+from vigie.core.settings import Common, Credentials, ServerAccess
+from vigie.doctor.findings.facts import Readings
 from vigie.doctor.reading import alertmanager, consul, discovery, grafana, prometheus
 
 AT_ONCE = 8
@@ -25,19 +25,19 @@ class GatherOptions(NamedTuple):
     common: Common
     site: Path | None
     timeout_seconds: float
-    ca_file: Path | None = None
 
 
-def gather(request: GatherOptions, host: str | None) -> Readings:
+def gather(options: GatherOptions, host: str | None) -> Readings:
     """Return what all servers have of one host's name, or of all hosts (None)."""
-    common = request.common
+    common = options.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        grafanas = pool.submit(_grafana, request) if common.grafana_url else None
-        consuls = pool.submit(_consul, request, host)
-        discoveries = _submit_all(pool, request, common.discovery_url, discovery.read)
-        prometheuses = _submit_all(pool, request, common.prometheus_url, lambda server: prometheus.read(server, host))
-        alertmanagers = _submit_all(pool, request, common.alertmanager_url, alertmanager.read)
-    routes, receivers = _read_routes(request.site)
+        seconds = options.timeout_seconds
+        grafanas = pool.submit(_read_first, common.grafana, seconds, grafana.read) if common.grafana.url else None
+        consuls = pool.submit(_read_first, common.consul, seconds, lambda server: consul.read(server, host))
+        discoveries = _submit_all(pool, options, common.discovery, discovery.read)
+        prometheuses = _submit_all(pool, options, common.prometheus, lambda server: prometheus.read(server, host))
+        alertmanagers = _submit_all(pool, options, common.alertmanager, alertmanager.read)
+    routes, receivers = _read_routes(options.site)
     return Readings(
         at=time.time(),
         consul=consuls.result(),
@@ -50,61 +50,34 @@ def gather(request: GatherOptions, host: str | None) -> Readings:
     )
 
 
-def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secrets) -> T | FetchFailure:
-    """Return what a reader makes of a server's answers, or why it can't be read."""
+def attempt(access: Credentials, url: str, seconds: float, read: Callable[[HttpClient], T]) -> T | FetchFailure:
+    """Return what a reader makes of a server's answers, or why it can't be read.
+
+    Raises UsageProblemError for settings that can't work.
+    """
     try:
-        with Server(url, seconds, secrets) as server:
+        with HttpClient(access, patient_for(seconds), [url]) as server:
             return read(server)
-    except TroubleError as error:
-        return error.trouble
+    except FetchError as error:
+        return error.failure
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return FetchFailure("answer", f"{type(error).__name__}: {error}")
 
 
-def consul_secrets(common: Common) -> Secrets:
-    """Return the credentials for Consul; raises UsageProblemError when the token can't be read."""
-    token = secret(None, common.consul_token_file)
-    headers = {"X-Consul-Token": token} if token else {}
-    return Secrets(headers, None, common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
-
-
-def grafana_secrets(common: Common) -> Secrets:
-    """Return the credentials for Grafana; raises UsageProblemError when a secret can't be read."""
-    where = access(common)
-    if where.token:
-        return Secrets({"Authorization": f"Bearer {where.token}"}, None, where.ca_file)
-    login = (where.user, where.password) if where.user and where.password else None
-    return Secrets({}, login, where.ca_file)
-
-
-def _consul(request: GatherOptions, host: str | None) -> tuple[str, Consul | FetchFailure]:
-    """Return the first of Consul's addresses that can be read, else the first."""
-    secrets = consul_secrets(request.common)
-    answers: list[tuple[str, Consul | FetchFailure]] = []
-    for url in request.common.consul_url:
-        answers.append(
-            (shown(url), attempt(url, request.timeout_seconds, lambda server: consul.read(server, host), secrets))
-        )
-        if not isinstance(answers[-1][1], FetchFailure):
-            return answers[-1]
-    return answers[0]
-
-
-def _grafana(request: GatherOptions) -> tuple[str, Grafana | FetchFailure]:
-    secrets = grafana_secrets(request.common)
-    answers: list[tuple[str, Grafana | FetchFailure]] = []
-    for url in request.common.grafana_url:
-        answers.append((shown(url), attempt(url, request.timeout_seconds, grafana.read, secrets)))
-        if not isinstance(answers[-1][1], FetchFailure):
-            return answers[-1]
-    return answers[0]
+def _read_first(access: ServerAccess, seconds: float, read: Callable[[HttpClient], T]) -> tuple[str, T | FetchFailure]:
+    """Return the first address that can be read and what it has, else the first and why it can't be."""
+    readings: list[tuple[str, T | FetchFailure]] = []
+    for url in access.url:
+        readings.append((mask_url(url), attempt(access, url, seconds, read)))
+        if not isinstance(readings[-1][1], FetchFailure):
+            return readings[-1]
+    return readings[0]
 
 
 def _submit_all(
-    pool: ThreadPoolExecutor, request: GatherOptions, urls: Sequence[str], read: Callable[[Server], T]
+    pool: ThreadPoolExecutor, options: GatherOptions, access: ServerAccess, read: Callable[[HttpClient], T]
 ) -> Mapping[str, Future[T | FetchFailure]]:
-    secrets = Secrets(ca_file=request.ca_file)
-    return {shown(url): pool.submit(attempt, url, request.timeout_seconds, read, secrets) for url in urls}
+    return {mask_url(url): pool.submit(attempt, access, url, options.timeout_seconds, read) for url in access.url}
 
 
 def _collect(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:

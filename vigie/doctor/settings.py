@@ -1,14 +1,20 @@
 """The settings of `vigie doctor`: section `doctor` of the file, `VIGIE_DOCTOR_<NAME>` in the environment."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from vigie.core.settings import Duration
+from vigie.core.settings import Credentials, Duration
 
 Period = Annotated[Duration, Meta(gt=0)]
+
+
+class ExporterCredentials(Credentials, frozen=True):
+    """How the exporters are asked for their pages."""
+
+    server = "the exporters"
+    prefix = "exporter"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,9 +31,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     discovery_age_limit: Annotated[
         Period, Meta(description="How long discovery may go without an answer of Consul.")
     ] = 60.0
-    ca_file: Annotated[
-        Path | None, Meta(description="PEM file with the CA of exporters, discovery, Prometheus and Alertmanager.")
-    ] = None
+    exporter: ExporterCredentials = ExporterCredentials()
     exporter_url: Annotated[str | None, Meta(description="The exporter's page, when no server knows its address.")] = (
         None
     )

@@ -17,8 +17,8 @@ from vigie.core import logs
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, load, options, parse_duration_seconds
 
-REACHED = ("alertmanager_url",)
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+REACHED = ("alertmanager",)
+GRAFANA = ("grafana",)
 
 
 class Added(NamedTuple):
@@ -105,6 +105,7 @@ def _first(flags: dict[str, Any]) -> Iterator[tuple[Alertmanager, Settings]]:
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("alerting", Settings, flags)
+    access = common.alertmanager
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(url, settings.timeout_seconds)) for url in common.alertmanager_url]
+        servers = [stack.enter_context(Alertmanager(access, settings.timeout_seconds, url)) for url in access.url]
         yield next((one for one in servers if one.is_ready()), servers[0]), settings

@@ -11,7 +11,7 @@ from rich.console import Console
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import options
 from vigie.provision import watch
-from vigie.provision.export_command import GRAFANA, adopt, export
+from vigie.provision.export_command import adopt, export
 from vigie.provision.resources import Target
 from vigie.provision.session import Session, begin, plans, results
 from vigie.provision.settings import Settings
@@ -23,7 +23,7 @@ from vigie.reconcile.model import Change, Kind, Result
 from vigie.reconcile.plan import drift as find_drift
 from vigie.reconcile.plan import plan as compare
 
-REACHED = ("prometheus_url", "alertmanager_url", *GRAFANA, "site")
+REACHED = ("prometheus", "alertmanager", "grafana", "site")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 

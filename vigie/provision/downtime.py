@@ -21,7 +21,7 @@ def mark(added: Any, **_: Any) -> None:
     if not isinstance(added, command.Added):
         return
     session = begin({name: added.flags.get(name) for name in (*command.GRAFANA, "config")}, grafana=True, local=False)
-    if not (session.common.grafana_url or session.settings.grafanas):
+    if not (session.common.grafana.url or session.settings.grafanas):
         return
     text = f"downtime by {added.by}: {added.comment} ({' '.join(added.matches)})"
     start = round(added.start.timestamp() * 1000)

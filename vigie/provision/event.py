@@ -13,7 +13,7 @@ from vigie.provision.resources import servers_of
 from vigie.provision.session import begin
 from vigie.provision.settings import Settings
 
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+GRAFANA = ("grafana",)
 
 
 @click.command()

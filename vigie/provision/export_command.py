@@ -17,7 +17,7 @@ from vigie.provision.resources import servers_of
 from vigie.provision.session import Session, begin
 from vigie.provision.settings import Settings
 
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+GRAFANA = ("grafana",)
 
 
 def _shared(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ from alerting.slo import rules as objectives
 from alerting.thresholds import rules as thresholds
 from dashboards import all_boards as boards
 from dashboards.grafana.boards import Boards
-from dashboards.grafana.client import Access, access, connect
+from dashboards.grafana.client import connect
 from dashboards.grafana.contact_points import ContactPoints
 from dashboards.grafana.data_sources import PROMETHEUS, DataSources, Login
 from dashboards.grafana.folders import Folders
@@ -30,7 +30,7 @@ from dashboards.grafana.notification_policies import NotificationPolicies
 from dashboards.grafana.rule_groups import RuleGroups
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
-from vigie.core.settings import Common, secret
+from vigie.core.settings import Common, Credentials, GrafanaAccess, secret
 from vigie.core.site_folder import overlay, within
 from vigie.provision.settings import Settings
 from vigie.reconcile.model import Kind
@@ -50,7 +50,7 @@ class Server(NamedTuple):
     """One Grafana: its name in plans and metrics, the way to it, and where it reaches Prometheus."""
 
     name: str
-    access: Access
+    access: GrafanaAccess
     prometheus_url: str
 
 
@@ -90,27 +90,27 @@ def opened(
 def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
     if settings.rules_dir is None:
         raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
-    if len(common.prometheus_url) != 1:
+    if len(common.prometheus.url) != 1:
         raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
     texts = native.render(
         RULES, settings.runbook_base_url, within(site, "rules"), with_alerts=settings.evaluator == "prometheus"
     )
     texts |= budgets.files(site) | thresholds.files(site) | objectives.files(site)
-    with Prometheus(common.prometheus_url[0], settings.timeout_seconds) as prometheus:
+    with Prometheus(common.prometheus, settings.timeout_seconds) as prometheus:
         files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
         yield Target("local", [files])
 
 
 @contextlib.contextmanager
 def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | None) -> Iterator[Target]:
-    if len(common.alertmanager_url) != 1:
+    if len(common.alertmanager.url) != 1:
         raise UsageProblemError("--local needs exactly one --alertmanager-url: it runs beside each Alertmanager")
     routes, downtimes, cases = declared.load(site)
 
     def make(version: Version) -> Made:
         return render(routes, downtimes, Facts(version, settings.inbox_url), settings.board_base_url)
 
-    with Alertmanager(common.alertmanager_url[0], settings.timeout_seconds) as alertmanager:
+    with Alertmanager(common.alertmanager, settings.timeout_seconds) as alertmanager:
         one = Configuration(path, make, cases, alertmanager, lambda: servers.find("amtool").path)
         yield Target("alertmanager", [one])
 
@@ -145,10 +145,10 @@ def servers_of(settings: Settings, common: Common) -> list[Server]:
 
     Raises UsageProblemError when both are named, or a secret can't be read.
     """
-    prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    prometheus_url = settings.datasource_url or common.prometheus.url[0]
     if not settings.grafanas:
-        return [Server("grafana", access(common), prometheus_url)]
-    if common.grafana_url:
+        return [Server("grafana", common.grafana, prometheus_url)]
+    if common.grafana.url:
         raise UsageProblemError("expected --grafana-url or `grafanas` in the configuration, and not both")
     names = [one.name for one in settings.grafanas]
     if len(set(names)) < len(names):
@@ -156,7 +156,7 @@ def servers_of(settings: Settings, common: Common) -> list[Server]:
     return [
         Server(
             one.name,
-            Access([one.url], secret(None, one.token_file), one.user, secret(None, one.password_file), one.ca_file),
+            GrafanaAccess(url=(one.url,), **{name: getattr(one, name) for name in Credentials.__struct_fields__}),
             one.datasource_url or prometheus_url,
         )
         for one in settings.grafanas

@@ -6,18 +6,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from vigie.core.settings import ListenAddress, WebConfigFile
+from vigie.core.settings import Credentials, ListenAddress, WebConfigFile
 
 
-class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class GrafanaServer(Credentials, frozen=True):
     """One of several Grafanas: where it is, how we sign in, and where it reaches Prometheus."""
 
     name: Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$", description="As it is called in plans and metrics.")]
     url: str
-    token_file: Path | None = None
-    user: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
     datasource_url: str | None = None
 
 

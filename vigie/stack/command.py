@@ -66,7 +66,7 @@ def _run(settings: Settings, common: Common, console: Console) -> None:
         console.print("up: the chain is proven; Ctrl-C stops everything", highlight=False)
 
     running_stack.write(layout.folder, offered_settings(layout))
-    grafana = "grafana" in layout.servers or bool(common.grafana_url)
+    grafana = "grafana" in layout.servers or bool(common.grafana.url)
     Supervisor(layout, grafana=grafana, on_step=print_step, on_up=print_up).run()
 
 

@@ -10,6 +10,7 @@ from alerting.routes.reading import read_routes
 from alerting.routes.receivers import Facts
 from alerting.routes.render import render
 from vigie.core.errors import ProblemError
+from vigie.core.settings import AlertmanagerAccess
 
 pytestmark = pytest.mark.integration
 
@@ -42,7 +43,7 @@ def server(received, start_alertmanager, free_port, tmp_path):
     facts = Facts((0, 25), f"http://127.0.0.1:{received.server_port}/")
     made = render(read_routes(path), {}, facts, "http://g")
     running = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
-    with Alertmanager(running.url, 20) as one:
+    with Alertmanager(AlertmanagerAccess(url=(running.url,)), 20) as one:
         yield one
 
 

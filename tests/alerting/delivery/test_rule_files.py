@@ -11,6 +11,7 @@ import requests
 from alerting.delivery.prometheus import Prometheus
 from alerting.delivery.rule_files import RuleFiles
 from vigie.core.errors import TransientError
+from vigie.core.settings import PrometheusAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import plan
 from vigie.reconcile.prune import find as find_undeclared
@@ -54,14 +55,14 @@ def server(start_prometheus):
 @pytest.fixture
 def deliver(server):
     def deliver(texts, find_promtool=promtool):
-        with Prometheus(server.url, 20) as prometheus:
+        with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
             return list(apply([RuleFiles(texts, server.rules, prometheus, find_promtool)], ONCE))
 
     return deliver
 
 
 def actions(server, texts):
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         return [change.action for change in plan([RuleFiles(texts, server.rules, prometheus, promtool)], ONCE)]
 
 
@@ -71,7 +72,7 @@ def loaded(server):
 
 
 def last_reload(server):
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         return prometheus.last_reload()
 
 
@@ -133,7 +134,7 @@ def test_refused_reload_brings_the_previous_files_back_and_loads_them(server, de
     before = last_reload(server)
     results = deliver({"vigie-a.yml": rule("a", "rate(up)"), "vigie-b.yml": rule("b")}, lenient)
     assert {result.outcome for result in results} == {"failed"}
-    assert "answered /-/reload with 500" in results[0].message
+    assert "/-/reload answers with an error of its own (500" in results[0].message
     assert "the previous rule files are back and loaded" in results[0].message
     assert [path.name for path in server.rules.iterdir()] == ["vigie-a.yml"]
     assert loaded(server) == ["a"]
@@ -163,7 +164,7 @@ class Interrupted(Prometheus):
 
 def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
-    with Idle(server.url, 20) as prometheus:
+    with Idle(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         kind = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
         [result] = apply([kind], ONCE)
     assert "did not load the new rule files" in result.message
@@ -172,7 +173,7 @@ def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
 
 def test_an_interrupt_leaves_the_previous_files(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
-    with Interrupted(server.url, 20) as prometheus:
+    with Interrupted(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         kind = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
         with pytest.raises(KeyboardInterrupt):
             list(apply([kind], ONCE))
@@ -204,7 +205,7 @@ def test_says_how_to_allow_reloads(server, start_program):
     command = [find("prometheus").path, "--config.file={folder}/p.yml", "--storage.tsdb.path={folder}/data"]
     config = CONFIG.replace("{folder}", str(server.folder))
     running = start_program([*command, "--web.listen-address=127.0.0.1:{port}"], "/-/ready", files={"p.yml": config})
-    with Prometheus(running.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(running.url,)), 20) as prometheus:
         [result] = apply([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
     assert "start it with --web.enable-lifecycle" in result.message
     assert list(server.rules.iterdir()) == []
@@ -246,7 +247,7 @@ def test_says_so_when_the_folder_is_missing(server, deliver):
 
 
 def test_does_not_show_credentials_of_the_url(server, free_port):
-    with Prometheus(f"http://user:not-a-real-secret@127.0.0.1:{free_port()}", 5) as prometheus:
+    with Prometheus(PrometheusAccess(url=(f"http://user:not-a-real-secret@127.0.0.1:{free_port()}",)), 5) as prometheus:
         with pytest.raises(TransientError) as caught:
             plan([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
         assert "127.0.0.1" in str(caught.value)
@@ -261,7 +262,7 @@ def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
     deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
     (server.rules / "others.yml").write_text(rule("c"))
     requests.post(server.url + "/-/reload", timeout=20).raise_for_status()
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
         assert [change.key for change in find_undeclared(wanted, ONCE)] == ["vigie-b.yml"]
         assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
@@ -273,7 +274,7 @@ def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
 def test_a_deletion_that_was_killed_before_the_reload_is_finished_by_the_next(server, deliver):
     deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
     (server.rules / "vigie-b.yml").unlink()
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
         assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
     assert loaded(server) == ["a"]
@@ -285,7 +286,7 @@ def test_what_prometheus_reads_from_elsewhere_is_said(start_prometheus):
     )
     server.rules = server.folder / "rules"
     server.rules.mkdir()
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         [result] = prune(kinds(server, {}, prometheus), ONCE, list)
     assert result.outcome == "failed"
     assert "still reads vigie-x.yml" in result.message

@@ -7,8 +7,9 @@ import consul
 import pytest
 import requests
 
-from exporter.registration.agent import Agent, Tls
+from exporter.registration.agent import Agent
 from vigie.core.errors import UsageProblemError
+from vigie.core.settings import ConsulAccess
 
 
 @pytest.fixture
@@ -101,4 +102,4 @@ def test_addresses_that_are_none(url):
 
 def test_key_without_its_certificate(tmp_path):
     with pytest.raises(UsageProblemError, match="consul_key_file is given without consul_cert_file"):
-        Agent("https://127.0.0.1:8501", tls=Tls(key_file=tmp_path / "key.pem"))
+        Agent("https://127.0.0.1:8501", access=ConsulAccess(key_file=tmp_path / "key.pem"))

@@ -20,7 +20,7 @@ from vigie.console.data.sources import Sources
 from vigie.console.web.authenticator import Authenticator
 from vigie.console.web.page_context import PageContext
 from vigie.console.web.runbooks import alert_rules, runbook_paths
-from vigie.core.settings import Common
+from vigie.core.settings import AlertmanagerAccess, Common, DiscoveryAccess, PrometheusAccess
 from vigie.core.web_config.serving import server
 from vigie.stack.servers import find
 
@@ -116,7 +116,11 @@ def serve():
     running = []
 
     def serve(prometheus=NOWHERE, alertmanager=NOWHERE, discovery=NOWHERE, grafana="", **settings):
-        common = Common(prometheus_url=(prometheus,), alertmanager_url=(alertmanager,), discovery_url=(discovery,))
+        common = Common(
+            prometheus=PrometheusAccess(url=(prometheus,)),
+            alertmanager=AlertmanagerAccess(url=(alertmanager,)),
+            discovery=DiscoveryAccess(url=(discovery,)),
+        )
         chosen = {"web_listen_address": "127.0.0.1:0", "cache_retention": 0.1, **settings}
         running.append(Console(Settings(**chosen), common, grafana))
         return running[-1]

@@ -206,7 +206,7 @@ def test_a_source_that_goes_down_is_said_and_what_it_last_said_stays(console, ch
     page = open_page(console.url + "/hosts")
     assert len(names(page)) == len(HOSTS)
     chain[0].stop()
-    page.wait_for_selector("text=/Prometheus at .* does not answer .* s old/")
+    page.wait_for_selector("text=/Prometheus at .* refuses connections.* s old/")
     assert len(names(page)) == len(HOSTS)
     chain[0].start()
     expect(page.locator(".notice")).to_have_count(0)

@@ -12,7 +12,7 @@ CONSOLE = [sys.executable, "-m", "vigie", "console", "--web.listen-address"]
 
 def test_it_serves_until_it_is_told_to_end(start_program, get):
     program = start_program([*CONSOLE, "127.0.0.1:{port}", "--prometheus-url", "http://127.0.0.1:9"], "/-/healthy")
-    assert "does not answer" in get(program.url + "/hosts").text
+    assert "refuses connections" in get(program.url + "/hosts").text
     assert "vigie_console_requests_total" in get(program.url + "/metrics").text
     assert program.stop() == 0
 

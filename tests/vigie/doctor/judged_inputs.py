@@ -1,6 +1,6 @@
 """What the steps are given in tests: cases that a real chain can't easily be brought to, with the expected words."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import (
     Check,
     Consul,

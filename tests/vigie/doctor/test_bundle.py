@@ -52,7 +52,8 @@ def planted(tmp_path, start_consul, start_prometheus, start_alertmanager):
         "VIGIE_ALERTMANAGER_URL": alertmanager.url.replace("://", f"://someone:{secret('alertmanager')}@"),
         "VIGIE_GRAFANA_URL": "http://127.0.0.1:9",
         "VIGIE_GRAFANA_TOKEN": secret("grafana"),
-        "VIGIE_GRAFANA_PASSWORD_FILE": str(tmp_path / "token"),
+        "VIGIE_PROMETHEUS_USER": "ada",
+        "VIGIE_PROMETHEUS_PASSWORD_FILE": str(tmp_path / "token"),
         "VIGIE_DISCOVERY_URL": "http://127.0.0.1:9",
         "VIGIE_DOCTOR_TIMEOUT": "2",
     }

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from vigie.core.errors import UsageProblemError
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor import diagnosis, show
 from vigie.doctor.findings import hosts
 from vigie.doctor.findings.facts import Alertmanager, Consul, Matcher, Readings, Registration, Route, Silence

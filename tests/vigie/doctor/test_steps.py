@@ -7,8 +7,9 @@ import pytest
 from tests.fixtures.grafana import stand_in as stand_in_module
 from tests.fixtures.grafana.answer import Answer
 from tests.vigie.doctor.judged_inputs import FAULTS, HOST, PROMETHEUS, SCRAPING, WELL, given
-from vigie.core.http.asking import Secrets, Server
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchFailure
+from vigie.core.settings import GrafanaAccess
 from vigie.doctor.findings.facts import Page, UnresolvedRoutes
 from vigie.doctor.reading import grafana
 from vigie.doctor.step_registry import find_steps
@@ -73,7 +74,7 @@ def test_grafana_is_asked_through_its_data_source(stand_in):
     metric = {"job": "node", "instance": "web-1", "dc": "dc1"}
     answer = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": metric, "value": [0, "1"]}]}}
     stand_in.state.proxied = lambda: Answer(200, answer)
-    with Server(stand_in.url, 2, Secrets({"Authorization": "Bearer x"})) as server:
+    with HttpClient(GrafanaAccess(url=(stand_in.url,), token="x"), patient_for(2)) as server:
         answer = grafana.read(server)
     assert (answer.hosts_with_data, answer.source, answer.board.kind) == ({HOST}, None, "missing")
     assert stand_in.unknown == []

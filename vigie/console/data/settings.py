@@ -4,7 +4,18 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vigie.core.settings import Duration, ListenAddress, WebConfigFile
+from vigie.core.settings import Duration, ListenAddress, ServerAccess, Urls, WebConfigFile
+
+
+class QueryAccess(ServerAccess, frozen=True):
+    """The server that evaluates expressions, when it is not Prometheus."""
+
+    server = "the store"
+    prefix = "console.query"
+    url: Annotated[
+        Urls,
+        Meta(description="Server that evaluates expressions: a store with all shards' series (else: Prometheus)."),
+    ] = ()
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,12 +35,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...], Meta(description="Users who may add and end downtimes; everybody else may look.")
     ] = ()
 
-    query_url: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="Server that evaluates expressions: a store with the series of all shards (else: Prometheus)."
-        ),
-    ] = ()
+    query: QueryAccess = QueryAccess()
     cache_retention: Annotated[
         Duration, Meta(gt=0, description="How long an answer is kept and shared between viewers.")
     ] = 5.0

@@ -7,11 +7,11 @@ import flask
 
 from vigie.console.data.alerts import to_alerts, to_silences
 from vigie.console.data.cache import read_all
-from vigie.console.data.upstream import SourceError
 from vigie.console.web import downtime, filtering
 from vigie.console.web.page import Page
 from vigie.console.web.page_context import PageContext, identity, render
 from vigie.console.web.query_params import LONGEST, query_param
+from vigie.core.http.fetch_failure import FetchError
 
 PAGE = Page(title="Alerts", address="/alerts", menu=40)
 TAGS = ("state", "severity", "alert", "dc", "host", "job", "team", "env", "silenced")
@@ -36,7 +36,7 @@ def add_forms(web: flask.Flask, context: PageContext) -> None:
             lines = form["matchers"].splitlines()[:MAX_MATCHERS]
             body = downtime.silence(lines, form["duration"], form["comment"], identity().user, datetime.now(UTC))
             context.sources.silence(body)
-        except (ValueError, SourceError) as error:
+        except (ValueError, FetchError) as error:
             return _render(context, form, wrong=str(error))
         return _redirect_to_alerts("added")
 
@@ -48,7 +48,7 @@ def add_forms(web: flask.Flask, context: PageContext) -> None:
             flask.abort(400, "No downtime has this id.")
         try:
             context.sources.end_silence(downtime_id)
-        except SourceError as error:
+        except FetchError as error:
             return _render(context, {}, wrong=str(error))
         return _redirect_to_alerts("ended")
 

@@ -15,7 +15,7 @@ OVER_EXIT_CODE = 2
 
 
 @click.command()
-@options(Settings, common=("prometheus_url", "site"))
+@options(Settings, common=("prometheus", "site"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def usage(context: click.Context, /, *, as_json: bool, **flags: Any) -> None:
@@ -26,7 +26,7 @@ def usage(context: click.Context, /, *, as_json: bool, **flags: Any) -> None:
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("usage", Settings, flags)
-    report = read(common.prometheus_url, settings.timeout, budgets.load(site_folder.folder(common)))
+    report = read(common.prometheus, settings.timeout, budgets.load(site_folder.folder(common)))
     if as_json:
         click.echo(show.as_json(report, settings.top))
     else:

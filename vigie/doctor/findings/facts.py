@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 
 HostKey = tuple[str, str]  # datacenter, name: names repeat across datacenters
 T = TypeVar("T")

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 
 from vigie.core.errors import UsageProblemError
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import Consul, Discovery, HostKey, Prometheus, Readings, Registration
 
 PORT = 9100

@@ -1,7 +1,7 @@
 """Whether all Prometheus servers agree about a host's scrapes."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
-from vigie.core.http.fetch_failure import of_scrape
+from vigie.core.http.classify import classify_scrape_error
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import Scrape
 from vigie.doctor.findings.verdict import DiagnosisInput
 
@@ -23,7 +23,7 @@ def common_scrape_failure(inputs: DiagnosisInput) -> FetchFailure | None:
     healths = [{scrape.health for scrape in scrapes} for scrapes in scrapes_by_server]
     if not healths or any(health != {"down"} for health in healths):
         return None
-    return of_scrape(scrapes_by_server[0][0].last_error)
+    return classify_scrape_error(scrapes_by_server[0][0].last_error)
 
 
 def _scrapes(inputs: DiagnosisInput) -> list[tuple[Scrape, ...]]:

@@ -6,21 +6,21 @@ from typing import Any
 
 import msgspec
 
-from vigie.core.http.asking import Server
+from vigie.core.http.client import HttpClient
 from vigie.doctor.findings.facts import Alertmanager, Matcher, Silence
 
 SUCCESSFUL = re.compile(rb"^alertmanager_config_last_reload_successful (\S+)$", re.MULTILINE)
 
 
-def read(server: Server) -> Alertmanager:
-    """Return what it has; raise TroubleError."""
-    status = server.json("/api/v2/status")
+def read(server: HttpClient) -> Alertmanager:
+    """Return what it has; raise FetchError."""
+    status = server.get_json("/api/v2/status")
     reload = SUCCESSFUL.search(server.get("/metrics"))
     return Alertmanager(
         version=status["versionInfo"]["version"],
         configuration=status["config"]["original"],
-        receivers=frozenset(receiver["name"] for receiver in server.json("/api/v2/receivers")),
-        silences=tuple(_silences(server.json("/api/v2/silences"))),
+        receivers=frozenset(receiver["name"] for receiver in server.get_json("/api/v2/receivers")),
+        silences=tuple(_silences(server.get_json("/api/v2/silences"))),
         reload_is_good=reload is not None and float(reload[1]) == 1,
         cluster=status["cluster"]["status"],
     )

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from vigie.core.http.asking import Server, TroubleError
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.client import HttpClient
 from vigie.doctor.findings.facts import Discovery, DiscoveryDatacenter, DiscoveryRefusal, DiscoveryTarget, by_host
 
 
@@ -13,11 +12,11 @@ class _Answer(msgspec.Struct):
     refused: tuple[DiscoveryRefusal, ...]
 
 
-def read(server: Server) -> Discovery:
-    """Return what it has; raise TroubleError."""
+def read(server: HttpClient) -> Discovery:
+    """Return what it has; raise FetchError."""
     try:
         overview = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:
-        raise TroubleError(FetchFailure("answer", "/targets.json is not discovery's")) from error
+        raise server.unexpected("/targets.json is not discovery's") from error
     targets = by_host(((target.dc, target.host), target) for target in overview.targets if target.job == "node")
     return Discovery(overview.datacenters, targets, overview.refused)

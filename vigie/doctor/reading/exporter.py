@@ -4,12 +4,15 @@ import math
 import re
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
+
 from exporter.exposition.text_format import TextProblemError, parse
-from vigie.core.http.asking import Secrets, Server, TroubleError
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import Credentials
 from vigie.doctor.findings.facts import Page
 
 WANTED = re.compile(
@@ -27,17 +30,21 @@ class ParsedPage(NamedTuple):
     samples: tuple[tuple[str, float], ...] = ()
 
 
-def read(url: str, timeout_seconds: float, ca_file: Path | None = None) -> Page:
-    """Return the page at `url`, or why it can't be had."""
+def read(url: str, timeout_seconds: float, credentials: Credentials) -> Page:
+    """Return the page at `url`, or why it can't be had.
+
+    The address comes from a registration, which anybody's host can make. So a login is sent only over TLS, to who
+    shows an accepted certificate.
+    """
     parts = urlsplit(url)
+    if parts.scheme != "https":
+        credentials = msgspec.structs.replace(credentials, user=None, password_file=None, token_file=None)
     began = time.monotonic()
     try:
-        with Server(
-            f"{parts.scheme}://{parts.netloc}", timeout_seconds, Secrets(PLAIN_TYPE, ca_file=ca_file)
-        ) as server:
-            text = server.get(parts.path)
-    except TroubleError as error:
-        return Page(url, error.trouble, time.monotonic() - began, time.time())
+        with HttpClient(credentials, patient_for(timeout_seconds), [f"{parts.scheme}://{parts.netloc}"]) as server:
+            text = server.get(parts.path, PLAIN_TYPE)
+    except FetchError as error:
+        return Page(url, error.failure, time.monotonic() - began, time.time())
     return Page(url, text, time.monotonic() - began, time.time())
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
-from vigie.core.http.asking import Server
+from vigie.core.http.client import HttpClient
 from vigie.core.http.fetch_failure import brief
 from vigie.core.settings import parse_duration_seconds
 from vigie.doctor.findings.facts import HostKey, Prometheus, Rule, Rules, Scrape, by_host
@@ -22,8 +22,8 @@ class _Targets(msgspec.Struct, rename="camel"):
     dropped_targets: tuple[Scrape, ...] = ()
 
 
-def read(server: Server, host: str | None) -> Prometheus:
-    """Return what it has of one host's name, or of all hosts (None); raise TroubleError."""
+def read(server: HttpClient, host: str | None) -> Prometheus:
+    """Return what it has of one host's name, or of all hosts (None); raise FetchError."""
     targets = msgspec.convert(_data(server, "/api/v1/targets", state="any"), _Targets)
     configuration = yaml.safe_load(_data(server, "/api/v1/status/config")["yaml"]) or {}
     chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quote(host)}}}"
@@ -77,7 +77,7 @@ def rules_of(data: Mapping[str, Any]) -> Rules:
     return Rules(len(rules), tuple(sorted({file for _, file in rules})), failing)
 
 
-def _vector(server: Server, query: str) -> dict[HostKey, tuple[Mapping[str, str], float]]:
+def _vector(server: HttpClient, query: str) -> dict[HostKey, tuple[Mapping[str, str], float]]:
     """Return the labels and the value of each host in the answer."""
     samples = {}
     for sample in _data(server, "/api/v1/query", query=query)["result"]:
@@ -90,5 +90,5 @@ def _quote(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def _data(server: Server, path: str, **params: str) -> Any:
-    return server.json(path, **params)["data"]
+def _data(server: HttpClient, path: str, **params: str) -> Any:
+    return server.get_json(path, **params)["data"]

@@ -6,8 +6,7 @@ import ssl
 import threading
 from collections.abc import Sequence
 
-from vigie.core.http.fetch_failure import Kind, brief
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure, Kind, brief
 from vigie.doctor.findings.facts import EndpointResult
 from vigie.doctor.receivers.endpoints import Endpoint
 

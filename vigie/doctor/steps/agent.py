@@ -2,14 +2,16 @@
 
 import difflib
 
-from vigie.core.http.asking import shown
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.address import mask_url
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings import hosts
 from vigie.doctor.findings.scrape_agreement import is_scraped_everywhere
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 LOOK = "start `vigie exporter` on the host and look at its log (`journalctl -u vigie-exporter`)"
-ANSWERS = frozenset(("login", "forbidden", "tls", "server", "page", "size", "samples", "labels", "targets"))
+ANSWERS = frozenset(
+    ("login", "forbidden", "tls", "certificate", "server", "page", "size", "samples", "labels", "targets")
+)
 REMEDIES = {
     "refused": LOOK + "; if it listens elsewhere, it must be registered there",
     "silent": LOOK,
@@ -23,7 +25,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge what our own request got. An exporter that only Prometheus reaches is ok too."""
     if inputs.page is None:
         return ok("every Prometheus reaches it")
-    where, text = shown(inputs.page.url), inputs.page.text
+    where, text = mask_url(inputs.page.url), inputs.page.text
     if not isinstance(text, FetchFailure):
         return ok(f"{where}, {inputs.page.took_seconds * 1000:.0f} ms")
     if text.kind in ANSWERS:

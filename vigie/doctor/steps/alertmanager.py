@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 

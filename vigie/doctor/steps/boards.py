@@ -1,6 +1,6 @@
 """Grafana takes our login, has the board, and its data source has the host's data."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import Grafana
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 

@@ -1,6 +1,6 @@
 """Alertmanager runs with the configuration that is declared."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 APPLY = "run `vigie provision apply --local --alertmanager-config FILE` beside it"

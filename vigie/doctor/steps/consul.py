@@ -1,6 +1,6 @@
 """Consul answers, has a leader, and shows us everything."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "read" }'

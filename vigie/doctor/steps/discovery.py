@@ -1,6 +1,6 @@
 """Discovery answers, has a good state, and is not frozen."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 FREEZE_REASONS = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vigie.core.http.asking import shown
+from vigie.core.http.address import mask_url
 from vigie.core.http.fetch_failure import Kind, brief
 from vigie.doctor.findings.scrape_agreement import is_scraped_everywhere
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
@@ -28,7 +28,7 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the text; a page that wants a login is left to Prometheus, which has it."""
     if inputs.page is None:
         return ok("every Prometheus takes it")
-    where, text = shown(inputs.page.url), inputs.page.text
+    where, text = mask_url(inputs.page.url), inputs.page.text
     if isinstance(text, bytes):
         return _of_text(inputs, where, text, inputs.page.took_seconds)
     if text.kind in REMEDIES:

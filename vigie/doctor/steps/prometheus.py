@@ -1,6 +1,6 @@
 """Every Prometheus answers and runs with its newest configuration."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 

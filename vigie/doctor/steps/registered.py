@@ -2,8 +2,7 @@
 
 import difflib
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
-from vigie.core.http.fetch_failure import brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Consul
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 

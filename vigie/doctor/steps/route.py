@@ -1,7 +1,6 @@
 """The host's alerts reach somebody."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
-from vigie.core.http.fetch_failure import brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import UnresolvedRoutes
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 from vigie.doctor.receivers.routing import ALERT

@@ -1,7 +1,7 @@
 """Every Prometheus scrapes the host with success."""
 
-from vigie.core.http.asking import shown
-from vigie.core.http.fetch_failure import of_scrape
+from vigie.core.http.address import mask_url
+from vigie.core.http.classify import classify_scrape_error
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 REMEDIES = {
@@ -21,9 +21,9 @@ def judge(inputs: DiagnosisInput) -> Verdict:
     for where, prometheus in inputs.responsible().items():
         for scrape in prometheus.active[inputs.host]:
             if scrape.health == "down":
-                failure = of_scrape(scrape.last_error)
+                failure = classify_scrape_error(scrape.last_error)
                 return failed(
-                    f"Prometheus at {where} can't scrape it: {failure.cause(shown(scrape.scrape_url))}",
+                    f"Prometheus at {where} can't scrape it: {failure.cause(mask_url(scrape.scrape_url))}",
                     REMEDIES.get(failure.kind, failure.remedy),
                 )
             fresh = fresh and scrape.health == "up"

@@ -1,7 +1,6 @@
 """Discovery has made a target of the host."""
 
-from vigie.core.http.fetch_failure import Trouble as FetchFailure
-from vigie.core.http.fetch_failure import brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Discovery, DiscoveryTarget
 from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 

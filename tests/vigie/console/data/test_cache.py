@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from vigie.console.data.cache import Cache
-from vigie.console.data.upstream import SourceError
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
 
 
 class Clock:
@@ -28,7 +28,7 @@ def cache(clock):
 
 
 def failing():
-    raise SourceError("Prometheus does not answer")
+    raise FetchError("Prometheus does not answer", FetchFailure("silent"))
 
 
 def test_many_who_ask_at_once_are_one_question(cache):

@@ -5,7 +5,7 @@ import requests
 
 def test_without_sources_the_page_says_what_is_missing(serve, get):
     text = get(serve().url + "/alerts?match=host%3Dweb-1").text
-    assert "does not answer" in text
+    assert "refuses connections" in text
     assert ">host=web-1</textarea>" in text
 
 

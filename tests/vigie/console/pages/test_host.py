@@ -23,4 +23,4 @@ def test_scrapes_of_the_host_alone():
 def test_without_sources_nobody_says_that_it_is_not_there(serve, get):
     answer = get(serve().url + "/host?dc=eu&name=web-1")
     assert answer.status_code == 200
-    assert "does not answer" in answer.text
+    assert "refuses connections" in answer.text

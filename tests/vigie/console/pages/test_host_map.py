@@ -31,7 +31,7 @@ def test_a_host_that_is_not_scraped_says_so_on_its_tile():
 
 def test_without_sources_the_page_says_what_is_missing(serve, get):
     text = get(serve().url + "/").text
-    assert "does not answer" in text
+    assert "refuses connections" in text
     assert '<a href="/" aria-current="page">Map</a>' in text
 
 

@@ -86,5 +86,5 @@ def test_who_has_how_many_and_who_has_too_many(prometheus, site, wait_until):
 def test_a_prometheus_that_is_away_is_a_sentence():
     result = CliRunner().invoke(usage, ["--prometheus-url", "http://u:secret@127.0.0.1:9"])
     assert isinstance(result.exception, ProblemError)
-    assert "Prometheus at http://127.0.0.1:9 refuses connections" in str(result.exception)
+    assert "Prometheus at 127.0.0.1:9 refuses connections" in str(result.exception)
     assert "secret" not in str(result.exception)

@@ -1,22 +1,12 @@
+"""Where settings come from, and what is said of wrong ones."""
+
 from pathlib import Path
-from typing import Annotated
 
-import click
-import msgspec
 import pytest
-from click.testing import CliRunner
 
+from tests.vigie.core.settings.example import Example
 from vigie.core.errors import UsageProblemError
-from vigie.core.settings import Common, fields, load, options, parse_duration_seconds, secret
-
-
-class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    count: Annotated[int, msgspec.Meta(ge=1, description="How many.")] = 1
-    pause_seconds: float = 1.0
-    address: Annotated[tuple[str, ...], msgspec.Meta(extra={"flag": "--web.address"})] = (":1",)
-    folder: Path | None = None
-    loud: bool = False
-    token: str | None = None
+from vigie.core.settings import Common, load, secret
 
 
 def read(flags=None, environ=None, section="up"):
@@ -36,8 +26,8 @@ def file(tmp_path):
 def test_first_source_wins(file):
     config = file("up:\n  count: 2\n  pause_seconds: 10m\n  web.address: [a, b]\n  folder: /x\n")
     environ = {"VIGIE_UP_COUNT": "3", "VIGIE_UP_PAUSE_SECONDS": "1m30s"}
-    found = read({"config": config, "count": "4"}, environ)
-    assert found == Example(count=4, pause_seconds=90.0, address=("a", "b"), folder=Path("/x"))
+    settings = read({"config": config, "count": "4"}, environ)
+    assert settings == Example(count=4, pause_seconds=90.0, address=("a", "b"), folder=Path("/x"))
     assert read({"config": config}, environ).count == 3
     assert read({"config": config}).pause_seconds == 600
     assert read() == Example()
@@ -100,37 +90,7 @@ def test_other_programs_variables_are_theirs():
 
 def test_common_is_the_top_level(file):
     config = file("consul_url: http://a:1,http://b:1\nup: {count: 2}\n")
-    assert load("", Common, {"config": config}, {}).consul_url == ("http://a:1", "http://b:1")
-
-
-def test_options_give_a_flag_for_each_setting_but_no_secret():
-    @click.command()
-    @options(Example)
-    def command(**flags):
-        click.echo(str(read(flags)))
-
-    runner = CliRunner()
-    result = runner.invoke(command, ["--count", "5", "--web.address", "x", "--loud", "--pause-seconds", "2m"])
-    assert result.output.strip() == str(Example(count=5, address=("x",), loud=True, pause_seconds=120.0))
-    assert runner.invoke(command, ["--token", "s3cret"]).exit_code == 2
-    assert "How many." in runner.invoke(command, ["--help"]).output
-
-
-def test_no_common_setting_that_holds_a_secret_has_a_flag():
-    assert {field.name for field in fields(Common) if field.secret} == {"grafana_token", "grafana_password"}
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("500ms", 0.5), ("2", 2), ("1.5h", 5400), ("1w", 604800)]
-)
-def test_durations(text, seconds):
-    assert parse_duration_seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "s", "10 m", "10x", "m10"])
-def test_no_durations(text):
-    with pytest.raises(ValueError, match="could not convert"):
-        parse_duration_seconds(text)
+    assert load("", Common, {"config": config}, {}).consul.url == ("http://a:1", "http://b:1")
 
 
 def test_secret_comes_from_the_environment_or_a_file(tmp_path):
