@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from alerting.thresholds import known as thresholds
+from alerting.thresholds import alerts as thresholds
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.settings import parse_duration_seconds
@@ -19,7 +19,7 @@ ANNOTATIONS = ("summary", "description", "runbook_url")
 VALUE = re.compile(r"\$value|\.Value")
 ALERT = re.compile(r"^ *- alert: (\w+)$", re.MULTILINE)
 WITHOUT_REASON = re.compile(r"^ *(for|keep_firing_for): 0s *$", re.MULTILINE)
-PAGES = frozenset({"critical", "warning"})  # what somebody is told of; the rest may come and go
+PAGES = frozenset({"critical", "warning"})  # these notify somebody, and must not flap
 GRAFANA_INTERVAL_SECONDS = 10  # Grafana refuses groups whose interval is no multiple of it
 
 
@@ -35,7 +35,7 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
         try:
             text = path.read_text()
             documents[path.name] = _groups(yaml.safe_load(text))
-            problems += [Problem(path.name, *found) for found in _check_reasons(text)]
+            problems += [Problem(path.name, *problem) for problem in _check_reasons(text)]
         except (yaml.YAMLError, ValueError) as error:
             problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))
     recorded = {
@@ -47,7 +47,7 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
     }
     for file, groups in documents.items():
         for group in groups:
-            problems += [Problem(file, f"group {group['name']}", one) for one in _check_group(group)]
+            problems += [Problem(file, f"group {group['name']}", sentence) for sentence in _check_group(group)]
             for rule in group["rules"]:
                 place = str(rule.get("alert") or rule.get("record"))
                 sentences = _check_rule(rule, pages, catalogue | recorded)
@@ -78,8 +78,8 @@ def _check_reasons(text: str) -> Iterator[tuple[str, str]]:
     """Yield (alert, sentence) for each period of zero that no comment on its line explains."""
     parts = ALERT.split(text)
     for alert, body in zip(parts[1::2], parts[2::2], strict=True):
-        for found in WITHOUT_REASON.finditer(body):
-            yield alert, f"{found[1]}: 0s without a reason: expected a comment on the same line"
+        for match in WITHOUT_REASON.finditer(body):
+            yield alert, f"{match[1]}: 0s without a reason: expected a comment on the same line"
 
 
 def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogue) -> Iterator[str]:
@@ -108,6 +108,6 @@ def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogu
             yield "for is missing: one odd sample would page (write `for: 0s # reason` where it should)"
         if severity in PAGES and "keep_firing_for" not in rule:
             yield "keep_firing_for is missing: it would flap (write `keep_firing_for: 0s # reason` where it can't)"
-        if not faults and not expression.compares(str(rule["expr"])):
+        if not faults and not expression.has_comparison(str(rule["expr"])):
             yield "its query compares nothing, so that it would always fire"
     yield from thresholds.check(str(rule["alert"]), str(rule["expr"]))

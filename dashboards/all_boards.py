@@ -29,8 +29,10 @@ class AllBoards(NamedTuple):
     added: frozenset[str]
 
 
-def load(folder: Path | None) -> AllBoards:
+def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
     """Return our boards and those of `folder`; raises ProblemError that names a file which is no board.
+
+    Without `runs_python` it is raised for each board in Python too: such a file is executed.
 
     `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*.
     """
@@ -41,6 +43,11 @@ def load(folder: Path | None) -> AllBoards:
         uid = _uid(path.stem, path)
         if uid in added:
             raise ProblemError(f"{path}: the board {uid} is there twice: expected one file of that name")
+        if path.suffix == ".py" and folder is not None and not runs_python:
+            raise ProblemError(
+                f"{path}: a board in Python is executed, and only from a site folder that was named: expected "
+                f"--site {folder.parent} or VIGIE_SITE"
+            )
         added[uid] = _python(path, uid) if path.suffix == ".py" else _json(path, uid)
         if path.parent != folder:
             folder_uid = _uid(f"folder-{path.parent.name}", path.parent)

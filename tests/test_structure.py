@@ -161,3 +161,20 @@ def test_every_collector_has_a_row_in_the_readme():
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_says_what_it_is_responsible_for(package):
     assert [path for path in sources(package) if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def calls(path):
+    """Yield (what is called, its first argument if that is a text) of each call in a file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            first = node.args[0] if node.args else None
+            yield ast.unparse(node.func), first.value if isinstance(first, ast.Constant) else None
+
+
+def test_what_is_installed_reads_nothing_under_tests():
+    assert [module for module, path in MODULES.items() if ("builtin", "tests") in set(calls(path))] == []
+
+
+def test_only_the_stack_fetches_servers():
+    fetching = {module for module, path in MODULES.items() for name, _ in calls(path) if name == "servers.find"}
+    assert {module for module in fetching if not within(module, "vigie.stack")} == set()

@@ -1,1 +1,1 @@
-"""How many series who may have: `budgets.yml`, and the recording rules that are made of it."""
+"""The most series that a job, team or host may have: `budgets.yml`, and the recording rules that are made of it."""

@@ -28,15 +28,15 @@ class Budgets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def of_scope(self, scope: str) -> Mapping[str, int]:
         """Return the budgets of `job`, `team` or `host`, by name."""
-        found: dict[str, int] = getattr(self, f"{scope}s")
-        return found
+        budgets: dict[str, int] = getattr(self, f"{scope}s")
+        return budgets
 
     def of(self, scope: str, name: str) -> int | None:
         """Return the budget of one, None when it has none; the name of the total is empty."""
         if scope == "total":
             return self.total
-        found = self.of_scope(scope)
-        return found.get(name, found.get(DEFAULT))
+        budgets = self.of_scope(scope)
+        return budgets.get(name, budgets.get(DEFAULT))
 
 
 def load(site: Path | None) -> Budgets:

@@ -28,24 +28,24 @@ def files(site: Path | None) -> dict[str, str]:
 
 def rules(budgets: Budgets) -> list[dict[str, Any]]:
     """Return a recording rule for each budget."""
-    made = [_rule('scope="total"', budgets.total)] if budgets.total else []
+    records = [_rule('scope="total"', budgets.total)] if budgets.total else []
     for scope in SCOPES:
         named = budgets.of_scope(scope)
         others = [name for name in named if name != DEFAULT]
-        made += [_rule(f'scope="{scope}", {scope}={_quoted(name)}', named[name]) for name in others]
+        records += [_rule(f'scope="{scope}", {scope}={_quote(name)}', named[name]) for name in others]
         if DEFAULT in named:
-            matcher = f", {scope}!~{_quoted('|'.join(_literal(name) for name in others))}" if others else ""
-            made.append(_rule(f'scope="{scope}"{matcher}', named[DEFAULT]))
-    return made
+            matcher = f", {scope}!~{_quote('|'.join(_escape(name) for name in others))}" if others else ""
+            records.append(_rule(f'scope="{scope}"{matcher}', named[DEFAULT]))
+    return records
 
 
 def _rule(matchers: str, series: int) -> dict[str, Any]:
     return {"record": RECORD, "expr": f"vigie:usage_series{{{matchers}}} * 0 + {series}"}
 
 
-def _literal(name: str) -> str:
-    return SPECIAL.sub(lambda found: "\\" + found[0], name)
+def _escape(name: str) -> str:
+    return SPECIAL.sub(lambda match: "\\" + match[0], name)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)

@@ -1,1 +1,1 @@
-"""Brings rules and routes to the servers next door, and asks those servers about alerts."""
+"""Delivers rules and routes to Prometheus and Alertmanager on this machine, and asks Alertmanager about alerts."""

@@ -24,29 +24,29 @@ class Counts(NamedTuple):
     Not the notifications: those count when they begin.
     """
 
-    asked: dict[str, float]
+    requests: dict[str, float]
     failed: dict[str, float]
 
-    def succeeded(self) -> dict[str, float]:
+    def count_successes(self) -> dict[str, float]:
         """Return how often each integration took a message."""
-        return {name: value - self.failed.get(name, 0.0) for name, value in self.asked.items()}
+        return {name: value - self.failed.get(name, 0.0) for name, value in self.requests.items()}
 
 
 class Handover(NamedTuple):
-    """Who was told of a test alert, and by which integrations."""
+    """The receivers that got a test alert, and the integrations that sent it."""
 
     receivers: tuple[str, ...]
     integrations: tuple[str, ...]
 
 
-def labels(severity: str, team: str | None, receiver: str | None) -> dict[str, str]:
+def make_labels(severity: str, team: str | None, receiver: str | None) -> dict[str, str]:
     """Return the labels of a test alert; with `receiver` it goes there, whatever the routes say.
 
     Its host is made up: each test is a group of its own, which need not wait for the last one's interval.
     """
-    made = {"alertname": NAME, "severity": severity, "host": f"test-{secrets.token_hex(4)}"}
-    made |= {"team": team} if team else {}
-    return made | ({TEST_LABEL: receiver} if receiver else {})
+    chosen = {"alertname": NAME, "severity": severity, "host": f"test-{secrets.token_hex(4)}"}
+    chosen |= {"team": team} if team else {}
+    return chosen | ({TEST_LABEL: receiver} if receiver else {})
 
 
 def send(server: Alertmanager, alert: dict[str, str], patience_seconds: float) -> Handover:
@@ -55,36 +55,36 @@ def send(server: Alertmanager, alert: dict[str, str], patience_seconds: float) -
     The proof are Alertmanager's own counters, which other alerts of that moment move as well.
     Raises ProblemError when nobody has taken it in time, or when it reached others than it should.
     """
-    _require_known(server, alert.get(TEST_LABEL))
-    before = counts(server.ask("GET", "/metrics").text)
+    _require_receiver(server, alert.get(TEST_LABEL))
+    before = read_counts(server.ask("GET", "/metrics").text)
     now = datetime.now(UTC)
     _post(server, alert, now, now + LASTS)
     try:
-        return _awaited(server, alert, before, patience_seconds)
+        return _await_handover(server, alert, before, patience_seconds)
     finally:
         _post(server, alert, now, datetime.now(UTC))
 
 
-def counts(page: str) -> Counts:
+def read_counts(page: str) -> Counts:
     """Return the counters of an Alertmanager's page; newer versions split them by reason or receiver."""
-    made = Counts({}, {})
+    counted = Counts({}, {})
     for failed, text, value in COUNTER.findall(page):
-        found = INTEGRATION.search(text)
-        if found:
-            side = made.failed if failed else made.asked
-            side[found[1]] = side.get(found[1], 0.0) + float(value)
-    return made
+        integration = INTEGRATION.search(text)
+        if integration:
+            side = counted.failed if failed else counted.requests
+            side[integration[1]] = side.get(integration[1], 0.0) + float(value)
+    return counted
 
 
-def _awaited(server: Alertmanager, alert: dict[str, str], before: Counts, patience_seconds: float) -> Handover:
+def _await_handover(server: Alertmanager, alert: dict[str, str], before: Counts, patience_seconds: float) -> Handover:
     deadline = time.monotonic() + patience_seconds
     receivers: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     while time.monotonic() < deadline:
         receivers = _receivers(server, alert) or receivers
-        after = counts(server.ask("GET", "/metrics").text)
-        failing = _grown(before.failed, after.failed)
-        sent = _grown(before.succeeded(), after.succeeded())
+        after = read_counts(server.ask("GET", "/metrics").text)
+        failing = _find_grown(before.failed, after.failed)
+        sent = _find_grown(before.count_successes(), after.count_successes())
         if sent and receivers:
             _require_reached(receivers, alert.get(TEST_LABEL))
             return Handover(receivers, sent)
@@ -99,10 +99,10 @@ def _reason(receivers: tuple[str, ...], failing: tuple[str, ...]) -> str:
     return f"{to}; is it silenced, or held back by hours?"
 
 
-def _require_known(server: Alertmanager, receiver: str | None) -> None:
-    known = sorted(one["name"] for one in server.json("GET", "/api/v2/receivers"))
-    if receiver is not None and receiver not in known:
-        raise ProblemError(f"receiver {receiver!r} is not there: expected one of {', '.join(known)}")
+def _require_receiver(server: Alertmanager, receiver: str | None) -> None:
+    names = sorted(each["name"] for each in server.json("GET", "/api/v2/receivers"))
+    if receiver is not None and receiver not in names:
+        raise ProblemError(f"receiver {receiver!r} is not there: expected one of {', '.join(names)}")
 
 
 def _require_reached(receivers: tuple[str, ...], receiver: str | None) -> None:
@@ -113,14 +113,14 @@ def _require_reached(receivers: tuple[str, ...], receiver: str | None) -> None:
         )
 
 
-def _grown(before: dict[str, float], after: dict[str, float]) -> tuple[str, ...]:
+def _find_grown(before: dict[str, float], after: dict[str, float]) -> tuple[str, ...]:
     return tuple(sorted(name for name, value in after.items() if value > before.get(name, 0.0)))
 
 
 def _receivers(server: Alertmanager, alert: dict[str, str]) -> tuple[str, ...]:
     query = quote(f'host="{alert["host"]}"')
-    found: list[dict[str, Any]] = server.json("GET", f"/api/v2/alerts?filter={query}")
-    return tuple(sorted(one["name"] for each in found for one in each["receivers"]))
+    alerts: list[dict[str, Any]] = server.json("GET", f"/api/v2/alerts?filter={query}")
+    return tuple(sorted(way["name"] for each in alerts for way in each["receivers"]))
 
 
 def _post(server: Alertmanager, alert: dict[str, str], start: datetime, end: datetime) -> None:
@@ -128,5 +128,5 @@ def _post(server: Alertmanager, alert: dict[str, str], start: datetime, end: dat
         "summary": "This is a test of the way to you.",
         "description": "Somebody ran `vigie alert test`. Nothing is wrong, and nothing has to be done.",
     }
-    one = {"labels": alert, "annotations": notes, "startsAt": start.isoformat(), "endsAt": end.isoformat()}
-    server.ask("POST", "/api/v2/alerts", [one])
+    body = {"labels": alert, "annotations": notes, "startsAt": start.isoformat(), "endsAt": end.isoformat()}
+    server.ask("POST", "/api/v2/alerts", [body])

@@ -50,7 +50,9 @@ def parse(body: bytes) -> Iterator[dict[str, str]]:
 
 def plain(text: str) -> str:
     """Return `text` shortened and with control characters written out, so that a log line stays one line."""
-    shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    shown = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
     return shown if len(shown) <= TEXT_MAX_CHARACTERS else shown[: TEXT_MAX_CHARACTERS - 1] + "…"
 
 

@@ -28,6 +28,11 @@ class Server:
         self._client.close()
 
     @property
+    def product(self) -> str:
+        """What the server is called in messages."""
+        return self._client.access.server
+
+    @property
     def name(self) -> str:
         """The server's address as people may see it, without the credentials that a URL can hold."""
         return self._client.name
@@ -53,5 +58,5 @@ class Server:
         """Return the value of a metric without labels on a page; raises ProblemError when it is not there."""
         match = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         if match is None:
-            raise ProblemError(f"{self.name} shows no {name} on /metrics: is it a {self._client.access.server} server?")
+            raise ProblemError(f"{self.name} shows no {name} on /metrics: is it a {self.product} server?")
         return float(match[1])

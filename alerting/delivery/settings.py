@@ -5,9 +5,19 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from vigie.core.settings import Duration
+
+Timeout = Annotated[Duration, Meta(gt=0, description="For one answer of a server.")]
+
+
+class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Those of the settings that a command needs which only speaks to a server."""
+
+    timeout: Timeout = 10.0
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How patient we are with Alertmanager."""
 
-    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a server.")] = 10.0
-    handover_seconds: Annotated[float, Meta(gt=0, description="How long a test alert may take to be sent.")] = 60.0
+    timeout: Timeout = 10.0
+    handover_timeout: Annotated[Duration, Meta(gt=0, description="How long a test alert may take to be sent.")] = 60.0

@@ -24,22 +24,24 @@ class Silence(NamedTuple):
     comment: str
 
 
-def matcher(text: str) -> dict[str, Any]:
+def parse_matcher(text: str) -> dict[str, Any]:
     """Return the matcher of `name=value`, `name!=value`, `name=~regex` or `name!~regex` in Alertmanager's words.
 
     Raises UsageProblemError for anything else.
     """
-    found = MATCHER.fullmatch(text)
-    if found is None:
+    match = MATCHER.fullmatch(text)
+    if match is None:
         raise UsageProblemError(f"--match {text!r}: expected name=value, name!=value, name=~regex or name!~regex")
-    name, sign, value = found.groups()
+    name, sign, value = match.groups()
     return {"name": name, "value": value, "isRegex": "~" in sign, "isEqual": not sign.startswith("!")}
 
 
-def body(matches: Sequence[str], start: datetime, seconds: float, created_by: str, comment: str) -> dict[str, Any]:
+def make_silence(
+    matches: Sequence[str], start: datetime, seconds: float, created_by: str, comment: str
+) -> dict[str, Any]:
     """Return what to post for a silence; raises UsageProblemError when it would match everything."""
-    matchers = [matcher(text) for text in matches]
-    if not any(one["isEqual"] and not _matches_nothing(one) for one in matchers):
+    matchers = [parse_matcher(text) for text in matches]
+    if not any(each["isEqual"] and not _matches_nothing(each) for each in matchers):
         raise UsageProblemError("--match: expected one at least that wants a value, as host=web-1: else all is silent")
     ends = start + timedelta(seconds=seconds)
     return {
@@ -56,31 +58,33 @@ def add(server: Alertmanager, silence: dict[str, Any]) -> str:
     return str(server.json("POST", "/api/v2/silences", silence)["silenceID"])
 
 
-def current(server: Alertmanager) -> list[Silence]:
+def list_current(server: Alertmanager) -> list[Silence]:
     """Return the silences that are active or to come, the first to end first."""
-    found = [_read(one) for one in server.json("GET", "/api/v2/silences")]
-    return sorted((one for one in found if one.state != OVER), key=lambda one: (one.ends_at, one.id))
+    silences = [_read(silence) for silence in server.json("GET", "/api/v2/silences")]
+    return sorted(
+        (silence for silence in silences if silence.state != OVER), key=lambda silence: (silence.ends_at, silence.id)
+    )
 
 
 def end(server: Alertmanager, prefix: str) -> Silence:
     """End the one current silence whose id begins with `prefix`; return it; raises ProblemError for none or several."""
-    found = [one for one in current(server) if prefix and one.id.startswith(prefix)]
-    if len(found) != 1:
-        which = "several downtimes" if found else "no downtime"
+    silences = [silence for silence in list_current(server) if prefix and silence.id.startswith(prefix)]
+    if len(silences) != 1:
+        which = "several downtimes" if silences else "no downtime"
         raise ProblemError(f"{which} with an id that begins with {prefix!r}: `vigie downtime list` shows them")
-    server.ask("DELETE", f"/api/v2/silence/{quote(found[0].id, safe='')}")
-    return found[0]
+    server.ask("DELETE", f"/api/v2/silence/{quote(silences[0].id, safe='')}")
+    return silences[0]
 
 
-def _matches_nothing(one: dict[str, Any]) -> bool:
+def _matches_nothing(matcher: dict[str, Any]) -> bool:
     """Tell whether a matcher is true of a label that is missing, so that it chooses nothing."""
-    return bool(re.fullmatch(one["value"], "")) if one["isRegex"] else not one["value"]
+    return bool(re.fullmatch(matcher["value"], "")) if matcher["isRegex"] else not matcher["value"]
 
 
-def _read(one: dict[str, Any]) -> Silence:
+def _read(answer: dict[str, Any]) -> Silence:
     signs = {(True, True): "=~", (True, False): "!~", (False, True): "=", (False, False): "!="}
     matchers = tuple(
-        f"{each['name']}{signs[each['isRegex'], each.get('isEqual', True)]}{each['value']}" for each in one["matchers"]
+        each["name"] + signs[each["isRegex"], each.get("isEqual", True)] + each["value"] for each in answer["matchers"]
     )
-    ends_at = datetime.fromisoformat(one["endsAt"]).astimezone(UTC)
-    return Silence(one["id"], one["status"]["state"], matchers, ends_at, one["createdBy"], one["comment"])
+    ends_at = datetime.fromisoformat(answer["endsAt"]).astimezone(UTC)
+    return Silence(answer["id"], answer["status"]["state"], matchers, ends_at, answer["createdBy"], answer["comment"])

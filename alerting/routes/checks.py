@@ -8,30 +8,30 @@ from alerting.routes.model import NOBODY, Receiver, Routes, Team, names
 from vigie.reconcile.problem import Problem
 
 SEVERITIES = ("critical", "warning", "info")
-Found = tuple[tuple[str, ...], str]  # the keys that lead to the place, and the sentence
+Fault = tuple[tuple[str, ...], str]  # the keys that lead to the place, and the sentence
 
 
 def check(routes: Routes, file: str, text: str) -> list[Problem]:
     """Return each name that is used and not there, and each receiver that can't work; `text` gives the lines."""
-    found = [*_teams(routes), *_severities(routes), *_heartbeat(routes)]
+    faults = [*_teams(routes), *_severities(routes), *_heartbeat(routes)]
     for name, receiver in routes.receivers.items():
-        found += [(("receivers", name, way), sentence) for way, sentence in _receiver(receiver, routes)]
-    return [Problem(f"{file}:{line(text, keys)}", ".".join(keys), sentence) for keys, sentence in found]
+        faults += [(("receivers", name, way), sentence) for way, sentence in _receiver(receiver, routes)]
+    return [Problem(f"{file}:{line(text, keys)}", ".".join(keys), sentence) for keys, sentence in faults]
 
 
 def line(text: str, keys: tuple[str, ...]) -> int:
     """Return the line of YAML at which the member under `keys` stands, or the nearest one around it."""
-    node, found = yaml.compose(text, Loader=yaml.SafeLoader), 1
+    node, number = yaml.compose(text, Loader=yaml.SafeLoader), 1
     for key in keys:
         pairs = {name.value: (name, value) for name, value in node.value} if isinstance(node, yaml.MappingNode) else {}
         if key not in pairs:
-            return found
+            return number
         name, node = pairs[key]
-        found = name.start_mark.line + 1
-    return found
+        number = name.start_mark.line + 1
+    return number
 
 
-def _teams(routes: Routes) -> Iterator[Found]:
+def _teams(routes: Routes) -> Iterator[Fault]:
     yield from _team(("default",), routes.default, routes)
     for name, team in routes.teams.items():
         yield from _team(("teams", name), team, routes)
@@ -40,39 +40,41 @@ def _teams(routes: Routes) -> Iterator[Found]:
             yield ("default", severity), f"{severity} is missing: expected whoever hears of the rest"
 
 
-def _team(keys: tuple[str, ...], team: Team, routes: Routes) -> Iterator[Found]:
-    known = {*routes.receivers, NOBODY}
+def _team(keys: tuple[str, ...], team: Team, routes: Routes) -> Iterator[Fault]:
+    receivers = {*routes.receivers, NOBODY}
     for severity in SEVERITIES:
         for name in names(getattr(team, severity)):
-            if name not in known:
-                yield (*keys, severity), f"receiver {name} is not there; {_one_of(known)}"
+            if name not in receivers:
+                yield (*keys, severity), f"receiver {name} is not there; {_one_of(receivers)}"
 
 
-def _severities(routes: Routes) -> Iterator[Found]:
+def _severities(routes: Routes) -> Iterator[Fault]:
     for severity in SEVERITIES:
         if severity not in routes.severities:
             yield ("severities", severity), f"{severity} is missing"
-    for name, one in routes.severities.items():
+    for name, timing in routes.severities.items():
         if name not in SEVERITIES:
             yield ("severities", name), f"{name} is no severity; {_one_of(set(SEVERITIES))}"
-        if one.hours is not None and one.hours not in routes.hours:
-            yield ("severities", name, "hours"), f"hours {one.hours} are not there; {_one_of(set(routes.hours))}"
+        if timing.hours is not None and timing.hours not in routes.hours:
+            yield ("severities", name, "hours"), f"hours {timing.hours} are not there; {_one_of(set(routes.hours))}"
 
 
-def _heartbeat(routes: Routes) -> Iterator[Found]:
-    known = set(routes.receivers)
-    if routes.heartbeat is not None and routes.heartbeat.receiver not in known:
-        yield ("heartbeat", "receiver"), f"receiver {routes.heartbeat.receiver} is not there; {_one_of(known)}"
+def _heartbeat(routes: Routes) -> Iterator[Fault]:
+    receivers = set(routes.receivers)
+    if routes.heartbeat is not None and routes.heartbeat.receiver not in receivers:
+        yield ("heartbeat", "receiver"), f"receiver {routes.heartbeat.receiver} is not there; {_one_of(receivers)}"
 
 
-def _receiver(one: Receiver, routes: Routes) -> Iterator[tuple[str, str]]:
-    if one.mail is not None and routes.mail_server is None:
+def _receiver(receiver: Receiver, routes: Routes) -> Iterator[tuple[str, str]]:
+    if receiver.mail is not None and routes.mail_server is None:
         yield "mail", "there is no mail_server that could send it"
-    if one.webhook is not None and (one.webhook.url is None) == (one.webhook.url_file is None):
+    if receiver.webhook is not None and (receiver.webhook.url is None) == (receiver.webhook.url_file is None):
         yield "webhook", "expected either url or url_file"
-    if not one.inbox and not any((one.mail, one.slack, one.pagerduty, one.opsgenie, one.webhook, one.teams)):
+    if not receiver.inbox and not any(
+        (receiver.mail, receiver.slack, receiver.pagerduty, receiver.opsgenie, receiver.webhook, receiver.teams)
+    ):
         yield "", "tells nobody: expected one way at least"
 
 
-def _one_of(known: set[str]) -> str:
-    return "expected one of " + (", ".join(sorted(known)) or "nothing, as none is there")
+def _one_of(allowed: set[str]) -> str:
+    return "expected one of " + (", ".join(sorted(allowed)) or "nothing, as none is there")

@@ -22,13 +22,16 @@ class Downtime(Part, frozen=True):
     timezone: str = "UTC"
 
 
-def interval(name: str, one: Downtime) -> dict[str, Any]:
+def interval(name: str, downtime: Downtime) -> dict[str, Any]:
     """Return the time interval of a downtime, in Alertmanager's words."""
-    spec: dict[str, Any] = {"times": [{"start_time": one.from_, "end_time": one.to}], "location": one.timezone}
-    if one.weekdays:
-        spec["weekdays"] = list(one.weekdays)
-    if one.days_of_month:
-        spec["days_of_month"] = list(one.days_of_month)
+    spec: dict[str, Any] = {
+        "times": [{"start_time": downtime.from_, "end_time": downtime.to}],
+        "location": downtime.timezone,
+    }
+    if downtime.weekdays:
+        spec["weekdays"] = list(downtime.weekdays)
+    if downtime.days_of_month:
+        spec["days_of_month"] = list(downtime.days_of_month)
     return {"name": interval_name(name), "time_intervals": [spec]}
 
 

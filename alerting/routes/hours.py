@@ -5,7 +5,10 @@ from typing import Any
 from alerting.routes.model import Hours
 
 
-def interval(name: str, one: Hours) -> dict[str, Any]:
+def interval(name: str, hours: Hours) -> dict[str, Any]:
     """Return the time interval of some hours, in Alertmanager's words."""
-    times = [{"start_time": one.from_, "end_time": one.to}]
-    return {"name": name, "time_intervals": [{"weekdays": list(one.days), "times": times, "location": one.timezone}]}
+    times = [{"start_time": hours.from_, "end_time": hours.to}]
+    return {
+        "name": name,
+        "time_intervals": [{"weekdays": list(hours.days), "times": times, "location": hours.timezone}],
+    }

@@ -9,7 +9,7 @@ Period = Annotated[str, Meta(pattern=r"^([0-9]+(ms|s|m|h|d))+$", description="As
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 # Plain: msgspec 0.22 can crash at exit over a union of annotated strings; a name that is none is found by the checks.
 Names = str | tuple[str, ...]
-NOBODY = "nobody"  # the receiver without a way, for what is only looked at
+NOBODY = "nobody"  # the receiver without an integration, for alerts that notify nobody
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
@@ -67,7 +67,7 @@ class Teams(Part, frozen=True):
 
 
 class Receiver(Part, frozen=True):
-    """All ways by which one receiver is told; `inbox` is the one that logs on this machine."""
+    """All integrations of one receiver; `inbox` is the one that logs on this machine."""
 
     mail: Mail | None = None
     slack: Slack | None = None
@@ -96,7 +96,7 @@ class Severity(Part, frozen=True):
 
 
 class Hours(Part, frozen=True):
-    """When somebody works."""
+    """Business hours."""
 
     days: tuple[str, ...]
     from_: Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]$")]

@@ -1,4 +1,4 @@
-"""Reads `routes.yml` and `downtimes.yml`; whatever is wrong is told with its file, line and reason."""
+"""Reads `routes.yml` and `downtimes.yml`; an error names file, line and reason."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,8 +17,8 @@ T = TypeVar("T")
 
 def read_routes(path: Path) -> Routes:
     """Return the routes of a file; raises UsageProblemError that names file, line and what was expected."""
-    text = _text(path)
-    routes = _converted(path, text, Routes)
+    text = _read_text(path)
+    routes = _convert(path, text, Routes)
     problems = list(check(routes, path.name, text))
     if problems:
         raise UsageProblemError("; ".join(str(problem) for problem in problems))
@@ -27,17 +27,17 @@ def read_routes(path: Path) -> Routes:
 
 def read_downtimes(path: Path) -> dict[str, Downtime]:
     """Return the recurring downtimes by name; raises UsageProblemError as `read_routes` does."""
-    return _converted(path, _text(path), dict[str, Downtime])
+    return _convert(path, _read_text(path), dict[str, Downtime])
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageProblemError(f"{path}: expected a readable YAML file: {error}") from error
 
 
-def _converted(path: Path, text: str, kind: type[T]) -> T:
+def _convert(path: Path, text: str, kind: type[T]) -> T:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -45,25 +45,25 @@ def _converted(path: Path, text: str, kind: type[T]) -> T:
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        place = _faulty(document, kind)
+        place = _find_fault(document, kind)
         where = f"{'.'.join(place)} (line {line(text, place)}): " if place else ""
         raise UsageProblemError(f"{path}: {where}{error}") from error
 
 
-def _faulty(document: Any, kind: Any) -> tuple[str, ...]:
+def _find_fault(document: Any, kind: Any) -> tuple[str, ...]:
     """Return the path to the first member that is wrong by itself: msgspec does not name the keys of mappings."""
     if not isinstance(document, Mapping):
         return ()
     for key, value in document.items():
-        for inner in _kinds(kind, str(key)):
+        for inner in _member_types(kind, str(key)):
             try:
                 msgspec.convert(value, inner)
             except msgspec.ValidationError:
-                return (str(key), *_faulty(value, inner))
+                return (str(key), *_find_fault(value, inner))
     return ()
 
 
-def _kinds(kind: Any, key: str) -> Iterator[Any]:
+def _member_types(kind: Any, key: str) -> Iterator[Any]:
     """Yield the type that the member `key` of `kind` should have; none when it is unknown or no mapping."""
     info = msgspec.inspect.type_info(kind)
     if isinstance(info, msgspec.inspect.DictType):
@@ -73,4 +73,6 @@ def _kinds(kind: Any, key: str) -> Iterator[Any]:
             if field.encode_name == key:
                 yield field.type
     elif isinstance(info, msgspec.inspect.UnionType):
-        yield from (found for one in kind.__args__ if one is not type(None) for found in _kinds(one, key))
+        yield from (
+            inner for member in kind.__args__ if member is not type(None) for inner in _member_types(member, key)
+        )

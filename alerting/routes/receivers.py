@@ -22,39 +22,39 @@ class Facts(NamedTuple):
     inbox_url: str
 
 
-def render(name: str, one: Receiver, facts: Facts) -> dict[str, Any]:
+def render(name: str, receiver: Receiver, facts: Facts) -> dict[str, Any]:
     """Return a receiver with all of its ways; raises UsageProblemError for what this version has not."""
-    made: dict[str, Any] = {"name": name}
+    rendered: dict[str, Any] = {"name": name}
     for key, way in (
-        ("email_configs", one.mail and _mail(one.mail)),
-        ("slack_configs", one.slack and _slack(one.slack)),
-        ("pagerduty_configs", one.pagerduty and _pagerduty(one.pagerduty)),
-        ("opsgenie_configs", one.opsgenie and _opsgenie(one.opsgenie)),
-        ("msteamsv2_configs", one.teams and _teams(name, one.teams, facts)),
+        ("email_configs", receiver.mail and _mail(receiver.mail)),
+        ("slack_configs", receiver.slack and _slack(receiver.slack)),
+        ("pagerduty_configs", receiver.pagerduty and _pagerduty(receiver.pagerduty)),
+        ("opsgenie_configs", receiver.opsgenie and _opsgenie(receiver.opsgenie)),
+        ("msteamsv2_configs", receiver.teams and _teams(name, receiver.teams, facts)),
     ):
         if way:
-            made[key] = [{"send_resolved": one.resolved, **way}]
-    hooks = [_webhook(name, one.webhook, facts)] if one.webhook else []
-    hooks += [{"url": facts.inbox_url}] if one.inbox else []
+            rendered[key] = [{"send_resolved": receiver.resolved, **way}]
+    hooks = [_webhook(name, receiver.webhook, facts)] if receiver.webhook else []
+    hooks += [{"url": facts.inbox_url}] if receiver.inbox else []
     if hooks:
-        made["webhook_configs"] = [{"send_resolved": one.resolved, **hook} for hook in hooks]
-    return made
+        rendered["webhook_configs"] = [{"send_resolved": receiver.resolved, **hook} for hook in hooks]
+    return rendered
 
 
 def nobody() -> dict[str, Any]:
-    """Return the receiver that is told and does nothing."""
+    """Return the receiver without integrations."""
     return {"name": NOBODY}
 
 
-def _mail(one: Mail) -> dict[str, Any]:
-    return {"to": ", ".join(one.to), "headers": {"Subject": TITLE}, "html": HTML, "text": TEXT}
+def _mail(mail: Mail) -> dict[str, Any]:
+    return {"to": ", ".join(mail.to), "headers": {"Subject": TITLE}, "html": HTML, "text": TEXT}
 
 
-def _slack(one: Slack) -> dict[str, Any]:
+def _slack(slack: Slack) -> dict[str, Any]:
     colour = '{{ if eq .Status "firing" }}{{ if eq .CommonLabels.severity "critical" }}danger{{ else }}warning{{ end }}'
     return {
-        "api_url_file": one.url_file,
-        "channel": one.channel,
+        "api_url_file": slack.url_file,
+        "channel": slack.channel,
         "color": colour + "{{ else }}good{{ end }}",
         "title": TITLE,
         "title_link": '{{ template "vigie.alerts" . }}',
@@ -63,9 +63,9 @@ def _slack(one: Slack) -> dict[str, Any]:
     }
 
 
-def _pagerduty(one: PagerDuty) -> dict[str, Any]:
+def _pagerduty(pagerduty: PagerDuty) -> dict[str, Any]:
     return {
-        "routing_key_file": one.key_file,
+        "routing_key_file": pagerduty.key_file,
         "description": TITLE,
         "severity": PAGERDUTY_SEVERITY,
         "links": [{"href": url, "text": text} for text, url in LINKS.items()],
@@ -73,10 +73,10 @@ def _pagerduty(one: PagerDuty) -> dict[str, Any]:
     }
 
 
-def _opsgenie(one: Opsgenie) -> dict[str, Any]:
+def _opsgenie(opsgenie: Opsgenie) -> dict[str, Any]:
     return {
-        "api_key_file": one.key_file,
-        "api_url": one.url,
+        "api_key_file": opsgenie.key_file,
+        "api_url": opsgenie.url,
         "message": TITLE,
         "description": TEXT,
         "priority": '{{ if eq .CommonLabels.severity "critical" }}P1{{ else if eq .CommonLabels.severity "warning" }}P3'
@@ -84,21 +84,23 @@ def _opsgenie(one: Opsgenie) -> dict[str, Any]:
     }
 
 
-def _webhook(name: str, one: Webhook, facts: Facts) -> dict[str, Any]:
-    made: dict[str, Any] = {"url": one.url} if one.url else {"url_file": one.url_file}
-    if one.url_file:
+def _webhook(name: str, webhook: Webhook, facts: Facts) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"url": webhook.url} if webhook.url else {"url_file": webhook.url_file}
+    if webhook.url_file:
         _require(name, "webhook.url_file", URL_FILES, facts)
-    if one.token_file:
-        made["http_config"] = {"authorization": {"credentials_file": one.token_file}}
-    return made
+    if webhook.token_file:
+        rendered["http_config"] = {"authorization": {"credentials_file": webhook.token_file}}
+    return rendered
 
 
-def _teams(name: str, one: Teams, facts: Facts) -> dict[str, Any]:
+def _teams(name: str, teams: Teams, facts: Facts) -> dict[str, Any]:
     _require(name, "teams", TEAMS, facts)
-    return {"webhook_url_file": one.url_file, "title": TITLE, "text": TEXT}
+    return {"webhook_url_file": teams.url_file, "title": TITLE, "text": TEXT}
 
 
 def _require(name: str, what: str, needed: Version, facts: Facts) -> None:
     if facts.version < needed:
-        wanted, found = (".".join(str(part) for part in version) for version in (needed, facts.version))
-        raise UsageProblemError(f"receivers.{name}.{what} needs Alertmanager {wanted} or newer, and {found} runs there")
+        minimum, running = (".".join(str(part) for part in version) for version in (needed, facts.version))
+        raise UsageProblemError(
+            f"receivers.{name}.{what} needs Alertmanager {minimum} or newer, and {running} runs there"
+        )

@@ -15,7 +15,7 @@ Sender = Literal["alertmanager", "grafana"]
 TEMPLATE = "vigie.tmpl"  # beside the configuration, which names it without a folder
 
 
-class Made(NamedTuple):
+class AlertmanagerFiles(NamedTuple):
     """The texts of both files."""
 
     configuration: str
@@ -24,7 +24,7 @@ class Made(NamedTuple):
 
 def render(
     routes: Routes, downtimes: Mapping[str, recurring.Downtime], facts: receivers.Facts, board_base_url: str
-) -> Made:
+) -> AlertmanagerFiles:
     """Return the files for the version in `facts`; raises UsageProblemError for a receiver that it does not know."""
     document: dict[str, Any] = {
         "global": _globals(routes.mail_server),
@@ -41,7 +41,7 @@ def render(
         "inhibit_rules": [_inhibition(one) for one in routes.inhibitions],
     }
     text = yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
-    return Made(HEADER + text, template(board_base_url))
+    return AlertmanagerFiles(HEADER + text, template(board_base_url))
 
 
 def template(board_base_url: str, sender: Sender = "alertmanager") -> str:
@@ -51,13 +51,17 @@ def template(board_base_url: str, sender: Sender = "alertmanager") -> str:
 
 
 def _globals(mail: MailServer | None) -> dict[str, Any]:
-    made: dict[str, Any] = {"resolve_timeout": "5m"}
+    settings: dict[str, Any] = {"resolve_timeout": "5m"}
     if mail is not None:
-        made |= {"smtp_smarthost": mail.smarthost, "smtp_from": mail.from_, "smtp_require_tls": mail.require_tls}
-        made |= {"smtp_auth_username": mail.username} if mail.username else {}
-        made |= {"smtp_auth_password_file": mail.password_file} if mail.password_file else {}
-    return made
+        settings |= {"smtp_smarthost": mail.smarthost, "smtp_from": mail.from_, "smtp_require_tls": mail.require_tls}
+        settings |= {"smtp_auth_username": mail.username} if mail.username else {}
+        settings |= {"smtp_auth_password_file": mail.password_file} if mail.password_file else {}
+    return settings
 
 
-def _inhibition(one: Inhibition) -> dict[str, Any]:
-    return {"source_matchers": list(one.source), "target_matchers": list(one.target), "equal": list(one.equal)}
+def _inhibition(inhibition: Inhibition) -> dict[str, Any]:
+    return {
+        "source_matchers": list(inhibition.source),
+        "target_matchers": list(inhibition.target),
+        "equal": list(inhibition.equal),
+    }

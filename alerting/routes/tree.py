@@ -1,4 +1,4 @@
-"""The tree of routes: heartbeat, what nobody hears of, what can't wait, the teams, and the rest."""
+"""The tree of routes: heartbeat, alerts that notify nobody, immediate ones, the teams, and the default."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
         children.append({"matchers": [matcher], "routes": _teams(routes, muted, wait="0s")})
     children += _teams(routes, muted)
     return {
-        "receiver": names(routes.default.critical)[0],  # an alert without severity is somebody's mistake: be loud
+        "receiver": names(routes.default.critical)[0],  # an alert without severity is a mistake and must be noticed
         "group_by": list(routes.grouping.by),
         "group_interval": routes.grouping.interval,
         "group_wait": routes.severities["critical"].wait,
@@ -36,48 +36,48 @@ def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
     }
 
 
-def _heartbeat(one: Heartbeat | None) -> Route:
+def _heartbeat(heartbeat: Heartbeat | None) -> Route:
     matchers = ['alertname="Watchdog"']
-    if one is None:
+    if heartbeat is None:
         return {"matchers": matchers, "receiver": NOBODY}
     # Alertmanager looks every group_interval, and at the second look less than that has passed since the first message
     # went out: with an equal repeat_interval only every other look is a message. With a much shorter one the second of
     # a pair, which looks 15 s later, would send too.
     return {
         "matchers": matchers,
-        "receiver": one.receiver,
+        "receiver": heartbeat.receiver,
         "group_by": ["alertname"],
         "group_wait": "0s",
-        "group_interval": one.every,
-        "repeat_interval": f"{parse_duration_seconds(one.every) * HEARTBEAT_REPEAT * 1000:.0f}ms",
+        "group_interval": heartbeat.every,
+        "repeat_interval": f"{parse_duration_seconds(heartbeat.every) * HEARTBEAT_REPEAT * 1000:.0f}ms",
     }
 
 
 def _teams(routes: Routes, muted: Sequence[Route], wait: str | None = None) -> list[Route]:
     """Return a route for each team, and the default's after them."""
-    made = [
+    team_routes = [
         {"matchers": [f'team="{name}"'], "routes": list(_severities(routes, team, muted, wait))}
         for name, team in routes.teams.items()
     ]
-    return made + list(_severities(routes, Team(), muted, wait))
+    return team_routes + list(_severities(routes, Team(), muted, wait))
 
 
 def _severities(routes: Routes, team: Team, muted: Sequence[Route], wait: str | None) -> Iterator[Route]:
     for severity in SEVERITIES:
         how = routes.severities[severity]
-        told = names(getattr(team, severity)) or names(getattr(routes.default, severity))
-        for place, name in enumerate(told, 1):
+        receivers = names(getattr(team, severity)) or names(getattr(routes.default, severity))
+        for place, name in enumerate(receivers, 1):
             leaf: Route = {
                 "matchers": [f'severity="{severity}"'],
                 "receiver": name,
                 "group_wait": wait or how.wait,
                 "repeat_interval": how.repeat,
             }
-            if place < len(told):
+            if place < len(receivers):
                 leaf["continue"] = True
             if how.hours is not None:
                 leaf["active_time_intervals"] = [how.hours]
-            children = [{**one, **_also(how.hours)} for one in muted]
+            children = [{**route, **_also(how.hours)} for route in muted]
             yield {**leaf, "routes": children} if children else leaf
 
 

@@ -41,7 +41,7 @@ def groups(
     Prometheus. A group without alerts is left out, because Grafana can't hold one. Raises UsageProblemError for what
     Grafana can't do.
     """
-    made = {}
+    by_title = {}
     for name, path in files.items():
         if everything or name == GRAFANA:
             for group in yaml.safe_load(path.read_text())["groups"]:
@@ -49,8 +49,8 @@ def groups(
                 rules = list(_rules(path, title, group, runbook_base_url, source))
                 rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]
                 if rules:
-                    made[title] = {"interval": _interval_seconds(path, group), "rules": rules}
-    return made
+                    by_title[title] = {"interval": _interval_seconds(path, group), "rules": rules}
+    return by_title
 
 
 def duration(text: str) -> str:
@@ -119,7 +119,7 @@ def _annotation(name: str, text: str, runbook_base_url: str) -> str:
 def _queries(expression: str, source: str) -> list[dict[str, Any]]:
     """Return what asks and what decides: each series that comes back counts, also one whose value is 0."""
     asks = {"expr": expression, "instant": True, "range": False}
-    found = {"type": "math", "expression": "is_number($A) || is_nan($A) || is_inf($A)"}
+    is_number = {"type": "math", "expression": "is_number($A) || is_nan($A) || is_inf($A)"}
     above = {"type": "threshold", "expression": "B", "conditions": [{"evaluator": {"type": "gt", "params": [0]}}]}
     return [
         {
@@ -128,5 +128,5 @@ def _queries(expression: str, source: str) -> list[dict[str, Any]]:
             "datasourceUid": source if name == "A" else EXPRESSION,
             "model": {**ADDED, "refId": name, **model},
         }
-        for name, model in (("A", asks), ("B", found), ("C", above))
+        for name, model in (("A", asks), ("B", is_number), ("C", above))
     ]

@@ -28,11 +28,11 @@ def render(
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
     texts = {path: path.read_text() for name, path in overlay(folder, over, "*.yml").items() if name != GRAFANA}
     if not with_alerts:
-        texts = {path: recorded for path, text in texts.items() if (recorded := recordings(text))}
+        texts = {path: recorded for path, text in texts.items() if (recorded := keep_recordings(text))}
     return {PREFIX + path.name: _header(path) + text.replace(SOURCE, target) for path, text in texts.items()}
 
 
-def recordings(text: str) -> str:
+def keep_recordings(text: str) -> str:
     """Return a rule file with its recording rules alone, empty when it has none."""
     groups = [
         {**group, "rules": [rule for rule in group.get("rules") or () if "record" in rule]}

@@ -7,26 +7,33 @@ import yaml
 
 from vigie.reconcile.problem import Problem
 
+SUFFIX = ".test.yml"
+
 
 def check(rules: Path, tests: Path) -> list[Problem]:
-    """Return the alerts of `rules/<name>.yml` that `tests/<name>.test.yml` does not see both ways.
+    """Return the alerts of `rules/<name>.yml` that `tests/<name>.test.yml` does not see both ways, and stray tests.
 
     What always fires by design (severity `none` and no comparison to fail) needs no quiet test: a rule that says
     `expr: vector(1)`.
     """
-    problems = []
+    stems = {path.stem for path in rules.glob("*.yml")}
+    problems = [
+        Problem(test.name, "file", f"there are no such rules: expected {test.name.removesuffix(SUFFIX)}.yml")
+        for test in sorted(tests.glob(f"*{SUFFIX}"))
+        if test.name.removesuffix(SUFFIX) not in stems
+    ]
     for path in sorted(rules.glob("*.yml")):
-        test = tests / f"{path.stem}.test.yml"
+        test = tests / f"{path.stem}{SUFFIX}"
         try:
             alerts = _alerts(yaml.safe_load(path.read_text()))
-            seen = _seen(yaml.safe_load(test.read_text()) if test.exists() else {})
+            tested = _find_cases(yaml.safe_load(test.read_text()) if test.exists() else {})
         except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
             problems.append(Problem(test.name, "file", f"expected promtool's unit tests: {error!r}"))
             continue
         for name, expression in alerts.items():
-            if (name, True) not in seen:
+            if (name, True) not in tested:
                 problems.append(Problem(test.name, name, "no test sees it fire: expected a case with exp_alerts"))
-            if (name, False) not in seen and expression != "vector(1)":
+            if (name, False) not in tested and expression != "vector(1)":
                 problems.append(Problem(test.name, name, "no test sees it quiet: expected a case with exp_alerts: []"))
     return problems
 
@@ -37,7 +44,7 @@ def _alerts(document: Any) -> dict[str, str]:
     return {rule["alert"]: str(rule["expr"]).strip() for rule in rules if "alert" in rule}
 
 
-def _seen(document: Any) -> set[tuple[str, bool]]:
+def _find_cases(document: Any) -> set[tuple[str, bool]]:
     """Return (alert, whether it fires) of every case of a test file."""
     cases = [case for test in document.get("tests", ()) for case in test.get("alert_rule_test", ())]
     return {(case["alertname"], bool(case.get("exp_alerts"))) for case in cases}

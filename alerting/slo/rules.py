@@ -20,21 +20,21 @@ def files(site: Path | None) -> dict[str, str]:
 
 def _groups(name: str, spec: Spec) -> list[dict[str, Any]]:
     own = {"slo": name, **({"team": spec.team} if spec.team else {})}
-    total, bad = _counted(spec)
+    total, bad = _count_queries(spec)
     allowed = {"slo": name, "severity": spec.severity}
     samples = [
         {"record": "vigie:slo_total", "expr": total, "labels": own},
         {"record": "vigie:slo_bad", "expr": bad, "labels": own},
-        {"record": "vigie:slo_allowed_error_ratio", "expr": f"vector({_allowed(spec)!r})", "labels": allowed},
+        {"record": "vigie:slo_allowed_error_ratio", "expr": f"vector({_allowed_ratio(spec)!r})", "labels": allowed},
     ]
-    left = {"record": "vigie:slo_error_budget_left", "expr": _left(name, spec), "labels": {"slo": name}}
+    left = {"record": "vigie:slo_error_budget_left", "expr": _left_query(name, spec), "labels": {"slo": name}}
     return [
         {"name": f"slo-{name}", "interval": f"{INTERVAL_SECONDS}s", "rules": samples},
         {"name": f"slo-{name}-budget", "interval": BUDGET_INTERVAL, "rules": [left]},
     ]
 
 
-def _counted(spec: Spec) -> tuple[str, str]:
+def _count_queries(spec: Spec) -> tuple[str, str]:
     """Return the queries of what is counted and of what of it is bad.
 
     `>= 0` drops what is no number: one such sample would silence every window that it is in. Where nothing is good,
@@ -47,7 +47,7 @@ def _counted(spec: Spec) -> tuple[str, str]:
     return total, f"clamp_min(({total}) - ({spec.good}), 0) >= 0\nor {total}"
 
 
-def _left(name: str, spec: Spec) -> str:
+def _left_query(name: str, spec: Spec) -> str:
     """Return the query of the share of the budget that is left; time without samples counts as good."""
     window, chosen = f"{spec.window_days}d", f'{{slo="{name}"}}'
     expected = spec.window_days * 86400 // INTERVAL_SECONDS
@@ -55,9 +55,9 @@ def _left(name: str, spec: Spec) -> str:
         f"1 - sum_over_time(vigie:slo_bad{chosen}[{window}])\n"
         f"/ (sum_over_time(vigie:slo_total{chosen}[{window}]) > 0)\n"
         f"* clamp_max(count_over_time(vigie:slo_total{chosen}[{window}]) / {expected}, 1)\n"
-        f"/ {_allowed(spec)!r}"
+        f"/ {_allowed_ratio(spec)!r}"
     )
 
 
-def _allowed(spec: Spec) -> float:
+def _allowed_ratio(spec: Spec) -> float:
     return round(1 - spec.objective_percent / 100, 10)

@@ -1,4 +1,4 @@
-"""What an objective's file says, read and checked; whatever is wrong is told with file and line."""
+"""What an objective's file says, read and checked; an error names file and line."""
 
 import re
 from collections.abc import Iterator
@@ -43,8 +43,8 @@ def load(site: Path | None) -> dict[str, Spec]:
 
     An empty file is none: that is how the site folder takes one of ours away.
     """
-    found = overlay(FOLDER, within(site, "slo"), "*.yml")
-    specs = {path.stem: _spec(path, read(path)) for path in found.values()}
+    files = overlay(FOLDER, within(site, "slo"), "*.yml")
+    specs = {path.stem: _spec(path, read(path)) for path in files.values()}
     return {name: spec for name, spec in specs.items() if spec is not None}
 
 
@@ -87,4 +87,4 @@ def _faults(spec: Spec, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         expression = getattr(spec, name)
         if expression is not None:
             faults = promql.check(expression, catalogue)
-            yield from ((name, one) for one in faults or promql.check_host_and_dc(expression))
+            yield from ((name, sentence) for sentence in faults or promql.check_host_and_dc(expression))

@@ -1,4 +1,4 @@
-"""Reads `thresholds.yml`: by alert, which hosts have another limit; whatever is wrong is told with file and line."""
+"""Reads `thresholds.yml`: the limits of some hosts, by alert; an error names file and line."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from alerting.thresholds.known import THRESHOLDS
+from alerting.thresholds.alerts import THRESHOLDS
 from vigie.core.yaml_file import YamlFile, read
 
 FILE = "thresholds.yml"
@@ -27,11 +27,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     env: Value | tuple[Value, ...] = ()
     dc: Value | tuple[Value, ...] = ()
 
-    def chosen(self) -> Iterator[dict[str, str]]:
+    def expand_labels(self) -> Iterator[dict[str, str]]:
         """Yield the labels of the hosts, each with one value."""
         given = {label: getattr(self, label) for label in LABELS if getattr(self, label)}
-        values = [(one,) if isinstance(one, str) else one for one in given.values()]
-        yield from (dict(zip(given, one, strict=True)) for one in itertools.product(*values))
+        values = [(combination,) if isinstance(combination, str) else combination for combination in given.values()]
+        yield from (dict(zip(given, combination, strict=True)) for combination in itertools.product(*values))
 
 
 class Limit(NamedTuple):
@@ -78,7 +78,7 @@ def _entry(file: YamlFile, place: tuple[str, int], document: Any) -> Sequence[Li
     unit = THRESHOLDS[place[0]]
     if not 0 <= entry.value <= unit.most:
         raise file.problem((*place, "value"), f"{entry.value:g}: expected {unit.name} from 0 to {unit.most:g}")
-    return [Limit(labels, entry.value) for labels in entry.chosen()]
+    return [Limit(labels, entry.value) for labels in entry.expand_labels()]
 
 
 def _rank(limit: Limit) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.rules.native import PREFIX
 from alerting.rules.recording import rule_file
-from alerting.thresholds.known import RECORD
+from alerting.thresholds.alerts import RECORD
 from alerting.thresholds.reading import FILE, Limit, load
 from vigie.reconcile.problem import Problem, of_loading
 
@@ -30,10 +30,10 @@ def problems(site: Path | None) -> list[Problem]:
 
 def rule(alert: str, limits: Sequence[Limit]) -> dict[str, Any]:
     """Return the recording rule of an alert's limits, of which the first that fits a host holds."""
-    return {"record": RECORD, "labels": {"alert": alert}, "expr": "\nor ".join(_chosen(one) for one in limits)}
+    return {"record": RECORD, "labels": {"alert": alert}, "expr": "\nor ".join(_limit_query(limit) for limit in limits)}
 
 
-def _chosen(limit: Limit) -> str:
+def _limit_query(limit: Limit) -> str:
     labels = {"job": "node", **limit.labels}
     matchers = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items())
     return f"{limit.value!r} * group by (dc, instance) (up{{{matchers}}})"

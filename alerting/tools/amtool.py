@@ -32,8 +32,8 @@ def check_config(amtool: Path, file: Path) -> None:
     """Raise ProblemError with amtool's own words unless it accepts the configuration."""
     done = _run(amtool, ["check-config", str(file)])
     if done.returncode != 0:
-        found = re.search(r"FAILED: (.*)", done.stdout, re.DOTALL)
-        words = " ".join((found[1] if found else done.stdout + done.stderr).split())
+        match = re.search(r"FAILED: (.*)", done.stdout, re.DOTALL)
+        words = " ".join((match[1] if match else done.stdout + done.stderr).split())
         raise ProblemError(f"amtool refuses the configuration of Alertmanager: {words}")
 
 
@@ -41,16 +41,16 @@ def check_routes(amtool: Path, file: Path, cases: Sequence[Case]) -> None:
     """Raise ProblemError that names each case whose alert would reach others than it should."""
     wrong = []
     for case in cases:
-        found = receivers(amtool, file, case.labels)
-        if found != case.receivers:
+        reached = receivers(amtool, file, case.labels)
+        if reached != case.receivers:
             labels = ", ".join(f"{name}={value}" for name, value in case.labels.items())
-            wrong.append(f"{labels} reaches {', '.join(found)}: expected {', '.join(case.receivers)}")
+            wrong.append(f"{labels} reaches {', '.join(reached)}: expected {', '.join(case.receivers)}")
     if wrong:
         raise ProblemError("routes.test.yml: " + "; ".join(wrong))
 
 
 def receivers(amtool: Path, file: Path, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return who hears of an alert with these labels; raises ProblemError when amtool can't tell."""
+    """Return the receivers of an alert with these labels; raises ProblemError when amtool can't tell."""
     pairs = [f"{name}={value}" for name, value in labels.items()]
     done = _run(amtool, ["config", "routes", "test", f"--config.file={file}", *pairs])
     if done.returncode != 0:

@@ -114,9 +114,9 @@ def _over_time() -> Section:
 
 def _usual() -> Section:
     signal = f'{{signal="processor", {CHOSEN}}}'
-    names, width = ("team", "env", "dc"), f"vigie:band_width{signal}"
+    names, width = ("team", "env", "dc"), f"vigie:baseline_width{signal}"
     # Without a width, which takes five days, there is no distance either.
-    distance = f"(vigie:band_value{{{CHOSEN}}} - vigie:band_mean) / vigie:band_width"
+    distance = f"(vigie:baseline_value{{{CHOSEN}}} - vigie:baseline_mean) / vigie:baseline_width"
     return "Baseline", [
         timeseries(
             Metadata(
@@ -125,9 +125,9 @@ def _usual() -> Section:
                 "percentunit",
             ),
             [
-                Query(_named(f"vigie:band_value{signal}", *names), "{{what}}"),
-                Query(_named(f"vigie:band_mean{signal} + {width}", *names), "{{what}}, highest usual"),
-                Query(_named(f"vigie:band_mean{signal} - {width}", *names), "{{what}}, lowest usual"),
+                Query(_named(f"vigie:baseline_value{signal}", *names), "{{what}}"),
+                Query(_named(f"vigie:baseline_mean{signal} + {width}", *names), "{{what}}, highest usual"),
+                Query(_named(f"vigie:baseline_mean{signal} - {width}", *names), "{{what}}, lowest usual"),
             ],
         ),
         timeseries(

@@ -14,10 +14,10 @@ NO_FOLDERS: Mapping[str, str] = {}
 
 
 class Boards:
-    """The kind `boards`: each board's JSON and the folder it lies in."""
+    """The resource `boards`: each board's JSON and the folder it lies in."""
 
     name = "boards"
-    at_once = False
+    is_atomic = False
 
     def __init__(
         self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NO_FOLDERS
@@ -37,7 +37,7 @@ class Boards:
         """Return those of them that Grafana has; raises ProblemError when Grafana can't be read."""
         return self._read(self.boards)
 
-    def undeclared(self) -> dict[str, dict[str, Any]]:
+    def orphans(self) -> dict[str, dict[str, Any]]:
         """Return the other boards with our uid prefix; raises ProblemError when Grafana can't be read.
 
         Found by uid and not by tag, which everybody may change.

@@ -40,13 +40,13 @@ class ContactPoint(Protocol):
 
 
 class ContactPoints:
-    """The kind `contact points`: name, type and settings of each integration.
+    """The resource `contact points`: name, type and settings of each integration.
 
     Only an Admin's token may read secrets: with another one those that are there pass for ours.
     """
 
     name = "contact points"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, contact_points: Mapping[str, ContactPoint]) -> None:
         """Take the declared integrations by uid."""
@@ -68,7 +68,7 @@ class ContactPoints:
         readable = self._secrets() if any(self.contact_points[uid].secrets for uid in answers) else {}
         return {uid: self._comparable(uid, answer, readable.get(uid, {})) for uid, answer in answers.items()}
 
-    def undeclared(self) -> dict[str, Settings]:
+    def orphans(self) -> dict[str, Settings]:
         """Return name and type of the others with our prefix; raises ProblemError when Grafana can't be read."""
         ours = (answer for answer in self._list() if is_ours(answer["uid"]))
         return {

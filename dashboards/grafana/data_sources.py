@@ -32,16 +32,16 @@ class Login(NamedTuple):
 
 
 class DataSources:
-    """The kind `data sources`: what of each is declared. Of a password only whether there is one, and its fingerprint.
+    """The resource `data sources`: what of each is declared. Of a password only its fingerprint.
 
     Grafana never shows a password, and keeps the one it has when none is sent.
     """
 
     name = "data sources"
-    at_once = False
+    is_atomic = False
 
     def __init__(
-        self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: int, login: Login | None = None
+        self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: float, login: Login | None = None
     ) -> None:
         """Take where and as whom Grafana reaches Prometheus; raises UsageProblemError for a URL with credentials."""
         if "@" in urlsplit(prometheus_url).netloc:
@@ -63,7 +63,7 @@ class DataSources:
                 "basicAuth": self.login is not None,
                 "basicAuthUser": self.login.user if self.login else "",
                 "hasPassword": self.login is not None,
-                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds}s", **fingerprint},
+                "jsonData": {"httpMethod": "POST", "timeInterval": f"{self.scrape_interval_seconds:g}s", **fingerprint},
             }
         }
 
@@ -72,7 +72,7 @@ class DataSources:
         answers = {key: self._read(key) for key in self.desired()}
         return {key: _comparable(answer) for key, answer in answers.items() if answer is not None}
 
-    def undeclared(self) -> dict[str, dict[str, Any]]:
+    def orphans(self) -> dict[str, dict[str, Any]]:
         """Return the other data sources with our uid prefix; raises ProblemError when Grafana can't be read."""
         answers = self.grafana.ask(self.grafana.api.datasource.list_datasources)
         ours = {answer["uid"]: answer for answer in answers if is_ours(answer["uid"])}

@@ -18,10 +18,10 @@ FOLDERS: Mapping[str, Folder] = {
 
 
 class Folders:
-    """The kind `folders`: title and parent of each."""
+    """The resource `folders`: title and parent of each."""
 
     name = "folders"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, folders: Mapping[str, Folder] = FOLDERS) -> None:
         """Take the declared folders by uid, parents before their children."""
@@ -46,7 +46,7 @@ class Folders:
             if answer is not None
         }
 
-    def undeclared(self) -> dict[str, Folder]:
+    def orphans(self) -> dict[str, Folder]:
         """Return the other folders with our uid prefix, children first; raises ProblemError as `actual` does."""
         listed = self._list()
         ours = sorted(key for key in listed if is_ours(key) and key not in self.folders)

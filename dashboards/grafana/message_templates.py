@@ -12,10 +12,10 @@ TEMPLATES = "/v1/provisioning/templates"
 
 
 class MessageTemplates:
-    """The kind `message templates`: the text of each."""
+    """The resource `message templates`: the text of each."""
 
     name = "message templates"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, templates: Mapping[str, str]) -> None:
         """Take the declared texts by name."""
@@ -30,7 +30,7 @@ class MessageTemplates:
         """Return the texts that are there; raises ProblemError when Grafana can't be read."""
         return {name: text for name, text in self._list().items() if name in self.templates} if self.templates else {}
 
-    def undeclared(self) -> dict[str, str]:
+    def orphans(self) -> dict[str, str]:
         """Return the others with our prefix; raises ProblemError when Grafana can't be read."""
         return {name: text for name, text in self._list().items() if is_ours(name) and name not in self.templates}
 

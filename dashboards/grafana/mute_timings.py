@@ -13,10 +13,10 @@ Intervals = list[dict[str, Any]]
 
 
 class MuteTimings:
-    """The kind `mute timings`: the intervals of each, in Alertmanager's words."""
+    """The resource `mute timings`: the intervals of each, in Alertmanager's words."""
 
     name = "mute timings"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, mute_timings: Mapping[str, Intervals]) -> None:
         """Take the declared intervals by name."""
@@ -33,7 +33,7 @@ class MuteTimings:
             return {}
         return {name: intervals for name, intervals in self._list().items() if name in self.mute_timings}
 
-    def undeclared(self) -> dict[str, Intervals]:
+    def orphans(self) -> dict[str, Intervals]:
         """Return the others with our prefix; raises ProblemError when Grafana can't be read."""
         ours = {name: intervals for name, intervals in self._list().items() if is_ours(name)}
         return {name: intervals for name, intervals in ours.items() if name not in self.mute_timings}

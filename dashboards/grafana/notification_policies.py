@@ -14,14 +14,14 @@ Policy = dict[str, Any]
 
 
 class NotificationPolicies:
-    """The kind `notification policies`: those right below the root that ask for our label.
+    """The resource `notification policies`: those right below the root that ask for our label.
 
     Grafana locks the whole tree in its pages once it is written with the provenance `api`, and never gives that up: so
     it is written with the one that it has.
     """
 
     name = "notification policies"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, subtree: Policy | None, matcher: Sequence[str]) -> None:
         """Take the declared subtree, None for none, and the matcher that tells that it is ours."""
@@ -37,7 +37,7 @@ class NotificationPolicies:
         """Return what stands there with our label; raises ProblemError when Grafana can't be read."""
         return self._read_ours() if self.subtree is not None else {}
 
-    def undeclared(self) -> dict[str, list[Policy]]:
+    def orphans(self) -> dict[str, list[Policy]]:
         """Return it when there should be none; raises ProblemError when Grafana can't be read."""
         return self._read_ours() if self.subtree is None else {}
 

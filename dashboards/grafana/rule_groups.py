@@ -16,14 +16,14 @@ ALL_RULES = "/v1/provisioning/alert-rules"
 
 
 class RuleGroups:
-    """The kind `rule groups`: each group's interval and rules, in our folder for alerts.
+    """The resource `rule groups`: each group's interval and rules, in our folder for alerts.
 
     All is written with Grafana's provenance `api`: shown in its pages, but not to be changed there. Provenance can't
     be taken back rule by rule, so it is the same always.
     """
 
     name = "rule groups"
-    at_once = False
+    is_atomic = False
 
     def __init__(self, grafana: Grafana, groups: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the declared groups by title: `interval` in seconds, and `rules` with uids of their own."""
@@ -39,7 +39,7 @@ class RuleGroups:
         answers = self.grafana.find_all(self._read, self.groups)
         return {title: self._comparable(title, answer) for title, answer in answers.items()}
 
-    def undeclared(self) -> dict[str, dict[str, Any]]:
+    def orphans(self) -> dict[str, dict[str, Any]]:
         """Return, by folder and title, the groups with rules of ours that are no longer declared.
 
         Raises ProblemError when Grafana can't be read. A rule of ours that somebody moved is not one of them: writing

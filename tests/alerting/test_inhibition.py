@@ -25,20 +25,23 @@ def suppressed(start_alertmanager, wait_until):
     made = render(routes, {}, Facts((0, 25), "http://127.0.0.1:1/"), "http://g")
     server = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
 
-    def found():
+    def list_alerts():
         return requests.get(server.url + "/api/v2/alerts", timeout=20).json()
 
     def suppressed(*alerts):
-        body = [{"labels": one} for one in alerts]
+        body = [{"labels": alert} for alert in alerts]
         assert requests.post(server.url + "/api/v2/alerts", json=body, timeout=20).ok
         wait_until(
-            lambda: len(found()) == len(alerts) and all(one["status"]["state"] != "unprocessed" for one in found()),
+            lambda: (
+                len(list_alerts()) == len(alerts)
+                and all(alert["status"]["state"] != "unprocessed" for alert in list_alerts())
+            ),
             what="the alerts' states",
         )
         return sorted(
-            (one["labels"]["alertname"], one["labels"].get("host", ""), one["labels"].get("dc", ""))
-            for one in found()
-            if one["status"]["state"] == "suppressed"
+            (alert["labels"]["alertname"], alert["labels"].get("host", ""), alert["labels"].get("dc", ""))
+            for alert in list_alerts()
+            if alert["status"]["state"] == "suppressed"
         )
 
     return suppressed

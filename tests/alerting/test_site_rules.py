@@ -10,6 +10,7 @@ import requests
 from alerting.rules import grafana
 from vigie.core.builtin import builtin
 from vigie.core.site_folder import overlay
+from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 CONFIG = """
@@ -32,6 +33,7 @@ def server(start_prometheus):
 
 @pytest.fixture
 def apply(server, tmp_path):
+    find("promtool")  # the command itself fetches nothing
     (tmp_path / "site" / "slo").mkdir(parents=True)
     (tmp_path / "site" / "slo" / "shop.yml").write_text(SHOP)
 
@@ -59,8 +61,8 @@ def rules(server):
 
 def ask(server, expression):
     """Return the labels and the number of the one series that answers, None when none does."""
-    found = requests.get(f"{server.url}/api/v1/query", {"query": expression}, timeout=20).json()["data"]["result"]
-    return (found[0]["metric"], float(found[0]["value"][1])) if found else None
+    series = requests.get(f"{server.url}/api/v1/query", {"query": expression}, timeout=20).json()["data"]["result"]
+    return (series[0]["metric"], float(series[0]["value"][1])) if series else None
 
 
 @pytest.mark.parametrize("evaluator", ["prometheus", "grafana"])
@@ -73,14 +75,16 @@ def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wai
     assert ask(server, limit["query"]) == ({"dc": "par", "instance": "db-1"}, 15)
     counted = [rule["query"] for rule in loaded if rule["name"] == "vigie:slo_total" and "by (team)" in rule["query"]]
     assert ask(server, counted[0]) == ({"team": "db"}, 1)
-    assert {"vigie:slo_burn_rate", "vigie:slo_error_budget_left", "vigie:band_width"} <= {one["name"] for one in loaded}
+    assert {"vigie:slo_burn_rate", "vigie:slo_error_budget_left", "vigie:baseline_width"} <= {
+        rule["name"] for rule in loaded
+    }
     assert any(rule["type"] == "alerting" for rule in loaded) == (evaluator == "prometheus")
 
 
 def test_grafana_asks_prometheus_for_the_limits():
     files = overlay(builtin("alerting", "rules"), None, "*.yml")
     groups = grafana.groups(files, "http://x/runbooks/", "source", everything=True)
-    [disk_full] = [one for one in groups["disk"]["rules"] if one["title"] == "DiskFull"]
+    [disk_full] = [rule for rule in groups["disk"]["rules"] if rule["title"] == "DiskFull"]
     assert 'vigie:threshold{alert="DiskFull"}' in disk_full["data"][0]["model"]["expr"]
 
 

@@ -43,8 +43,8 @@ def size_figures(servers, size, chosen):
     floor = servers.start_prometheus(servers.by_hand)
     write_by_hand(servers, size, {})
     ours = servers.start_prometheus(bridge.output)
-    for chain in (floor, ours):
-        chain.wait_for(size)
+    for prometheus in (floor, ours):
+        prometheus.wait_for(size)
     idle = idle_kib(bridge, chosen.idle_seconds)
     changes = run_changes(servers, bridge, floor, ours, size, chosen.changes)
     name = f"N = {size:,}: "
@@ -133,7 +133,7 @@ def p95(values):
 
 
 def row(name, must, floor, value):
-    floor, value = (f"{figure:.2f}" if isinstance(figure, float) else str(figure) for figure in (floor, value))
+    floor, value = (f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in (floor, value))
     print(f"{name:<54}{must:>16}{floor:>12}{value:>12}", flush=True)
 
 

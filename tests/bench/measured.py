@@ -33,9 +33,9 @@ scrape_configs:
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def record(identifier, number, service):
@@ -190,16 +190,15 @@ class Measured:
 
         def shows():
             groups = json.loads(path.read_bytes())
-            health_by_id = {
-                group["labels"]["__meta_consul_service_id"]: group["labels"]["__meta_consul_health"] for group in groups
-            }
-            return health_by_id.get(identifier) == health and path.stat().st_mtime
+            all_labels = [group["labels"] for group in groups]
+            healths = {labels["__meta_consul_service_id"]: labels["__meta_consul_health"] for labels in all_labels}
+            return healths.get(identifier) == health and path.stat().st_mtime
 
         return max(0.0, wait(shows, 0.01) - since)
 
 
 class Prometheus:
-    """A Prometheus, asked for what it would scrape."""
+    """A Prometheus, and what it scrapes."""
 
     def __init__(self, url):
         self._url = url
@@ -214,8 +213,8 @@ class Prometheus:
         wait(lambda: len(self._targets("all")) >= size)
 
     def health(self, identifier):
-        health_by_id = {target["labels"]["id"]: target["labels"]["health"] for target in self._targets("probe")}
-        return health_by_id.get(identifier)
+        healths = {target["labels"]["id"]: target["labels"]["health"] for target in self._targets("probe")}
+        return healths.get(identifier)
 
 
 def wait(condition, pause_seconds=0.1):

@@ -9,7 +9,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from vigie.provision.alert_command import downtime
+from vigie.provision.downtime_command import downtime
 from vigie.stack.consul_acl.command import consul_acl
 from vigie.stack.servers import find
 

@@ -35,7 +35,7 @@ def test_consul_killed_and_started_again_with_its_data(fleet, consul, bridge, wa
     wait_until(lambda: len(bridge.ids("web")) == FLEET + 1)
 
 
-def test_consul_frozen(fleet, consul, bridge, wait_until):
+def test_consul_that_hangs(fleet, consul, bridge, wait_until):
     consul.signal(signal.SIGSTOP)
     wait_until(lambda: bridge.metric('vigie_discovery_errors_total{reason="unreachable"}') > 1)
     assert len(bridge.ids("web")) == FLEET

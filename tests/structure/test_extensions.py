@@ -6,7 +6,9 @@ from tests.test_structure import IMPORTS, MODULES, ROOT, within
 
 # Each package whose modules are extensions, and the word by which tests call one of them.
 EXTENSIONS = {
+    "alerting.declarations": "declaration",
     "dashboards.boards": "board",
+    "dashboards.declarations": "declaration",
     "exporter.collectors": "collector",
     "vigie.console.pages": "page",
     "vigie.console.queries": "query",

@@ -13,7 +13,7 @@ STAGING = ".vigie-"  # folders inside the target folder, so that a rename stays 
 
 
 @contextlib.contextmanager
-def explained(folder: Path, what: str, reader: str) -> Iterator[None]:
+def os_errors_explained(folder: Path, what: str, reader: str) -> Iterator[None]:
     """Turn what the file system says into a sentence that names the folder."""
     try:
         yield
@@ -25,7 +25,7 @@ def explained(folder: Path, what: str, reader: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def alone(folder: Path, what: str) -> Iterator[None]:
+def exclusive_lock(folder: Path, what: str) -> Iterator[None]:
     """Hold the folder's lock, and remove what a killed delivery left behind; raises ProblemError when it is held."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -39,7 +39,7 @@ def alone(folder: Path, what: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def written(path: Path, text: str) -> Path:
+def write_synced(path: Path, text: str) -> Path:
     """Write and sync a file that the server, another user perhaps, can read; return its path."""
     with path.open("wb") as file:
         file.write(text.encode())
@@ -49,7 +49,7 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-def copied(path: Path, target: Path) -> Path | None:
+def copy_if_exists(path: Path, target: Path) -> Path | None:
     """Return `target`, a copy of `path`; None when there is nothing to copy."""
     if not path.exists():
         return None

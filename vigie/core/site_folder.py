@@ -6,17 +6,6 @@ from typing import Protocol
 from vigie.core.errors import UsageProblemError
 
 DEFAULT = Path("site")
-KNOWN = (
-    "boards",
-    "budgets.yml",
-    "catalogue",
-    "downtimes.yml",
-    "routes.yml",
-    "rules",
-    "runbooks",
-    "slo",
-    "thresholds.yml",
-)
 
 
 class HasSite(Protocol):
@@ -32,17 +21,24 @@ def folder(common: HasSite) -> Path | None:
     if common.site is None:
         return DEFAULT if DEFAULT.is_dir() else None
     if not common.site.is_dir():
-        raise UsageProblemError(f"site: {common.site} is no folder: expected one that holds some of {', '.join(KNOWN)}")
+        raise UsageProblemError(
+            f"site: {common.site} is no folder: expected the one with your rules, boards and routes"
+        )
     return common.site
+
+
+def is_named(common: HasSite) -> bool:
+    """Tell whether the site folder was named, and not just found in the current folder."""
+    return common.site is not None
 
 
 def within(site: Path | None, name: str) -> Path | None:
     """Return the site's folder of that name, None when there is none."""
-    found = site / name if site else None
-    return found if found and found.is_dir() else None
+    inner = site / name if site else None
+    return inner if inner and inner.is_dir() else None
 
 
 def overlay(folder: Path, over: Path | None, pattern: str) -> dict[str, Path]:
     """Return the files of both folders that match, by file name and sorted: those of `over` win."""
-    found = {path.name: path for one in (folder, over) if one for path in one.glob(pattern)}
-    return dict(sorted(found.items()))
+    paths = {path.name: path for layer in (folder, over) if layer for path in layer.glob(pattern)}
+    return dict(sorted(paths.items()))

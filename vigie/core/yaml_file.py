@@ -25,13 +25,13 @@ class YamlFile(NamedTuple):
 
     def line(self, place: Place) -> int:
         """Return the line at which the member under `place` begins, or the nearest one around it."""
-        node, found = self.root, 1
+        node, number = self.root, 1
         for key in place:
             members = dict(_members(node))
             if key not in members:
-                return found
-            found, node = members[key]
-        return found
+                return number
+            number, node = members[key]
+        return number
 
 
 def read(path: Path) -> YamlFile:
@@ -41,7 +41,7 @@ def read(path: Path) -> YamlFile:
         file = YamlFile(path, yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise UsageProblemError(f"{path}: expected a readable YAML file: {error}") from error
-    for number, key in _repeated(file.root):
+    for number, key in _find_repeated(file.root):
         raise UsageProblemError(f"{path}: line {number}: {key} is there twice: expected it once")
     return file
 
@@ -53,11 +53,11 @@ def _members(node: Any) -> Iterator[tuple[str | int, tuple[int, Any]]]:
         yield from ((index, (value.start_mark.line + 1, value)) for index, value in enumerate(node.value))
 
 
-def _repeated(node: Any) -> Iterator[tuple[int, str]]:
+def _find_repeated(node: Any) -> Iterator[tuple[int, str]]:
     """Yield the line of each key that a mapping has a second time, which YAML itself lets pass."""
-    seen = set()
+    keys = set()
     for key, (number, value) in _members(node):
-        if key in seen:
+        if key in keys:
             yield number, str(key)
-        seen.add(key)
-        yield from _repeated(value)
+        keys.add(key)
+        yield from _find_repeated(value)

@@ -139,7 +139,7 @@ def _send_test_alert(common: Common, flags: dict[str, Any]) -> str:
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
     access = common.alertmanager
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(access, settings.timeout_seconds, url)) for url in access.url]
+        servers = [stack.enter_context(Alertmanager(access, settings.timeout, url)) for url in access.url]
         server = next((server for server in servers if server.is_ready()), servers[0])
-        delivery = alert_test.send(server, alert_test.labels("critical", None, None), settings.handover_seconds)
+        delivery = alert_test.send(server, alert_test.make_labels("critical", None, None), settings.handover_timeout)
     return f"test alert handed over to {', '.join(delivery.receivers)} by {', '.join(delivery.integrations)}"

@@ -105,7 +105,7 @@ def run(steps: Sequence[Step], inputs: DiagnosisInput) -> Iterator[Finding]:
 def open_doctor(readings: Readings, settings: Settings) -> Iterator[Doctor]:
     """Provide a doctor for what was read."""
     texts = {url: alertmanager.configuration for url, alertmanager in _alertmanagers(readings).items()}
-    routing = Routing(texts, lambda: servers.find("amtool").path)
+    routing = Routing(texts, lambda: servers.require("amtool").path)
     every = dict.fromkeys(endpoint for text in texts.values() for endpoint in find_endpoints(text))
     probe = ReceiverProbe(tuple(every), settings.timeout)
     try:

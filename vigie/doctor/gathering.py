@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from alerting.routes import declared
+from alerting.routes import desired
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.address import mask_url
 from vigie.core.http.client import HttpClient, patient_for
@@ -87,6 +87,6 @@ def _collect(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T 
 def _read_routes(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
     """Return why routes.yml can't be understood, else None and its receivers."""
     try:
-        return None, tuple(declared.load(site).routes.receivers)
+        return None, tuple(desired.load(site).routes.receivers)
     except (ProblemError, UsageProblemError) as error:
         return str(error), ()

@@ -20,8 +20,8 @@ def rule_file(title: str, group: Mapping[str, Any]) -> str:
     own, other data sources.
     """
     rules = [_rule(rule) for rule in group["rules"]]
-    made = {"groups": [{"name": title, "interval": f"{group['interval']}s", "rules": rules}]}
-    return yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=120)
+    document = {"groups": [{"name": title, "interval": f"{group['interval']}s", "rules": rules}]}
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,11 +43,11 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _expression(rule: Mapping[str, Any]) -> str:
     """Return the query with the condition that Grafana puts on it."""
-    nodes = {one["refId"]: one for one in rule["data"]}
-    asked = [one for one in nodes.values() if one["datasourceUid"] != EXPRESSION]
-    if len(asked) != 1 or not isinstance(asked[0]["model"].get("expr"), str):
+    nodes = {node["refId"]: node for node in rule["data"]}
+    queries = [node for node in nodes.values() if node["datasourceUid"] != EXPRESSION]
+    if len(queries) != 1 or not isinstance(queries[0]["model"].get("expr"), str):
         raise _no_equal(rule, "expected one PromQL query")
-    query, condition = asked[0], nodes.get(rule["condition"], {})
+    query, condition = queries[0], nodes.get(rule["condition"], {})
     expression = str(query["model"]["expr"]).strip()
     if condition is query:
         return f"({expression}) != 0"

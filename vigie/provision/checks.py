@@ -1,40 +1,28 @@
-"""Runs the parts' own checks over all that we declare; nothing is sent that has not passed them."""
+"""Runs the checks of all that is declared; nothing is sent that has not passed them."""
 
+from collections.abc import Collection
 from pathlib import Path
 
-from alerting import lint as rules
-from alerting.budgets import budgets
-from alerting.routes import declared
 from alerting.rules import rule_test_coverage
-from alerting.slo import spec as objectives
-from alerting.thresholds import rules as thresholds
-from dashboards import all_boards as boards
-from dashboards import lint as board_checks
-from dashboards import site_lint
 from vigie.core.builtin import builtin
 from vigie.core.promql import catalogue
 from vigie.core.site_folder import within
+from vigie.provision.declarations import find_declarations, find_unread_files
+from vigie.reconcile.declaration import Inputs, ServerName
 from vigie.reconcile.problem import Problem
 
 RULES = builtin("alerting", "rules")
-TESTS = builtin("tests", "alerting", "rules")  # in a checkout; a wheel brings no tests
+ALL: frozenset[ServerName] = frozenset({"prometheus", "alertmanager", "grafana"})
 
 
-def problems(site: Path | None = None, *, grafana: bool = True, local: bool = True) -> list[Problem]:
-    """Return what is wrong with what would be sent to the chosen targets."""
-    known = catalogue.load(over=within(site, "catalogue"))
-    found = rules.check(RULES, builtin("alerting", "runbooks"), known, site)
-    if local and TESTS.is_dir():
-        found += rule_test_coverage.check(RULES, TESTS)
-    if local:
-        found += declared.problems(site) + budgets.problems(site)
-        found += thresholds.problems(site) + objectives.problems(site, known)
-    return found + (_boards(within(site, "boards"), known) if grafana else [])
+def find_problems(inputs: Inputs, servers: Collection[ServerName] = ALL) -> list[Problem]:
+    """Return what is wrong with what these servers would get, and which files of the site folder nothing reads."""
+    metrics = catalogue.load(over=within(inputs.site, "catalogue"))
+    declarations = [declaration for declaration in find_declarations() if declaration.servers & set(servers)]
+    problems = [problem for declaration in declarations for problem in declaration.problems(inputs, metrics)]
+    return problems + (find_unread_files(inputs.site, find_declarations()) if inputs.site else [])
 
 
-def _boards(folder: Path | None, known: catalogue.Catalogue) -> list[Problem]:
-    """Return the problems of all boards; a wheel and a site folder are held to different standards."""
-    loaded = boards.load(folder)
-    ours = {key: one for key, one in loaded.boards.items() if key not in loaded.added}
-    added = {key: one for key, one in loaded.boards.items() if key in loaded.added}
-    return board_checks.check(ours, known) + site_lint.check(added, known)
+def find_untested_alerts(inputs: Inputs, tests: Path) -> list[Problem]:
+    """Return the alerts that no test in `tests` sees fire, or quiet: of the site folder's rules, else of ours."""
+    return rule_test_coverage.check(within(inputs.site, "rules") or RULES, tests)

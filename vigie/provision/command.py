@@ -1,7 +1,8 @@
-"""The commands `vigie provision …`."""
+"""The commands `vigie provision plan|apply|drift|prune`."""
 
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,20 @@ from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import options
 from vigie.provision import watch
 from vigie.provision.export_command import adopt, export
+from vigie.provision.grafanas import GRAFANA
 from vigie.provision.resources import Target
-from vigie.provision.session import Session, begin, plans, results
+from vigie.provision.session import Session, begin, find_in_targets, run_in_targets
 from vigie.provision.settings import Settings
-from vigie.provision.state_hash import state_hash
+from vigie.provision.state_hash import hash_desired_state
 from vigie.reconcile import prune as pruning
 from vigie.reconcile import show
 from vigie.reconcile.apply import apply as carry_out
-from vigie.reconcile.model import Change, Kind, Result
-from vigie.reconcile.plan import drift as find_drift
+from vigie.reconcile.model import Change, Resource, Result
+from vigie.reconcile.plan import find_drift
 from vigie.reconcile.plan import plan as compare
 
-REACHED = ("prometheus", "alertmanager", "grafana", "site")
+Parts = Iterable[tuple[Target, Iterator[Result]]]
+REACHED = ("prometheus", "alertmanager", *GRAFANA, "site")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
@@ -42,7 +45,11 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
         options(Settings, common=REACHED),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--local", is_flag=True, help="The rule files and routes of the servers on this machine."),
-        click.option("--grafana", is_flag=True, help="Folders, data sources, rule groups and boards of Grafana."),
+        click.option(
+            "--grafana",
+            is_flag=True,
+            help="Folders, data sources, what tells people, rule groups and boards of Grafana.",
+        ),
     ):
         function = decorate(function)
     return function
@@ -57,8 +64,7 @@ def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool
     In Grafana the role Viewer is enough.
     """
     session = begin(flags, grafana=grafana, local=local)
-    session.require_sound()
-    _show_and_end(context, session, lambda kinds: compare(kinds, session.patience), as_json=as_json)
+    _show_and_end(context, session, lambda resources: compare(resources, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -74,19 +80,21 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
         context.invoke(plan, grafana=grafana, local=local, as_json=as_json, **flags)
         return
     session = begin(flags, grafana=grafana, local=local)
-    session.require_sound()
-    problems: list[str] = []
-    with session.opened() as targets:
-        parts = ((one, carry_out(one.kinds, session.patience, session.keep(one))) for one in targets)
-        done = _show_results(results(parts, problems), as_json=as_json)
-    _end(context, done, problems, "" if as_json else "nothing to change")
+
+    def write(targets: Sequence[Target]) -> Parts:
+        return ((target, carry_out(target.resources, session.patience, session.keep(target))) for target in targets)
+
+    _write_and_end(context, session, write, "nothing to change", as_json=as_json)
 
 
 @provision.command()
 @_targets
-@click.option("--every", "every_seconds", metavar="DURATION", help="Look again and again, and serve /metrics.")
+@click.option("--watch-interval", metavar="DURATION", help="Compare again after this time, and serve /metrics.")
 @click.option(
-    "--web.listen-address", "web_listen_address", metavar="HOST:PORT", help="Where /metrics is served, with --every."
+    "--web.listen-address",
+    "web_listen_address",
+    metavar="HOST:PORT",
+    help="Where /metrics is served, with --watch-interval.",
 )
 @click.option(
     "--web.config.file",
@@ -98,14 +106,14 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
     """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 when some.
 
-    In Grafana the role Viewer is enough. With --every it goes on, and tells what it finds on /metrics.
+    With --watch-interval it goes on until it is stopped, and shows what it finds on /metrics. In Grafana the role
+    Viewer is enough.
     """
     session = begin(flags, grafana=grafana, local=local)
-    if session.settings.every_seconds is not None:
-        _watch(session, session.settings.every_seconds)
+    if session.settings.watch_interval is not None:
+        _watch(session, session.settings.watch_interval)
         return
-    session.require_sound()
-    _show_and_end(context, session, lambda kinds: find_drift(kinds, session.patience), as_json=as_json)
+    _show_and_end(context, session, lambda resources: find_drift(resources, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -119,82 +127,105 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     In Grafana it needs the role Admin, because data sources do; what is deleted is kept in --backup-dir.
     """
     session = begin(flags, grafana=grafana, local=local)
-    session.require_sound()
     if dry_run:
-        _show_and_end(context, session, lambda kinds: pruning.find(kinds, session.patience), as_json=as_json)
+        _show_and_end(context, session, lambda resources: pruning.find(resources, session.patience), as_json=as_json)
         return
-    problems: list[str] = []
-    with session.opened() as targets:
-        found = [change for target in targets for change in pruning.find(target.kinds, session.patience)]
-        pruning.require_few(found, session.settings.max_delete)
-        parts = ((one, pruning.prune(one.kinds, session.patience, session.keep(one))) for one in targets)
-        done = _show_results(results(parts, problems), as_json=as_json)
-    _end(context, done, problems, "" if as_json else "nothing to delete")
+
+    def write(targets: Sequence[Target]) -> Parts:
+        deletions = [change for target in targets for change in pruning.find(target.resources, session.patience)]
+        pruning.require_few(deletions, session.settings.max_delete)
+        return ((target, pruning.prune(target.resources, session.patience, session.keep(target))) for target in targets)
+
+    _write_and_end(context, session, write, "nothing to delete", as_json=as_json)
 
 
 def _show_and_end(
-    context: click.Context, session: Session, find: Callable[[Sequence[Kind]], list[Change]], *, as_json: bool
+    context: click.Context, session: Session, find: Callable[[Sequence[Resource]], list[Change]], *, as_json: bool
 ) -> None:
-    """Show what is found in each target; exit with 2 when that is something, raise when a target can't be read."""
+    """Show the changes of each target; exit with 2 when there are some, raise when a target can't be read."""
     problems: list[str] = []
-    with session.opened() as targets:
-        found = plans(targets, find, problems)
+    with _as_json(lambda problem: show.plan_json({}, [problem]) if as_json else ""):
+        session.require_sound()
+        with session.open_targets() as targets:
+            changes = find_in_targets(targets, find, problems)
     if as_json:
-        click.echo(show.plan_json(found))
-    for name, changes in () if as_json else found.items():
-        if len(found) > 1:
+        click.echo(show.plan_json(changes, problems))
+    for name, part in () if as_json else changes.items():
+        if len(changes) > 1:
             show.show([show.Line(f"{name}:", "bold underline")], Console())
-        show.show(show.plan_lines(changes), Console())
+        show.show(show.plan_lines(part), Console())
     if problems:
         raise ProblemError("; ".join(problems))
-    if any(change.action != "unchanged" for changes in found.values() for change in changes):
+    if any(change.action != "unchanged" for part in changes.values() for change in part):
         context.exit(CHANGES_EXIT_CODE)
 
 
-def _show_results(found: Iterable[tuple[str, Result]], *, as_json: bool) -> list[Result]:
-    """Show each result as it comes, or all of them as JSON; return them."""
-    done = []
-    for one in found:
-        done.append(one)
-        if not as_json:
-            show.show([show.result_line(one[1])], Console())
+def _write_and_end(
+    context: click.Context, session: Session, write: Callable[[Sequence[Target]], Parts], nothing: str, *, as_json: bool
+) -> None:
+    """Show what became of each change; exit with 1 when one failed, raise when a target can't be read."""
+    problems: list[str] = []
+    with _as_json(lambda problem: show.results_json([], [problem]) if as_json else ""):
+        session.require_sound()
+        with session.open_targets() as targets:
+            results = _show_results(run_in_targets(write(targets), problems), as_json=as_json)
     if as_json:
-        click.echo(show.results_json(done))
-    return [result for _, result in done]
-
-
-def _end(context: click.Context, done: list[Result], problems: list[str], nothing: str) -> None:
-    if nothing and not done and not problems:
+        click.echo(show.results_json(results, problems))
+    elif not results and not problems:
         click.echo(nothing)
     if problems:
         raise ProblemError("; ".join(problems))
-    if any(result.outcome != "done" for result in done):
+    if any(result.outcome != "done" for _, result in results):
         context.exit(1)
 
 
-def _watch(session: Session, every_seconds: float) -> None:
+@contextlib.contextmanager
+def _as_json(render: Callable[[str], str]) -> Iterator[None]:
+    """Print what `render` makes of an error, if anything, before it goes to standard error."""
+    try:
+        yield
+    except ProblemError as error:
+        text = render(sentence(error))
+        if text:
+            click.echo(text)
+        raise
+
+
+def _show_results(results: Iterable[tuple[str, Result]], *, as_json: bool) -> list[tuple[str, Result]]:
+    """Show each result as it comes, but for JSON; return them."""
+    shown = []
+    for target, result in results:
+        shown.append((target, result))
+        if not as_json:
+            show.show([show.result_line(result)], Console())
+    return shown
+
+
+def _watch(session: Session, interval_seconds: float) -> None:
     metrics = watch.Metrics(time.time)
 
-    def look() -> None:
-        metrics.note_hash(state_hash(session.site, session.settings))
+    def compare_all() -> None:
+        metrics.record_hash(hash_desired_state(session.inputs, session.settings))
         try:
-            with session.opened() as targets:
+            with session.open_targets() as targets:
                 for target in targets:
-                    metrics.note(_look(session, target))
+                    metrics.record(_compare(session, target))
         except ProblemError as error:
-            watch.log.error("can't look", error=sentence(error))
+            watch.log.error("can't compare", error=sentence(error))
 
-    place = watch.Place(session.settings.web_listen_address, session.settings.web_config_file)
-    watch.run(look, every_seconds, place, metrics.page)
+    address = watch.PageAddress(session.settings.web_listen_address, session.settings.web_config_file)
+    watch.run(compare_all, interval_seconds, address, metrics.page)
 
 
-def _look(session: Session, target: Target) -> watch.Found:
-    kinds = [kind.name for kind in target.kinds]
+def _compare(session: Session, target: Target) -> watch.Comparison:
+    resources = [resource.name for resource in target.resources]
     try:
-        changes = find_drift(target.kinds, session.patience)
+        changes = find_drift(target.resources, session.patience)
     except ProblemError as error:
         watch.log.warning("can't compare", target=target.name, error=sentence(error))
-        return watch.Found(target.name, kinds, [], sentence(error))
+        return watch.Comparison(target.name, resources, [], sentence(error))
     for change in changes:
-        watch.log.warning("not as declared", target=target.name, kind=change.kind, key=change.key, action=change.action)
-    return watch.Found(target.name, kinds, changes)
+        watch.log.warning(
+            "not as declared", target=target.name, resource=change.resource, key=change.key, action=change.action
+        )
+    return watch.Comparison(target.name, resources, changes)

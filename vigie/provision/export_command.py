@@ -6,28 +6,26 @@ from typing import Any
 
 import click
 
-from dashboards.grafana import export as taken
+from dashboards.grafana import export as grafana_export
 from dashboards.grafana.client import Grafana, connect
 from dashboards.grafana.folders import ALERTS
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import options
 from vigie.core.site_folder import DEFAULT
 from vigie.provision.adopt import rule_file
-from vigie.provision.resources import servers_of
+from vigie.provision.grafanas import GRAFANA, grafanas_of
 from vigie.provision.session import Session, begin
-from vigie.provision.settings import Settings
-
-GRAFANA = ("grafana",)
+from vigie.provision.settings import ConnectionSettings
 
 
-def _shared(function: Callable[..., Any]) -> Callable[..., Any]:
+def _add_shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what both share."""
     only = click.option("--name", "name", help="Which of several Grafanas of the configuration.")
-    return options(Settings, common=(*GRAFANA, "site"))(only(function))
+    return options(ConnectionSettings, common=(*GRAFANA, "site"))(only(function))
 
 
 @click.command()
-@_shared
+@_add_shared_options
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def export(folder: Path, name: str | None, **flags: Any) -> None:
     """Write all boards and rule groups of a Grafana, other people's too, into FOLDER, which must be new or empty.
@@ -36,15 +34,15 @@ def export(folder: Path, name: str | None, **flags: Any) -> None:
     """
     if folder.exists() and any(folder.iterdir()):
         raise UsageProblemError(f"{folder} is not empty: expected a new or empty folder")
-    with _opened(begin(flags, grafana=True, local=False), name) as grafana:
-        boards, groups = list(taken.boards(grafana)), list(taken.rule_groups(grafana))
+    with _connect(begin(flags, grafana=True, local=False), name) as grafana:
+        boards, groups = list(grafana_export.boards(grafana)), list(grafana_export.rule_groups(grafana))
     _write(folder / "boards", boards, overwrite=True)
     _write(folder / "rule-groups", groups, overwrite=True)
     click.echo(f"{len(boards)} boards and {len(groups)} rule groups written to {folder}")
 
 
 @click.command()
-@_shared
+@_add_shared_options
 @click.option("--overwrite", is_flag=True, help="Replace files of the site folder.")
 @click.argument("uids", nargs=-1, required=True)
 def adopt(uids: tuple[str, ...], name: str | None, *, overwrite: bool, **flags: Any) -> None:
@@ -55,42 +53,42 @@ def adopt(uids: tuple[str, ...], name: str | None, *, overwrite: bool, **flags: 
     Viewer is enough.
     """
     session = begin(flags, grafana=True, local=False)
-    with _opened(session, name) as grafana:
-        files = list(_taken(grafana, uids))
-    folder = session.site or session.common.site or DEFAULT
+    with _connect(session, name) as grafana:
+        files = list(_take(grafana, uids))
+    folder = session.inputs.site or session.common.site or DEFAULT
     for path in _write(folder, files, overwrite=overwrite):
         click.echo(f"adopted: {path}")
     if any(file.path.parts[0] == "rules" for file in files):
         click.echo("the rules in Grafana stay: delete them there once `vigie provision apply` has brought ours")
 
 
-def _taken(grafana: Grafana, uids: Iterable[str]) -> Iterator[taken.File]:
+def _take(grafana: Grafana, uids: Iterable[str]) -> Iterator[grafana_export.File]:
     """Yield the files of the site folder: boards, and of each uid that is a folder's its boards and its rules."""
     boards: list[str] = []
     for uid in uids:
-        found = grafana.find_visible(grafana.api.folder.get_folder, uid)
-        if found is None:
+        folder = grafana.find_visible(grafana.api.folder.get_folder, uid)
+        if folder is None:
             boards.append(uid)
             continue
         if uid == ALERTS:
             raise ProblemError(f"{uid} is our folder of alerts: its rules are made from rule files already")
-        boards += taken.boards_in(grafana, uid)
-        for title, group in taken.groups_in(grafana, uid):
-            stem = f"{taken.file_name(found['title'])}-{taken.file_name(title)}"
-            yield taken.File(Path("rules", f"{stem}.yml"), rule_file(title, group))
-    for file in taken.boards(grafana, dict.fromkeys(boards)) if boards else ():
-        yield taken.File("boards" / file.path, file.text)
+        boards += grafana_export.boards_in(grafana, uid)
+        for title, group in grafana_export.groups_in(grafana, uid):
+            stem = f"{grafana_export.file_name(folder['title'])}-{grafana_export.file_name(title)}"
+            yield grafana_export.File(Path("rules", f"{stem}.yml"), rule_file(title, group))
+    for file in grafana_export.boards(grafana, dict.fromkeys(boards)) if boards else ():
+        yield grafana_export.File("boards" / file.path, file.text)
 
 
-def _opened(session: Session, name: str | None) -> Grafana:
+def _connect(session: Session, name: str | None) -> Grafana:
     """Return the Grafana of that name, or the only one; raises UsageProblemError when that says too little."""
-    found = [one for one in servers_of(session.settings, session.common) if name in {None, one.name}]
-    if len(found) != 1:
+    addresses = [address for address in grafanas_of(session.settings, session.common) if name in {None, address.name}]
+    if len(addresses) != 1:
         raise UsageProblemError("expected --name, the name of one of the Grafanas of the configuration")
-    return connect(found[0].access, session.settings.timeout_seconds)
+    return connect(addresses[0].access, session.settings.timeout)
 
 
-def _write(folder: Path, files: Iterable[taken.File], *, overwrite: bool) -> list[Path]:
+def _write(folder: Path, files: Iterable[grafana_export.File], *, overwrite: bool) -> list[Path]:
     """Write the files, all or none; return their paths; raises ProblemError when one is there with another text."""
     texts: dict[Path, str] = {}
     for file in files:

@@ -1,70 +1,47 @@
-"""The one place that knows which kinds of objects there are, and in which order they are brought about."""
+"""The one place that knows which resources there are, and in which order they are brought about."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from alerting.budgets import rules as budgets
 from alerting.delivery.alertmanager import Alertmanager
 from alerting.delivery.alertmanager_configuration import Configuration
 from alerting.delivery.prometheus import Prometheus
 from alerting.delivery.rule_files import RuleFiles
-from alerting.routes import declared
-from alerting.routes.grafana import notices
-from alerting.routes.receivers import Facts, Version
-from alerting.routes.render import Made, render
-from alerting.rules import grafana as grafana_rules
-from alerting.rules import native
-from alerting.slo import rules as objectives
-from alerting.thresholds import rules as thresholds
-from dashboards import all_boards as boards
+from alerting.routes.grafana.policies import MARK
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import connect
 from dashboards.grafana.contact_points import ContactPoints
-from dashboards.grafana.data_sources import PROMETHEUS, DataSources, Login
+from dashboards.grafana.data_sources import DataSources, Login
 from dashboards.grafana.folders import Folders
 from dashboards.grafana.message_templates import MessageTemplates
 from dashboards.grafana.mute_timings import MuteTimings
-from dashboards.grafana.notification_policies import NotificationPolicies
+from dashboards.grafana.notification_policies import SUBTREE, NotificationPolicies
 from dashboards.grafana.rule_groups import RuleGroups
-from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
-from vigie.core.settings import Common, Credentials, GrafanaAccess, secret
-from vigie.core.site_folder import overlay, within
+from vigie.core.settings import Common, secret
+from vigie.provision.declarations import find_declarations, merge_grafana_objects, merge_rule_files
+from vigie.provision.grafanas import GrafanaAddress, grafanas_of
 from vigie.provision.settings import Settings
-from vigie.reconcile.model import Kind
+from vigie.reconcile.declaration import Inputs
+from vigie.reconcile.model import Resource
 from vigie.stack import servers
 
-RULES = builtin("alerting", "rules")
+Objects = Mapping[str, Mapping[str, Any]]
+NONE: Mapping[str, Any] = {}
 
 
 class Target(NamedTuple):
-    """One place that desired state goes to; its kinds rely on each other in their order, targets do not."""
+    """One place that desired state goes to; its resources rely on each other in their order, targets do not."""
 
     name: str
-    kinds: Sequence[Kind]
-
-
-class Server(NamedTuple):
-    """One Grafana: its name in plans and metrics, the way to it, and where it reaches Prometheus."""
-
-    name: str
-    access: GrafanaAccess
-    prometheus_url: str
-
-
-class Declared(NamedTuple):
-    """What every Grafana shall have."""
-
-    boards: boards.AllBoards
-    groups: Mapping[str, Any]
-    notices: notices.Notices
+    resources: Sequence[Resource]
 
 
 @contextlib.contextmanager
-def opened(
-    settings: Settings, common: Common, site: Path | None, *, grafana: bool, local: bool
+def open_targets(
+    settings: Settings, common: Common, inputs: Inputs, *, grafana: bool, local: bool
 ) -> Iterator[Sequence[Target]]:
     """Provide the chosen targets, and close their connections.
 
@@ -76,60 +53,58 @@ def opened(
     with contextlib.ExitStack() as stack:
         targets: list[Target] = []
         if local and (settings.rules_dir is not None or settings.alertmanager_config is None):
-            targets.append(stack.enter_context(_local(settings, common, site)))
+            targets.append(stack.enter_context(_prometheus(settings, common, inputs)))
         if local and settings.alertmanager_config is not None:
-            targets.append(stack.enter_context(_alertmanager(settings, settings.alertmanager_config, common, site)))
+            targets.append(stack.enter_context(_alertmanager(settings, settings.alertmanager_config, common, inputs)))
         if grafana:
-            declared = _declared(settings, site)
-            made = (_grafana(settings, server, declared) for server in servers_of(settings, common))
-            targets += [stack.enter_context(one) for one in made]
+            objects = merge_grafana_objects(inputs)
+            targets += [
+                stack.enter_context(_grafana(settings, address, objects)) for address in grafanas_of(settings, common)
+            ]
         yield targets
 
 
 @contextlib.contextmanager
-def _local(settings: Settings, common: Common, site: Path | None) -> Iterator[Target]:
+def _prometheus(settings: Settings, common: Common, inputs: Inputs) -> Iterator[Target]:
     if settings.rules_dir is None:
         raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
     if len(common.prometheus.url) != 1:
         raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
-    texts = native.render(
-        RULES, settings.runbook_base_url, within(site, "rules"), with_alerts=settings.evaluator == "prometheus"
-    )
-    texts |= budgets.files(site) | thresholds.files(site) | objectives.files(site)
-    with Prometheus(common.prometheus, settings.timeout_seconds) as prometheus:
-        files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.find("promtool").path)
+    texts = merge_rule_files(inputs)
+    with Prometheus(common.prometheus, settings.timeout) as prometheus:
+        files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.require("promtool").path)
         yield Target("local", [files])
 
 
 @contextlib.contextmanager
-def _alertmanager(settings: Settings, path: Path, common: Common, site: Path | None) -> Iterator[Target]:
+def _alertmanager(settings: Settings, path: Path, common: Common, inputs: Inputs) -> Iterator[Target]:
     if len(common.alertmanager.url) != 1:
         raise UsageProblemError("--local needs exactly one --alertmanager-url: it runs beside each Alertmanager")
-    routes, downtimes, cases = declared.load(site)
-
-    def make(version: Version) -> Made:
-        return render(routes, downtimes, Facts(version, settings.inbox_url), settings.board_base_url)
-
-    with Alertmanager(common.alertmanager, settings.timeout_seconds) as alertmanager:
-        one = Configuration(path, make, cases, alertmanager, lambda: servers.find("amtool").path)
-        yield Target("alertmanager", [one])
+    [desired] = [files for declaration in find_declarations() if (files := declaration.alertmanager(inputs))]
+    with Alertmanager(common.alertmanager, settings.timeout) as alertmanager:
+        configuration = Configuration(
+            path, desired.make, desired.cases, alertmanager, lambda: servers.require("amtool").path
+        )
+        yield Target("alertmanager", [configuration])
 
 
 @contextlib.contextmanager
-def _grafana(settings: Settings, server: Server, declared: Declared) -> Iterator[Target]:
-    with connect(server.access, settings.timeout_seconds) as grafana:
-        sources = DataSources(grafana, server.prometheus_url, settings.scrape_interval_seconds, _login(settings))
-        kinds: list[Kind] = [
-            Folders(grafana, declared.boards.folders),
-            sources,
-            MessageTemplates(grafana, declared.notices.templates),
-            MuteTimings(grafana, declared.notices.timings),
-            ContactPoints(grafana, declared.notices.contact_points),
-            NotificationPolicies(grafana, declared.notices.policy, notices.MARK),
-            RuleGroups(grafana, declared.groups),
-            Boards(grafana, declared.boards.boards, declared.boards.places),
+def _grafana(settings: Settings, address: GrafanaAddress, objects: Objects) -> Iterator[Target]:
+    with connect(address.access, settings.timeout) as grafana:
+        policy = objects.get("notification policies", NONE).get(SUBTREE)
+        resources: list[Resource] = [
+            Folders(grafana, objects.get("folders", NONE)),
+            DataSources(grafana, address.prometheus_url, settings.scrape_interval, _login(settings)),
+            MessageTemplates(grafana, objects.get("message templates", NONE)),
+            MuteTimings(grafana, objects.get("mute timings", NONE)),
+            ContactPoints(grafana, objects.get("contact points", NONE)),
+            NotificationPolicies(grafana, policy, MARK),
+            RuleGroups(grafana, objects.get("rule groups", NONE)),
+            Boards(grafana, objects.get("boards", NONE), objects.get("board folders", NONE)),
         ]
-        yield Target(server.name, kinds)
+        unused = objects.keys() - {resource.name for resource in resources} - {"board folders"}
+        assert not unused, f"no resource takes {', '.join(sorted(unused))}"
+        yield Target(address.name, resources)
 
 
 def _login(settings: Settings) -> Login | None:
@@ -138,42 +113,3 @@ def _login(settings: Settings) -> Login | None:
     if bool(settings.datasource_user) != bool(password):
         raise UsageProblemError("expected datasource_user and datasource_password_file together")
     return Login(settings.datasource_user, password) if settings.datasource_user and password else None
-
-
-def servers_of(settings: Settings, common: Common) -> list[Server]:
-    """Return the Grafanas of the settings: the one of the common settings, or the several of `grafanas`.
-
-    Raises UsageProblemError when both are named, or a secret can't be read.
-    """
-    prometheus_url = settings.datasource_url or common.prometheus.url[0]
-    if not settings.grafanas:
-        return [Server("grafana", common.grafana, prometheus_url)]
-    if common.grafana.url:
-        raise UsageProblemError("expected --grafana-url or `grafanas` in the configuration, and not both")
-    names = [one.name for one in settings.grafanas]
-    if len(set(names)) < len(names):
-        raise UsageProblemError(f"grafanas: expected names of their own, and found {', '.join(names)}")
-    return [
-        Server(
-            one.name,
-            GrafanaAccess(url=(one.url,), **{name: getattr(one, name) for name in Credentials.__struct_fields__}),
-            one.datasource_url or prometheus_url,
-        )
-        for one in settings.grafanas
-    ]
-
-
-def _declared(settings: Settings, site: Path | None) -> Declared:
-    told = notices.NONE
-    if settings.notifier == "grafana":
-        if settings.evaluator != "grafana":
-            raise UsageProblemError("notifier grafana needs evaluator grafana: Prometheus has nobody to send alerts to")
-        told = notices.made(declared.load(site), settings.inbox_url, settings.board_base_url)
-    groups = grafana_rules.groups(
-        overlay(RULES, within(site, "rules"), "*.yml"),
-        settings.runbook_base_url,
-        PROMETHEUS,
-        everything=settings.evaluator == "grafana",
-        labels=told.labels,
-    )
-    return Declared(boards.load(within(site, "boards")), groups, told)

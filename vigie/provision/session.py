@@ -5,16 +5,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vigie.core import logs
-from vigie.core import site_folder as site
+from dashboards.grafana.data_sources import PROMETHEUS
+from vigie.core import logs, site_folder
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import Common, load
 from vigie.provision import checks
-from vigie.provision.resources import Target, opened
+from vigie.provision.resources import Target, open_targets
 from vigie.provision.settings import Settings
 from vigie.reconcile.apply import Keep
 from vigie.reconcile.backup import Backup
-from vigie.reconcile.model import Change, Kind, Result
+from vigie.reconcile.declaration import DesiredSettings, Inputs, ServerName
+from vigie.reconcile.model import Change, Resource, Result
 from vigie.reconcile.retry import Patience
 
 BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state
@@ -25,24 +26,26 @@ class Session(NamedTuple):
 
     settings: Settings
     common: Common
-    site: Path | None
+    inputs: Inputs
     grafana: bool
     local: bool
 
     @property
     def patience(self) -> Patience:
         """How often and how long it tries again."""
-        return Patience(self.settings.attempts, self.settings.first_pause_seconds)
+        return Patience(self.settings.attempts, self.settings.first_retry_backoff)
 
-    def opened(self) -> AbstractContextManager[Sequence[Target]]:
+    def open_targets(self) -> AbstractContextManager[Sequence[Target]]:
         """Provide the targets; raises UsageProblemError when their settings are missing."""
-        return opened(self.settings, self.common, self.site, grafana=self.grafana, local=self.local)
+        return open_targets(self.settings, self.common, self.inputs, grafana=self.grafana, local=self.local)
 
     def require_sound(self) -> None:
         """Raise ProblemError, with each fault, when the linter refuses what would be sent."""
-        found = checks.problems(self.site, grafana=self.grafana, local=self.local)
-        if found:
-            shown = "".join(f"\n  {problem}" for problem in found)
+        local: set[ServerName] = {"prometheus", "alertmanager"} if self.local else set()
+        grafana: set[ServerName] = {"grafana"} if self.grafana else set()
+        problems = checks.find_problems(self.inputs, local | grafana)
+        if problems:
+            shown = "".join(f"\n  {problem}" for problem in problems)
             raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")
 
     def keep(self, target: Target) -> Keep:
@@ -55,23 +58,31 @@ def begin(flags: Mapping[str, Any], *, grafana: bool, local: bool) -> Session:
     """Return the session of a command's flags, with logging set up; raises UsageProblemError for bad settings."""
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
-    return Session(load("provision", Settings, flags), common, site.folder(common), grafana, local)
+    settings = load("provision", Settings, flags)
+    return Session(settings, common, inputs_of(common, settings), grafana, local)
 
 
-def plans(
-    targets: Iterable[Target], find: Callable[[Sequence[Kind]], list[Change]], problems: list[str]
+def inputs_of(common: Common, settings: DesiredSettings) -> Inputs:
+    """Return what declarations are made of; raises UsageProblemError for a site folder that is named and missing."""
+    return Inputs(site_folder.folder(common), settings, site_folder.is_named(common), PROMETHEUS)
+
+
+def find_in_targets(
+    targets: Iterable[Target], find: Callable[[Sequence[Resource]], list[Change]], problems: list[str]
 ) -> dict[str, list[Change]]:
     """Return what `find` finds by target; one that can't be read adds to `problems` and does not stop the others."""
-    found = {}
+    changes = {}
     for target in targets:
         try:
-            found[target.name] = find(target.kinds)
+            changes[target.name] = find(target.resources)
         except ProblemError as error:
             problems.append(sentence(error))
-    return found
+    return changes
 
 
-def results(parts: Iterable[tuple[Target, Iterator[Result]]], problems: list[str]) -> Iterator[tuple[str, Result]]:
+def run_in_targets(
+    parts: Iterable[tuple[Target, Iterator[Result]]], problems: list[str]
+) -> Iterator[tuple[str, Result]]:
     """Yield (target, result); a target that can't be read adds to `problems` and does not stop the others."""
     for target, part in parts:
         try:

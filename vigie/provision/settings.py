@@ -1,12 +1,13 @@
 """The settings of provisioning: section `provision`, `VIGIE_PROVISION_<NAME>` in the environment."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from vigie.core.settings import Credentials, ListenAddress, WebConfigFile
+from vigie.core.settings import Credentials, Duration, ListenAddress, WebConfigFile
+from vigie.reconcile.declaration import DesiredSettings
 
 
 class GrafanaServer(Credentials, frozen=True):
@@ -17,41 +18,31 @@ class GrafanaServer(Credentials, frozen=True):
     datasource_url: str | None = None
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where desired state goes and how patient we are."""
+Timeout = Annotated[Duration, Meta(gt=0, description="For one answer of a server.")]
+
+
+class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Those of the settings that a command needs which only speaks to a server."""
+
+    timeout: Timeout = 30.0
+
+
+class Settings(DesiredSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where desired state goes and how patient we are, besides the settings that change it."""
 
     rules_dir: Annotated[Path | None, Meta(description="Folder whose rule files Prometheus reads (--local).")] = None
     alertmanager_config: Annotated[
         Path | None, Meta(description="File that Alertmanager reads; made from routes.yml (--local).")
     ] = None
-    inbox_url: Annotated[str, Meta(description="Where the receiver `inbox` of the routes listens.")] = (
-        "http://127.0.0.1:9112/"
-    )
-    board_base_url: Annotated[str, Meta(description="What a message's link to a board begins with.")] = (
-        "http://127.0.0.1:3000"
-    )
-    runbook_base_url: Annotated[str, Meta(description="What an alert's runbook link begins with.")] = (
-        "http://127.0.0.1:8080/runbooks/"
-    )
-    datasource_url: Annotated[
-        str | None, Meta(description="Where Grafana reaches Prometheus; default: the first --prometheus-url.")
-    ] = None
-    datasource_user: Annotated[str | None, Meta(description="As whom Grafana signs in at Prometheus.")] = None
     datasource_password_file: Annotated[Path | None, Meta(description="File with that user's password.")] = None
-    evaluator: Annotated[
-        Literal["prometheus", "grafana"], Meta(description="Who evaluates the alerts: prometheus or grafana.")
-    ] = "prometheus"
-    notifier: Annotated[
-        Literal["alertmanager", "grafana"],
-        Meta(description="Who tells people: alertmanager, or grafana where there is none."),
-    ] = "alertmanager"
     grafanas: Annotated[
         tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
     ] = ()
-    scrape_interval_seconds: Annotated[int, Meta(ge=1, description="Of Prometheus; boards rate over 4 of them.")] = 15
-    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a server.")] = 30.0
+    timeout: Timeout = 30.0
     attempts: Annotated[int, Meta(ge=1, description="For one write or read that fails in passing.")] = 5
-    first_pause_seconds: Annotated[float, Meta(ge=0, description="After a failure; each further one doubles.")] = 0.5
+    first_retry_backoff: Annotated[
+        Duration, Meta(ge=0, description="Pause after the first failure; each further one doubles.")
+    ] = 0.5
     backup_dir: Annotated[
         Path | None,
         Meta(description="Folder for what is overwritten or deleted (default: ~/.local/state/vigie/backups)."),
@@ -60,12 +51,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_delete: Annotated[
         int, Meta(ge=0, description="More deletions than this and nothing is deleted.", extra={"option": False})
     ] = 10
-    every_seconds: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
-        Meta(description="Pause between two looks.", extra={"option": False, "flag": "--every"}),
+    watch_interval: Annotated[
+        Annotated[Duration, Meta(gt=0)] | None,
+        Meta(description="Compare again after this time, and serve /metrics.", extra={"option": False}),
     ] = None
     web_listen_address: Annotated[
-        ListenAddress, Meta(description="HOST:PORT of /metrics, with --every.", extra={"option": False})
+        ListenAddress, Meta(description="HOST:PORT of /metrics, with --watch-interval.", extra={"option": False})
     ] = "127.0.0.1:9111"
     web_config_file: Annotated[
         WebConfigFile | None,

@@ -2,54 +2,33 @@
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from dashboards import boards
-from vigie.core.builtin import builtin
+from vigie.provision.declarations import find_declarations
 from vigie.provision.settings import Settings
+from vigie.reconcile.declaration import DesiredSettings, Inputs
 
 CHARACTERS = 12  # enough to tell apart, short enough to read out
 
 
-def state_hash(site: Path | None, settings: Settings) -> str:
-    """Return the hash of boards, rules, routes, the site folder and the settings that change them.
+def hash_desired_state(inputs: Inputs, settings: Settings) -> str:
+    """Return the hash of every declaration's files, ours and the site folder's, and of the settings that change them.
 
-    It is the same on each machine and for each target. Paths, addresses and patience are not in it.
+    It is the same on each machine and for each server. Paths, secrets and patience are not in it; nor are addresses,
+    but for those that are written into what is declared.
     """
     digest = hashlib.sha256()
-    for name, content in _parts(site, settings):
-        for one in (name.encode(), content):
-            digest.update(len(one).to_bytes(8, "big") + one)
+    for name, content in _parts(inputs, settings):
+        for part in (name.encode(), content):
+            digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:CHARACTERS]
 
 
-def _parts(site: Path | None, settings: Settings) -> Iterator[tuple[str, bytes]]:
-    yield "runbook_base_url", settings.runbook_base_url.encode()
-    yield "evaluator", settings.evaluator.encode()
-    yield "notifier", settings.notifier.encode()
-    yield "boards", _canonical(boards.load())
-    yield from _files(builtin("alerting", "rules"), "rules")
-    for path in sorted(builtin("alerting", "slo").glob("*.yml")):
-        yield f"slo/{path.name}", path.read_bytes()
-    yield "routes", builtin("alerting", "routes.yml").read_bytes()
-    yield "budgets", builtin("alerting", "budgets", "budgets.yml").read_bytes()
-    for path in sorted(builtin("alerting", "routes").glob("*.tmpl")):
-        yield f"template/{path.name}", path.read_bytes()
-    if site is not None:
-        yield from _files(site, "site")
-
-
-def _files(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield what a folder holds, without what editors, Python and version control leave there."""
-    for path in sorted(folder.rglob("*")):
-        inner = path.relative_to(folder)
-        hidden = any(part.startswith(".") or part == "__pycache__" or part.endswith("~") for part in inner.parts)
-        if path.is_file() and not hidden:
-            yield f"{name}/{inner}", path.read_bytes()
-
-
-def _canonical(value: Any) -> bytes:
-    return msgspec.json.encode(value, order="deterministic")
+def _parts(inputs: Inputs, settings: Settings) -> Iterator[tuple[str, bytes]]:
+    for field in msgspec.structs.fields(DesiredSettings):
+        yield field.name, msgspec.json.encode(getattr(settings, field.name))
+    sources = {server.name: server.datasource_url for server in settings.grafanas if server.datasource_url}
+    yield "grafanas", msgspec.json.encode(sources, order="deterministic")
+    for declaration in find_declarations():
+        yield from declaration.hashed(inputs)

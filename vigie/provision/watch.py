@@ -1,4 +1,4 @@
-"""Looks for drift again and again, and tells what it finds on `/metrics`."""
+"""Compares again and again, and shows on `/metrics` what is not as declared."""
 
 import signal
 import threading
@@ -25,16 +25,16 @@ TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 log = structlog.get_logger()
 
 
-class Found(NamedTuple):
-    """What one look at one target found: its kinds' names, and what is not as declared; or why it failed."""
+class Comparison(NamedTuple):
+    """What comparing one target gave: its resources' names and what is not as declared; or why it failed."""
 
     target: str
-    kinds: Sequence[str]
+    resources: Sequence[str]
     changes: Sequence[Change]
     problem: str = ""
 
 
-class Place(NamedTuple):
+class PageAddress(NamedTuple):
     """HOST:PORT of the page, and the `web.config.file` that it lies behind, if any."""
 
     listen_address: str
@@ -42,14 +42,14 @@ class Place(NamedTuple):
 
 
 class Metrics:
-    """The page of `vigie provision drift --every`."""
+    """The page of `vigie provision drift --watch-interval`."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take what tells the time, in seconds since 1970."""
         self.clock = clock
         self.registry = CollectorRegistry()
         self.objects = Gauge(
-            "vigie_provision_drift_objects", "Objects not as declared.", ["target", "kind"], registry=self.registry
+            "vigie_provision_drift_objects", "Objects not as declared.", ["target", "resource"], registry=self.registry
         )
         self.success = Gauge(
             "vigie_provision_last_success_timestamp_seconds",
@@ -58,24 +58,24 @@ class Metrics:
             registry=self.registry,
         )
         self.errors = CounterMetric(
-            "vigie_provision_errors", "Looks at a target that failed.", ["target"], registry=self.registry
+            "vigie_provision_errors", "Comparisons of a target that failed.", ["target"], registry=self.registry
         )
         self.desired = Gauge(
             "vigie_provision_desired_state_info", "The hash of all that is declared.", ["hash"], registry=self.registry
         )
 
-    def note(self, found: Found) -> None:
-        """Take over what a look found; one that failed leaves the numbers as they were."""
-        errors = self.errors.labels(found.target)
-        if found.problem:
+    def record(self, comparison: Comparison) -> None:
+        """Take over a comparison; one that failed leaves the numbers as they were."""
+        errors = self.errors.labels(comparison.target)
+        if comparison.problem:
             errors.inc()
             return
-        counts = Counter(change.kind for change in found.changes)
-        for kind in found.kinds:
-            self.objects.labels(found.target, kind).set(counts[kind])
-        self.success.labels(found.target).set(self.clock())
+        counts = Counter(change.resource for change in comparison.changes)
+        for resource in comparison.resources:
+            self.objects.labels(comparison.target, resource).set(counts[resource])
+        self.success.labels(comparison.target).set(self.clock())
 
-    def note_hash(self, desired: str) -> None:
+    def record_hash(self, desired: str) -> None:
         """Take over the hash of what is declared."""
         self.desired.clear()
         self.desired.labels(desired).set(1)
@@ -93,29 +93,29 @@ def app(page: Callable[[], bytes]) -> flask.Flask:
     return web
 
 
-def run(look: Callable[[], Any], every_seconds: float, place: Place, page: Callable[[], bytes]) -> None:
-    """Look at once and then every so many seconds, until SIGTERM or SIGINT.
+def run(compare: Callable[[], Any], interval_seconds: float, address: PageAddress, page: Callable[[], bytes]) -> None:
+    """Compare at once and then after each interval, in seconds, until SIGTERM or SIGINT.
 
     Raises UsageProblemError for a bad address or web configuration, ProblemError for an address in use.
     """
-    gate = Gate(place.web_config_file, OPEN) if place.web_config_file else None
+    gate = Gate(address.web_config_file, OPEN) if address.web_config_file else None
     answer = app(page)
-    web = serving.server(place.listen_address, gated(answer, gate) if gate else answer, gate, THREADS)
+    web = serving.server(address.listen_address, gated(answer, gate) if gate else answer, gate, THREADS)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     jobs = BackgroundScheduler(timezone="UTC")
     jobs.add_job(
-        look,
+        compare,
         "interval",
-        seconds=every_seconds,
+        seconds=interval_seconds,
         next_run_time=datetime.now(UTC),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
     )
     threading.Thread(target=web.serve, daemon=True).start()
-    log.info("listening", address=place.listen_address, every_seconds=every_seconds)
+    log.info("listening", address=address.listen_address, interval_seconds=interval_seconds)
     jobs.start()
     stopped.wait()
     jobs.shutdown(wait=False)

@@ -1,1 +1,1 @@
-"""The plan/apply engine: compares what is declared with what is there, and brings the second to the first."""
+"""The plan/apply engine: compares desired with actual state, and changes the actual."""

@@ -1,16 +1,16 @@
-"""Carries out what the plan says, kind by kind in order, and tells what became of each object."""
+"""Carries out what the plan says, resource by resource in order, and tells what became of each object."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
 from vigie.core.errors import ProblemError, TransientError, sentence
-from vigie.reconcile.model import Change, Kind, Result
+from vigie.reconcile.model import Change, Resource, Result
 from vigie.reconcile.plan import compare
 from vigie.reconcile.retry import Patience
 
 Keep = Callable[[Sequence[Change]], None]  # puts aside what is about to be overwritten or deleted
-Find = Callable[[Kind, Patience], list[Change]]
+Find = Callable[[Resource, Patience], list[Change]]
 log = structlog.get_logger()
 
 
@@ -18,33 +18,33 @@ def keep_nothing(_changes: Sequence[Change]) -> None:
     """Put nothing aside."""
 
 
-def apply(kinds: Sequence[Kind], patience: Patience, keep: Keep = keep_nothing) -> Iterator[Result]:
-    """Bring each kind to its desired state; yield a result for each change as it is known.
+def apply(resources: Sequence[Resource], patience: Patience, keep: Keep = keep_nothing) -> Iterator[Result]:
+    """Bring each resource to its desired state; yield a result for each change as it is known.
 
-    What is as declared causes no write and no result. When an object fails, the rest of its kind is still tried, but
-    later kinds are skipped, because they rely on earlier ones (a board on its folder). Running it again resumes.
-    Raises ProblemError when a kind can't be read, or nothing can be put aside.
+    What is as declared causes no write and no result. When an object fails, the rest of its resource is still tried.
+    Later resources are skipped, because they rely on earlier ones (a board on its folder). Running it again resumes.
+    Raises ProblemError when a resource can't be read, or nothing can be put aside.
     """
-    return carry_out(kinds, compare, patience, keep)
+    return carry_out(resources, compare, patience, keep)
 
 
-def carry_out(kinds: Sequence[Kind], find: Find, patience: Patience, keep: Keep) -> Iterator[Result]:
-    """Find the changes of each kind and write them; yields and raises as `apply` does."""
-    failed_kind = None
-    for kind in kinds:
-        changes = [change for change in find(kind, patience) if change.action != "unchanged"]
-        if failed_kind is not None:
-            yield from (Result(change, "skipped", f"{failed_kind} failed") for change in changes)
+def carry_out(resources: Sequence[Resource], find: Find, patience: Patience, keep: Keep) -> Iterator[Result]:
+    """Find the changes of each resource and write them; yields and raises as `apply` does."""
+    failed_resource = None
+    for resource in resources:
+        changes = [change for change in find(resource, patience) if change.action != "unchanged"]
+        if failed_resource is not None:
+            yield from (Result(change, "skipped", f"{failed_resource} failed") for change in changes)
             continue
         keep(changes)
-        for group in [changes] if kind.at_once and changes else [[change] for change in changes]:
-            results = _write(kind, group, find, patience)
+        for group in [changes] if resource.is_atomic and changes else [[change] for change in changes]:
+            results = _write(resource, group, find, patience)
             yield from results
             if any(result.outcome == "failed" for result in results):
-                failed_kind = kind.name
+                failed_resource = resource.name
 
 
-def _write(kind: Kind, group: Sequence[Change], find: Find, patience: Patience) -> list[Result]:
+def _write(resource: Resource, group: Sequence[Change], find: Find, patience: Patience) -> list[Result]:
     """Return the results of one write; after a transient failure only what is still missing is written again."""
     keys = {change.key for change in group}
     pending = list(group)
@@ -52,14 +52,16 @@ def _write(kind: Kind, group: Sequence[Change], find: Find, patience: Patience) 
     while True:
         try:
             if pending:
-                kind.write(pending)
+                resource.write(pending)
         except TransientError as error:
             pause_seconds = next(pauses, None)
             if pause_seconds is None:
                 return [Result(change, "failed", sentence(error)) for change in group]
-            log.warning("trying again", kind=kind.name, after_seconds=pause_seconds, error=sentence(error))
+            log.warning("trying again", resource=resource.name, after_seconds=pause_seconds, error=sentence(error))
             patience.sleep(pause_seconds)
-            pending = [one for one in find(kind, patience) if one.key in keys and one.action != "unchanged"]
+            pending = [
+                change for change in find(resource, patience) if change.key in keys and change.action != "unchanged"
+            ]
         except ProblemError as error:
             return [Result(change, "failed", sentence(error)) for change in group]
         else:

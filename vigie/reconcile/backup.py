@@ -53,7 +53,7 @@ class Backup:
 
 
 def _file_name(change: Change) -> str:
-    return quote(f"{change.kind}.{change.key}".replace(" ", "-"), safe="")[:240] + ".json"
+    return quote(f"{change.resource}.{change.key}".replace(" ", "-"), safe="")[:240] + ".json"
 
 
 def _write(path: Path, change: Change) -> None:

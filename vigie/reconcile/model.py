@@ -1,4 +1,4 @@
-"""The values that the engine works with: kinds of objects, changes to them, and what became of each change."""
+"""The values that the engine works with: resources, changes to their objects, and what became of each change."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
@@ -12,7 +12,7 @@ Outcome = Literal["done", "failed", "skipped"]
 class Change(msgspec.Struct, frozen=True):
     """One object's way from `before` to `after` (None: it is not there), both in comparable form, free of secrets."""
 
-    kind: str
+    resource: str
     key: str
     action: Action
     before: Any
@@ -27,16 +27,16 @@ class Result(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-class Kind(Protocol):
-    """One kind of object (boards, rule files); the engine knows no more of it than this."""
+class Resource(Protocol):
+    """One sort of objects (boards, rule files); the engine knows no more of it than this."""
 
     @property
     def name(self) -> str:
-        """The kind's name in the plural, as people see it."""
+        """Its name in the plural, as people see it."""
 
     @property
-    def at_once(self) -> bool:
-        """Whether all changes of this kind are one write, which succeeds or fails as a whole."""
+    def is_atomic(self) -> bool:
+        """Whether all changes of this resource are one write, which succeeds or fails as a whole."""
 
     def desired(self) -> Mapping[str, Any]:
         """Return what is declared, by stable key, in comparable form; what others rely on comes before them."""
@@ -47,14 +47,14 @@ class Kind(Protocol):
         Raises TransientError when reading may succeed later, else ProblemError.
         """
 
-    def undeclared(self) -> Mapping[str, Any]:
+    def orphans(self) -> Mapping[str, Any]:
         """Return what is there of ours but no longer declared, in an order in which it can be deleted; only reads.
 
         Raises as `actual` does.
         """
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Carry out the changes, deletions among them: all of them when `at_once`, else exactly one.
+        """Carry out the changes, deletions among them: all of them when `is_atomic`, else exactly one.
 
         Raises TransientError when the state should be read anew and the rest tried again, else ProblemError.
         """

@@ -30,14 +30,14 @@ def show(lines: Iterable[Line], console: Console) -> None:
 
 
 def plan_lines(changes: Sequence[Change]) -> Iterator[Line]:
-    """Yield the plan: for each kind what would be created or updated and how, and a summary."""
+    """Yield the plan: for each resource what would be created or updated and how, and a summary."""
     if not changes:
         yield Line("nothing differs")
         return
-    for kind, members in groupby(changes, key=lambda change: change.kind):
+    for resource, members in groupby(changes, key=lambda change: change.resource):
         changed = [change for change in members if change.action != "unchanged"]
         if changed:
-            yield Line(kind, "bold")
+            yield Line(resource, "bold")
         for change in changed:
             mark, style = MARKS[change.action]
             yield Line(f"  {mark} {change.key}", style)
@@ -57,37 +57,35 @@ def summary(changes: Iterable[Change]) -> str:
 def result_line(result: Result) -> Line:
     """Return the line that tells what became of one change."""
     verb = PAST[result.change.action] if result.outcome == "done" else f"{result.outcome}:"
-    text = f"{result.change.kind}: {result.change.key}: {verb} {result.message}".rstrip()
+    text = f"{result.change.resource}: {result.change.key}: {verb} {result.message}".rstrip()
     return Line(text, OUTCOMES[result.outcome])
 
 
-def plan_json(plans: Mapping[str, Iterable[Change]]) -> str:
-    """Return the plans by target as JSON: each change with its differences."""
-    return _json({"changes": [{"target": name} | _change(one) for name, changes in plans.items() for one in changes]})
+def plan_json(plans: Mapping[str, Iterable[Change]], problems: Sequence[str]) -> str:
+    """Return the plans by target as JSON: each change with its differences, and why some targets have no plan."""
+    changes = [{"target": name} | _change(change) for name, changes in plans.items() for change in changes]
+    return _json({"changes": changes, "problems": problems})
 
 
-def results_json(results: Iterable[tuple[str, Result]]) -> str:
-    """Return (target, result) of each change as JSON."""
-    return _json(
-        {
-            "results": [
-                {"target": target} | _change(one.change) | {"outcome": one.outcome, "message": one.message}
-                for target, one in results
-            ]
-        }
-    )
+def results_json(results: Iterable[tuple[str, Result]], problems: Sequence[str]) -> str:
+    """Return (target, result) of each change as JSON, and why some targets have no results."""
+    shown = [
+        {"target": target} | _change(result.change) | {"outcome": result.outcome, "message": result.message}
+        for target, result in results
+    ]
+    return _json({"results": shown, "problems": problems})
 
 
 def _change(change: Change) -> dict[str, Any]:
-    found = differences(change.before, change.after) if change.action == "update" else ()
+    places = differences(change.before, change.after) if change.action == "update" else ()
     return {
-        "kind": change.kind,
+        "resource": change.resource,
         "key": change.key,
         "action": change.action,
         "differences": [
-            {"path": one.path}
-            | {side: value for side, value in (("before", one.before), ("after", one.after)) if value is not ABSENT}
-            for one in found
+            {"path": place.path}
+            | {side: value for side, value in (("before", place.before), ("after", place.after)) if value is not ABSENT}
+            for place in places
         ],
     }
 
@@ -96,14 +94,14 @@ def _json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def _difference_lines(found: Iterable[Difference]) -> Iterator[Line]:
-    for one in found:
-        if isinstance(one.before, str) and isinstance(one.after, str) and "\n" in one.before + one.after:
-            yield Line(f"      {one.path}:")
-            for line in text_lines(one.before, one.after):
+def _difference_lines(places: Iterable[Difference]) -> Iterator[Line]:
+    for place in places:
+        if isinstance(place.before, str) and isinstance(place.after, str) and "\n" in place.before + place.after:
+            yield Line(f"      {place.path}:")
+            for line in text_lines(place.before, place.after):
                 yield Line(f"        {line}", {"+": "green", "-": "red"}.get(line[0], "dim"))
         else:
-            yield Line(f"      {one.path}: {_brief(one.before)} → {_brief(one.after)}")
+            yield Line(f"      {place.path}: {_brief(place.before)} → {_brief(place.after)}")
 
 
 def _brief(value: Any) -> str:

@@ -10,7 +10,7 @@ from vigie.core.errors import UsageProblemError
 from vigie.stack.servers import Server
 from vigie.stack.settings import Settings
 
-ALONE = ("consul", "prometheus", "promtool", "alertmanager", "blackbox_exporter")
+ALONE = ("consul", "prometheus", "promtool", "alertmanager", "amtool", "blackbox_exporter")
 REDUNDANT = (*ALONE, "victoria-metrics")
 MEMBER_STEP = 50  # from one member's port to the next one's: the smallest round step at which none meets another
 NUMBERED = re.compile(r"(.+)-(\d+)")

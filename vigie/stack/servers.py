@@ -86,6 +86,22 @@ def find(name: str, cache: packages.Cache | None = None, report: Report | None =
     return server
 
 
+def require(name: str) -> Server:
+    """Return the server `name` that is on PATH or in the cache of `vigie up`; fetches nothing.
+
+    Raises ProblemError that says what is missing and how to get it.
+    """
+    cache = cache_of(load("up", Settings, {}))
+    server = installed(name) or _cached(name, cache)
+    if server is None:
+        packages_of = " or ".join(KINDS[name].packages)
+        raise ProblemError(
+            f"{name} {KINDS[name].minimum} or newer is neither on PATH nor in {cache.folder}: install it "
+            f"(Debian's package is {packages_of}), or let `vigie up` fetch it there once"
+        )
+    return server
+
+
 def cache_of(settings: Settings) -> packages.Cache:
     """Return the cache that `settings` name."""
     return packages.Cache((settings.cache or packages.default_folder()).absolute(), settings.mirror)

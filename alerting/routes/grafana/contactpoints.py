@@ -46,34 +46,40 @@ def _uid(receiver: str, way: str) -> str:
     return plain[: UID_CHARACTERS - len(end)] + end
 
 
-def _ways(name: str, one: Receiver, inbox_url: str) -> Iterator[tuple[str, str, dict[str, Any], dict[str, str]]]:
+def _ways(name: str, receiver: Receiver, inbox_url: str) -> Iterator[tuple[str, str, dict[str, Any], dict[str, str]]]:
     """Yield way, Grafana's type, settings and secrets."""
 
     def read(way: str, path: str) -> str:
         return _secret(Path(path), f"receivers.{name}.{way}")
 
-    if one.mail:
-        addresses = ";".join(one.mail.to)
+    if receiver.mail:
+        addresses = ";".join(receiver.mail.to)
         yield "mail", "email", {"addresses": addresses, "singleEmail": True, "subject": TITLE, "message": TEXT}, {}
-    if one.slack:
-        shown = {"recipient": one.slack.channel, "title": TITLE, "text": TEXT}
-        yield "slack", "slack", shown, {"url": read("slack.url_file", one.slack.url_file)}
-    if one.pagerduty:
-        told = {"severity": PAGERDUTY_SEVERITY, "summary": TITLE, "details": {"text": TEXT}}
-        yield "pagerduty", "pagerduty", told, {"integrationKey": read("pagerduty.key_file", one.pagerduty.key_file)}
-    if one.opsgenie:
-        shown = {"apiUrl": one.opsgenie.url.rstrip("/") + OPSGENIE_PATH, "message": TITLE, "description": TEXT}
-        yield "opsgenie", "opsgenie", shown, {"apiKey": read("opsgenie.key_file", one.opsgenie.key_file)}
-    if one.teams:
-        yield "teams", "teams", {"title": TITLE, "message": TEXT}, {"url": read("teams.url_file", one.teams.url_file)}
-    if one.webhook:
-        shown = {"url": one.webhook.url} if one.webhook.url else {}
-        hidden = {"url": read("webhook.url_file", one.webhook.url_file)} if one.webhook.url_file else {}
-        if one.webhook.token_file:
+    if receiver.slack:
+        shown = {"recipient": receiver.slack.channel, "title": TITLE, "text": TEXT}
+        yield "slack", "slack", shown, {"url": read("slack.url_file", receiver.slack.url_file)}
+    if receiver.pagerduty:
+        settings = {"severity": PAGERDUTY_SEVERITY, "summary": TITLE, "details": {"text": TEXT}}
+        key = read("pagerduty.key_file", receiver.pagerduty.key_file)
+        yield "pagerduty", "pagerduty", settings, {"integrationKey": key}
+    if receiver.opsgenie:
+        shown = {"apiUrl": receiver.opsgenie.url.rstrip("/") + OPSGENIE_PATH, "message": TITLE, "description": TEXT}
+        yield "opsgenie", "opsgenie", shown, {"apiKey": read("opsgenie.key_file", receiver.opsgenie.key_file)}
+    if receiver.teams:
+        yield (
+            "teams",
+            "teams",
+            {"title": TITLE, "message": TEXT},
+            {"url": read("teams.url_file", receiver.teams.url_file)},
+        )
+    if receiver.webhook:
+        shown = {"url": receiver.webhook.url} if receiver.webhook.url else {}
+        hidden = {"url": read("webhook.url_file", receiver.webhook.url_file)} if receiver.webhook.url_file else {}
+        if receiver.webhook.token_file:
             shown |= {"authorization_scheme": "Bearer"}
-            hidden |= {"authorization_credentials": read("webhook.token_file", one.webhook.token_file)}
+            hidden |= {"authorization_credentials": read("webhook.token_file", receiver.webhook.token_file)}
         yield "webhook", "webhook", shown, hidden
-    if one.inbox:
+    if receiver.inbox:
         yield "inbox", "webhook", {"url": inbox_url}, {}
 
 

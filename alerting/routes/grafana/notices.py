@@ -1,17 +1,17 @@
-"""All that Grafana needs to tell people what the routes say."""
+"""The routes as Grafana's templates, mute timings, contact points and policies."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from alerting.routes.declared import Declared
+from alerting.routes.desired import DesiredRoutes
 from alerting.routes.grafana.contactpoints import ContactPoint, contact_points
 from alerting.routes.grafana.policies import LABEL, MARK, VALUE, Policy, policy
 from alerting.routes.grafana.timings import timings
 from alerting.routes.render import template
 from alerting.rules.native import PREFIX
 
-__all__ = ["MARK", "NONE", "Notices", "made"]
+__all__ = ["MARK", "NONE", "Notices", "make_notices"]
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -28,15 +28,15 @@ class Notices(NamedTuple):
 NONE = Notices()
 
 
-def made(declared: Declared, inbox_url: str, board_base_url: str) -> Notices:
-    """Return what the declared routes become; raises UsageProblemError for what Grafana can't do.
+def make_notices(desired: DesiredRoutes, inbox_url: str, board_base_url: str) -> Notices:
+    """Return what the routes become in Grafana; raises UsageProblemError for what Grafana can't do.
 
-    Inhibitions are not among it: Grafana 12 has none.
+    Inhibitions are left out: Grafana 12 has none.
     """
     return Notices(
         {f"{PREFIX}messages": template(board_base_url, "grafana")},
-        timings(declared.routes, declared.downtimes),
-        contact_points(declared.routes, inbox_url),
-        policy(declared.routes, declared.downtimes),
+        timings(desired.routes, desired.downtimes),
+        contact_points(desired.routes, inbox_url),
+        policy(desired.routes, desired.downtimes),
         {LABEL: VALUE},
     )

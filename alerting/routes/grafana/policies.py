@@ -33,15 +33,15 @@ def policy(routes: Routes, downtimes: Mapping[str, Downtime]) -> Policy:
     )
     if not default:
         raise UsageProblemError("receivers: expected one at least, because Grafana's policies can't do without")
-    return {**_converted(tree.render(routes, downtimes), default), "object_matchers": [MARK]}
+    return {**_convert(tree.render(routes, downtimes), default), "object_matchers": [MARK]}
 
 
-def matcher(text: str) -> list[str]:
+def parse_matcher(text: str) -> list[str]:
     """Return label, sign and value of a matcher as Alertmanager writes it; raises UsageProblemError for none."""
-    found = MATCHER.fullmatch(text)
-    if found is None:
+    match = MATCHER.fullmatch(text)
+    if match is None:
         raise UsageProblemError(f"matcher {text!r}: expected name=value, name!=value, name=~regex or name!~regex")
-    name, sign, value = found.groups()
+    name, sign, value = match.groups()
     try:
         return [name, sign, json.loads(value) if value.startswith('"') else value]
     except ValueError as error:
@@ -50,21 +50,23 @@ def matcher(text: str) -> list[str]:
         ) from error
 
 
-def _converted(route: Mapping[str, Any], default: str) -> Policy:
-    made: Policy = {}
+def _convert(route: Mapping[str, Any], default: str) -> Policy:
+    converted: Policy = {}
     for name, value in route.items():
         if name == "matchers":
-            made["object_matchers"] = sorted(map(matcher, value), key=itemgetter(0, 2))  # as Grafana gives them back
+            converted["object_matchers"] = sorted(
+                map(parse_matcher, value), key=itemgetter(0, 2)
+            )  # as Grafana gives them back
         elif name in PERIODS:
-            made[name] = duration(value)
+            converted[name] = duration(value)
         elif name in TIMINGS:
-            made[name] = [timing_name(one) for one in value]
+            converted[name] = [timing_name(member) for member in value]
         elif name == "routes":
-            made[name] = [_converted(one, default) for one in value]
+            converted[name] = [_convert(member, default) for member in value]
         elif name == "receiver" and value == NOBODY:
-            made |= {"receiver": contact_point_name(default), "mute_time_intervals": [ALWAYS]}
+            converted |= {"receiver": contact_point_name(default), "mute_time_intervals": [ALWAYS]}
         elif name == "receiver":
-            made[name] = contact_point_name(value)
+            converted[name] = contact_point_name(value)
         else:
-            made[name] = value
-    return made
+            converted[name] = value
+    return converted

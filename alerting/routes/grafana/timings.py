@@ -15,12 +15,12 @@ ALWAYS = f"{PREFIX}any time"
 
 def timings(routes: Routes, downtimes: Mapping[str, Downtime]) -> dict[str, list[dict[str, Any]]]:
     """Return the intervals of each of our timings, by its name in Grafana."""
-    made = [
-        *(hours.interval(name, one) for name, one in routes.hours.items()),
-        *(recurring.interval(name, one) for name, one in downtimes.items()),
+    intervals = [
+        *(hours.interval(name, period) for name, period in routes.hours.items()),
+        *(recurring.interval(name, period) for name, period in downtimes.items()),
     ]
     always = {ALWAYS: [{"times": [{"start_time": "00:00", "end_time": "24:00"}]}]}
-    return always | {timing_name(one["name"]): one["time_intervals"] for one in made}
+    return always | {timing_name(period["name"]): period["time_intervals"] for period in intervals}
 
 
 def timing_name(name: str) -> str:

@@ -43,12 +43,17 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path, text, words):
         budgets.load(site)
     assert words in str(error.value)
     assert str(site / "budgets.yml") in str(error.value)
-    assert [one.place for one in budgets.problems(site)] == ["file"]
+    assert [problem.place for problem in budgets.problems(site)] == ["file"]
 
 
 def test_of_several_budgets_the_named_one_holds_before_the_default():
-    one = Budgets(total=9, jobs={"node": 5}, hosts={"db-1": 7, "default": 3})
-    assert [one.of("host", "db-1"), one.of("host", "web-1"), one.of("job", "shop"), one.of("total", "")] == [
+    budget = Budgets(total=9, jobs={"node": 5}, hosts={"db-1": 7, "default": 3})
+    assert [
+        budget.of("host", "db-1"),
+        budget.of("host", "web-1"),
+        budget.of("job", "shop"),
+        budget.of("total", ""),
+    ] == [
         7,
         3,
         None,
@@ -57,14 +62,14 @@ def test_of_several_budgets_the_named_one_holds_before_the_default():
 
 
 def test_each_budget_becomes_a_rule_and_the_default_leaves_out_the_named():
-    found = rules.rules(Budgets(total=9, teams={"a.b": 5, 'q"\\': 6, "default": 3}))
-    assert [one["expr"] for one in found] == [
+    records = rules.rules(Budgets(total=9, teams={"a.b": 5, 'q"\\': 6, "default": 3}))
+    assert [record["expr"] for record in records] == [
         'vigie:usage_series{scope="total"} * 0 + 9',
         'vigie:usage_series{scope="team", team="a.b"} * 0 + 5',
         'vigie:usage_series{scope="team", team="q\\"\\\\"} * 0 + 6',
         'vigie:usage_series{scope="team", team!~"a\\\\.b|q\\"\\\\\\\\"} * 0 + 3',
     ]
-    assert {one["record"] for one in found} == {"vigie:budget_series"}
+    assert {record["record"] for record in records} == {"vigie:budget_series"}
 
 
 def test_the_file_says_who_wrote_it(tmp_path):

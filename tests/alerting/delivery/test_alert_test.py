@@ -28,11 +28,11 @@ grouping: {by: [alertname, host], interval: 1m}
 
 @pytest.fixture
 def received():
-    with inbox.Server(("127.0.0.1", 0)) as one:
-        thread = threading.Thread(target=one.serve_forever)
+    with inbox.Server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield one
-        one.shutdown()
+        yield server
+        server.shutdown()
         thread.join()
 
 
@@ -43,35 +43,35 @@ def server(received, start_alertmanager, free_port, tmp_path):
     facts = Facts((0, 25), f"http://127.0.0.1:{received.server_port}/")
     made = render(read_routes(path), {}, facts, "http://g")
     running = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
-    with Alertmanager(AlertmanagerAccess(url=(running.url,)), 20) as one:
-        yield one
+    with Alertmanager(AlertmanagerAccess(url=(running.url,)), 20) as alertmanager:
+        yield alertmanager
 
 
 def test_is_handed_over_by_the_routes_and_twice_in_a_row(server, received):
     for _ in range(2):
-        found = alert_test.send(server, alert_test.labels("critical", None, None), 50)
-        assert found == alert_test.Handover(("inbox",), ("webhook",))
-    assert {one["alertname"] for one in received.alerts} == {alert_test.NAME}
+        handover = alert_test.send(server, alert_test.make_labels("critical", None, None), 50)
+        assert handover == alert_test.Handover(("inbox",), ("webhook",))
+    assert {alert["alertname"] for alert in received.alerts} == {alert_test.NAME}
 
 
 def test_goes_where_it_is_told_to(server):
-    found = alert_test.send(server, alert_test.labels("warning", "shop", "inbox"), 50)
-    assert found.receivers == ("inbox",)
+    handover = alert_test.send(server, alert_test.make_labels("warning", "shop", "inbox"), 50)
+    assert handover.receivers == ("inbox",)
 
 
 def test_says_so_when_nobody_is_told(server):
     with pytest.raises(ProblemError, match=r"nothing was handed over within 2 s: its receivers are nobody"):
-        alert_test.send(server, alert_test.labels("warning", None, None), 2)
+        alert_test.send(server, alert_test.make_labels("warning", None, None), 2)
 
 
 def test_says_so_when_a_receiver_is_dead(server):
     with pytest.raises(ProblemError, match="sending by webhook fails"):
-        alert_test.send(server, alert_test.labels("critical", None, "dead"), 8)
+        alert_test.send(server, alert_test.make_labels("critical", None, "dead"), 8)
 
 
 def test_names_the_receivers_when_it_is_none(server):
     with pytest.raises(ProblemError, match="receiver 'ops' is not there: expected one of dead, inbox, nobody"):
-        alert_test.send(server, alert_test.labels("critical", None, "ops"), 5)
+        alert_test.send(server, alert_test.make_labels("critical", None, "ops"), 5)
 
 
 def test_counts_what_newer_versions_split():
@@ -81,5 +81,5 @@ alertmanager_notification_requests_total{integration="email",receiver_name="b"} 
 alertmanager_notification_requests_failed_total{integration="email"} 1
 alertmanager_notifications_total{integration="email"} 9
 """
-    assert alert_test.counts(page) == alert_test.Counts({"email": 5.0}, {"email": 1.0})
-    assert alert_test.counts(page).succeeded() == {"email": 4.0}
+    assert alert_test.read_counts(page) == alert_test.Counts({"email": 5.0}, {"email": 1.0})
+    assert alert_test.read_counts(page).succeeded() == {"email": 4.0}

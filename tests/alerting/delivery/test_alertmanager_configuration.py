@@ -7,7 +7,7 @@ from alerting.delivery.alertmanager import Alertmanager, config_hash
 from alerting.delivery.alertmanager_configuration import Configuration
 from alerting.routes.reading import read_routes
 from alerting.routes.receivers import Facts
-from alerting.routes.render import Made, render
+from alerting.routes.render import AlertmanagerFiles, render
 from alerting.tools.amtool import Case
 from vigie.core.builtin import builtin
 from vigie.core.settings import AlertmanagerAccess
@@ -37,83 +37,83 @@ def server(start_alertmanager):
 
 
 @pytest.fixture
-def kind(server):
-    def kind(make=builtin_routes, cases=CASES, find_amtool=amtool):
-        return Configuration(server.folder / "alertmanager.yml", make, cases, alertmanager, find_amtool)
+def resource(server):
+    def resource(make=builtin_routes, cases=CASES, find_amtool=amtool, folder=server.folder):
+        return Configuration(folder / "alertmanager.yml", make, cases, alertmanager, find_amtool)
 
     with Alertmanager(AlertmanagerAccess(url=(server.url,)), 20) as alertmanager:
-        yield kind
+        yield resource
 
 
-def deliver(kind):
-    return [(result.change.key, result.outcome, result.message) for result in apply([kind], ONCE)]
+def deliver(resource):
+    return [(result.change.key, result.outcome, result.message) for result in apply([resource], ONCE)]
 
 
 def running(server):
     return requests.get(server.url + "/api/v2/status", timeout=20).json()["config"]["original"]
 
 
-def test_the_hash_is_alertmanagers(server, kind):
+def test_the_hash_is_alertmanagers(server, resource):
     text = (server.folder / "alertmanager.yml").read_text()
-    assert kind().alertmanager.last_reload().hash == config_hash(text)
+    assert resource().alertmanager.last_reload().hash == config_hash(text)
 
 
-def test_delivers_and_the_second_time_changes_nothing(server, kind):
-    assert [one[:2] for one in deliver(kind())] == [("alertmanager.yml", "done"), ("vigie.tmpl", "done")]
+def test_delivers_and_the_second_time_changes_nothing(server, resource):
+    assert [result[:2] for result in deliver(resource())] == [("alertmanager.yml", "done"), ("vigie.tmpl", "done")]
     assert "SpotInterruptionImminent" in running(server)
-    before = kind().alertmanager.last_reload()
-    assert deliver(kind()) == []
-    assert kind().alertmanager.last_reload() == before
+    before = resource().alertmanager.last_reload()
+    assert deliver(resource()) == []
+    assert resource().alertmanager.last_reload() == before
     assert sorted(path.name for path in server.folder.iterdir()) == ["alertmanager.yml", "data", "log", "vigie.tmpl"]
 
 
-def test_repairs_what_was_changed_by_hand(server, kind):
-    deliver(kind())
+def test_repairs_what_was_changed_by_hand(server, resource):
+    deliver(resource())
     with (server.folder / "alertmanager.yml").open("a") as file:
         file.write("# mine\n")
     (server.folder / "vigie.tmpl").write_text("")
-    assert [change.action for change in plan([kind()], ONCE)] == ["update", "update"]
-    assert {outcome for _, outcome, _ in deliver(kind())} == {"done"}
-    assert [change.action for change in plan([kind()], ONCE)] == ["unchanged", "unchanged"]
+    assert [change.action for change in plan([resource()], ONCE)] == ["update", "update"]
+    assert {outcome for _, outcome, _ in deliver(resource())} == {"done"}
+    assert [change.action for change in plan([resource()], ONCE)] == ["unchanged", "unchanged"]
 
 
-def test_moves_nothing_that_amtool_refuses(server, kind):
+def test_moves_nothing_that_amtool_refuses(server, resource):
     before = (server.folder / "alertmanager.yml").read_text()
-    [(_, outcome, message), _] = deliver(kind(lambda _version: Made("route: {receiver: absent}\nreceivers: []\n", "")))
+    [(_, outcome, message), _] = deliver(
+        resource(lambda _version: AlertmanagerFiles("route: {receiver: absent}\nreceivers: []\n", ""))
+    )
     assert (outcome, (server.folder / "alertmanager.yml").read_text()) == ("failed", before)
     assert "amtool refuses the configuration" in message
     assert 'undefined receiver "absent"' in message
 
 
-def test_moves_nothing_whose_routes_lead_elsewhere(server, kind):
+def test_moves_nothing_whose_routes_lead_elsewhere(server, resource):
     before = running(server)
     wrong = (Case({"alertname": "HostDown", "severity": "critical"}, ("ops-pager",)),)
-    [(_, outcome, message), _] = deliver(kind(cases=wrong))
+    [(_, outcome, message), _] = deliver(resource(cases=wrong))
     assert (outcome, running(server)) == ("failed", before)
     assert "alertname=HostDown, severity=critical reaches inbox: expected ops-pager" in message
 
 
-def test_a_refused_reload_brings_the_previous_configuration_back_and_loads_it(server, kind, tmp_path):
+def test_a_refused_reload_brings_the_previous_configuration_back_and_loads_it(server, resource, tmp_path):
     lenient = tmp_path / "amtool"
     lenient.write_text("#!/bin/sh\necho inbox\n")
     lenient.chmod(0o755)
-    deliver(kind())
+    deliver(resource())
     before = (server.folder / "alertmanager.yml").read_text()
-    broken = Made("route: {receiver: absent}\nreceivers: []\n", "")
-    [(_, outcome, message), _] = deliver(kind(lambda _version: broken, find_amtool=lambda: lenient))
+    broken = AlertmanagerFiles("route: {receiver: absent}\nreceivers: []\n", "")
+    [(_, outcome, message), _] = deliver(resource(lambda _version: broken, find_amtool=lambda: lenient))
     assert outcome == "failed"
     assert "/-/reload answers with an error of its own (500" in message
     assert "the previous configuration is back and loaded" in message
     assert (server.folder / "alertmanager.yml").read_text() == before
-    assert kind().alertmanager.last_reload().hash == config_hash(before)
+    assert resource().alertmanager.last_reload().hash == config_hash(before)
 
 
-def test_says_so_when_alertmanager_reads_another_file(server, kind):
+def test_says_so_when_alertmanager_reads_another_file(server, resource):
     other = server.folder / "other"
     other.mkdir()
-    one = kind()
-    one.path = other / "alertmanager.yml"
-    [(_, outcome, message), _] = deliver(one)
+    [(_, outcome, message), _] = deliver(resource(folder=other))
     assert outcome == "failed"
-    assert f"does not read {one.path}" in message
+    assert f"does not read {other / 'alertmanager.yml'}" in message
     assert list(other.iterdir()) == []

@@ -28,11 +28,11 @@ def notification(**labels):
 
 @pytest.fixture
 def server():
-    with inbox.Server(("127.0.0.1", 0)) as one:
-        thread = threading.Thread(target=one.serve_forever)
+    with inbox.Server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield one
-        one.shutdown()
+        yield server
+        server.shutdown()
         thread.join()
 
 

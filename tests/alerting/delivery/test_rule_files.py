@@ -10,55 +10,19 @@ import requests
 
 from alerting.delivery.prometheus import Prometheus
 from alerting.delivery.rule_files import RuleFiles
+from tests.alerting.delivery.conftest import ONCE, RULE_FILES, promtool, rule
 from vigie.core.errors import TransientError
 from vigie.core.settings import PrometheusAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import plan
-from vigie.reconcile.prune import find as find_undeclared
-from vigie.reconcile.prune import prune
-from vigie.reconcile.retry import Patience
 from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
-
-RULE = """groups:
-  - name: {name}
-    rules:
-      - alert: {name}
-        expr: {expression}
-"""
-CONFIG = "rule_files: ['{folder}/rules/*.yml']\n"
-ONCE = Patience(attempts=1)
-
-
-def rule(name, expression="vector(1)"):
-    return RULE.format(name=name, expression=expression)
-
-
-def promtool():
-    return find("promtool").path
 
 
 def lenient():
     """A promtool that accepts everything, as an older one may accept what Prometheus refuses."""
     return Path("/bin/true")
-
-
-@pytest.fixture
-def server(start_prometheus):
-    running = start_prometheus(CONFIG)
-    running.rules = running.folder / "rules"
-    running.rules.mkdir()
-    return running
-
-
-@pytest.fixture
-def deliver(server):
-    def deliver(texts, find_promtool=promtool):
-        with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
-            return list(apply([RuleFiles(texts, server.rules, prometheus, find_promtool)], ONCE))
-
-    return deliver
 
 
 def actions(server, texts):
@@ -165,8 +129,8 @@ class Interrupted(Prometheus):
 def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
     with Idle(PrometheusAccess(url=(server.url,)), 20) as prometheus:
-        kind = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
-        [result] = apply([kind], ONCE)
+        resource = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
+        [result] = apply([resource], ONCE)
     assert "did not load the new rule files" in result.message
     assert (server.rules / "vigie-a.yml").read_text() == rule("a")
 
@@ -174,9 +138,9 @@ def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
 def test_an_interrupt_leaves_the_previous_files(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
     with Interrupted(PrometheusAccess(url=(server.url,)), 20) as prometheus:
-        kind = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
+        resource = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
         with pytest.raises(KeyboardInterrupt):
-            list(apply([kind], ONCE))
+            list(apply([resource], ONCE))
     assert loaded(server) == ["a"]
     assert [path.name for path in server.rules.iterdir()] == ["vigie-a.yml"]
 
@@ -203,7 +167,7 @@ def test_waits_its_turn(server, deliver):
 
 def test_says_how_to_allow_reloads(server, start_program):
     command = [find("prometheus").path, "--config.file={folder}/p.yml", "--storage.tsdb.path={folder}/data"]
-    config = CONFIG.replace("{folder}", str(server.folder))
+    config = RULE_FILES.replace("{folder}", str(server.folder))
     running = start_program([*command, "--web.listen-address=127.0.0.1:{port}"], "/-/ready", files={"p.yml": config})
     with Prometheus(PrometheusAccess(url=(running.url,)), 20) as prometheus:
         [result] = apply([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
@@ -252,41 +216,3 @@ def test_does_not_show_credentials_of_the_url(server, free_port):
             plan([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
         assert "127.0.0.1" in str(caught.value)
         assert "not-a-real-secret" not in str(caught.value)
-
-
-def kinds(server, texts, prometheus):
-    return [RuleFiles(texts, server.rules, prometheus, promtool)]
-
-
-def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
-    deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
-    (server.rules / "others.yml").write_text(rule("c"))
-    requests.post(server.url + "/-/reload", timeout=20).raise_for_status()
-    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
-        wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
-        assert [change.key for change in find_undeclared(wanted, ONCE)] == ["vigie-b.yml"]
-        assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
-        assert find_undeclared(wanted, ONCE) == []
-    assert loaded(server) == ["a", "c"]
-    assert sorted(path.name for path in server.rules.iterdir()) == ["others.yml", "vigie-a.yml"]
-
-
-def test_a_deletion_that_was_killed_before_the_reload_is_finished_by_the_next(server, deliver):
-    deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
-    (server.rules / "vigie-b.yml").unlink()
-    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
-        wanted = kinds(server, {"vigie-a.yml": rule("a")}, prometheus)
-        assert [result.outcome for result in prune(wanted, ONCE, list)] == ["done"]
-    assert loaded(server) == ["a"]
-
-
-def test_what_prometheus_reads_from_elsewhere_is_said(start_prometheus):
-    server = start_prometheus(
-        "rule_files: ['{folder}/vigie-*.yml', '{folder}/rules/*.yml']\n", files={"vigie-x.yml": rule("x")}
-    )
-    server.rules = server.folder / "rules"
-    server.rules.mkdir()
-    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
-        [result] = prune(kinds(server, {}, prometheus), ONCE, list)
-    assert result.outcome == "failed"
-    assert "still reads vigie-x.yml" in result.message

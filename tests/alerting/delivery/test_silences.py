@@ -24,24 +24,24 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
     ],
 )
 def test_matchers(text, expected):
-    one = silences.matcher(text)
-    assert (one["name"], one["value"], one["isRegex"], one["isEqual"]) == expected
+    matcher = silences.parse_matcher(text)
+    assert (matcher["name"], matcher["value"], matcher["isRegex"], matcher["isEqual"]) == expected
 
 
 @pytest.mark.parametrize("text", ["", "web-1", "=x", "a b=c", "1a=b"])
 def test_says_what_a_matcher_looks_like(text):
     with pytest.raises(UsageProblemError, match="expected name=value"):
-        silences.matcher(text)
+        silences.parse_matcher(text)
 
 
 @pytest.mark.parametrize("matches", [["host!=web-1"], ["host=~.*"], ["host="]])
 def test_refuses_to_silence_everything(matches):
     with pytest.raises(UsageProblemError, match="else all is silent"):
-        silences.body(matches, NOW, 60, "me", "why")
+        silences.make_silence(matches, NOW, 60, "me", "why")
 
 
 def test_ends_when_it_should():
-    made = silences.body(["host=web-1"], NOW, 7200, "me", "why")
+    made = silences.make_silence(["host=web-1"], NOW, 7200, "me", "why")
     assert (made["startsAt"], made["endsAt"]) == ("2026-01-01T00:00:00+00:00", "2026-01-01T02:00:00+00:00")
 
 
@@ -58,14 +58,14 @@ def test_a_downtime_from_beginning_to_end(start_alertmanager, free_port):
         "downtime", "add", "--match", "host=web-1", "--for", "2h", "--comment", "new [disk]", "--by", "me", *reach
     )
     assert done.returncode == 0, done.stderr
-    [found] = requests.get(server.url + "/api/v2/silences", timeout=20).json()
-    assert (found["id"], found["status"]["state"]) == (done.stdout.strip(), "active")
+    [silence] = requests.get(server.url + "/api/v2/silences", timeout=20).json()
+    assert (silence["id"], silence["status"]["state"]) == (done.stdout.strip(), "active")
     shown = vigie("downtime", "list", *reach).stdout
     assert "host=web-1" in shown
     assert "new [disk]" in shown
-    assert vigie("downtime", "end", found["id"][:8], *reach).stdout == "ended: host=web-1 (new [disk])\n"
+    assert vigie("downtime", "end", silence["id"][:8], *reach).stdout == "ended: host=web-1 (new [disk])\n"
     assert vigie("downtime", "list", *reach).stdout == "no downtimes\n"
-    again = vigie("downtime", "end", found["id"], *reach)
+    again = vigie("downtime", "end", silence["id"], *reach)
     assert (again.returncode, "no downtime with an id that begins with" in again.stderr) == (1, True)
 
 

@@ -6,10 +6,10 @@ import json
 import pytest
 import yaml
 
-from alerting.routes import declared, tree
+from alerting.routes import desired, tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_points
-from alerting.routes.grafana.policies import MARK, matcher, policy
+from alerting.routes.grafana.policies import MARK, parse_matcher, policy
 from alerting.routes.grafana.timings import ALWAYS, timings
 from alerting.routes.reading import read_routes
 from alerting.routes.render import template
@@ -38,18 +38,20 @@ def routes(tmp_path):
     return routes
 
 
-def as_alertmanager_has_it(one):
+def as_alertmanager_has_it(route):
     """Return a policy of ours in Alertmanager's words, so that amtool can say where alerts go by it."""
-    made = {key: value for key, value in one.items() if key not in {"object_matchers", "routes", "mute_time_intervals"}}
-    if matchers := [found for found in one.get("object_matchers", ()) if found != MARK]:
-        made["matchers"] = [f"{name}{sign}{json.dumps(value)}" for name, sign, value in matchers]
-    if "receiver" in made:
-        is_muted = ALWAYS in one.get("mute_time_intervals", ())
-        made["receiver"] = "nobody" if is_muted else made["receiver"].removeprefix("vigie-")
-    made.pop("active_time_intervals", None)
-    if "routes" in one:
-        made["routes"] = [as_alertmanager_has_it(inner) for inner in one["routes"]]
-    return made
+    converted = {
+        key: value for key, value in route.items() if key not in {"object_matchers", "routes", "mute_time_intervals"}
+    }
+    if matchers := [matcher for matcher in route.get("object_matchers", ()) if matcher != MARK]:
+        converted["matchers"] = [f"{name}{sign}{json.dumps(value)}" for name, sign, value in matchers]
+    if "receiver" in converted:
+        is_muted = ALWAYS in route.get("mute_time_intervals", ())
+        converted["receiver"] = "nobody" if is_muted else converted["receiver"].removeprefix("vigie-")
+    converted.pop("active_time_intervals", None)
+    if "routes" in route:
+        converted["routes"] = [as_alertmanager_has_it(inner) for inner in route["routes"]]
+    return converted
 
 
 def written(path, route, routes):
@@ -61,26 +63,26 @@ def written(path, route, routes):
 def test_the_same_people_hear_of_the_same_alerts(routes, tmp_path):
     tool, full = find("amtool").path, routes()
     bare = tree.render(full, {})
-    for one in bare["routes"]:
-        strip_timings(one)
+    for route in bare["routes"]:
+        strip_timings(route)
     alertmanagers = written(tmp_path / "alertmanager.yml", bare, full)
     grafanas = written(tmp_path / "grafana.yml", as_alertmanager_has_it(policy(full, {})), full)
-    told = set()
+    reached = set()
     for values in itertools.product(*LABELS.values()):
         labels = {name: value for name, value in zip(LABELS, values, strict=True) if value}
-        found = amtool.receivers(tool, grafanas, labels)
-        assert found == amtool.receivers(tool, alertmanagers, labels), labels
-        told.add(found)
-    assert len(told) > 5
-    shipped = declared.load(None)
+        receivers = amtool.receivers(tool, grafanas, labels)
+        assert receivers == amtool.receivers(tool, alertmanagers, labels), labels
+        reached.add(receivers)
+    assert len(reached) > 5
+    shipped = desired.load(None)
     path = written(tmp_path / "shipped.yml", as_alertmanager_has_it(policy(shipped.routes, {})), shipped.routes)
     amtool.check_routes(tool, path, shipped.cases)
 
 
 def strip_timings(route):
     route.pop("active_time_intervals", None)
-    for one in route.get("routes", ()):
-        strip_timings(one)
+    for inner in route.get("routes", ()):
+        strip_timings(inner)
 
 
 def test_policies_wait_repeat_and_rest_as_the_routes_say(routes):
@@ -138,7 +140,7 @@ def test_hours_of_any_name_leave_nobody_alone(routes):
 
 def test_contact_points_have_their_secrets_apart(routes):
     made = contact_points(routes(), "http://127.0.0.1:9112/")
-    assert {uid: (one.name, one.type, one.secrets) for uid, one in made.items()} == {
+    assert {uid: (point.name, point.type, point.secrets) for uid, point in made.items()} == {
         "vigie-inbox-inbox": ("vigie-inbox", "webhook", {}),
         "vigie-ops-mail-mail": ("vigie-ops-mail", "email", {}),
         "vigie-ops-chat-slack": ("vigie-ops-chat", "slack", {"url": "not-a-real-slack"}),
@@ -147,11 +149,11 @@ def test_contact_points_have_their_secrets_apart(routes):
         "vigie-shop-hook-webhook": ("vigie-shop-hook", "webhook", {"authorization_credentials": "not-a-real-token"}),
         "vigie-deadman-webhook": ("vigie-deadman", "webhook", {}),
     }
-    assert "not-a-real" not in repr([one.settings for one in made.values()])
+    assert "not-a-real" not in repr([point.settings for point in made.values()])
     assert made["vigie-ops-mail-mail"].settings["addresses"] == "a@example.com;b@example.com"
     assert made["vigie-ops-pager-opsgenie"].settings["apiUrl"] == "https://api.opsgenie.com/v2/alerts"
     assert made["vigie-shop-hook-webhook"].settings["authorization_scheme"] == "Bearer"
-    assert [one.tells_resolved for one in made.values()] == [True] * 6 + [False]
+    assert [point.tells_resolved for point in made.values()] == [True] * 6 + [False]
 
 
 def test_long_names_have_short_uids_of_their_own(routes):
@@ -184,13 +186,13 @@ def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
     ],
 )
 def test_matchers_are_read_as_alertmanager_writes_them(text, made):
-    assert matcher(text) == made
+    assert parse_matcher(text) == made
 
 
 @pytest.mark.parametrize("text", ["a", "1a=b", 'a="b'])
 def test_what_is_no_matcher_is_named(text):
     with pytest.raises(UsageProblemError, match="expected"):
-        matcher(text)
+        parse_matcher(text)
 
 
 def test_the_default_is_somebody_and_nobody_at_all_is_refused(routes):

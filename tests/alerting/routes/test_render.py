@@ -58,7 +58,7 @@ def made(tmp_path):
 
 def test_secrets_stay_in_their_files(made):
     document = yaml.safe_load(made().read_text())
-    by_name = {one["name"]: one for one in document["receivers"]}
+    by_name = {receiver["name"]: receiver for receiver in document["receivers"]}
     assert document["global"]["smtp_auth_password_file"] == "/etc/smtp"
     assert by_name["ops-chat"]["slack_configs"][0]["api_url_file"] == "/etc/slack"
     assert by_name["ops-pager"]["pagerduty_configs"][0]["routing_key_file"] == "/etc/pagerduty"
@@ -68,7 +68,7 @@ def test_secrets_stay_in_their_files(made):
 
 
 def test_says_whether_the_end_is_told(made):
-    by_name = {one["name"]: one for one in yaml.safe_load(made().read_text())["receivers"]}
+    by_name = {receiver["name"]: receiver for receiver in yaml.safe_load(made().read_text())["receivers"]}
     assert by_name["deadman"]["webhook_configs"][0]["send_resolved"] is False
     assert by_name["inbox"]["webhook_configs"] == [{"send_resolved": True, "url": "http://127.0.0.1:9112/"}]
 
@@ -98,19 +98,19 @@ def test_hours_hold_back_every_leaf_of_their_severity_and_no_other(made):
     def is_for_tests(route):
         return any("test_receiver" in matcher for matcher in route["matchers"])
 
-    found = [leaf for leaf in leaves(yaml.safe_load(made().read_text())["route"]) if not is_for_tests(leaf)]
-    held = {one["receiver"] for one in found if one.get("active_time_intervals") == ["business"]}
-    free = {one.get("receiver") for one in found if "active_time_intervals" not in one}
+    notifying = [leaf for leaf in leaves(yaml.safe_load(made().read_text())["route"]) if not is_for_tests(leaf)]
+    held = {leaf["receiver"] for leaf in notifying if leaf.get("active_time_intervals") == ["business"]}
+    free = {leaf.get("receiver") for leaf in notifying if "active_time_intervals" not in leaf}
     assert held == {"ops-chat"}
     assert free == {"deadman", "nobody", "ops-mail", "ops-pager", "shop-hook"}
 
 
 def test_a_downtime_is_a_child_of_every_leaf_and_keeps_its_hours(made):
     document = yaml.safe_load(made(downtimes=DOWNTIME).read_text())
-    warning = next(one for one in document["route"]["routes"] if one["matchers"] == ['severity="warning"'])
+    warning = next(route for route in document["route"]["routes"] if route["matchers"] == ['severity="warning"'])
     child = {"matchers": ['job="db"'], "mute_time_intervals": ["downtime-backup"]}
     assert warning["routes"] == [{**child, "active_time_intervals": ["business"]}]
-    assert [one["name"] for one in document["time_intervals"]] == ["business", "downtime-backup"]
+    assert [interval["name"] for interval in document["time_intervals"]] == ["business", "downtime-backup"]
 
 
 @pytest.mark.integration
@@ -128,13 +128,13 @@ def test_amtool_accepts_it_and_alerts_reach_whom_they_should(made, downtimes):
         (("alertname", "SpotInterruptionImminent"), ("severity", "warning"), ("team", "shop")): ("ops-chat",),
         (("alertname", "Custom"),): ("ops-pager",),
     }
-    found = {labels: amtool.receivers(tool, file, dict(labels)) for labels in expected}
-    assert found == expected
+    reached = {labels: amtool.receivers(tool, file, dict(labels)) for labels in expected}
+    assert reached == expected
 
 
 def test_the_heartbeat_is_due_at_every_look_of_one_and_not_again_for_the_second_of_a_pair(made):
     routes = yaml.safe_load(made().read_text())["route"]["routes"]
-    [heartbeat] = [one for one in routes if one["matchers"] == ['alertname="Watchdog"']]
+    [heartbeat] = [route for route in routes if route["matchers"] == ['alertname="Watchdog"']]
     assert (heartbeat["group_interval"], heartbeat["repeat_interval"]) == ("1m", "50000ms")
 
 

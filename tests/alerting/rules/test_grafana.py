@@ -62,7 +62,7 @@ def test_durations_are_written_as_grafana_gives_them_back(written, shown):
 
 def test_an_alert_keeps_its_meaning(write):
     [rule] = made(write("host.yml", alert("Down")))["host/some group"]["rules"]
-    assert [one["datasourceUid"] for one in rule["data"]] == ["vigie-prometheus", "__expr__", "__expr__"]
+    assert [query["datasourceUid"] for query in rule["data"]] == ["vigie-prometheus", "__expr__", "__expr__"]
     assert rule["data"][0]["model"]["expr"] == 'up{job="Down"} == 0'
     assert "is_number($A)" in rule["data"][1]["model"]["expression"]  # a value of 0 fires, as in Prometheus
     assert (rule["for"], rule["keep_firing_for"], rule["noDataState"]) == ("1m30s", "0s", "OK")
@@ -76,7 +76,9 @@ def test_an_alert_keeps_its_meaning(write):
 def test_a_uid_does_not_depend_on_what_stands_before_it(write):
     before = made(write("host.yml", alert("A"), alert("B")))["host/some group"]["rules"]
     after = made(write("host.yml", alert("B"), alert("New"), alert("A")))["host/some group"]["rules"]
-    assert {one["title"]: one["uid"] for one in after}.items() >= {one["title"]: one["uid"] for one in before}.items()
+    assert {rule["title"]: rule["uid"] for rule in after}.items() >= {
+        rule["title"]: rule["uid"] for rule in before
+    }.items()
 
 
 @pytest.mark.parametrize("name", ["A", "A" * 200, "très long: ✓ with / and spaces", "a/b"])
@@ -98,8 +100,8 @@ def test_without_everything_only_the_few_that_watch_prometheus(write):
     files = write("grafana.yml", alert("Gone"), group="name: grafana")
     chosen = made(files, everything=False)
     assert list(chosen) == ["grafana"]
-    assert [one["execErrState"] for one in chosen["grafana"]["rules"]] == ["Alerting"]
-    assert {one["execErrState"] for one in made(files)["host/some group"]["rules"]} == {"OK"}
+    assert [rule["execErrState"] for rule in chosen["grafana"]["rules"]] == ["Alerting"]
+    assert {rule["execErrState"] for rule in made(files)["host/some group"]["rules"]} == {"OK"}
 
 
 @pytest.mark.parametrize(("interval", "seconds"), [("30s", 30), ("1m", 60)])
@@ -117,7 +119,7 @@ def test_refuses_what_grafana_cant_do(write):
 
 
 def test_every_rule_of_ours_can_be_evaluated_by_grafana():
-    found = made(overlay(builtin("alerting", "rules"), None, "*.yml"))
-    uids = [rule["uid"] for group in found.values() for rule in group["rules"]]
+    groups = made(overlay(builtin("alerting", "rules"), None, "*.yml"))
+    uids = [rule["uid"] for group in groups.values() for rule in group["rules"]]
     assert len(uids) == len(set(uids)) > 50
-    assert {Path(name).parts[0] for name in found} >= {"host", "meta", "grafana"}
+    assert {Path(name).parts[0] for name in groups} >= {"host", "watchdog", "grafana"}

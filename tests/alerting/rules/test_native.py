@@ -32,9 +32,9 @@ def test_where_grafana_evaluates_alerts_prometheus_keeps_the_recordings(tmp_path
     rules = "groups:\n- name: g\n  interval: 30s\n  rules:\n  - {alert: A, expr: up == 0}\n"
     (tmp_path / "alerts.yml").write_text(rules)
     (tmp_path / "mixed.yml").write_text(rules + "  - {record: 'job:up:sum', expr: sum by (job) (up)}\n")
-    found = native.render(tmp_path, "http://x/", with_alerts=False)
-    assert found.keys() == {"vigie-mixed.yml"}
-    [group] = yaml.safe_load(found["vigie-mixed.yml"])["groups"]
+    texts = native.render(tmp_path, "http://x/", with_alerts=False)
+    assert texts.keys() == {"vigie-mixed.yml"}
+    [group] = yaml.safe_load(texts["vigie-mixed.yml"])["groups"]
     assert group == {
         "name": "g",
         "interval": "30s",
@@ -48,8 +48,8 @@ def test_files_of_the_site_win_by_name(tmp_path):
         folder.mkdir()
         for name in names:
             (folder / f"{name}.yml").write_text(f"groups: [] # {folder.name}\n")
-    found = native.render(ours, "http://x/", over)
-    assert {name: text.splitlines()[-1][-4:] for name, text in found.items()} == {
+    texts = native.render(ours, "http://x/", over)
+    assert {name: text.splitlines()[-1][-4:] for name, text in texts.items()} == {
         "vigie-app.yml": "site",
         "vigie-disk.yml": "ours",
         "vigie-host.yml": "site",

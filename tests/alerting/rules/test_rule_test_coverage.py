@@ -52,6 +52,13 @@ def test_a_file_without_tests_lacks_all(tmp_path, check):
     assert all(problem.startswith("more.test.yml: ") for problem in problems)
 
 
+def test_tests_of_rules_that_are_gone_are_named(tmp_path, check):
+    check(FIRES % "Down", QUIET % "Down", FIRES % "Watchdog")
+    (tmp_path / "rules" / "some.yml").rename(tmp_path / "rules" / "renamed.yml")
+    gone, *_ = check(FIRES % "Down", QUIET % "Down", FIRES % "Watchdog")
+    assert gone == "some.test.yml: file: there are no such rules: expected some.yml"
+
+
 @pytest.mark.parametrize("text", ["tests: {", "tests: 1", "[]", "tests: [{alert_rule_test: [{}]}]"])
 def test_says_so_when_it_is_no_test_file(check, text):
     [problem] = check(text=text)

@@ -33,9 +33,9 @@ def sample(name, severity, service):
 def test_a_service_that_fails_pages_once_and_a_single_error_at_night_does_not(tmp_path):
     [(name, text)] = rules.files(None).items()
     (tmp_path / name).write_text(text)
-    shipped = [str(builtin("alerting", "rules", f"{one}.yml")) for one in ("edge", "slo")]
+    shipped = [str(builtin("alerting", "rules", f"{stem}.yml")) for stem in ("traefik", "slo")]
     texts = [text, *(Path(file).read_text() for file in shipped)]
-    groups = [group["name"] for one in texts for group in yaml.safe_load(one)["groups"]]
+    groups = [group["name"] for text in texts for group in yaml.safe_load(text)["groups"]]
     expected = {"2h": [], "2h8m": [PAGE, SHOP, CONSOLE], "2h20m": [PAGE, SHOP, CONSOLE]}
     document = {
         "rule_files": [str(tmp_path / name), *shipped],
@@ -49,7 +49,7 @@ def test_a_service_that_fails_pages_once_and_a_single_error_at_night_does_not(tm
                     {
                         "expr": 'ALERTS{alertstate="firing"}',
                         "eval_time": when,
-                        "exp_samples": [sample(*one) for one in alerts],
+                        "exp_samples": [sample(*alert) for alert in alerts],
                     }
                     for when, alerts in expected.items()
                 ],

@@ -27,9 +27,9 @@ def test_ours_are_there_without_a_site_folder():
 def test_the_site_folder_adds_changes_and_takes_away(read):
     read("# not here\n", "traefik")
     read(GOOD + "error_ratio: 1 - up\nseverity: warning\nteam: core\n", "hosts")
-    found = read(GOOD + COUNTED)
-    assert found.keys() == {"hosts", "probes", "shop"}
-    assert (found["hosts"].team, found["hosts"].severity, found["hosts"].window_days) == ("core", "warning", 30)
+    caught = read(GOOD + COUNTED)
+    assert caught.keys() == {"hosts", "probes", "shop"}
+    assert (caught["hosts"].team, caught["hosts"].severity, caught["hosts"].window_days) == ("core", "warning", 30)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_the_site_folder_adds_changes_and_takes_away(read):
     ],
 )
 def test_names_file_line_and_what_was_expected(read, text, line, words):
-    with pytest.raises(UsageProblemError) as found:
+    with pytest.raises(UsageProblemError) as caught:
         read(text)
-    assert words in str(found.value)
-    assert "shop.yml: " in str(found.value)
-    assert line is None or f"shop.yml: line {line}: " in str(found.value)
+    assert words in str(caught.value)
+    assert "shop.yml: " in str(caught.value)
+    assert line is None or f"shop.yml: line {line}: " in str(caught.value)
 
 
 def test_refuses_a_name_that_would_be_no_label(read):

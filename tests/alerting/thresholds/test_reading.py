@@ -20,7 +20,7 @@ def test_no_site_folder_and_no_file_are_no_limits(tmp_path):
 
 
 def test_the_more_specific_limit_comes_first_wherever_it_stands(read):
-    found = read("""
+    caught = read("""
 DiskFull:
   - {value: 1}
   - {dc: par, env: prod, value: 2}
@@ -31,7 +31,7 @@ DiskFull:
   - {service: postgres, value: 7}
   - {instance: db-1, value: 8}
 """)
-    assert [limit.value for limit in found["DiskFull"]] == [8, 6, 4, 7, 5, 3, 2, 1]
+    assert [limit.value for limit in caught["DiskFull"]] == [8, 6, 4, 7, 5, 3, 2, 1]
 
 
 def test_of_several_values_one_must_be_right(read):
@@ -65,8 +65,8 @@ def test_of_several_values_one_must_be_right(read):
     ],
 )
 def test_names_file_line_and_what_was_expected(read, text, line, words):
-    with pytest.raises(UsageProblemError) as found:
+    with pytest.raises(UsageProblemError) as caught:
         read(text)
-    assert words in str(found.value)
-    assert "thresholds.yml: " in str(found.value)
-    assert line is None or f"thresholds.yml: line {line}: " in str(found.value)
+    assert words in str(caught.value)
+    assert "thresholds.yml: " in str(caught.value)
+    assert line is None or f"thresholds.yml: line {line}: " in str(caught.value)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from alerting.thresholds import rules
-from alerting.thresholds.known import THRESHOLDS
+from alerting.thresholds.alerts import THRESHOLDS
 from vigie.core.builtin import builtin
 from vigie.stack.servers import find
 

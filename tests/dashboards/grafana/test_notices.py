@@ -4,12 +4,12 @@ import contextlib
 
 import pytest
 
-from alerting.routes import declared
+from alerting.routes import desired
 from alerting.routes.grafana import notices
 from tests.dashboards.grafana.conftest import CONTACT_POINTS, MUTE_TIMINGS, POLICIES
 from vigie.core.errors import ProblemError
 from vigie.reconcile.apply import apply, keep_nothing
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.prune import find, prune
 from vigie.reconcile.retry import Patience
 
@@ -51,7 +51,7 @@ def read(tmp_path):
         (tmp_path / name).write_text(secret + "\n")
     (tmp_path / "routes.yml").write_text(ROUTES.replace("FOLDER", str(tmp_path)))
     (tmp_path / "downtimes.yml").write_text(DOWNTIMES)
-    return lambda: notices.made(declared.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
+    return lambda: notices.make_notices(desired.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
 
 
 def changed(changes):
@@ -108,9 +108,9 @@ def test_what_somebody_changed_by_hand_is_drift_and_brought_back_in_its_place(gr
     ours["routes"][-1]["receiver"] = "others"
     ask(client.PUT, POLICIES, json={**tree, "routes": [rest[0], ours, rest[1]]})
     ask(client.PUT, f"{MUTE_TIMINGS}/vigie-business", json={"name": "vigie-business", "time_intervals": []})
-    assert changed(drift(grafana.notifying(read()), ONCE)) == [("vigie", "update"), ("vigie-business", "update")]
+    assert changed(find_drift(grafana.notifying(read()), ONCE)) == [("vigie", "update"), ("vigie-business", "update")]
     list(apply(grafana.notifying(read()), ONCE))
-    assert drift(grafana.notifying(read()), ONCE) == []
+    assert find_drift(grafana.notifying(read()), ONCE) == []
     policies = ask(client.GET, POLICIES)["routes"]
     assert [policy["object_matchers"] for policy in policies[:2]] == [
         [["team", "=", "others"]],
@@ -180,7 +180,7 @@ def test_killed_at_any_request_it_converges(grafana, read, when):
         grafana.proxy.reset()
         list(apply(grafana.notifying(read()), ONCE))
         total = max(total, len(grafana.proxy.seen))
-        assert drift(grafana.notifying(read()), ONCE) == [], f"killed at {number}"
+        assert find_drift(grafana.notifying(read()), ONCE) == [], f"killed at {number}"
         uids = [contact_point["uid"] for contact_point in grafana.direct.ask(grafana.api.client.GET, CONTACT_POINTS)]
         assert sorted(uids) == WAYS, f"killed at {number}"
         number += 1

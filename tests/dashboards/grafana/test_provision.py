@@ -13,7 +13,7 @@ from vigie.core.errors import ProblemError, TransientError
 from vigie.core.settings import GrafanaAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.retry import Patience
 
 TEAM = "vigie-folder-team"
@@ -25,11 +25,11 @@ ALL = [("folders", BOARDS), ("folders", ALERTS), ("data sources", PROMETHEUS), (
 
 
 def changed(changes):
-    return [(change.kind, change.key, change.action) for change in changes if change.action != "unchanged"]
+    return [(change.resource, change.key, change.action) for change in changes if change.action != "unchanged"]
 
 
 def outcomes(results):
-    return [(result.change.kind, result.change.key, result.outcome) for result in results]
+    return [(result.change.resource, result.change.key, result.outcome) for result in results]
 
 
 def test_creates_all_in_order(grafana):
@@ -175,7 +175,7 @@ def test_killed_at_any_request_it_converges_without_duplicate_or_orphan(grafana,
         assert {result.outcome for result in apply(grafana.kinds(**everything), ONCE)} <= {"done"}, (
             f"killed at {number}"
         )
-        assert drift(grafana.kinds(**everything), ONCE) == [], f"killed at {number}"
+        assert find_drift(grafana.kinds(**everything), ONCE) == [], f"killed at {number}"
         assert sorted(board["uid"] for board in grafana.direct.search("dash-db")) == ["vigie-host", "vigie-other"]
         assert {folder["uid"]: folder.get("folderUid", "") for folder in grafana.direct.search("dash-folder")} == {
             key: folder["parentUid"] for key, folder in MORE.items()

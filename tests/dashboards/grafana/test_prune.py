@@ -5,7 +5,7 @@ import pytest
 from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import HOST, OTHERS
 from vigie.reconcile.apply import apply
-from vigie.reconcile.plan import drift
+from vigie.reconcile.plan import find_drift
 from vigie.reconcile.prune import find, prune
 from vigie.reconcile.retry import Patience
 
@@ -15,15 +15,15 @@ TEAM, INNER = "vigie-boards-team", "vigie-boards-inner"
 MORE = {**FOLDERS, TEAM: {"title": "Team", "parentUid": BOARDS}, INNER: {"title": "Inner", "parentUid": TEAM}}
 OLD = {**HOST, "uid": "vigie-old", "title": "Old"}
 BOTH = {HOST["uid"]: HOST, OLD["uid"]: OLD}
-UNDECLARED = [("boards", "vigie-old"), ("folders", INNER), ("folders", TEAM)]
+ORPHANS = [("boards", "vigie-old"), ("folders", INNER), ("folders", TEAM)]
 
 
 def pruned(kinds, patience=ONCE):
-    return [(one.change.kind, one.change.key, one.outcome) for one in prune(kinds, patience, list)]
+    return [(one.change.resource, one.change.key, one.outcome) for one in prune(kinds, patience, list)]
 
 
 def names(changes):
-    return [(one.kind, one.key) for one in changes]
+    return [(one.resource, one.key) for one in changes]
 
 
 @pytest.fixture
@@ -42,20 +42,20 @@ def older(grafana):
 
 
 def test_finds_what_is_no_longer_declared_and_sends_only_reads(older):
-    assert names(find(older.kinds(), ONCE)) == UNDECLARED
-    assert sorted(names(drift(older.kinds(), ONCE))) == sorted(UNDECLARED)
+    assert names(find(older.kinds(), ONCE)) == ORPHANS
+    assert sorted(names(find_drift(older.kinds(), ONCE))) == sorted(ORPHANS)
     assert find(older.kinds(BOTH, MORE), ONCE) == []
     assert older.proxy.writes() == []
 
 
 def test_deletes_it_and_nothing_else(older):
-    assert pruned(older.kinds()) == [(kind, key, "done") for kind, key in UNDECLARED]
+    assert pruned(older.kinds()) == [(kind, key, "done") for kind, key in ORPHANS]
     assert older.proxy.writes() == [
         ("DELETE", "/api/dashboards/uid/vigie-old"),
         ("DELETE", f"/api/folders/{INNER}"),
         ("DELETE", f"/api/folders/{TEAM}"),
     ]
-    assert drift(older.kinds(), ONCE) == []
+    assert find_drift(older.kinds(), ONCE) == []
     assert older.api.dashboard.get_dashboard(OTHERS["board"])["dashboard"]["title"] == "Old"
 
 
@@ -90,7 +90,7 @@ def test_killed_at_any_request_it_is_finished_by_the_next(grafana, when):
         grafana.proxy.reset({number: when})
         list(prune(grafana.kinds(), PATIENT, list))
         grafana.proxy.reset()
-        assert drift(grafana.kinds(), ONCE) == [], f"interrupted at request {number}"
+        assert find_drift(grafana.kinds(), ONCE) == [], f"interrupted at request {number}"
 
 
 def test_an_orphan_of_ours_is_brought_back_to_its_parent(grafana):
@@ -98,10 +98,10 @@ def test_an_orphan_of_ours_is_brought_back_to_its_parent(grafana):
     list(apply(grafana.kinds(), ONCE))
     grafana.api.folder.delete_folder(ALERTS)
     grafana.api.folder.create_folder("Alerts", ALERTS, "nowhere")
-    assert names(drift(grafana.kinds(), ONCE)) == [("folders", ALERTS)]
+    assert names(find_drift(grafana.kinds(), ONCE)) == [("folders", ALERTS)]
     list(apply(grafana.kinds(), ONCE))
     assert grafana.api.folder.get_folder(ALERTS)["parentUid"] == BOARDS
-    assert drift(grafana.kinds(), ONCE) == []
+    assert find_drift(grafana.kinds(), ONCE) == []
 
 
 def test_a_plan_of_a_hundred_boards_reads_each_object_at_most_once(grafana):

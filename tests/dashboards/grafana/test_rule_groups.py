@@ -9,7 +9,7 @@ from dashboards.grafana.rule_groups import RuleGroups
 from tests.dashboards.grafana.conftest import GROUPS, OTHERS, rule
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.prune import find, prune
 from vigie.reconcile.retry import Patience
 
@@ -25,7 +25,9 @@ def groups(grafana):
 
 
 def outcomes(results):
-    return [(one.change.kind, one.change.key, one.outcome) for one in results if one.change.kind == "rule groups"]
+    return [
+        (one.change.resource, one.change.key, one.outcome) for one in results if one.change.resource == "rule groups"
+    ]
 
 
 def actions(changes):
@@ -73,7 +75,7 @@ def test_a_changed_rule_writes_its_group_alone(grafana, groups):
 def test_sees_what_was_changed_by_hand(grafana, groups):
     list(apply(groups(), ONCE))
     put(grafana, ALERTS, "host", [rule("a", isPaused=True), rule("b")], 10)
-    [change] = drift(groups(), ONCE)
+    [change] = find_drift(groups(), ONCE)
     assert [(difference.path, difference.before) for difference in differences(change.before, change.after)] == [
         ("rules[uid=vigie-a].isPaused", True)
     ]
@@ -84,14 +86,14 @@ def test_a_rule_that_is_gone_from_a_group_is_deleted_and_order_is_kept(grafana, 
     turned = {"host": {"interval": 10, "rules": [rule("b"), rule("new")]}, KEYS[1]: GROUPS[KEYS[1]]}
     list(apply(groups(turned), ONCE))
     assert sorted(listed(grafana)) == ["vigie-b", "vigie-c", "vigie-new"]
-    assert drift(groups(turned), ONCE) == []
+    assert find_drift(groups(turned), ONCE) == []
 
 
 def test_a_rule_that_somebody_moved_comes_back_with_its_uid(grafana, groups):
     list(apply(groups(), ONCE))
     grafana.api.folder.create_folder("Others", OTHERS["folder"])
     put(grafana, OTHERS["folder"], "others", [rule("a"), rule("o", uid="others-rule")])
-    assert actions(drift(groups(), ONCE)) == [("host", "update")]
+    assert actions(find_drift(groups(), ONCE)) == [("host", "update")]
     list(apply(groups(), ONCE))
     assert listed(grafana)["vigie-a"] == (ALERTS, "host", "api")
     assert listed(grafana)["others-rule"] == (OTHERS["folder"], "others", "api")
@@ -100,7 +102,7 @@ def test_a_rule_that_somebody_moved_comes_back_with_its_uid(grafana, groups):
 def test_refuses_to_write_over_a_rule_of_others(grafana, groups):
     list(apply(groups(), ONCE))
     put(grafana, ALERTS, "host", [rule("a"), rule("guest", uid="others-guest")], 10)
-    [result] = [one for one in apply(groups(), ONCE) if one.change.kind == "rule groups"]
+    [result] = [one for one in apply(groups(), ONCE) if one.change.resource == "rule groups"]
     assert result.outcome == "failed"
     assert "holds rules of others, which writing it would delete: guest" in result.message
     assert "others-guest" in listed(grafana)
@@ -127,7 +129,7 @@ def test_of_a_group_with_rules_of_others_ours_alone_are_deleted(grafana, groups)
 
 def test_says_what_grafana_refuses(groups):
     wrong = {"host": {"interval": 15, "rules": [rule("a")]}}
-    [result] = [one for one in apply(groups(wrong), ONCE) if one.change.kind == "rule groups"]
+    [result] = [one for one in apply(groups(wrong), ONCE) if one.change.resource == "rule groups"]
     assert "interval (15s) should be non-zero" in result.message
 
 
@@ -147,7 +149,7 @@ def test_killed_at_any_request_it_converges_without_duplicates(grafana, groups, 
         assert {result.outcome for result in apply(groups(), PATIENT)} == {"done"}, f"request {number}"
         total = len(grafana.proxy.seen)
         grafana.proxy.reset()
-        assert drift(groups(), ONCE) == [], f"interrupted at request {number}"
+        assert find_drift(groups(), ONCE) == [], f"interrupted at request {number}"
         assert sorted(listed(grafana)) == ["vigie-a", "vigie-b", "vigie-c"]
         number += 1
     assert grafana.api.folder.get_folder(ALERTS)["parentUid"] == BOARDS

@@ -51,10 +51,10 @@ def read_provision(folder, environ=None, **flags):
 
 def test_the_stack_wins_over_defaults_and_everything_else_over_the_stack(start_stack, tmp_path):
     folder = start_stack(prometheus_url=["http://127.0.0.1:10090", "http://127.0.0.1:10140"], consul_url=["http://c:1"])
-    assert read_common(folder).prometheus_url == ("http://127.0.0.1:10090", "http://127.0.0.1:10140")
-    assert read_common(folder).alertmanager_url == Common().alertmanager_url
-    assert read_common(folder, prometheus_url=("http://a",)).prometheus_url == ("http://a",)
-    assert read_common(folder, {"VIGIE_PROMETHEUS_URL": "http://b"}).prometheus_url == ("http://b",)
+    assert read_common(folder).prometheus.url == ("http://127.0.0.1:10090", "http://127.0.0.1:10140")
+    assert read_common(folder).alertmanager.url == Common().alertmanager.url
+    assert read_common(folder, prometheus_url=("http://a",)).prometheus.url == ("http://a",)
+    assert read_common(folder, {"VIGIE_PROMETHEUS_URL": "http://b"}).prometheus.url == ("http://b",)
     config = tmp_path / "vigie.yml"
     config.write_text("prometheus_url: http://c\n")
     mixed = read_common(folder, config=config)
@@ -99,9 +99,9 @@ def test_only_commands_that_have_the_option_take_anything(start_stack):
 
 def test_a_password_goes_to_the_stacks_own_grafana_alone(start_stack):
     folder = start_stack(grafana_url=["http://127.0.0.1:3000"], grafana_user="admin", grafana_password_file="/p")
-    assert read_common(folder).grafana_user == "admin"
+    assert read_common(folder).grafana.user == "admin"
     elsewhere = read_common(folder, grafana_url=("https://grafana.example",))
-    assert (elsewhere.grafana_user, elsewhere.grafana_password_file) == (None, None)
+    assert (elsewhere.grafana.user, elsewhere.grafana.password_file) == (None, None)
 
 
 def test_folders_go_with_the_stacks_own_server_alone(start_stack):

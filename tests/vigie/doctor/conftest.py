@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from tests.fixtures.metrics_page import serving
 from vigie.doctor.command import doctor
 from vigie.provision.command import provision
+from vigie.stack.servers import find
 
 VIGIE = [sys.executable, "-m", "vigie"]
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -231,7 +232,9 @@ def chain(start_consul, start_program, start_prometheus, start_alertmanager, pag
 
 
 def deliver(chain):
-    """Deliver rules and routes in this process."""
+    """Deliver rules and routes in this process, which fetches nothing by itself."""
+    for tool in ("promtool", "amtool"):
+        find(tool)
     arguments = [
         *("apply", "--local", "--rules-dir", str(chain.prometheus.folder / "rules")),
         *("--prometheus-url", chain.prometheus.url, "--alertmanager-url", chain.alertmanager.url),

@@ -1,48 +1,16 @@
 """The commands as a person runs them, in a process of their own."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 
-import bcrypt
 import pytest
-import requests
 from click.testing import CliRunner
 
-from tests.fixtures.grafana.stand_in import StandIn
 from vigie.core.builtin import ROOT
 from vigie.provision import checks
 from vigie.provision.command import provision
 from vigie.reconcile.problem import Problem
 
 TOKEN = "not-a-real-secret-token"
-
-
-@pytest.fixture
-def vigie(tmp_path):
-    def vigie(*arguments, **environment):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
-        return subprocess.run(
-            [sys.executable, "-m", "vigie", *arguments],
-            env=clean | {"HOME": str(tmp_path)} | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return vigie
-
-
-@pytest.fixture
-def grafana():
-    server = StandIn()
-    yield server
-    server.stop()
-    assert server.unknown == []
 
 
 def test_plan_and_apply_against_grafana(vigie, grafana):
@@ -55,10 +23,10 @@ def test_plan_and_apply_against_grafana(vigie, grafana):
     assert (first.returncode, first.stderr) == (0, "")
     assert "boards: vigie-host: created" in first.stdout.splitlines()
     second = vigie("provision", "apply", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
-    assert (second.returncode, json.loads(second.stdout)) == (0, {"results": []})
+    assert (second.returncode, json.loads(second.stdout)) == (0, {"results": [], "problems": []})
     again = vigie("provision", "plan", *flags, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
     assert again.returncode == 0
-    assert {one["action"] for one in json.loads(again.stdout)["changes"]} == {"unchanged"}
+    assert {change["action"] for change in json.loads(again.stdout)["changes"]} == {"unchanged"}
 
 
 def test_grafana_tells_people_where_there_is_no_alertmanager(vigie, grafana, tmp_path):
@@ -89,7 +57,7 @@ def test_never_shows_the_token(vigie, grafana, free_port):
         "debug",
         "--attempts",
         "2",
-        "--first-pause-seconds",
+        "--first-retry-backoff",
         "0.01",
     )
     for url in (grafana.url, f"http://127.0.0.1:{free_port()}", grafana.url + "/nowhere"):
@@ -141,11 +109,21 @@ def test_an_unreachable_server_is_one_sentence(vigie, tmp_path, free_port):
 
 
 def test_sends_nothing_that_the_linter_refuses(grafana, monkeypatch):
-    monkeypatch.setattr(checks, "problems", lambda *_, **__: [Problem("some.yml", "Down", "for is missing")])
+    monkeypatch.setattr(checks, "find_problems", lambda *_, **__: [Problem("some.yml", "Down", "for is missing")])
     flags = ["apply", "--grafana", "--grafana-url", grafana.url]
     done = CliRunner().invoke(provision, flags, env={"VIGIE_GRAFANA_TOKEN": TOKEN})
     assert "some.yml: Down: for is missing" in str(done.exception)
     assert (grafana.state.folders, grafana.state.dashboards) == ({}, {})
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift", "apply", "prune"])
+def test_json_says_why_a_target_has_no_plan(vigie, verb, free_port):
+    flags = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1", "--json")
+    done = vigie("provision", verb, *flags, VIGIE_GRAFANA_TOKEN=TOKEN)
+    assert done.returncode == 1
+    [problem] = json.loads(done.stdout)["problems"]
+    assert "refuses connections" in problem
+    assert problem in done.stderr
 
 
 def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
@@ -174,78 +152,3 @@ def test_drift_prune_and_what_was_overwritten(vigie, grafana, tmp_path):
     assert kept.keys() == {"grafana.boards.vigie-old.json", "grafana.boards.vigie-host.json"}
     assert kept["grafana.boards.vigie-host.json"]["dashboard"]["title"] == "Changed by hand"
     assert vigie("provision", "drift", *flags, **secrets).returncode == 0
-
-
-def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until, monkeypatch):
-    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
-    address = ("--web.listen-address", "127.0.0.1:{port}")
-    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "200ms", "--attempts", "1")
-    running = start_program(
-        [sys.executable, "-m", "vigie", "provision", "drift", *flags, *address], "/-/healthy", working_folder=ROOT
-    )
-
-    def sample(name):
-        text = requests.get(running.url + "/metrics", timeout=20).text
-        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(found[1]) if found else None
-
-    folders = 'vigie_provision_drift_objects{kind="folders",target="grafana"}'
-    success = 'vigie_provision_last_success_timestamp_seconds{target="grafana"}'
-    wait_until(lambda: sample(folders) == 2, what="drift of the missing folders")
-    assert re.search(
-        r'^vigie_provision_desired_state_info\{hash="[0-9a-f]{12}"\} 1.0$',
-        requests.get(running.url + "/metrics", timeout=20).text,
-        re.MULTILINE,
-    )
-    grafana.state.create_folder({"uid": "vigie-boards", "title": "vigie"})
-    wait_until(lambda: sample(folders) == 1, what="one folder less")
-    first = sample(success)
-    wait_until(lambda: sample(success) > first, what="another look")
-    grafana.is_away = True
-    errors = 'vigie_provision_errors_total{target="grafana"}'
-    wait_until(lambda: (sample(errors) or 0) > 0, what="a failed look")
-    assert sample(folders) == 1
-    assert running.stop() == 0
-
-
-def test_the_page_of_drift_lies_behind_the_web_configuration(start_program, grafana, tmp_path, monkeypatch):
-    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
-    users = tmp_path / "web.yml"
-    users.write_text(f"basic_auth_users: {{anna: '{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}'}}\n")
-    flags = ("--grafana", "--grafana-url", grafana.url, "--every", "1h", "--web.config.file", str(users))
-    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--web.listen-address", "127.0.0.1:{port}"]
-    running = start_program(drift, "/-/healthy", working_folder=ROOT)
-    page = running.url + "/metrics"
-    assert requests.get(page, timeout=20).status_code == 401
-    assert requests.get(page, auth=("anna", "wrong"), timeout=20).status_code == 401
-    assert requests.get(page, auth=("anna", "secret"), timeout=20).status_code == 200
-    assert running.stop() == 0
-
-
-@pytest.mark.integration
-def test_apply_to_the_prometheus_next_door(vigie, start_prometheus):
-    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
-    rules = prometheus.folder / "rules"
-    rules.mkdir()
-    flags = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
-    first = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "rule files: vigie-host.yml: created" in first.stdout
-    assert "runbook_url: http://wiki.example/runbooks/HostDown\n" in (rules / "vigie-host.yml").read_text()
-    second = vigie("provision", "apply", *flags, "--runbook-base-url", "http://wiki.example/runbooks")
-    assert (second.returncode, second.stdout) == (0, "nothing to change\n")
-    assert vigie("provision", "plan", *flags).returncode == 2  # with other runbook links
-
-
-@pytest.mark.integration
-def test_rules_arrive_also_when_grafana_is_away(vigie, start_prometheus, free_port):
-    prometheus = start_prometheus("rule_files: ['{folder}/rules/*.yml']\n")
-    rules = prometheus.folder / "rules"
-    rules.mkdir()
-    local = ("--local", "--rules-dir", str(rules), "--prometheus-url", prometheus.url)
-    grafana = ("--grafana", "--grafana-url", f"http://127.0.0.1:{free_port()}", "--attempts", "1")
-    done = vigie("provision", "apply", *local, *grafana, "--json", VIGIE_GRAFANA_TOKEN=TOKEN)
-    assert done.returncode == 1
-    assert {one["outcome"] for one in json.loads(done.stdout)["results"]} == {"done"}
-    assert "refuses connections" in done.stderr
-    assert (rules / "vigie-host.yml").exists()

@@ -1,10 +1,10 @@
-"""A downtime in a real Alertmanager, and its mark in Grafana (the stand-in)."""
+"""A downtime in a real Alertmanager, and its annotation in Grafana (the stand-in)."""
 
 import pytest
 from click.testing import CliRunner
 
 from tests.fixtures.grafana.stand_in import StandIn
-from vigie.provision.downtime import downtime
+from vigie.provision.downtime_command import downtime
 
 TWO_HOURS = 7_200_000
 ADD = ["add", "--match", "host=web-1", "--match", "job=node", "--for", "2h", "--comment", "new disk", "--by", "ada"]
@@ -24,9 +24,9 @@ def test_the_boards_show_a_downtime(grafana, start_alertmanager):
     reach = ["--alertmanager-url", start_alertmanager().url]
     done = CliRunner().invoke(downtime, [*ADD, *reach, "--grafana-url", grafana.url], catch_exceptions=False)
     assert (done.exit_code, done.stderr) == (0, "")
-    [mark] = grafana.state.annotations
-    assert mark["text"] == "downtime by ada: new disk (host=web-1 job=node)"
-    assert (mark["tags"], mark["timeEnd"] - mark["time"]) == (["vigie", "downtime"], TWO_HOURS)
+    [annotation] = grafana.state.annotations
+    assert annotation["text"] == "downtime by ada: new disk (host=web-1 job=node)"
+    assert (annotation["tags"], annotation["timeEnd"] - annotation["time"]) == (["vigie", "downtime"], TWO_HOURS)
 
     listed = CliRunner().invoke(downtime, ["list", *reach], catch_exceptions=False)
     assert "host=web-1 job=node" in listed.output

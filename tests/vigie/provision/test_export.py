@@ -10,7 +10,7 @@ from tests.fixtures.grafana.stand_in import StandIn
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.provision.adopt import rule_file
 from vigie.provision.command import provision
-from vigie.provision.event import event, parse_tag
+from vigie.provision.event_command import event, parse_tag
 
 BOARD = {"uid": "shop", "title": "Shop", "tags": ["mine"], "panels": [], "templating": {"list": []}}
 
@@ -30,7 +30,7 @@ def grafana(monkeypatch, tmp_path):
 
 
 def run(*arguments, command=provision):
-    done = CliRunner().invoke(command, [str(one) for one in arguments])
+    done = CliRunner().invoke(command, [str(argument) for argument in arguments])
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done
@@ -83,7 +83,7 @@ def reduced(reducer):
 ANYTHING = {"type": "math", "expression": "is_number($A) || is_nan($A)"}
 
 
-def asked(expression, *computed):
+def queries(expression, *computed):
     query = {"refId": "A", "datasourceUid": "prom", "model": {"refId": "A", "expr": expression, "instant": True}}
     nodes = enumerate(computed, start=1)
     return [query, *({"refId": "ABC"[i], "datasourceUid": "__expr__", "model": model} for i, model in nodes)]
@@ -96,7 +96,7 @@ def rule_of(data, **more):
 
 def test_an_adopted_folder_brings_its_boards_and_its_rules(grafana, tmp_path):
     texts = {"labels": {"severity": "warning"}, "annotations": {"summary": "takes {{ $values.A.Value }} s"}}
-    slow = rule_of(asked("web_seconds", threshold("gt", 0.5)), **{"for": "5m", **texts})
+    slow = rule_of(queries("web_seconds", threshold("gt", 0.5)), **{"for": "5m", **texts})
     grafana.state.put_group("team", "web/slow", {"interval": 60, "rules": [slow]}, {})
     done = run("adopt", "team")
     assert done.output.splitlines()[:2] == [
@@ -123,10 +123,10 @@ def test_an_adopted_folder_brings_its_boards_and_its_rules(grafana, tmp_path):
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (asked("up == 0"), "(up == 0) != 0"),
-        (asked("up", reduced("last"), threshold("lt", 1, on="B")), "(up) < 1"),
+        (queries("up == 0"), "(up == 0) != 0"),
+        (queries("up", reduced("last"), threshold("lt", 1, on="B")), "(up) < 1"),
         (
-            asked("up == 0", ANYTHING, threshold("gt", 0, on="B")),
+            queries("up == 0", ANYTHING, threshold("gt", 0, on="B")),
             "up == 0",
         ),
     ],
@@ -139,11 +139,11 @@ def test_a_rule_of_grafana_as_a_native_one(data, expected):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ([*asked("up"), {**asked("down")[0], "refId": "B"}], "expected one PromQL query"),
-        (asked("up", {"type": "math", "expression": "$A + 1"}), "of type 'math'"),
-        (asked("up", threshold("within_range", 1, 2)), "'within_range' is none of"),
+        ([*queries("up"), {**queries("down")[0], "refId": "B"}], "expected one PromQL query"),
+        (queries("up", {"type": "math", "expression": "$A + 1"}), "of type 'math'"),
+        (queries("up", threshold("within_range", 1, 2)), "'within_range' is none of"),
         (
-            asked("up", reduced("mean"), threshold("gt", 0, on="B")),
+            queries("up", reduced("mean"), threshold("gt", 0, on="B")),
             "last value",
         ),
     ],
@@ -173,8 +173,8 @@ def test_several_grafanas_of_one_configuration(grafana, tmp_path, monkeypatch):
         config.write_text(yaml.safe_dump({"provision": {"grafanas": servers}}))
         assert "eu:\n" in run("plan", "--grafana", "--config", config).output
         done = json.loads(run("apply", "--grafana", "--json", "--config", config).output)["results"]
-        assert {one["target"] for one in done} == {"eu", "us"}
-        urls = [one.state.datasources["vigie-prometheus"]["url"] for one in (grafana, other)]
+        assert {change["target"] for change in done} == {"eu", "us"}
+        urls = [server.state.datasources["vigie-prometheus"]["url"] for server in (grafana, other)]
         assert urls == ["http://127.0.0.1:9090", "http://us:9090"]
         grafana.is_away = True
         other.state.dashboards["vigie-host"]["board"]["title"] = "Changed"

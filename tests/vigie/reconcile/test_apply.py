@@ -1,39 +1,39 @@
-"""Plan, apply, drift and prune with kinds made of plain dictionaries."""
+"""Plan, apply, drift and prune with resources made of plain dictionaries."""
 
 import pytest
 
 from vigie.core.errors import ProblemError, TransientError
 from vigie.reconcile.apply import apply
-from vigie.reconcile.plan import drift, plan
+from vigie.reconcile.plan import find_drift, plan
 from vigie.reconcile.prune import find, prune, require_few
 from vigie.reconcile.retry import Patience
 
 
 class Things:
-    """A kind whose state is a dictionary; `failures` are raised by its writes, in turn."""
+    """A resource whose state is a dictionary; `failures` are raised by its writes, in turn."""
 
-    def __init__(self, wanted, present, name="things", *, at_once=False):
+    def __init__(self, declared, present, name="things", *, is_atomic=False):
         self.name = name
-        self.at_once = at_once
-        self.wanted = wanted
+        self.is_atomic = is_atomic
+        self.declared = declared
         self.present = dict(present)
         self.failures = []
         self.reads_fail = []
         self.written = []
 
     def desired(self):
-        return self.wanted
+        return self.declared
 
     def actual(self):
         if self.reads_fail:
             raise self.reads_fail.pop(0)
         return dict(self.present)
 
-    def undeclared(self):
-        return {key: value for key, value in self.actual().items() if key not in self.wanted}
+    def orphans(self):
+        return {key: value for key, value in self.actual().items() if key not in self.declared}
 
     def write(self, changes):
-        assert self.at_once or len(changes) == 1
+        assert self.is_atomic or len(changes) == 1
         self.written.append([change.key for change in changes])
         failure = self.failures.pop(0) if self.failures else None
         if failure:
@@ -63,7 +63,7 @@ def outcomes(results):
 
 def test_plan_tells_create_update_and_unchanged_in_the_kinds_own_order():
     things = Things({"c": 1, "a": 1, "b": 1}, {"b": 2, "a": 1, "foreign": 9})
-    assert [(one.key, one.action, one.before, one.after) for one in plan([things], patience())] == [
+    assert [(change.key, change.action, change.before, change.after) for change in plan([things], patience())] == [
         ("c", "create", None, 1),
         ("a", "unchanged", 1, 1),
         ("b", "update", 2, 1),
@@ -94,7 +94,7 @@ def test_apply_writes_only_what_differs_and_one_by_one():
 
 
 def test_a_kind_at_once_is_one_write():
-    things = Things({"a": 1, "b": 2}, {}, at_once=True)
+    things = Things({"a": 1, "b": 2}, {}, is_atomic=True)
     assert outcomes(apply([things], patience())) == [("a", "done"), ("b", "done")]
     assert things.written == [["a", "b"]]
 
@@ -132,7 +132,7 @@ def test_a_lasting_failure_is_not_tried_again_and_skips_later_kinds():
 
 def test_drift_is_what_apply_would_write_and_prune_would_delete():
     things = Things({"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 2, "old": 3})
-    assert [(one.key, one.action) for one in drift([things], patience())] == [
+    assert [(change.key, change.action) for change in find_drift([things], patience())] == [
         ("b", "update"),
         ("c", "create"),
         ("old", "delete"),
@@ -143,10 +143,13 @@ def test_drift_is_what_apply_would_write_and_prune_would_delete():
 def test_prune_deletes_last_kinds_first_and_nothing_that_is_declared():
     first, second = Things({"a": 1}, {"a": 2, "old": 1}, "first"), Things({}, {"gone": 1}, "second")
     kept = []
-    assert [(one.kind, one.key) for one in find([first, second], patience())] == [("second", "gone"), ("first", "old")]
+    assert [(change.resource, change.key) for change in find([first, second], patience())] == [
+        ("second", "gone"),
+        ("first", "old"),
+    ]
     assert outcomes(prune([first, second], patience(), kept.extend)) == [("gone", "done"), ("old", "done")]
     assert (first.present, second.present) == ({"a": 2}, {})
-    assert [(one.key, one.before) for one in kept] == [("gone", 1), ("old", 1)]
+    assert [(change.key, change.before) for change in kept] == [("gone", 1), ("old", 1)]
 
 
 def test_prune_leaves_what_others_may_rely_on_when_something_could_not_be_deleted():

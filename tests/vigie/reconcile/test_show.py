@@ -54,19 +54,19 @@ def test_long_values_are_cut():
 
 
 def test_json_has_each_change_with_its_differences():
-    [folder, board, unchanged] = json.loads(show.plan_json({"local": CHANGES}))["changes"]
+    [folder, board, unchanged] = json.loads(show.plan_json({"local": CHANGES}, []))["changes"]
     assert (folder["action"], folder["differences"]) == ("create", [])
     assert {"path": "title", "before": "Old", "after": "New"} in board["differences"]
     assert unchanged["action"] == "unchanged"
 
 
 def test_json_leaves_out_the_side_that_is_absent():
-    text = show.plan_json({"grafana": [Change("boards", "b", "update", {"x": 1}, {})]})
+    text = show.plan_json({"grafana": [Change("boards", "b", "update", {"x": 1}, {})]}, [])
     assert json.loads(text)["changes"][0]["differences"] == [{"path": "x", "before": 1}]
 
 
 def test_results_tell_what_became_of_each():
     assert show.result_line(Result(CHANGES[0], "done")).text == "folders: vigie-a: created"
     assert show.result_line(Result(CHANGES[1], "failed", "why")).text == "boards: vigie-b: failed: why"
-    [one] = json.loads(show.results_json([("grafana", Result(CHANGES[1], "skipped", "why"))]))["results"]
-    assert (one["outcome"], one["message"]) == ("skipped", "why")
+    [result] = json.loads(show.results_json([("grafana", Result(CHANGES[1], "skipped", "why"))], []))["results"]
+    assert (result["outcome"], result["message"]) == ("skipped", "why")

@@ -46,6 +46,15 @@ def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monk
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
+def test_what_a_production_verb_needs_is_never_fetched(tmp_path, monkeypatch):
+    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(packages, "fetch", lambda *_: pytest.fail("fetched"))
+    monkeypatch.setenv("VIGIE_UP_CACHE", str(tmp_path))
+    words = r"amtool 0.25 or newer is neither on PATH nor in .*: install it \(Debian's package is prometheus-alert"
+    with pytest.raises(ProblemError, match=words):
+        servers.require("amtool")
+
+
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_arguments):
         pass

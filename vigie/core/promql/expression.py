@@ -19,7 +19,7 @@ VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]")
 
 def substitute(expression: str) -> str:
     """Return the expression with each of Grafana's variables replaced by something that it may stand for."""
-    return VARIABLE.sub(lambda found: GRAFANA.get(next(filter(None, found.groups())), "1"), expression)
+    return VARIABLE.sub(lambda match: GRAFANA.get(next(filter(None, match.groups())), "1"), expression)
 
 
 def check(expression: str, catalogue: Catalogue) -> list[str]:
@@ -37,7 +37,7 @@ def check(expression: str, catalogue: Catalogue) -> list[str]:
     return sentences
 
 
-def compares(expression: str) -> bool:
+def has_comparison(expression: str) -> bool:
     """Tell whether a query that parses can ever be empty because of a comparison, or is `absent`."""
     nodes = list(_nodes(promql_parser.parse(substitute(expression))))
     signs = {str(node.op) for node in nodes if isinstance(node, promql_parser.BinaryExpr)}
@@ -71,14 +71,14 @@ def metric_name(selector: Any) -> str | None:
 
 
 def _nodes(expression: Any) -> Iterator[Any]:
-    found: list[Any] = []
+    nodes: list[Any] = []
 
     def visit(node: Any) -> bool:
-        found.append(node)
+        nodes.append(node)
         return True
 
     promql_parser.walk(expression, pre_visit=visit)
-    return iter(found)
+    return iter(nodes)
 
 
 def _check_metric(selector: Any, catalogue: Catalogue) -> list[str]:

@@ -18,7 +18,6 @@ FILE_VARIABLE = "VIGIE_CONFIG"
 SECTIONS = (
     "alerting",
     "console",
-    "dashboards",
     "discovery",
     "doctor",
     "exporter",

@@ -31,9 +31,9 @@ def expressions():
 
 
 def test_every_metric_of_a_golden_is_known_with_its_type():
-    known = catalogue.load()
+    metrics = catalogue.load()
     assert golden()
-    assert {name: known.get(name) for name in golden()} == golden()
+    assert {name: metrics.get(name) for name in golden()} == golden()
 
 
 def test_every_node_metric_in_boards_and_rules_is_in_a_golden():

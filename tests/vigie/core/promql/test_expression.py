@@ -45,9 +45,9 @@ def test_refuses(expression, words):
 
 @pytest.mark.parametrize("expression", ["up == 0", "(up > bool 1) and up", "absent(up)", "1 - up != 0"])
 def test_sees_a_comparison(expression):
-    assert promql.compares(expression)
+    assert promql.has_comparison(expression)
 
 
 @pytest.mark.parametrize("expression", ["vector(1)", "up", "rate(node_cpu_seconds_total[5m]) * 100 and up"])
 def test_sees_that_nothing_is_compared(expression):
-    assert not promql.compares(expression)
+    assert not promql.has_comparison(expression)

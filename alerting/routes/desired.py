@@ -14,7 +14,7 @@ from vigie.reconcile.problem import Problem
 ROUTES, CASES, DOWNTIMES = "routes.yml", "routes.test.yml", "downtimes.yml"
 
 
-class Declared(NamedTuple):
+class DesiredRoutes(NamedTuple):
     """The routes, the recurring downtimes by name, and where alerts must go."""
 
     routes: Routes
@@ -22,8 +22,8 @@ class Declared(NamedTuple):
     cases: tuple[Case, ...]
 
 
-def load(site: Path | None) -> Declared:
-    """Return what is declared; raises UsageProblemError for the first file that is wrong.
+def load(site: Path | None) -> DesiredRoutes:
+    """Return the desired routes; raises UsageProblemError for the first file that is wrong.
 
     Our cases are about our routes: an operator's own routes are held to an operator's own cases.
     """
@@ -31,19 +31,23 @@ def load(site: Path | None) -> Declared:
     routes = read_routes(own or builtin("alerting", ROUTES))
     cases = (own.with_name(CASES) if own else builtin("alerting", CASES)).resolve()
     downtimes = site / DOWNTIMES if site and (site / DOWNTIMES).exists() else None
-    return Declared(routes, read_downtimes(downtimes) if downtimes else {}, read_cases(cases) if cases.exists() else ())
+    return DesiredRoutes(
+        routes, read_downtimes(downtimes) if downtimes else {}, read_cases(cases) if cases.exists() else ()
+    )
 
 
 def problems(site: Path | None) -> list[Problem]:
     """Return what is wrong with it, as the linter shows it."""
     try:
-        declared = load(site)
+        desired = load(site)
     except UsageProblemError as error:
         return [Problem("routes", "file", str(error))]
-    known = {*declared.routes.receivers, "nobody"}
+    receivers = {*desired.routes.receivers, "nobody"}
     return [
-        Problem(CASES, f"case {number}", f"receiver {name} is not there; expected one of {', '.join(sorted(known))}")
-        for number, case in enumerate(declared.cases, 1)
+        Problem(
+            CASES, f"case {number}", f"receiver {name} is not there; expected one of {', '.join(sorted(receivers))}"
+        )
+        for number, case in enumerate(desired.cases, 1)
         for name in case.receivers
-        if name not in known
+        if name not in receivers
     ]

@@ -42,7 +42,7 @@ WITH_DEFAULT = re.compile(RECORD + r"{alert=\"(\w+)\"}\s+or on \(dc, instance\) 
 
 def check(alert: str, expression: str) -> Iterator[str]:
     """Yield a sentence for each comparison against a threshold that is another alert's or has no default."""
-    used = [found[1] for found in USE.finditer(expression)]
+    used = [match[1] for match in USE.finditer(expression)]
     if set(used) - {alert}:
         yield f'compares against {RECORD} of another alert: expected {RECORD}{{alert="{alert}"}}'
     if len(WITH_DEFAULT.findall(expression)) < len(used):

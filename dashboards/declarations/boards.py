@@ -1,0 +1,47 @@
+"""The boards and the folders that they lie in."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from dashboards import all_boards, boards, lint, site_lint
+from vigie.core.promql.catalogue import Catalogue
+from vigie.core.site_folder import within
+from vigie.reconcile.declaration import Declaration, Inputs
+from vigie.reconcile.problem import Problem
+
+
+class Boards(Declaration):
+    """Boards in Python or JSON, also one folder deep."""
+
+    name = "boards"
+    site_files = ("boards/*.json", "boards/*.py", "boards/*/*.json", "boards/*/*.py")
+    servers = frozenset({"grafana"})
+
+    def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:
+        """Return what is wrong with the boards; ours must also look like ours.
+
+        Raises ProblemError that names a file which is no board, or which may not be executed.
+        """
+        loaded = _load(inputs)
+        ours = {uid: board for uid, board in loaded.boards.items() if uid not in loaded.added}
+        added = {uid: board for uid, board in loaded.boards.items() if uid in loaded.added}
+        return lint.check(ours, catalogue) + site_lint.check(added, catalogue)
+
+    def grafana_objects(self, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
+        """Return folders and boards, and under `board folders` the folder of each board that is not in the common one.
+
+        Raises as `problems` does.
+        """
+        loaded = _load(inputs)
+        return {"folders": loaded.folders, "boards": loaded.boards, "board folders": loaded.places}
+
+    def hashed(self, inputs: Inputs) -> Iterator[tuple[str, bytes]]:
+        """Yield our boards as they are sent, and the site folder's as they lie there, which executes nothing."""
+        yield self.name, msgspec.json.encode(boards.load(), order="deterministic")
+        yield from super().hashed(inputs)
+
+
+def _load(inputs: Inputs) -> all_boards.AllBoards:
+    return all_boards.load(within(inputs.site, "boards"), runs_python=inputs.runs_python)
