@@ -38,7 +38,8 @@ class Alertmanager(Server):
     def last_reload(self) -> Reload:
         """Return what it says of its last reload."""
         text = self.ask("GET", "/metrics").text
-        return Reload(self.sample(text, SUCCESSFUL) == 1, self.sample(text, SUCCESS_TIMESTAMP), self.sample(text, HASH))
+        timestamp, shown_hash = self.sample(text, SUCCESS_TIMESTAMP), self.sample(text, HASH)
+        return Reload(self.sample(text, SUCCESSFUL) == 1, timestamp, shown_hash)
 
     def version(self) -> tuple[int, ...]:
         """Return its version as numbers; raises ProblemError when it tells none."""

@@ -54,18 +54,18 @@ class Survey:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         measured: dict[str, float] = {}
         while not self._ending.wait(1.0):
-            wanted = self._wanted
-            measured = {key: at for key, at in measured.items() if key in wanted}
-            for key, folders in wanted.items():
+            to_measure = self._wanted
+            measured = {key: at for key, at in measured.items() if key in to_measure}
+            for key, folders in to_measure.items():
                 if monotonic() - measured.get(key, -self._period_seconds) >= self._period_seconds:
                     self._measure(key, folders)
                     measured[key] = monotonic()
 
     def _measure(self, key: str, folders: Sequence[str]) -> None:
-        found = [measure(folder, self._most_files, self._rest()) for folder in folders]
-        layer = found[0] if found else None
+        sizes = [measure(folder, self._most_files, self._rest()) for folder in folders]
+        layer = sizes[0] if sizes else None
         if layer is not None and not self._ending.is_set():
-            more = sum(one.size_bytes for one in found[1:] if one is not None)
+            more = sum(size.size_bytes for size in sizes[1:] if size is not None)
             self._taken[key] = Taken(layer.size_bytes + more, layer.inodes)
 
     def _rest(self) -> Callable[[], bool]:
@@ -90,15 +90,15 @@ def measure(folder: str, most_files: int, rest: Callable[[], bool]) -> Taken | N
         device = os.stat(folder).st_dev  # noqa: PTH116 - follows /proc/PID/root, which is a link
     except OSError:
         return None
-    seen: set[int] = set()
+    linked: set[int] = set()
     size = inodes = 0
     todo = [folder]
     while todo:
         for status, path in _entries(todo.pop()):
-            if status.st_dev != device or status.st_ino in seen:
+            if status.st_dev != device or status.st_ino in linked:
                 continue
             if status.st_nlink > 1:
-                seen.add(status.st_ino)
+                linked.add(status.st_ino)
             size += status.st_blocks * BLOCK_BYTES
             inodes += 1
             if inodes > most_files or (inodes % FILES_AT_ONCE == 0 and not rest()):
@@ -114,8 +114,8 @@ def _entries(folder: str) -> list[tuple[os.stat_result, str]]:
     try:
         with os.scandir(folder) as entries:
             return [
-                (one.stat(follow_symlinks=False), one.path if one.is_dir(follow_symlinks=False) else "")
-                for one in entries
+                (entry.stat(follow_symlinks=False), entry.path if entry.is_dir(follow_symlinks=False) else "")
+                for entry in entries
             ]
     except OSError:
         return []

@@ -27,7 +27,11 @@ class Agent:
     """
 
     def __init__(
-        self, url: str, token_file: Path | None = None, watch_seconds: float = 20.0, access: ConsulAccess | None = None
+        self,
+        url: str,
+        token_file: Path | None = None,
+        watch_interval_seconds: float = 20.0,
+        access: ConsulAccess | None = None,
     ) -> None:
         """Take the agent's URL and the longest `wait_for_change`.
 
@@ -36,19 +40,19 @@ class Agent:
         self.url = url
         self.token_file = token_file
         self._client = _connect(url, TIMEOUT_SECONDS, access or ConsulAccess())
-        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_seconds * (1 + JITTER), access or ConsulAccess())
+        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_interval_seconds * (1 + JITTER), access or ConsulAccess())
         self._registered: dict[str, tuple[Record, str | None]] = {}
 
     def node(self) -> Node | None:
         """Return the agent's node, None when the token lacks agent:read."""
         try:
-            found = self._get("/v1/agent/self")
+            answer = self._get("/v1/agent/self")
         except consul.ACLPermissionDenied as error:
             if UNKNOWN_TOKEN in str(error):
                 raise
             return None
         try:
-            return Node(found["Config"]["NodeName"], found["Member"]["Addr"], found["Config"]["NodeID"])
+            return Node(answer["Config"]["NodeName"], answer["Member"]["Addr"], answer["Config"]["NodeID"])
         except (KeyError, TypeError) as error:
             raise consul.ConsulException(f"{self.url} does not answer like a Consul agent") from error
 
@@ -76,9 +80,15 @@ class Agent:
         """Return what is registered with the agent, as far as the token may see it, by ID; without checks."""
         return {
             service_id: Record(
-                service_id, one["Service"], one["Address"], one["Port"], tuple(one["Tags"] or ()), one["Meta"] or {}, {}
+                service_id,
+                service["Service"],
+                service["Address"],
+                service["Port"],
+                tuple(service["Tags"] or ()),
+                service["Meta"] or {},
+                {},
             )
-            for service_id, one in (self._get("/v1/agent/services") or {}).items()
+            for service_id, service in (self._get("/v1/agent/services") or {}).items()
         }
 
     def wait_for_change(self, service_id: str, known_hash: str, wait_seconds: float) -> str:
@@ -88,8 +98,8 @@ class Agent:
         https://developer.hashicorp.com/consul/api-docs/features/blocking#hash-based-blocking-queries
         """
         params = {"hash": known_hash, "wait": f"{wait_seconds:g}s"} if known_hash else {}
-        found = self._get(f"/v1/agent/service/{service_id}", params, self._watcher)
-        return str(found["ContentHash"]) if found else ""
+        service = self._get(f"/v1/agent/service/{service_id}", params, self._watcher)
+        return str(service["ContentHash"]) if service else ""
 
     def is_in_catalog(self, record: Record, node: Node) -> bool | None:
         """Return whether the servers know the service as it is registered, None when the token may not read `node`.
@@ -98,8 +108,8 @@ class Agent:
         the same name, so the node's ID counts too. Without node:read every instance is filtered out of the answer.
         """
         params = {"filter": f'ServiceID == "{record.id}"'}
-        for one in self._get(f"/v1/catalog/service/{record.service}", params) or []:
-            if one["ServiceMeta"] == record.meta and one["ID"] == (node.id or one["ID"]):
+        for instance in self._get(f"/v1/catalog/service/{record.service}", params) or []:
+            if instance["ServiceMeta"] == record.meta and instance["ID"] == (node.id or instance["ID"]):
                 return True
         return False if self._get("/v1/catalog/nodes", {"filter": f'Node == "{node.name}"'}) else None
 
@@ -142,10 +152,10 @@ class Agent:
         """Return the answer's JSON, None for 404."""
         client = client or self._client
         headers = client.prepare_headers(self._token())
-        found = client.http.get(CB.json(), path, params=list((params or {}).items()), headers=headers)
-        if found is not None and not isinstance(found, dict | list):
+        answer = client.http.get(CB.json(), path, params=list((params or {}).items()), headers=headers)
+        if answer is not None and not isinstance(answer, dict | list):
             raise consul.ConsulException(f"{self.url}{path} does not answer like a Consul agent")
-        return found
+        return answer
 
     def _token(self) -> str | None:
         return self.token_file.read_text().strip() if self.token_file else None

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from exporter.command import COLLECTORS, SETTINGS, exporter
+from exporter.assembly import COLLECTORS, SETTINGS
+from exporter.command import exporter
 from exporter.flags import IGNORED, OLD, REFUSED, THEIRS, translate
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, load
@@ -51,10 +52,10 @@ def test_each_flag_of_node_exporter_is_taken_or_declared(line):
 def test_the_record_and_the_hidden_flags_are_those_of_node_exporter():
     peer = find("node_exporter").path
     run = subprocess.run([peer, "--help-long"], capture_output=True, text=True, check=False)
-    found = re.findall(r"^ {2,6}(?:-h, )?(--[a-zA-Z0-9._-]+)", run.stdout + run.stderr, re.MULTILINE)
-    assert found == [line.partition("=")[0] for line in RECORDED]
+    flags = re.findall(r"^ {2,6}(?:-h, )?(--[a-zA-Z0-9._-]+)", run.stdout + run.stderr, re.MULTILINE)
+    assert flags == [line.partition("=")[0] for line in RECORDED]
     program = Path(peer).read_bytes()
-    hidden = {*OLD, *IGNORED, *REFUSED} - set(found)
+    hidden = {*OLD, *IGNORED, *REFUSED} - set(flags)
     hidden = {flag for flag in hidden if not flag.endswith(("blacklist", "whitelist"))}  # Debian leaves these out
     assert [flag for flag in hidden if flag.removeprefix("--").encode() not in program] == []
 

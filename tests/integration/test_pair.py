@@ -94,7 +94,7 @@ def spot(chain, cloud, start_consul, start_program):
     exporter = start_program(
         [sys.executable, "-m", "vigie", "exporter", f"--host-name={SPOT}", f"--consul-url={agent.url}",
          "--web.listen-address=127.0.0.1:{port}", "--cloud", f"--cloud-metadata-url={cloud.url}",
-         "--cloud-poll-seconds=1"],
+         "--cloud-poll-interval=1"],
         "/-/healthy",
     )  # fmt: skip
     return Spot(agent, exporter, cloud)

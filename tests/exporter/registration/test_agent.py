@@ -43,18 +43,18 @@ def listener():
 
 @pytest.fixture
 def make_agent(tmp_path):
-    made = []
+    agents = []
 
     def make_agent(url, token=None):
         token_file = tmp_path / "token" if token else None
         if token_file:
             token_file.write_text(token)
-        made.append(Agent(url, token_file, 1))
-        return made[-1]
+        agents.append(Agent(url, token_file, 1))
+        return agents[-1]
 
     yield make_agent
-    for one in made:
-        one.close()
+    for agent in agents:
+        agent.close()
 
 
 def test_token_of_the_file_is_sent_and_none_of_the_environment(listener, make_agent, monkeypatch):

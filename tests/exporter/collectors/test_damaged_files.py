@@ -26,13 +26,13 @@ def damaged(original):
 @pytest.mark.parametrize("name", COLLECTORS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_damaged_file_never_breaks_the_page(name, data, host, monkeypatch):
+def test_a_damaged_file_never_breaks_the_page(name, data, supplies, monkeypatch):
     import exporter.kernel.files  # noqa: PLC0415
 
     read = exporter.kernel.files.KernelFile.read
     monkeypatch.setattr(exporter.kernel.files.KernelFile, "read", lambda self: data.draw(damaged(read(self))))
-    host.begin_scrape()
-    collector = COLLECTORS[name](host)
+    supplies.begin_scrape()
+    collector = supplies.make(COLLECTORS[name])
     try:
         page = collector.page()
     except (NotApplicableError, OSError, ValueError):

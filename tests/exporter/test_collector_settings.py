@@ -5,9 +5,10 @@ import sys
 import msgspec
 import pytest
 
-from exporter.base.host import Host
-from exporter.command import COLLECTORS, SETTINGS, exporter
-from exporter.settings import EXCLUSIVE, check_pairs, enabled, flag_of, make_collectors
+from exporter.assembly import COLLECTORS, SETTINGS
+from exporter.base.supplies import Supplies
+from exporter.collector_settings import EXCLUSIVE, check_pairs, choose_enabled, find_flag, make_collectors
+from exporter.command import exporter
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import load
 from vigie.stack.servers import find
@@ -29,13 +30,13 @@ EXPRESSIONS = [
 
 def make(*arguments):
     settings = load("exporter", SETTINGS, exporter.make_context("exporter", list(arguments)).params, {})
-    host = Host()
+    supplies = Supplies()
     try:
-        collectors = make_collectors(host, settings, COLLECTORS)
+        collectors = make_collectors(supplies, settings, COLLECTORS)
     finally:
-        host.close()
-    for one in collectors.values():
-        one.close()
+        supplies.close()
+    for collector in collectors.values():
+        collector.close()
     return collectors
 
 
@@ -48,8 +49,8 @@ def test_an_include_beside_an_exclude_is_refused_where_only_one_counts(name, ste
         return
     with pytest.raises(UsageProblemError, match=f"{flag}-exclude and {flag}-include are mutually exclusive"):
         make(*given)
-    for one in given:
-        make(one)
+    for argument in given:
+        make(argument)
 
 
 def test_the_pair_is_refused_from_every_source(tmp_path):
@@ -69,18 +70,18 @@ def test_node_exporter_refuses_the_same_pairs(name, stem):
     process = subprocess.Popen([*command, f"{flag}-include=a", f"{flag}-exclude=b"], stderr=subprocess.PIPE, text=True)
     try:
         lines = iter(process.stderr.readline, "")
-        found = next((line for line in lines if "exclusive" in line or "Listening on" in line), "")
+        line_of_interest = next((line for line in lines if "exclusive" in line or "Listening on" in line), "")
     finally:
         process.kill()
         process.wait()
         process.stderr.close()
-    assert ("exclusive" in found) == (name in EXCLUSIVE), found
+    assert ("exclusive" in line_of_interest) == (name in EXCLUSIVE), line_of_interest
 
 
 @pytest.mark.parametrize(("name", "option"), EXPRESSIONS)
 @pytest.mark.parametrize("pattern", ["(", "[[:alpha:]]", r"\z"])
 def test_what_is_no_regular_expression_is_refused_with_its_flag(name, option, pattern):
-    flag = flag_of(SETTINGS(), f"collector_{name}_{option}")
+    flag = find_flag(SETTINGS(), f"collector_{name}_{option}")
     with pytest.raises(UsageProblemError, match=re.escape(flag) + ".*expected a regular expression"):
         make(f"{flag}={pattern}")
 
@@ -100,7 +101,7 @@ def test_there_are_expressions_and_pairs_to_test():
 
 def test_switches_and_defaults():
     def names(**switches):
-        return set(enabled(SETTINGS(**switches), COLLECTORS))
+        return set(choose_enabled(SETTINGS(**switches), COLLECTORS))
 
     assert "cpu" in names()
     assert "processes" not in names()

@@ -7,15 +7,16 @@ import pytest
 import requests
 
 from exporter.registration.agent import Agent
-from exporter.registration.host_registrar import Announcer, Timing
+from exporter.registration.host_registrar import HostRegistrar
 from exporter.registration.record import SERVICE, Announcement
+from exporter.registration.registrar import Timing
 from vigie.core.settings import ConsulAccess
 
 pytestmark = pytest.mark.integration
 HOST = "web-1"
 ROOT_TOKEN = "5b7c0e0a-3f41-4a5e-9d0c-0d5a9a6f0001"
 POLICY = 'service "vigie-exporter" { policy = "write" }'
-TLS = Path(__file__).parent.parent / "fixtures" / "tls"
+TLS = Path(__file__).parents[2] / "fixtures" / "tls"
 CLIENT = {"cert_file": TLS / "client.pem", "key_file": TLS / "client-key.pem"}
 
 
@@ -37,8 +38,8 @@ class Guarded:
 
     def make_token(self, name, rules):
         self.call("PUT", "/v1/acl/policy", {"Name": name, "Rules": rules})
-        made = self.call("PUT", "/v1/acl/token", {"Policies": [{"Name": name}]})
-        return made["AccessorID"], made["SecretID"]
+        token = self.call("PUT", "/v1/acl/token", {"Policies": [{"Name": name}]})
+        return token["AccessorID"], token["SecretID"]
 
     def catalog(self):
         return self.call("GET", f"/v1/health/service/{SERVICE}")
@@ -58,53 +59,54 @@ def announce(tmp_path):
         token_file = tmp_path / "token"
         if token is not None:
             token_file.write_text(token + "\n")
-        wanted = Announcement(HOST, "", 9100, advertise_address="127.0.0.1")._replace(**changes)
-        one = Announcer(Agent(url, token_file if token else None, 1, tls), wanted, Timing(1, 0.5, 1, 0.1))
-        one.token_file = token_file
-        started.append(one)
-        one.start()
-        return one
+        announcement = Announcement(HOST, "", 9100, advertise_address="127.0.0.1")._replace(**changes)
+        agent = Agent(url, token_file if token else None, 1, tls)
+        registrar = HostRegistrar(agent, announcement, Timing(1, 0.5, 1, 0.1))
+        registrar.token_file = token_file
+        started.append(registrar)
+        registrar.start()
+        return registrar
 
     yield announce
-    for one in started:
-        one.leave()
+    for registrar in started:
+        registrar.leave()
 
 
-def state(one):
-    lines = [line for line in one.page().decode().splitlines() if line.startswith("vigie_registration_state{")]
+def state(registrar):
+    lines = [line for line in registrar.page().decode().splitlines() if line.startswith("vigie_registration_state{")]
     return next(line.split('"')[1] for line in lines if line.endswith(" 1"))
 
 
 def test_token_of_exactly_the_policy_registers_and_leaves(guarded, announce, wait_until):
-    one = announce(guarded.url, guarded.make_token("exporter", POLICY)[1])
-    wait_until(lambda: state(one) == "accepted")
-    assert [found["Service"]["Port"] for found in guarded.catalog()] == [9100]
-    assert set(one._errors.values()) == {0}
-    one.set_mark("vigie: interruption")
+    registrar = announce(guarded.url, guarded.make_token("exporter", POLICY)[1])
+    wait_until(lambda: state(registrar) == "accepted")
+    assert [instance["Service"]["Port"] for instance in guarded.catalog()] == [9100]
+    assert set(registrar._errors.values()) == {0}
+    registrar.set_maintenance("vigie: interruption")
     assert "vigie: interruption" in [check["Notes"] for check in guarded.catalog()[0]["Checks"]]
-    one.leave()
-    assert state(one) == "left"
+    registrar.leave()
+    assert state(registrar) == "left"
     assert guarded.catalog() == []
 
 
 def test_token_that_may_read_its_node_is_confirmed(guarded, announce, wait_until):
     rules = POLICY + f' node "{HOST}" {{ policy = "read" }}'
-    one = announce(guarded.url, guarded.make_token("exporter", rules)[1])
-    wait_until(lambda: state(one) == "registered")
+    registrar = announce(guarded.url, guarded.make_token("exporter", rules)[1])
+    wait_until(lambda: state(registrar) == "registered")
 
 
 def test_ttl_check_with_exactly_the_policy(guarded, announce, wait_until):
-    one = announce(guarded.url, guarded.make_token("exporter", POLICY)[1], check="ttl", check_interval_seconds=1)
-    wait_until(lambda: state(one) == "accepted")
-    assert set(one._errors.values()) == {0}
+    registrar = announce(guarded.url, guarded.make_token("exporter", POLICY)[1], check="ttl", check_interval_seconds=1)
+    wait_until(lambda: state(registrar) == "accepted")
+    assert set(registrar._errors.values()) == {0}
 
 
 def test_denial_says_which_policy_is_needed(guarded, announce, wait_until):
-    one = announce(guarded.url, guarded.make_token("nothing", 'service "other" { policy = "write" }')[1])
-    wait_until(lambda: one._errors["denied"] > 1)
-    assert state(one) == "failed"
-    assert 'needed: service "vigie-exporter" { policy = "write" }' in one._last_failure
-    assert str(one.token_file) in one._last_failure
+    registrar = announce(guarded.url, guarded.make_token("nothing", 'service "other" { policy = "write" }')[1])
+    wait_until(lambda: registrar._errors["denied"] > 1)
+    assert state(registrar) == "failed"
+    assert 'needed: service "vigie-exporter" { policy = "write" }' in registrar._last_failure
+    assert str(registrar.token_file) in registrar._last_failure
 
 
 def test_no_token_and_an_unknown_one(guarded, announce, wait_until):
@@ -118,27 +120,27 @@ def test_no_token_and_an_unknown_one(guarded, announce, wait_until):
 
 def test_rotated_token_takes_the_service_over(guarded, announce, wait_until):
     old_accessor, old = guarded.make_token("old", POLICY)
-    one = announce(guarded.url, old)
-    wait_until(lambda: state(one) == "accepted")
-    one.token_file.write_text(guarded.make_token("new", POLICY)[1])
-    wait_until(lambda: not one._agent.has_new_token(one._id), what="the registration with the new token")
+    registrar = announce(guarded.url, old)
+    wait_until(lambda: state(registrar) == "accepted")
+    registrar.token_file.write_text(guarded.make_token("new", POLICY)[1])
+    wait_until(lambda: not registrar._agent.has_new_token(registrar._id), what="the registration with the new token")
     guarded.call("DELETE", f"/v1/acl/token/{old_accessor}")
-    one.leave()
+    registrar.leave()
     wait_until(lambda: guarded.catalog() == [])
 
 
 def test_leaving_with_a_token_that_has_just_changed(guarded, announce, wait_until):
     old_accessor, old = guarded.make_token("old", POLICY)
-    one = announce(guarded.url, old)
-    wait_until(lambda: state(one) == "accepted")
+    registrar = announce(guarded.url, old)
+    wait_until(lambda: state(registrar) == "accepted")
     guarded.call("DELETE", f"/v1/acl/token/{old_accessor}")
-    one.token_file.write_text(guarded.make_token("new", POLICY)[1])
-    one.leave()
-    assert state(one) == "left"
+    registrar.token_file.write_text(guarded.make_token("new", POLICY)[1])
+    registrar.leave()
+    assert state(registrar) == "left"
     wait_until(lambda: guarded.catalog() == [])
 
 
-def test_leftover_of_a_token_that_is_gone(guarded, announce, wait_until, free_port):
+def test_stale_registration_of_a_token_that_is_gone(guarded, announce, wait_until, free_port):
     old_accessor, old = guarded.make_token("old", POLICY)
     first = announce(guarded.url, old, port=free_port())
     wait_until(lambda: state(first) == "accepted")
@@ -146,7 +148,7 @@ def test_leftover_of_a_token_that_is_gone(guarded, announce, wait_until, free_po
     first._record = None
     guarded.call("DELETE", f"/v1/acl/token/{old_accessor}")
     announce(guarded.url, guarded.make_token("new", POLICY)[1])
-    wait_until(lambda: [one["Service"]["Port"] for one in guarded.catalog()] == [9100])
+    wait_until(lambda: [instance["Service"]["Port"] for instance in guarded.catalog()] == [9100])
 
 
 @pytest.fixture
@@ -160,8 +162,8 @@ def tls_port(start_consul, free_port):
 
 def test_tls_with_a_client_certificate(tls_port, announce, wait_until):
     tls = ConsulAccess(**CLIENT, ca_file=TLS / "authority.pem")
-    one = announce(f"https://127.0.0.1:{tls_port}", tls=tls)
-    wait_until(lambda: state(one) == "registered")
+    registrar = announce(f"https://127.0.0.1:{tls_port}", tls=tls)
+    wait_until(lambda: state(registrar) == "registered")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_tls_with_a_client_certificate(tls_port, announce, wait_until):
     ],
 )
 def test_tls_that_does_not_come_about(tls_port, announce, wait_until, tls, said):
-    one = announce(f"https://127.0.0.1:{tls_port}", tls=tls)
-    wait_until(lambda: said in one._last_failure)
-    assert one._errors["unreachable"]
-    assert state(one) == "failed"
+    registrar = announce(f"https://127.0.0.1:{tls_port}", tls=tls)
+    wait_until(lambda: said in registrar._last_failure)
+    assert registrar._errors["unreachable"]
+    assert state(registrar) == "failed"

@@ -2,7 +2,6 @@ import os
 
 import pytest
 
-from exporter.base.host import Host
 from exporter.kernel.files import KernelFile, list_folder, read_text, read_text_or
 
 
@@ -29,19 +28,6 @@ def test_kernel_file_that_failed_is_opened_again(tmp_path):
         file.read()
     assert file.read() == b"here"
     file.close()
-
-
-def test_a_shared_file_is_read_once_in_a_scrape(tmp_path):
-    path = tmp_path / "stat"
-    path.write_text("one")
-    host = Host(proc=tmp_path)
-    host.begin_scrape()
-    assert host.read_shared("stat") == b"one"
-    path.write_text("two")
-    assert host.read_shared("stat") == b"one"
-    host.begin_scrape()
-    assert host.read_shared("stat") == b"two"
-    host.close()
 
 
 def test_small_files(tmp_path):

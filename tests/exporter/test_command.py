@@ -22,7 +22,7 @@ def consul(start_consul):
 def start_exporter(start_program):
     def start_exporter(consul_url, *flags):
         command = [sys.executable, "-m", "vigie", "exporter", f"--host-name={HOST}", f"--consul-url={consul_url}"]
-        timing = ["--watch-seconds=1", "--retry-seconds=1", "--leave-window-seconds=1"]
+        timing = ["--watch-interval=1", "--retry-backoff=1", "--leave-window=1"]
         listen = "--web.listen-address=127.0.0.1:{port}"
         return start_program([*command, listen, *timing, *flags], "/-/healthy")
 
@@ -43,39 +43,39 @@ def is_registered(exporter):
 
 
 def test_term_leaves_announced_and_in_time(consul, start_exporter, wait_until):
-    one = start_exporter(consul.url)
-    wait_until(lambda: is_registered(one))
+    exporter = start_exporter(consul.url)
+    wait_until(lambda: is_registered(exporter))
     began = time.monotonic()
-    one.signal(signal.SIGTERM)
+    exporter.signal(signal.SIGTERM)
     wait_until(lambda: "vigie: leaving" in [check["Notes"] for check in services(consul)[0]["Checks"]])
-    assert requests.get(f"{one.url}/-/ready", timeout=10).status_code == 503
-    assert "node_load1 " in metrics(one)
-    assert one.process.wait(20) == 0
+    assert requests.get(f"{exporter.url}/-/ready", timeout=10).status_code == 503
+    assert "node_load1 " in metrics(exporter)
+    assert exporter.process.wait(20) == 0
     assert time.monotonic() - began < 10
     assert services(consul) == []
 
 
 def test_term_with_a_frozen_agent_ends_in_time(consul, start_exporter, wait_until):
-    one = start_exporter(consul.url)
-    wait_until(lambda: is_registered(one))
+    exporter = start_exporter(consul.url)
+    wait_until(lambda: is_registered(exporter))
     consul.signal(signal.SIGSTOP)
     try:
         began = time.monotonic()
-        one.signal(signal.SIGTERM)
-        assert one.process.wait(20) == 0
+        exporter.signal(signal.SIGTERM)
+        assert exporter.process.wait(20) == 0
         assert time.monotonic() - began < 10
     finally:
         consul.signal(signal.SIGCONT)
-    assert "leaving without having deregistered" in one.log_text()
+    assert "leaving without having deregistered" in exporter.log_text()
 
 
 def test_second_term_ends_at_once(consul, start_exporter, wait_until):
-    one = start_exporter(consul.url, "--leave-window-seconds=60")
-    wait_until(lambda: is_registered(one))
-    one.signal(signal.SIGTERM)
-    wait_until(lambda: requests.get(f"{one.url}/-/ready", timeout=10).status_code == 503)
-    one.signal(signal.SIGTERM)
-    assert one.process.wait(20) == -signal.SIGTERM
+    exporter = start_exporter(consul.url, "--leave-window=60")
+    wait_until(lambda: is_registered(exporter))
+    exporter.signal(signal.SIGTERM)
+    wait_until(lambda: requests.get(f"{exporter.url}/-/ready", timeout=10).status_code == 503)
+    exporter.signal(signal.SIGTERM)
+    assert exporter.process.wait(20) == -signal.SIGTERM
 
 
 def test_killed_exporter_comes_back_at_another_port(consul, start_exporter, wait_until):
@@ -83,13 +83,13 @@ def test_killed_exporter_comes_back_at_another_port(consul, start_exporter, wait
     wait_until(lambda: is_registered(first))
     first.stop(signal.SIGKILL)
     second = start_exporter(consul.url)
-    wait_until(lambda: [one["Service"]["Port"] for one in services(consul)] == [second.port])
+    wait_until(lambda: [instance["Service"]["Port"] for instance in services(consul)] == [second.port])
 
 
 def test_metrics_are_served_while_the_agent_is_away(start_consul, start_exporter, free_port, wait_until):
     port = free_port()
-    one = start_exporter(f"http://127.0.0.1:{port}")
-    assert 'vigie_registration_state{state="failed"} 1' in metrics(one)
-    assert "node_load1 " in metrics(one)
+    exporter = start_exporter(f"http://127.0.0.1:{port}")
+    assert 'vigie_registration_state{state="failed"} 1' in metrics(exporter)
+    assert "node_load1 " in metrics(exporter)
     start_consul(port=port, node_name=HOST)
-    wait_until(lambda: is_registered(one))
+    wait_until(lambda: is_registered(exporter))

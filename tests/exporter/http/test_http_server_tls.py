@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from exporter.command import OPEN_PATHS
+from exporter.assembly import OPEN_PATHS
 from exporter.http import http_connections
 from exporter.http.http_messages import Response
-from exporter.http.http_server import Server
+from exporter.http.http_server import HttpServer
 from vigie.core.web_config.gate import Gate
 
-KEYS = Path(__file__).parents[1] / "fixtures" / "tls"
+KEYS = Path(__file__).parents[2] / "fixtures" / "tls"
 SECRET = "$2b$04$ysq/elwDv1nQi9scmvqFG.dFpAKklEmmd3QF92deL9ygvL.JxVgou"
 TLS = "tls_server_config: {cert_file: server.pem, key_file: server-key.pem"
 MUTUAL = f"{TLS}, client_ca_file: authority.pem, client_auth_type: RequireAndVerifyClientCert"
@@ -32,14 +32,14 @@ def serve(tmp_path):
 
     def serve(text, handler=lambda request: Response(200, request.path.encode()), **options):
         (tmp_path / "web.yml").write_text(text)
-        server = Server(handler, [("127.0.0.1", 0)], gate=Gate(tmp_path / "web.yml", OPEN_PATHS), **options)
+        server = HttpServer([("127.0.0.1", 0)], gate=Gate(tmp_path / "web.yml", OPEN_PATHS), **options)
         servers.append(server)
-        server.start()
+        server.start(handler)
         return server.addresses[0]
 
     yield serve
-    for one in servers:
-        one.close()
+    for server in servers:
+        server.close()
 
 
 def trusting(certificate=None):
@@ -58,34 +58,37 @@ def open_tls(address, certificate=None):
         raise
 
 
-def status(one, path="/metrics", user=None):
+def status(connection, path="/metrics", user=None):
     """Return the status of a request on an open connection."""
     authorization = f"Authorization: Basic {base64.b64encode(user.encode()).decode()}\r\n" if user else ""
-    one.sendall(f"GET {path} HTTP/1.1\r\n{authorization}\r\n".encode())
-    return int(one.recv(4096).split(b" ")[1])
+    connection.sendall(f"GET {path} HTTP/1.1\r\n{authorization}\r\n".encode())
+    return int(connection.recv(4096).split(b" ")[1])
 
 
 def ask(address, path="/metrics", certificate=None, user=None):
-    with open_tls(address, certificate) as one:
-        return status(one, path, user)
+    with open_tls(address, certificate) as connection:
+        return status(connection, path, user)
 
 
 def test_tls_keeps_the_connection(serve):
-    with open_tls(serve(TLS + "}")) as one:
-        assert one.version() == "TLSv1.3"
-        assert [status(one), status(one)] == [200, 200]
+    with open_tls(serve(TLS + "}")) as connection:
+        assert connection.version() == "TLSv1.3"
+        assert [status(connection), status(connection)] == [200, 200]
 
 
 def test_a_large_answer_comes_whole(serve):
-    with open_tls(serve(TLS + "}", lambda _: Response(200, b"x" * 3_000_000))) as one, one.makefile("rb") as answer:
-        one.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+    with (
+        open_tls(serve(TLS + "}", lambda _: Response(200, b"x" * 3_000_000))) as connection,
+        connection.makefile("rb") as answer,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
         assert len(answer.read().partition(b"\r\n\r\n")[2]) == 3_000_000
 
 
 def test_plain_http_on_the_tls_port_is_a_400(serve):
-    with socket.create_connection(serve(TLS + "}"), 10) as one:
-        one.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        answer = one.recv(1000)
+    with socket.create_connection(serve(TLS + "}"), 10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = connection.recv(1000)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"HTTP request to an HTTPS server" in answer
 
@@ -136,8 +139,8 @@ def test_a_renewed_certificate_is_served_to_the_next_connection(serve, tmp_path)
         for name in ("", "-key"):
             shutil.copy(KEYS / f"renewed{name}.pem", tmp_path / f"server{name}.pem")
         with open_tls(address) as after:
-            assert dict(one[0] for one in before.getpeercert()["subject"])["commonName"] == "vigie test server"
-            assert dict(one[0] for one in after.getpeercert()["subject"])["commonName"] == "vigie test renewed"
+            assert dict(rdn[0] for rdn in before.getpeercert()["subject"])["commonName"] == "vigie test server"
+            assert dict(rdn[0] for rdn in after.getpeercert()["subject"])["commonName"] == "vigie test renewed"
             assert [status(before), status(after)] == [200, 200]
 
 
@@ -151,13 +154,13 @@ def test_another_authority_holds_for_the_next_connection(serve, tmp_path):
 
 
 def test_users_without_tls(serve):
-    with socket.create_connection(serve(f"basic_auth_users: {{alice: {SECRET}}}"), 10) as one:
-        one.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
-        answer = one.recv(1000)
+    with socket.create_connection(serve(f"basic_auth_users: {{alice: {SECRET}}}"), 10) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+        answer = connection.recv(1000)
         assert answer.startswith(b"HTTP/1.1 401 ")
         assert b"\r\nWWW-Authenticate: Basic\r\n" in answer
-        assert [status(one, HEALTHY), status(one, "/")] == [200, 401]
-        assert [status(one, user="alice:secret"), status(one, user="alice:wrong")] == [200, 401]
+        assert [status(connection, HEALTHY), status(connection, "/")] == [200, 401]
+        assert [status(connection, user="alice:secret"), status(connection, user="alice:wrong")] == [200, 401]
 
 
 def test_users_and_certificates_together(serve):
@@ -178,9 +181,9 @@ def test_headers_of_the_configuration_and_the_pages_own(serve):
     text = "http_server_config: {headers: {X-Frame-Options: deny, Content-Security-Policy: a}}"
     own = (("Content-Security-Policy", "b"),)
     address = serve(text, lambda _: Response(200, b"ok", headers=own))
-    with socket.create_connection(address, 10) as one:
-        one.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        answer = one.recv(1000)
+    with socket.create_connection(address, 10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        answer = connection.recv(1000)
     assert b"\r\nX-Frame-Options: deny\r\n" in answer
     assert answer.count(b"Content-Security-Policy") == 1
     assert b"\r\nContent-Security-Policy: b\r\n" in answer
@@ -189,10 +192,10 @@ def test_headers_of_the_configuration_and_the_pages_own(serve):
 @pytest.mark.parametrize("begin", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01"])
 def test_a_handshake_that_does_not_go_on_is_cut_off(serve, monkeypatch, begin):
     monkeypatch.setattr(http_connections, "REQUEST_SECONDS", 0.3)
-    with socket.create_connection(serve(TLS + "}"), 10) as one:
-        one.sendall(begin)
+    with socket.create_connection(serve(TLS + "}"), 10) as connection:
+        connection.sendall(begin)
         with suppress(ConnectionError):
-            while one.recv(1000):  # an alert may come first
+            while connection.recv(1000):  # an alert may come first
                 pass
 
 
@@ -214,8 +217,8 @@ def test_handshakes_that_hang_cost_the_next_scrape_nothing(serve, monkeypatch):
     address = serve(TLS + "}", max_connections=4)
     with ExitStack() as stack:
         for number in range(12):
-            one = stack.enter_context(socket.create_connection(address, 10))
-            one.sendall((b"", b"\x16\x03\x01")[number % 2])
+            connection = stack.enter_context(socket.create_connection(address, 10))
+            connection.sendall((b"", b"\x16\x03\x01")[number % 2])
         assert ask(address) == 200
 
 
@@ -236,7 +239,7 @@ def test_hostile_openings_leak_neither_threads_nor_descriptors(serve, wait_until
             if number % 4 == 0:
                 ask(address, certificate=("client", "foreign", None)[number % 3])
                 continue
-            with socket.create_connection(address, 10) as one:
-                one.sendall((b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100)[number % 4])
+            with socket.create_connection(address, 10) as connection:
+                connection.sendall((b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 100)[number % 4])
     wait_until(lambda: is_quiet() and descriptors() == before, 20)
     assert ask(address, certificate="client") == 200

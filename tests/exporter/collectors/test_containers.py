@@ -7,13 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.base.collector import NotApplicableError
+from exporter.base.supplies import Supplies
 from exporter.cgroups.files import Budget, GroupFile
+from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
-from tests.exporter.test_parsers import LINE, damaged
+from tests.exporter.collectors.test_damaged_files import LINE, damaged
+from tests.exporter.recorded_hosts import TREES, RecordedHost, decode, let_be
 
-from .conftest import TREES, decode, let_be
-from .test_trees import values
+from .test_containers_trees import values
 
 
 def open_descriptors():
@@ -23,7 +25,7 @@ def open_descriptors():
 @pytest.fixture
 def many(open_tree, tmp_path):
     """Return `many(count)`: a host with that many containers, each a copy of the recorded one, and those."""
-    one, group = decode(TREES / "podman"), "machine.slice"
+    container, group = decode(TREES / "podman"), "machine.slice"
 
     def many(count):
         shutil.copytree(TREES / "podman", tmp_path / "tree", symlinks=True)
@@ -32,28 +34,27 @@ def many(open_tree, tmp_path):
         for number in range(count):
             name, pid = f"{number:064x}", 10_000 + number
             shutil.copytree(
-                TREES / f"podman/sys/fs/cgroup/{group}/libpod-{one.id}.scope",
-                host.sys / f"fs/cgroup/{group}/libpod-{name}.scope",
+                TREES / f"podman/sys/fs/cgroup/{group}/libpod-{container.id}.scope",
+                host.roots.sys / f"fs/cgroup/{group}/libpod-{name}.scope",
             )
-            shutil.copytree(TREES / "podman/proc/901", host.proc / str(pid), symlinks=True)
-            (host.proc / str(pid) / "cgroup").write_text(f"0::/{group}/libpod-{name}.scope/container\n")
-            containers.append(msgspec.structs.replace(one, id=name, name=f"box-{number}", pid=pid))
+            shutil.copytree(TREES / "podman/proc/901", host.roots.proc / str(pid), symlinks=True)
+            (host.roots.proc / str(pid) / "cgroup").write_text(f"0::/{group}/libpod-{name}.scope/container\n")
+            containers.append(msgspec.structs.replace(container, id=name, name=f"box-{number}", pid=pid))
         let_be(host, *containers)
         return host, containers
 
     return many
 
 
-def seen(page):
+def count_running(page):
     return page.count(b"\ncontainer_last_seen{")
 
 
-def test_without_a_daemon_there_is_nothing_to_measure(tree_host, tmp_path, collect):
-    host = tree_host({})
-    collector = collect(host)
+def test_without_a_daemon_there_is_nothing_to_measure(tree, tmp_path, collect):
     with pytest.raises(NotApplicableError):
-        collector.page()
-    host.inventory = Inventory(Client(f"unix://{tmp_path}/none.sock"))
+        Supplies(tree({})).make(Containers).page()
+    host = RecordedHost(tree({}), Inventory(Client(f"unix://{tmp_path}/none.sock")))
+    collector = collect(host)
     assert collector.page() == b""  # not asked yet: no reason to be left alone for a minute
     let_be(host, is_known=False, is_connected=False, failure="FileNotFoundError: none")
     with pytest.raises(NotApplicableError, match=r"none\.sock: FileNotFoundError"):
@@ -66,49 +67,49 @@ def test_a_daemon_that_is_away_costs_no_metric(many, collect):
     collector.page()
     let_be(host, *containers, is_connected=False, failure="ConnectionRefusedError")
     page = collector.page()
-    assert seen(page) == 2
+    assert count_running(page) == 2
     assert b"\nvigie_container_daemon_connected 0\n" in page
 
 
 def test_a_container_that_vanishes_costs_only_itself(many, collect):
     host, containers = many(3)
     collector = collect(host)
-    assert seen(collector.page()) == 3
-    shutil.rmtree(host.proc / str(containers[1].pid))
+    assert count_running(collector.page()) == 3
+    shutil.rmtree(host.roots.proc / str(containers[1].pid))
     page = collector.page()
-    assert seen(page) == 2
-    told = {line.partition(b"{")[0] for line in page.splitlines() if b'"box-1"' in line}
-    assert all(name.startswith(b"vigie_") or name == b"container_health_state" for name in told)  # the daemon's word
+    assert count_running(page) == 2
+    names = {line.partition(b"{")[0] for line in page.splitlines() if b'"box-1"' in line}
+    assert all(name.startswith(b"vigie_") or name == b"container_health_state" for name in names)  # the daemon's word
     assert b"\ncontainer_scrape_error 0\n" in page
 
 
 def test_a_container_that_cannot_be_read_is_an_error_of_its_own(many, collect):
     host, containers = many(3)
-    (host.sys / f"fs/cgroup/machine.slice/libpod-{containers[2].id}.scope/memory.stat").write_text("nonsense\n")
+    (host.roots.sys / f"fs/cgroup/machine.slice/libpod-{containers[2].id}.scope/memory.stat").write_text("nonsense\n")
     page = collect(host).page()
-    assert seen(page) == 2
+    assert count_running(page) == 2
     assert b"\ncontainer_scrape_error 1\n" in page
 
 
 def test_a_restarted_container_is_read_anew(many, collect):
-    host, (one,) = many(1)
+    host, (container,) = many(1)
     collector = collect(host)
     collector.page()
-    reader = collector._readers[one.id]
-    let_be(host, msgspec.structs.replace(one, health="healthy"))
+    reader = collector._readers[container.id]
+    let_be(host, msgspec.structs.replace(container, health="healthy"))
     collector.page()
-    assert collector._readers[one.id] is reader
-    let_be(host, msgspec.structs.replace(one, started_at=one.started_at + 60))
+    assert collector._readers[container.id] is reader
+    let_be(host, msgspec.structs.replace(container, started_at=container.started_at + 60))
     page = collector.page()
-    assert collector._readers[one.id] is not reader
-    assert values(page, "container_start_time_seconds") == {"": int(one.started_at) + 60}
+    assert collector._readers[container.id] is not reader
+    assert values(page, "container_start_time_seconds") == {"": int(container.started_at) + 60}
 
 
 def test_a_renamed_container_has_its_new_name_everywhere(many, collect):
-    host, (one,) = many(1)
+    host, (container,) = many(1)
     collector = collect(host)
     collector.page()
-    let_be(host, msgspec.structs.replace(one, name="other"))
+    let_be(host, msgspec.structs.replace(container, name="other"))
     page = collector.page()
     assert b'"box-0"' not in page
     assert page.count(b'"other"') > 30
@@ -122,12 +123,12 @@ def test_comings_and_goings_leave_nothing_behind(many, collect):
     descriptors, budget = open_descriptors(), None
     for first in range(0, 60, 6):
         let_be(host, *containers[first : first + 6])
-        assert seen(collector.page()) == 6
+        assert count_running(collector.page()) == 6
         budget = collector._shared.budget.left if budget is None else budget
         assert collector._shared.budget.left == budget
     assert open_descriptors() > descriptors
     let_be(host)
-    assert seen(collector.page()) == 0
+    assert count_running(collector.page()) == 0
     assert (collector._readers, collector._groups) == ({}, {})
     assert open_descriptors() == descriptors
 
@@ -137,14 +138,14 @@ def test_kept_descriptors_are_bounded_and_the_rest_is_read_all_the_same(many, co
     host, _ = many(5)
     collector = collect(host)
     before = open_descriptors()
-    assert seen(collector.page()) == 5
+    assert count_running(collector.page()) == 5
     assert open_descriptors() == before + 9
 
 
 def test_an_odd_name_or_label_breaks_no_line(many, collect):
-    host, (one,) = many(1)
+    host, (container,) = many(1)
     labels = {"com.docker.compose.service": 'a"b\n\\c}', "com.docker.compose.project": "", "secret": "hunter2"}
-    let_be(host, msgspec.structs.replace(one, name='we"ird\n{}%s%', image="%d", labels=labels))
+    let_be(host, msgspec.structs.replace(container, name='we"ird\n{}%s%', image="%d", labels=labels))
     page = collect(host).page()
     for line in page.splitlines():
         assert LINE.fullmatch(line), line
@@ -162,14 +163,14 @@ def test_processes_can_be_left_out(many, collect):
 
 
 def test_disk_usage_is_measured_when_asked_for(many, collect):
-    host, (one,) = many(1)
-    layer = host.root / one.layer_folder.lstrip("/")
+    host, (container,) = many(1)
+    layer = host.roots.root / container.layer_folder.lstrip("/")
     (layer / "etc").mkdir(parents=True)
     (layer / "etc/passwd").write_bytes(b"x" * 10_000)
     assert b"container_fs_usage_bytes" not in collect(host).page()
     collector = collect(host, disk_usage=True)
     collector.page()
-    collector._survey._measure(one.id, collector._folders(one))
+    collector._survey._measure(container.id, collector._folders(container))
     page = collector.page()
     assert list(values(page, "container_fs_inodes_total").values()) == [2]
     assert 10_000 < next(iter(values(page, "container_fs_usage_bytes").values())) < 40_000

@@ -24,19 +24,19 @@ GARBAGE = st.one_of(
 @pytest.mark.parametrize("name", COLLECTORS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_garbage_in_an_attribute_never_breaks_the_page(name, data, host, monkeypatch):
+def test_garbage_in_an_attribute_never_breaks_the_page(name, data, supplies, monkeypatch):
     read = exporter.kernel.files.read_text
     every = data.draw(st.integers(1, 40))
-    seen = iter(range(10**9))
+    reads = iter(range(10**9))
 
     def damaged(path):
         text = read(path)
-        return data.draw(GARBAGE).encode("utf-8", "replace").decode().strip() if next(seen) % every == 0 else text
+        return data.draw(GARBAGE).encode("utf-8", "replace").decode().strip() if next(reads) % every == 0 else text
 
     monkeypatch.setattr(exporter.kernel.files, "read_text", damaged)
-    host.begin_scrape()
+    supplies.begin_scrape()
     try:
-        collector = COLLECTORS[name](host)
+        collector = supplies.make(COLLECTORS[name])
         page = collector.page()
     except (NotApplicableError, OSError, ValueError, OverflowError):
         return

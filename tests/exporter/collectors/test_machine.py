@@ -1,11 +1,11 @@
 import pytest
 
 from exporter.base.collector import NotApplicableError
+from exporter.base.supplies import Supplies
 from exporter.collectors.machine import Machine, parse_meminfo_bytes, parse_topology
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
-
-from .conftest import let_be
+from tests.exporter.recorded_hosts import RecordedHost, let_be
 
 
 def test_threads_of_one_core_and_cores_of_two_sockets():
@@ -23,14 +23,12 @@ def test_sizes():
     assert parse_meminfo_bytes("", "SwapTotal") == 0
 
 
-def test_the_machine_is_told_of_where_containers_are(tree_host, tmp_path):
-    host = tree_host(
-        {"proc/meminfo": "MemTotal: 4 kB\n", "proc/cpuinfo": "processor: 0\n", "root/etc/machine-id": "ab\n"}
-    )
-    machine = Machine(host)
+def test_the_machine_is_told_of_where_containers_are(tree, tmp_path):
+    roots = tree({"proc/meminfo": "MemTotal: 4 kB\n", "proc/cpuinfo": "processor: 0\n", "root/etc/machine-id": "ab\n"})
     with pytest.raises(NotApplicableError):
-        machine.page()
-    host.inventory = Inventory(Client(f"unix://{tmp_path}/none.sock"))
+        Supplies(roots).make(Machine).page()
+    host = RecordedHost(roots, Inventory(Client(f"unix://{tmp_path}/none.sock")))
+    machine = host.make(Machine)
     assert machine.page() == b""
     let_be(host)
     page = machine.page()
