@@ -1,4 +1,4 @@
-"""Collects a support archive: what runs, what is set, what each server says; every text goes through the masking."""
+"""Collects a support archive: what runs, what is set, what each server says; every text is masked."""
 
 import io
 import platform
@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One server: what it is, where, and how we reach it."""
+    """One server: its kind, its address, and how it is reached."""
 
     kind: str
     url: str
@@ -72,7 +72,7 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
         path.touch(0o600, exist_ok=False)
         with tarfile.open(path, "w:gz") as archive:
             for item in items:
-                content = masked(item, masking).encode(errors="replace")
+                content = mask_item(item, masking).encode(errors="replace")
                 entry = tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/{item.name}")
                 entry.size, entry.mtime, entry.mode = len(content), int(time.time()), 0o600
                 archive.addfile(entry, io.BytesIO(content))
@@ -84,8 +84,8 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
     return count
 
 
-def masked(item: Item, masking: Masking) -> str:
-    """Return an item's text without secrets: JSON by its members' names first, and every text by how it looks."""
+def mask_item(item: Item, masking: Masking) -> str:
+    """Return an item's text without secrets; of JSON, members with a secret's name are masked first."""
     if not item.name.endswith(".json"):
         return masking.text(item.text)
     try:
@@ -100,25 +100,27 @@ def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Setti
     yield Item("versions.json", _json(versions()))
     yield Item("settings.json", _json(in_force(common, document)))
     yield from of_stack(folder, ours.log_lines)
-    wanted = [
+    pages = [
         (f"{source.kind}-{number}" if number else source.kind, source, page)
         for kind in PAGES
         for number, source in enumerate(sources(common, kind))
         for page in PAGES[kind]
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: read(one[0], one[1], one[2], ours.timeout_seconds), wanted)
+        yield from pool.map(lambda page: read(page[0], page[1], page[2], ours.timeout), pages)
 
 
 def versions() -> dict[str, str]:
-    """Return what runs here."""
-    found = {one.metadata["Name"].lower(): one.version for one in metadata.distributions()}
+    """Return the versions of vigie, Python, the system and our libraries."""
+    installed = {
+        distribution.metadata["Name"].lower(): distribution.version for distribution in metadata.distributions()
+    }
     mine = {"vigie": __version__, "python": platform.python_version(), "system": platform.platform()}
-    return mine | {name: found[name] for name in LIBRARIES if name in found}
+    return mine | {name: installed[name] for name in LIBRARIES if name in installed}
 
 
 def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings in force for all parts, and the file; of secrets only whether there is one."""
+    """Return the common settings in force and the settings' file; of a secret only whether it is set."""
     values = {field.name: value_of(common, field) for field in fields(Common)}
     secrets = {field.name for field in fields(Common) if field.secret}
     shown = {name: ("(set)" if value else "(none)") if name in secrets else value for name, value in values.items()}
@@ -155,7 +157,7 @@ def read(folder: str, source: Source, page: str, seconds: float) -> Item:
 
 
 def of_stack(folder: Path, lines: int) -> Iterator[Item]:
-    """Yield what `vigie up` has in its folder: its state, its target files, the ends of its logs."""
+    """Yield the files of `vigie up`: its state, its target files, the ends of its logs."""
     stack = state.read(folder)
     if stack is None:
         return
@@ -168,7 +170,7 @@ def of_stack(folder: Path, lines: int) -> Iterator[Item]:
 
 
 def file_document(file: Path | None) -> Mapping[str, Any]:
-    """Return the settings' file, which has been found right before; empty when there is none."""
+    """Return the document of the settings' file, which was checked before; empty when there is none."""
     document = yaml.safe_load(file.read_text()) if file else None
     return document if isinstance(document, dict) else {}
 

@@ -1,4 +1,4 @@
-"""Asks all servers at once, each once whatever the number of hosts."""
+"""Reads all servers at the same time, each once for all hosts."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,31 +19,31 @@ AT_ONCE = 8
 T = TypeVar("T")
 
 
-class Asked(NamedTuple):
-    """Where the servers are, and how patient we are."""
+class GatherOptions(NamedTuple):
+    """Where the servers are, and how long to wait for each."""
 
     common: Common
     site: Path | None
     timeout_seconds: float
 
 
-def gather(asked: Asked, host: str | None) -> Readings:
-    """Return what all servers tell of one host's name, or of all hosts."""
-    common = asked.common
+def gather(options: GatherOptions, host: str | None) -> Readings:
+    """Return what all servers have of one host's name, or of all hosts (None)."""
+    common = options.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        seconds = asked.timeout_seconds
-        grafanas = pool.submit(_first, common.grafana, seconds, grafana.read) if common.grafana.url else None
-        consuls = pool.submit(_first, common.consul, seconds, lambda server: consul.read(server, host))
-        discoveries = _all(pool, asked, common.discovery, discovery.read)
-        prometheuses = _all(pool, asked, common.prometheus, lambda server: prometheus.read(server, host))
-        alertmanagers = _all(pool, asked, common.alertmanager, alertmanager.read)
-    routes, receivers = _declared(asked.site)
+        seconds = options.timeout_seconds
+        grafanas = pool.submit(_read_first, common.grafana, seconds, grafana.read) if common.grafana.url else None
+        consuls = pool.submit(_read_first, common.consul, seconds, lambda server: consul.read(server, host))
+        discoveries = _submit_all(pool, options, common.discovery, discovery.read)
+        prometheuses = _submit_all(pool, options, common.prometheus, lambda server: prometheus.read(server, host))
+        alertmanagers = _submit_all(pool, options, common.alertmanager, alertmanager.read)
+    routes, receivers = _read_routes(options.site)
     return Readings(
         at=time.time(),
         consul=consuls.result(),
-        discovery=_results(discoveries),
-        prometheus=_results(prometheuses),
-        alertmanager=_results(alertmanagers),
+        discovery=_collect(discoveries),
+        prometheus=_collect(prometheuses),
+        alertmanager=_collect(alertmanagers),
         grafana=grafanas.result() if grafanas else None,
         routes=routes,
         receivers=receivers,
@@ -51,7 +51,7 @@ def gather(asked: Asked, host: str | None) -> Readings:
 
 
 def attempt(access: Credentials, url: str, seconds: float, read: Callable[[HttpClient], T]) -> T | FetchFailure:
-    """Return what a reader makes of a server, or why it can't be asked; what it doesn't understand is an answer too.
+    """Return what a reader makes of a server's answers, or why it can't be read.
 
     Raises UsageProblemError for settings that can't work.
     """
@@ -64,8 +64,8 @@ def attempt(access: Credentials, url: str, seconds: float, read: Callable[[HttpC
         return FetchFailure("answer", f"{type(error).__name__}: {error}")
 
 
-def _first(access: ServerAccess, seconds: float, read: Callable[[HttpClient], T]) -> tuple[str, T | FetchFailure]:
-    """Return the first address that can be read and what it tells, else the first and why it can't be."""
+def _read_first(access: ServerAccess, seconds: float, read: Callable[[HttpClient], T]) -> tuple[str, T | FetchFailure]:
+    """Return the first address that can be read and what it has, else the first and why it can't be."""
     readings: list[tuple[str, T | FetchFailure]] = []
     for url in access.url:
         readings.append((mask_url(url), attempt(access, url, seconds, read)))
@@ -74,17 +74,17 @@ def _first(access: ServerAccess, seconds: float, read: Callable[[HttpClient], T]
     return readings[0]
 
 
-def _all(
-    pool: ThreadPoolExecutor, asked: Asked, access: ServerAccess, read: Callable[[HttpClient], T]
+def _submit_all(
+    pool: ThreadPoolExecutor, options: GatherOptions, access: ServerAccess, read: Callable[[HttpClient], T]
 ) -> Mapping[str, Future[T | FetchFailure]]:
-    return {mask_url(url): pool.submit(attempt, access, url, asked.timeout_seconds, read) for url in access.url}
+    return {mask_url(url): pool.submit(attempt, access, url, options.timeout_seconds, read) for url in access.url}
 
 
-def _results(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
-    return {url: one.result() for url, one in futures.items()}
+def _collect(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
+    return {url: future.result() for url, future in futures.items()}
 
 
-def _declared(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
+def _read_routes(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
     """Return why routes.yml can't be understood, else None and its receivers."""
     try:
         return None, tuple(desired.load(site).routes.receivers)

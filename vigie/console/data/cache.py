@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -91,3 +91,8 @@ class Cache:
     def _forget(self) -> None:
         while len(self._entries) > ENTRIES:
             self._entries.popitem(last=False)
+
+
+def read_all(pending: Mapping[str, Pending[Any]]) -> dict[str, Reading[Any]]:
+    """Wait for the answers and return them by name."""
+    return {name: answer.get() for name, answer in pending.items()}

@@ -50,17 +50,17 @@ class _Answer(Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(_Answer)
 
 
-def instant(server: HttpClient, expression: str) -> list[Sample]:
+def query(server: HttpClient, expression: str) -> list[Sample]:
     """Return what an expression is now; raise FetchError."""
-    found = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
-    return [Sample(one.metric, float(one.value[1])) for one in found]
+    results = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
+    return [Sample(result.metric, float(result.value[1])) for result in results]
 
 
-def over_time(server: HttpClient, expression: str, over: Range) -> list[Series]:
+def query_range(server: HttpClient, expression: str, over: Range) -> list[Series]:
     """Return what an expression was; raise FetchError."""
     form = {"query": expression, "start": f"{over.start:.3f}", "end": f"{over.end:.3f}", "step": f"{over.step:g}"}
-    found = _decode(server, server.post_form("/api/v1/query_range", form))
-    return [Series(one.metric, tuple((at, float(value)) for at, value in one.values)) for one in found]
+    results = _decode(server, server.post_form("/api/v1/query_range", form))
+    return [Series(result.metric, tuple((at, float(value)) for at, value in result.values)) for result in results]
 
 
 def data(server: HttpClient, path: str, parameters: Mapping[str, str] | None = None) -> Any:
@@ -71,7 +71,7 @@ def data(server: HttpClient, path: str, parameters: Mapping[str, str] | None = N
         raise _strange(server) from error
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return outside text as a string of PromQL, which can't end where the text wants it to."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

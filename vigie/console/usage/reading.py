@@ -3,7 +3,7 @@
 from typing import Any
 
 from alerting.budgets.budgets import Budgets
-from vigie.console.usage.report import LABELS, Answers, Report, metrics, usages
+from vigie.console.usage.report import LABELS, Answers, Report, Usage, metrics, usages
 from vigie.core.http.client import HttpClient, patient_for
 from vigie.core.settings import ServerAccess
 
@@ -21,13 +21,13 @@ def read(access: ServerAccess, timeout_seconds: float, budgets: Budgets) -> Repo
 
 
 def _report(server: HttpClient, budgets: Budgets) -> Report:
-    found = []
+    rows: list[Usage] = []
     for scope, labels in LABELS.items():
         by = f"sum by ({', '.join(labels)})" if labels else "sum"
         rate = f"{by} (sum_over_time({KEPT}[{WINDOW_SECONDS}s])) / {WINDOW_SECONDS}"
         queries = (f"{by} ({KEPT})", rate, f"{by} ({KEPT} offset 1d)", f"{by} ({KEPT} offset 1w)")
-        found += usages(scope, Answers(*(_vector(server, one) for one in queries)), budgets)
-    return Report(tuple(found), metrics(server.get_json("/api/v1/status/tsdb")["data"]))
+        rows += usages(scope, Answers(*(_vector(server, query) for query in queries)), budgets)
+    return Report(tuple(rows), metrics(server.get_json("/api/v1/status/tsdb")["data"]))
 
 
 def _vector(server: HttpClient, query: str) -> Any:

@@ -22,7 +22,7 @@ TIMESTAMPED = re.compile(r"^([a-zA-Z_:][\w:]*(?:\{.*\})?[ \t]+[^\s{}\"]+)[ \t]+-
 PLAIN_TYPE = {"Accept": "text/plain;version=0.0.4"}
 
 
-class Understood(NamedTuple):
+class ParsedPage(NamedTuple):
     """What a page holds: its families, why it is not valid ("" when it is), and the samples that the steps need."""
 
     families: frozenset[str] = frozenset()
@@ -48,19 +48,19 @@ def read(url: str, timeout_seconds: float, credentials: Credentials) -> Page:
     return Page(url, text, time.monotonic() - began, time.time())
 
 
-def understand(page: bytes) -> Understood:
+def parse_page(page: bytes) -> ParsedPage:
     """Return what a page holds; text format 0.0.4."""
     text = page.decode("utf-8", "replace")
     try:
         # Timestamps are allowed on a page, other than in the text files that this parser is made for.
-        families = frozenset(one.name for one in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
+        families = frozenset(family.name for family in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
     except TextProblemError as error:
-        return Understood(problem=str(error))
-    return Understood(families, "", tuple(_samples(WANTED.findall(text))))
+        return ParsedPage(problem=str(error))
+    return ParsedPage(families, "", tuple(_samples(WANTED.findall(text))))
 
 
-def _samples(found: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
-    for name, text in found:
+def _samples(samples: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
+    for name, text in samples:
         try:
             value = float(text)
         except ValueError:

@@ -10,19 +10,19 @@ QUERY = 'node_time_seconds{job="node"}'
 
 
 def read(server: HttpClient) -> Grafana:
-    """Return what it tells; raise FetchError when it does not live."""
+    """Return what it has; raise FetchError when it does not answer."""
     server.get_json("/api/health")
     hosts: frozenset[HostKey] = frozenset()
     source: FetchFailure | None = None
     try:
-        found = server.get_json(SOURCE, query=QUERY)["data"]["result"]
-        hosts = frozenset((one["metric"].get("dc", ""), one["metric"].get("instance", "")) for one in found)
+        series = server.get_json(SOURCE, query=QUERY)["data"]["result"]
+        hosts = frozenset((sample["metric"].get("dc", ""), sample["metric"].get("instance", "")) for sample in series)
     except FetchError as error:
         source = error.failure
-    return Grafana(_trouble(server, BOARD), source, hosts)
+    return Grafana(_failure_of(server, BOARD), source, hosts)
 
 
-def _trouble(server: HttpClient, path: str) -> FetchFailure | None:
+def _failure_of(server: HttpClient, path: str) -> FetchFailure | None:
     try:
         server.get_json(path)
     except FetchError as error:
