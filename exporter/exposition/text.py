@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from exporter.parsing.items import skip
+from exporter.parsing.items import Skipped, skip
 from exporter.parsing.numbers import MOST_DIGITS
 
 Kind = Literal["counter", "gauge", "untyped", "histogram", "summary"]
@@ -186,12 +186,15 @@ class Memo:
     def __init__(self) -> None:
         self._key: object = None
         self._text = b""
+        self._skipped = Skipped()
 
     def get(self, key: object, samples: Callable[[], Iterable[Sample]]) -> bytes:
         """Return the text of `samples()`, which must depend on `key` alone."""
         if key != self._key:
-            self._text = render(samples())
+            with Skipped() as self._skipped:
+                self._text = render(samples())
             self._key = key
+        self._skipped.repeat()
         return self._text
 
 
