@@ -44,16 +44,21 @@ def parse(text: bytes) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = {}
     for number, line in enumerate(split_lines(text)):
         try:
-            cells = list(map(HEXADECIMAL, split_words(line)))
-            if len(cells) < LEAST_COLUMNS or max(cells) > MOST:
-                raise ValueError(f"expected at least {LEAST_COLUMNS} columns, got {line[:80]!r}")
-            cpu = str(cells[CPU_COLUMN] if len(cells) > CPU_COLUMN else number)
-            row = [cells[column] if column < len(cells) else 0 for column in COLUMNS]
-            if rows.setdefault(cpu, row) is not row:
-                raise ValueError(f"expected each CPU once, got {cpu} twice")
+            cpu, row = _parse_line(line, number)
         except ValueError as error:
             skip(f"/proc/net/softnet_stat, line {number}", error)
+            continue
+        if rows.setdefault(cpu, row) is not row:
+            skip(f"/proc/net/softnet_stat, line {number}", f"expected each CPU once, got {cpu} twice")
     return rows
+
+
+def _parse_line(line: bytes, number: int) -> tuple[str, list[int]]:
+    cells = list(map(HEXADECIMAL, split_words(line)))
+    if len(cells) < LEAST_COLUMNS or max(cells) > MOST or min(cells) < 0:
+        raise ValueError(f"expected at least {LEAST_COLUMNS} columns, got {line[:80]!r}")
+    cpu = cells[CPU_COLUMN] if len(cells) > CPU_COLUMN else number
+    return str(cpu), [cells[column] if column < len(cells) else 0 for column in COLUMNS]
 
 
 class Softnet(Collector):

@@ -19,7 +19,7 @@ class Unit(NamedTuple):
 
 
 def parse_units(reply: Reply) -> list[Unit]:
-    """Return the units of ListUnits's reply, each name once; raise ConnectionError when it failed, ValueError when it is another."""
+    """Return the units of ListUnits's reply; raise ConnectionError when it failed, ValueError when it is another."""
     if not reply.error and reply.signature != UNITS_SIGNATURE:
         raise ValueError(f"ListUnits: expected {UNITS_SIGNATURE}, got {reply.signature[:80]!r}")
     (rows,) = reply.values()

@@ -51,10 +51,9 @@ def roots():
     return Roots(*(TREE / name for name in ("proc", "sys", "root", "udev")))
 
 
-@pytest.fixture
-def supplies(roots):
-    """Return what the fixture tree's host supplies, with fixed calls."""
-    fixed = Supplies(
+def fixed_supplies(roots, inventory):
+    """Return what the host of these roots supplies, with fixed calls."""
+    return Supplies(
         roots,
         Clock(lambda: 1700000000.25, fixed_calls.fixed_adjtimex),
         Identity(fixed_calls.fixed_uname),
@@ -63,8 +62,14 @@ def supplies(roots):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
-        fixed_inventory("inspect-running", "inspect-stopped"),
+        inventory,
     )
+
+
+@pytest.fixture
+def supplies(roots):
+    """Return what the fixture tree's host supplies, with fixed calls."""
+    fixed = fixed_supplies(roots, fixed_inventory("inspect-running", "inspect-stopped"))
     yield fixed
     fixed.close()
 
