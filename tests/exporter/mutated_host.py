@@ -107,6 +107,8 @@ class MutatedHost:
         for place in places:
             for word in WORD.finditer(lines[place]):
                 other = word[0].translate(OTHER_DIGITS)
+                if len(lines) <= 2:
+                    other = other.translate(OTHER_LETTERS)
                 if other == word[0]:
                     continue
                 start, end = word.span()
@@ -151,9 +153,7 @@ def read_series(text: bytes) -> dict[tuple[object, ...], str]:
     except TextProblemError as error:
         raise AssertionError(f"invalid page: {error}") from error
     assert not parsed.duplicates, f"twice on the page: {parsed.first_duplicate}"
-    return {
-        (family.name, labels): line for family in parsed.families for labels, line in family.series.items()
-    }
+    return {(family.name, labels): line for family in parsed.families for labels, line in family.series.items()}
 
 
 def changes(before: Outcome, after: Outcome) -> set[tuple[object, ...]]:
