@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from exporter.exposition.text import integers
-from exporter.parsing.items import item
+from exporter.parsing.items import item, skip
 from exporter.parsing.lines import split_lines, split_words
 
 HEADER = [b"name", b"type", b"data"]
@@ -22,9 +22,11 @@ Rows = tuple[Sequence[str], Sequence[bytes]]
 def parse_named(text: bytes) -> Rows:
     """Return the names of the 64-bit numbers of a `name type data` file, and the numbers.
 
-    What is no name or no number is skipped. Raises ValueError without the header.
+    What is no name or no number is skipped. Raises ValueError without any number.
     """
     rows = [words for words in _data(text) if len(words) > 2 and words[1] in {INT64, UINT64}]
+    if not rows:
+        raise ValueError(f"kstat: expected lines with a name, a type and a number, got {text[:80]!r}")
     return pair([words[0] for words in rows], [words[2] for words in rows])
 
 
@@ -68,10 +70,8 @@ def pair(words: Sequence[bytes], numbers: Sequence[bytes]) -> Rows:
 
 
 def _data(text: bytes) -> Iterable[list[bytes]]:
-    lines = iter(split_lines(text))
-    for line in lines:
-        if split_words(line) == HEADER:
-            break
-    else:
-        raise ValueError(f"kstat: expected the header `name type data`, got {text[:80]!r}")
-    return map(split_words, lines)
+    rows = list(map(split_words, split_lines(text)))
+    if HEADER in rows:
+        return rows[rows.index(HEADER) + 1 :]
+    skip("kstat", f"expected the header `name type data`, got {text[:80]!r}")
+    return rows[1:]

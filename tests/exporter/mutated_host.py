@@ -19,7 +19,9 @@ from .mutations import WORD
 
 REFUSED = (NotApplicableError, OSError, ValueError)
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9]+")
-OTHER_DIGITS, OTHER_LETTERS = bytes.maketrans(b"0123456789", b"1234567898"), bytes.maketrans(b"aeioust", b"qqqqqqq")
+OTHER_DIGITS = bytes.maketrans(b"0123456789", b"1234567898")
+OTHER_LETTERS = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyzABCDEFGH", b"bcdefghijklmnopqrstuvwxyzaHGFEDCBA")
+FEW = 4
 # Files whose items are several lines: an item begins where a line matches.
 BLOCKS = {
     "proc/mdstat": rb"\S+ :",
@@ -29,6 +31,21 @@ BLOCKS = {
     "proc/cpuinfo": rb"processor",
     "proc/net/snmp": rb"(\S+): [A-Z]",
     "proc/net/netstat": rb"(\S+): [A-Z]",
+}
+
+# Files and lines on which all that comes from their file depends, and why.
+WHOLE = {
+    ("proc/interrupts", 0): "the CPUs' names above the columns",
+    ("proc/softirqs", 0): "the CPUs' names above the columns",
+    ("proc/net/stat/nf_conntrack", 0): "the columns' names, of sums over all lines",
+}
+# Where a file says what others mean: parts of the names of the series that depend on it.
+DECIDES = {
+    "md/level": ("raid_disks", "degraded"),
+    "/stat": ("processes", "tasks_state", "vigie_process"),
+    "intel-rapl:": ("rapl",),  # zones of one name are numbered
+    "cgroup.procs": ("container",),
+    "901/cgroup": ("container",),
 }
 
 _opened: list[str] | None = None
@@ -100,28 +117,29 @@ class MutatedHost:
 
     def related(self, kind: type, name: str, line: int, before: Outcome) -> set[tuple[object, ...]]:
         """Return the series that a line's item gives: those that change with its digits, or that its words name."""
+        if (name, line) in WHOLE:
+            return set(before.series)
         content = (self.folder / name).read_bytes()
         lines = content.split(b"\n")
         related: set[tuple[object, ...]] = set()
         places = block_of(name, lines, line)
         for place in places:
             for word in WORD.finditer(lines[place]):
-                other = word[0].translate(OTHER_DIGITS)
-                if len(lines) <= 2:
-                    other = other.translate(OTHER_LETTERS)
-                if other == word[0]:
-                    continue
-                start, end = word.span()
-                text = lines[place][:start] + other + lines[place][end:]
-                with self.changed(name, b"\n".join([*lines[:place], text, *lines[place + 1 :]])):
-                    after = self.page(kind)
-                if not after.error:
-                    related |= changes(before, after)
+                for table, most in ((OTHER_DIGITS, 10_000), (OTHER_LETTERS, 10_000 if len(lines) <= 2 else FEW)):
+                    start, end = word.span()
+                    text = lines[place][:start] + word[0].translate(table) + lines[place][end:]
+                    with self.changed(name, b"\n".join([*lines[:place], text, *lines[place + 1 :]])):
+                        after = self.page(kind)
+                    changed = changes(before, after)
+                    if not after.error and len(changed) <= most:
+                        related |= changed
         text = b"\n".join(lines[place] for place in places).decode("utf-8", "replace")
         words = set(FIELD.findall(text)) | set(re.split(r"[ \t\n=:,\"]+", text))
         named = {word.lower() for word in words if len(word) > 1 and not word.isdigit()}
         if len(lines) <= 2:  # a file of one line is told by its name
             named |= {Path(name).name.lower()}
+        decided = tuple(part for file, parts in DECIDES.items() if file in name for part in parts)
+        related |= {series for series in before.series if any(part in str(series[0]) for part in decided)}
         return related | {series for series in before.series if named & words_of(series)}
 
 
