@@ -14,7 +14,7 @@ from exporter.parsing.numbers import natural
 
 UNITS = "kMGTPE"
 HEADINGS = ([""], ["type", "compressed", "uncompressed"])
-HEADING = re.compile(r"[A-Za-z]+:|[A-Za-z]+ [A-Za-z ]+[A-Za-z]")
+HEADING = re.compile(r"[A-Za-z]+:|[A-Za-z]+ [A-Za-z0-9 ]+[A-Za-z]")
 HUMAN = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)([kKmMgGtTpPeE]?)")
 
 

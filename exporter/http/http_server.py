@@ -210,7 +210,7 @@ def plain_address(host: str) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; "" and `::` mean all addresses of both kinds. Raises OSError that names the address."""
+    """Return a listening socket; "" and `::` mean all addresses of both kinds. Raises OSError with the address."""
     plain = plain_address(host)
     is_dual = plain in {"", "::"} and socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if ":" in plain or is_dual else socket.AF_INET

@@ -14,6 +14,7 @@ HEADER = [b"name", b"type", b"data"]
 # include/sys/kstat.h; the other types are strings, characters and what no file has.
 INT64, UINT64, STRING = b"3", b"4", b"7"
 NAME = re.compile(rb"[a-zA-Z0-9_.-]+")
+NAME_OF_COLUMN = re.compile(rb"[a-z]")
 NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
 Rows = tuple[Sequence[str], Sequence[bytes]]
@@ -43,10 +44,11 @@ def parse_io(text: bytes) -> Rows:
 
     What is no name or no number is skipped; times can be below zero, where a clock went back.
     """
-    lines = [split_words(line) for line in split_lines(text)[1:]]
-    if len(lines) < 2 or not lines[0] or len(lines[0]) != len(lines[1]):
+    lines = [split_words(line) for line in split_lines(text)]
+    names = next((place for place, words in enumerate(lines) if words and NAME_OF_COLUMN.match(words[0])), len(lines))
+    if names + 1 >= len(lines) or len(lines[names]) != len(lines[names + 1]):
         raise ValueError(f"io: expected two lines of columns, got {text[:200]!r}")
-    return pair(lines[0], lines[1])
+    return pair(lines[names], lines[names + 1])
 
 
 def parse_state(text: bytes) -> str:

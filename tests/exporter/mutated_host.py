@@ -45,6 +45,9 @@ DECIDES = {
     "/stat": ("processes", "tasks_state", "vigie_process"),
     "intel-rapl:": ("rapl",),  # zones of one name are numbered
     "cgroup.procs": ("container",),
+    "cpu.max": ("container_spec_cpu", "container_cpu_cfs"),
+    "mii_status": ("bonding",),
+    "dmi/id": ("dmi",),
     "901/cgroup": ("container",),
 }
 
@@ -73,8 +76,8 @@ class MutatedHost:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "host"
         shutil.copytree(TREE, self.folder, symlinks=True)
-        self._roots = Roots(*(self.folder / name for name in ("proc", "sys", "root", "udev")))
-        self._inventory = fixed_inventory("inspect-running", "inspect-stopped")
+        self.roots = Roots(*(self.folder / name for name in ("proc", "sys", "root", "udev")))
+        self.inventory = fixed_inventory("inspect-running", "inspect-stopped")
 
     def files_of(self, kind: type) -> list[str]:
         """Return the files that a collector opens, by their names in the tree."""
@@ -87,7 +90,7 @@ class MutatedHost:
 
     def page(self, kind: type) -> Outcome:
         """Return what a new collector gives; raise whatever it may not raise, AssertionError for an invalid page."""
-        supplies = fixed_supplies(self._roots, self._inventory)
+        supplies = fixed_supplies(self.roots, self.inventory)
         skipped = items.begin()
         collector = None
         try:

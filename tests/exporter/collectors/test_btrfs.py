@@ -66,9 +66,11 @@ def test_folder_that_is_no_btrfs_is_an_error(tmp_path):
         ioctls.read_devices(str(tmp_path / "missing"))
 
 
-def test_garbage_in_commits_is_an_error_of_the_collector(tree):
-    with pytest.raises(ValueError, match="invalid literal"):
-        Supplies(tree({"sys/fs/btrfs/a-b/commit_stats": "commits x\n", "proc/1/mountinfo": ""})).make(Btrfs).page()
+def test_garbage_in_commits_costs_itself_alone(tree, skipped):
+    files = {"sys/fs/btrfs/a-b/commit_stats": "commits x\nmax_commit_ms 500\n", "proc/1/mountinfo": ""}
+    page = Supplies(tree(files)).make(Btrfs).page()
+    assert b'node_btrfs_max_commit_seconds{uuid="a-b"} 0.5' in page
+    assert skipped.reasons == {"commit_stats, commits": "expected a whole number, got 'x'"}
 
 
 @pytest.fixture
