@@ -1,5 +1,3 @@
-import pytest
-
 from exporter.base.shared import ProcessList
 from exporter.collectors.processes import Processes
 
