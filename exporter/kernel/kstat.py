@@ -75,5 +75,6 @@ def _data(text: bytes) -> Iterable[list[bytes]]:
     rows = list(map(split_words, split_lines(text)))
     if HEADER in rows:
         return rows[rows.index(HEADER) + 1 :]
-    skip("kstat", f"expected the header `name type data`, got {text[:80]!r}")
+    if rows:
+        skip("kstat", f"expected the header `name type data`, got {text[:80]!r}")
     return rows[1:]
