@@ -79,12 +79,12 @@ class Netstat(Collector):
     def page(self) -> bytes:
         """Return the fields; without IPv6 there is no snmp6."""
         parts = []
-        for file, words in self._sources:
+        for file, columns in self._sources:
             try:
-                picked = words.pick(file.read())
+                picked = columns.pick(file.read())
             except FileNotFoundError:
                 if file is self._sources[-1][0]:
                     break
                 raise
-            parts.append(words.block.render([()], integers(picked)))
+            parts.append(columns.block.render([()], integers(picked)))
         return b"".join(parts)

@@ -54,7 +54,7 @@ def find_unread_files(site: Path, declarations: Iterable[Declaration]) -> list[P
 
 
 def _is_ignored(path: Path) -> bool:
-    """Tell whether it is a leftover of editors, Python or version control, or a README."""
+    """Tell whether editors, Python or version control left it there, or it is a README."""
     hidden = any(part.startswith(".") or part == "__pycache__" or part.endswith("~") for part in path.parts)
     return hidden or path.stem.upper() in {"README", "LICENSE"}
 

@@ -101,7 +101,7 @@ def _field(member: msgspec.structs.FieldInfo) -> Field:
         type=member.type,
         is_list=any(get_origin(kind) in {tuple, list, frozenset} for kind in alternatives),
         is_bool=alternatives == [bool],
-        is_duration="duration" in extra or member.name.endswith("_seconds"),
+        is_duration="duration" in extra,
         help=description,
         secret=member.name.endswith(("token", "password", "secret")),
         has_option=extra.get("option", True),
