@@ -109,7 +109,7 @@ def check_parity(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_collector_is_complete(name, supplies, monkeypatch):
+def test_every_collector_is_complete(name, supplies, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
     problems = list(check(name, supplies))
     assert not problems, "\n".join(["", *problems])

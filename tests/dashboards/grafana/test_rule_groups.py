@@ -26,7 +26,9 @@ def groups(grafana):
 
 def outcomes(results):
     return [
-        (result.change.resource, result.change.key, result.outcome) for result in results if result.change.resource == "rule groups"
+        (result.change.resource, result.change.key, result.outcome)
+        for result in results
+        if result.change.resource == "rule groups"
     ]
 
 
