@@ -66,11 +66,20 @@ def test_what_a_declaration_lacks_is_named():
 
 
 @pytest.mark.parametrize(
-    "name", ["route.yml", "rules/shop.yaml", "boards/a/b/c.json", "slo/x.txt", "downtime.yml", "notes.txt"]
+    ("name", "expected"),
+    [
+        ("route.yml", "routes.yml or routes.test.yml"),
+        ("rules/shop.yaml", "rules/*.yml"),
+        ("boards/shop.yml", "boards/*.json or boards/*.py"),
+        ("slo/x.txt", "slo/*.yml"),
+        ("downtime.yml", "downtimes.yml"),
+        ("boards/a/b/c.json", "boards/*"),
+        ("???", "one of boards/*.json, "),
+    ],
 )
-def test_a_file_that_nothing_reads_is_named(site, name):
+def test_a_file_that_nothing_reads_is_named_with_what_is_likely_meant(site, name, expected):
     [problem] = declarations.find_unread_files(site(name), declarations.find_declarations())
-    assert str(problem).startswith(f"{name}: file: nothing reads it: expected one of boards/*.json, ")
+    assert str(problem).startswith(f"{name}: file: nothing reads it: expected {expected}")
 
 
 def test_what_lies_by_the_way_is_no_problem(site):
