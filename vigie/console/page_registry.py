@@ -83,8 +83,8 @@ def _find_template_problems(template: Path) -> Iterator[Problem]:
             path, "file", "expected {% extends layout %}, which brings the menu and what sources don't answer"
         )
     for number, line in enumerate(text.splitlines(), 1):
-        if found := REFUSED.search(line):
-            sentence = f"{found[0].strip()} is refused by browsers: expected it in vigie/console/static/"
+        if refused := REFUSED.search(line):
+            sentence = f"{refused[0].strip()} is refused by browsers: expected it in vigie/console/static/"
             yield Problem(path, f"line {number}", sentence)
 
 

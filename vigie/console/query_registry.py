@@ -49,7 +49,7 @@ def find_undeclared(folder: Path = CONSOLE) -> Iterator[Problem]:
 
 
 def _find_texts(tree: ast.Module) -> Collection[str]:
-    """Return the names that this file gives to texts: a question that is asked by one is as undeclared as the text."""
+    """Return the names that this file gives to texts: a question asked by one of them is PromQL of its own, too."""
     assigned = [node for node in tree.body if isinstance(node, ast.Assign) and _is_text(node.value)]
     return {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)}
 
