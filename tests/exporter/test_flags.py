@@ -30,14 +30,14 @@ def spellings(line):
     return [[flag], [flag.replace("--", "--no-", 1)]] if flag.startswith("--collector") else [[flag]]
 
 
-def is_absent(flag):
+def is_unavailable(flag):
     return flag.startswith("--collector.") and flag.split(".")[1].partition("=")[0] in THEIRS - set(COLLECTORS)
 
 
 @pytest.mark.parametrize("line", RECORDED)
 def test_each_flag_of_node_exporter_is_taken_or_declared(line):
     flag = line.partition("=")[0]
-    if flag in REFUSED or is_absent(flag):
+    if flag in REFUSED or is_unavailable(flag):
         with pytest.raises(UsageProblemError, match=re.escape(flag)):
             settings_of(line)
     elif flag in {"--help", "--help-long", "--version"}:

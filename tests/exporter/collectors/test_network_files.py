@@ -38,9 +38,9 @@ def test_conntrack_sums_hexadecimal_columns_over_cpus():
     ]  # fmt: skip
 
 
-def shown(words, text):
+def shown(columns, text):
     """Return the text's wanted numbers by the names of their families."""
-    lines = [line.split() for line in words.page(text).splitlines() if not line.startswith(b"#")]
+    lines = [line.split() for line in columns.page(text).splitlines() if not line.startswith(b"#")]
     return {name.decode(): number for name, number in lines}
 
 
@@ -60,36 +60,36 @@ def test_sockstat_that_is_none(text):
 
 
 def test_netstat_lines_must_belong_together(skipped):
-    words = ColumnCache("netstat", partial(netstat.find_in_table, fields=Filter()), netstat.convert)
-    assert shown(words, b"Tcp: A B\nTcp: 1 -2\n") == {"node_netstat_Tcp_A": b"1", "node_netstat_Tcp_B": b"-2"}
+    columns = ColumnCache("netstat", partial(netstat.find_in_table, fields=Filter()), netstat.convert)
+    assert shown(columns, b"Tcp: A B\nTcp: 1 -2\n") == {"node_netstat_Tcp_A": b"1", "node_netstat_Tcp_B": b"-2"}
     for text in (b"Tcp: A B\nTcp: 1\n", b"Tcp: A\nUdp: 1\n", b"Tcp: A\n"):
-        assert shown(words, text + b"Ip: C\nIp: 5\n") == {"node_netstat_Ip_C": b"5"}
+        assert shown(columns, text + b"Ip: C\nIp: 5\n") == {"node_netstat_Ip_C": b"5"}
     assert skipped.count == 4
     with pytest.raises(ValueError, match="expected pairs"):
-        words.page(b"Tcp: A\n")
+        columns.page(b"Tcp: A\n")
 
 
 def test_columns_follow_names_that_move(skipped):
-    words = ColumnCache("vmstat", partial(vmstat.find, fields=Filter(include="^(a|b)$")), vmstat.convert)
-    assert shown(words, b"a 1\nx 2\n") == {"node_vmstat_a": b"1"}
-    assert shown(words, b"x 2\na 3\n") == {"node_vmstat_a": b"3"}
-    assert shown(words, b"a 4\nb 5\nx 6\n") == {"node_vmstat_a": b"4", "node_vmstat_b": b"5"}
-    assert shown(words, b"x 6\n") == {}
+    columns = ColumnCache("vmstat", partial(vmstat.find, fields=Filter(include="^(a|b)$")), vmstat.convert)
+    assert shown(columns, b"a 1\nx 2\n") == {"node_vmstat_a": b"1"}
+    assert shown(columns, b"x 2\na 3\n") == {"node_vmstat_a": b"3"}
+    assert shown(columns, b"a 4\nb 5\nx 6\n") == {"node_vmstat_a": b"4", "node_vmstat_b": b"5"}
+    assert shown(columns, b"x 6\n") == {}
     assert skipped.count == 0
-    assert shown(words, b"a 1\nb") == {"node_vmstat_a": b"1"}
-    assert shown(words, b"a 1\nb x\na 9\n") == {"node_vmstat_a": b"1"}
+    assert shown(columns, b"a 1\nb") == {"node_vmstat_a": b"1"}
+    assert shown(columns, b"a 1\nb x\na 9\n") == {"node_vmstat_a": b"1"}
     assert skipped.count == 3
 
 
 def test_a_word_of_a_column_may_hold_any_space_but_the_kernels():
-    words = ColumnCache("vmstat", partial(vmstat.find, fields=Filter(include="^a$")), vmstat.convert)
+    columns = ColumnCache("vmstat", partial(vmstat.find, fields=Filter(include="^a$")), vmstat.convert)
     for _ in range(2):
-        assert shown(words, b"b\r\v 1\na 2\n") == {"node_vmstat_a": b"2"}
+        assert shown(columns, b"b\r\v 1\na 2\n") == {"node_vmstat_a": b"2"}
 
 
 def test_meminfo_knows_sizes_from_counts():
-    words = ColumnCache("meminfo", meminfo.find, meminfo.convert)
-    assert shown(words, b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n") == {
+    columns = ColumnCache("meminfo", meminfo.find, meminfo.convert)
+    assert shown(columns, b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n") == {
         "node_memory_MemTotal_bytes": b"5120",
         "node_memory_Active_anon_bytes": b"6144",
         "node_memory_HugePages_Total": b"7",
