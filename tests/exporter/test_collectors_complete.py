@@ -14,6 +14,8 @@ from exporter.flags import THEIRS
 from vigie.core.promql import catalogue
 from vigie.core.settings import Duration
 
+from .fixed_options import OPTIONS
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "exporter" / "collectors"
 TYPE = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
@@ -31,7 +33,7 @@ def check(name, supplies):
         return
     (kind,) = kinds
     yield from check_options(file, kind)
-    yield from check_page(file, kind, supplies)
+    yield from check_page(name, kind, supplies)
     yield from check_golden(name)
     if f"| `{name}` |" not in (ROOT / "README.md").read_text():
         yield f"README.md: the table *Collectors* lacks {name}: add `| `{name}` | what it tells | source | needs |`"
@@ -68,9 +70,10 @@ def describe(kind):
     return description, Duration.__metadata__[0] in metas
 
 
-def check_page(file, kind, supplies):
+def check_page(name, kind, supplies):
+    file = f"exporter/collectors/{name}.py"
     try:
-        collector = supplies.make(kind)
+        collector = supplies.make(kind, kind.options_type(**OPTIONS.get(name, {})))
     except TypeError as error:
         yield f"{file}: the constructor can't be called: {error}"
         return
@@ -124,6 +127,6 @@ def test_a_collector_that_asks_for_what_nobody_supplies_is_told():
         def __init__(self, weather: bytes, options: object = None) -> None:
             raise NotImplementedError
 
-    (problem,) = check_page("exporter/collectors/greedy.py", Greedy, Supplies())
+    (problem,) = check_page("greedy", Greedy, Supplies())
     assert problem.startswith("exporter/collectors/greedy.py: the constructor can't be called: ")
     assert "nobody supplies" in problem
