@@ -1,6 +1,6 @@
 """node_network_info, node_network_up, node_network_mtu_bytes and the like: what network devices are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, NamedTuple
@@ -22,6 +22,12 @@ INFO = Family(
     "gauge",
     "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
     ("address", "adminstate", "broadcast", "device", "duplex", "ifalias", "operstate"),
+)
+ALTNAMES = Family(
+    "node_network_altnames_info",
+    "gauge",
+    "Non-numeric data of <iface> altname, value is always 1.",
+    ("altname", "device"),
 )
 # Documentation/ABI/testing/sysfs-class-net: the file of each family, whose numbers may be hexadecimal.
 FILES = {
@@ -72,6 +78,7 @@ class Device(NamedTuple):
     duplex: str
     ifalias: str
     operstate: str
+    altnames: Sequence[str] = ()  # /sys does not tell them
 
 
 def describe(devices: Iterable[Device]) -> Iterable[Sample]:
@@ -91,6 +98,8 @@ def describe(devices: Iterable[Device]) -> Iterable[Sample]:
         )
         yield Sample(UP, int(device.operstate == "up"), (device.name,))
         yield Sample(INFO, 1, labels)
+        for altname in device.altnames:
+            yield Sample(ALTNAMES, 1, (altname, device.name))
         for name, family in FAMILIES.items():
             if name in device.numbers:
                 factor = BYTES_PER_MEGABIT if name == "speed_bytes" else 1
@@ -118,7 +127,7 @@ def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
     The flags are those of /sys, `dev->flags`: rtnetlink adds the state and leaves out what others than the user set
     (dev_get_flags in net/core/dev.c). Carrier and dormancy are told only of devices that are up.
     """
-    attributes = {kind: int.from_bytes(value, "little") for kind, value in link.attributes.items()}
+    attributes = {kind: int.from_bytes(value[:8], "little") for kind, value in link.attributes.items()}
     flags = link.flags & ~(IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT)
     flags |= IFF_PROMISC if attributes.get(netlink.IFLA_PROMISCUITY) else 0
     flags |= IFF_ALLMULTI if attributes.get(netlink.IFLA_ALLMULTI) else 0
@@ -147,6 +156,7 @@ def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
         duplex=duplex,
         ifalias=link.attributes.get(netlink.IFLA_IFALIAS, b"").rstrip(b"\0").decode("utf-8", "replace"),
         operstate=OPERSTATES[state] if state < len(OPERSTATES) else "unknown",
+        altnames=netlink.alternative_names(link),
     )
 
 

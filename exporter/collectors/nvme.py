@@ -41,7 +41,8 @@ BLOCK = _bytes(
     "/sys/class/nvme/<device>/<namespace>/queue/logical_block_size",
 )
 SECTOR_BYTES = 512
-NAMESPACE_FOLDER = re.compile(r"nvme\d+n(\d+)")
+# With native multipath a controller has paths to namespaces (nvme0c1n1), which its subsystem shows as devices.
+NAMESPACE_FOLDER = re.compile(r"nvme[0-9]+(?:c[0-9]+)?n([0-9]+)")
 
 
 class Nvme(Collector):
@@ -62,7 +63,7 @@ class Nvme(Collector):
             firmware, state = (read_text_or(controller.path / name) for name in ("firmware_rev", "state"))
             yield Sample(INFO, 1, (controller.name, firmware, *identity, state, controller.fixed("cntlid")))
             for name in list_folder(controller.path):
-                if match := NAMESPACE_FOLDER.match(name):
+                if match := NAMESPACE_FOLDER.fullmatch(name):
                     yield from _read_namespace(controller, name, match[1])
 
 

@@ -4,7 +4,7 @@ import socket
 import struct
 from typing import NamedTuple
 
-from exporter.kernel.netlink import ATTRIBUTE, NetlinkSocket, walk
+from exporter.kernel.netlink import ATTRIBUTE, ATTRIBUTE_KIND, NLA_F_NESTED, NetlinkSocket, walk
 
 # include/uapi/linux/rtnetlink.h; struct ifinfomsg: family, pad, type, index, flags, change.
 RTM_GETLINK = 18
@@ -14,11 +14,12 @@ IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK = 1, 2, 3, 4, 5
 IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64 = 13, 16, 17, 20, 23
 IFLA_GROUP, IFLA_PROMISCUITY, IFLA_CARRIER, IFLA_CARRIER_CHANGES = 27, 30, 33, 35
 IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI = 47, 48, 61
+IFLA_PROP_LIST, IFLA_ALT_IFNAME = 52 | NLA_F_NESTED, 53
 WANTED = frozenset({
     IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK,
     IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64,
     IFLA_GROUP, IFLA_PROMISCUITY, IFLA_CARRIER, IFLA_CARRIER_CHANGES,
-    IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI,
+    IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI, IFLA_PROP_LIST,
 })  # fmt: skip
 # struct rtnl_link_stats64 has 24 counters, 25 since Linux 6.1 (rx_otherhost_dropped).
 STATISTICS = struct.Struct("=24Q")
@@ -66,6 +67,16 @@ class Link(NamedTuple):
     flags: int
     statistics: Statistics
     attributes: dict[int, bytes]
+
+
+def alternative_names(link: Link) -> list[str]:
+    """Return the names that a device has beside its own; raise ValueError for a malformed list."""
+    properties = link.attributes.get(IFLA_PROP_LIST, b"")
+    return [
+        properties[start + ATTRIBUTE.size : start + length].rstrip(b"\0").decode("utf-8", "replace")
+        for start, length, kind in walk(properties, 0)
+        if kind & ATTRIBUTE_KIND == IFLA_ALT_IFNAME
+    ]
 
 
 class Layout:
