@@ -6,6 +6,9 @@ import socket
 import struct
 
 from exporter.collectors.timex import TIMEX, Timex
+from exporter.kernel.nl80211 import NETLINK_GENERIC
+
+from .radio_messages import attribute, fixed_radio
 
 
 def fixed_uname():
@@ -34,11 +37,6 @@ def fixed_interface_name(number):
     return {2: "eth0", 3: "dummy0"}[number]
 
 
-def attribute(kind, payload):
-    """Return a netlink attribute, padded to four bytes."""
-    return struct.pack("=HH", 4 + len(payload), kind) + payload + b"\0" * (-len(payload) % 4)
-
-
 def qdisc(interface, parent, kind, sent, queue):
     """Return the payload of RTM_NEWQDISC: bytes and packets sent; length, backlog, drops, requeues, overlimits."""
     statistics = attribute(1, struct.pack("=QI4x", *sent)) + attribute(3, struct.pack("=IIIII", *queue))
@@ -55,7 +53,9 @@ def next_hop(interface, hops, attributes=b""):
     return struct.pack("=HBBi", 8 + len(attributes), 0, hops, interface) + attributes
 
 
-def fixed_dump(protocol, kind, _):
+def fixed_dump(protocol, kind, request):
+    if protocol == NETLINK_GENERIC:
+        return fixed_radio(protocol, kind, request)
     assert protocol == socket.NETLINK_ROUTE
     index = struct.Struct("=I").pack
     address = socket.inet_aton
