@@ -13,6 +13,7 @@ from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.container import Inspected, understand
 from exporter.docker.inventory import Inventory, Snapshot
+from exporter.parsing import items
 
 from . import fixed_calls
 from .dbus_stand_in import SystemdStandIn
@@ -36,6 +37,12 @@ def fixed_inventory(*names):
 def systemd():
     """Return `SystemdStandIn`, to be made with other units; `.requested` are the properties that were asked for."""
     return SystemdStandIn
+
+
+@pytest.fixture
+def skipped():
+    """Return what the test's collectors leave out: `.count` items, and `.reasons` by place."""
+    return items.begin()
 
 
 @pytest.fixture
