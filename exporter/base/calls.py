@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exporter.kernel import clock, dbus, ethtool_ioctl, netlink, sntp
+from exporter.kernel import clock, dbus, ethtool_ioctl, netlink, sntp, xml_rpc
 
 
 def device_number(path: str) -> int:
@@ -59,6 +59,12 @@ class NtpCalls(NamedTuple):
     """One exchange with an NTP server; raises OSError."""
 
     exchange: Callable[[str, int, int, bytes, float], bytes] = sntp.exchange
+
+
+class XmlRpcCalls(NamedTuple):
+    """The body of the answer to an XML-RPC call of a URL's method; raises OSError and ValueError."""
+
+    ask: Callable[[str, str, float], bytes] = xml_rpc.ask
 
 
 class DBusCalls(NamedTuple):

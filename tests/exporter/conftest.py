@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exporter.base.calls import Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls
+from exporter.base.calls import Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls, XmlRpcCalls
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
@@ -63,6 +63,7 @@ def supplies(roots):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
+        XmlRpcCalls(fixed_calls.fixed_xml_rpc),
         fixed_inventory("inspect-running", "inspect-stopped"),
     )
     yield fixed

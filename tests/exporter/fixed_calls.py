@@ -4,11 +4,14 @@ import errno
 import os
 import socket
 import struct
+from pathlib import Path
 
 from exporter.collectors.timex import TIMEX, Timex
 from exporter.kernel.nl80211 import NETLINK_GENERIC
 
 from .radio_messages import attribute, fixed_radio
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 def fixed_uname():
@@ -107,3 +110,8 @@ def fixed_exchange(_server, _port, _hops, request, _timeout_seconds):
     cookie = struct.unpack_from(">Q", request, 40)[0]
     times = (at(-128.5), cookie, at(0.25), at(0.2505))
     return struct.pack(">BBbbIIIQQQQ", 4 << 3 | 4, 2, 6, -23, 1311, 2622, 0, *times)
+
+
+def fixed_xml_rpc(url, method, _):
+    assert (url, method) == ("http://localhost:9001/RPC2", "supervisor.getAllProcessInfo")
+    return (FIXTURES / "supervisord" / "processes.xml").read_bytes()
