@@ -6,7 +6,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exporter.base.calls import Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls, XmlRpcCalls
+from exporter.base.calls import (
+    Clock,
+    DBusCalls,
+    EthtoolCalls,
+    FileSystems,
+    Identity,
+    Netlink,
+    NtpCalls,
+    PerfCalls,
+    XmlRpcCalls,
+)
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
@@ -64,6 +74,7 @@ def supplies(roots):
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
         XmlRpcCalls(fixed_calls.fixed_xml_rpc),
+        PerfCalls(fixed_calls.fixed_counter),
         fixed_inventory("inspect-running", "inspect-stopped"),
     )
     yield fixed

@@ -115,3 +115,20 @@ def fixed_exchange(_server, _port, _hops, request, _timeout_seconds):
 def fixed_xml_rpc(url, method, _):
     assert (url, method) == ("http://localhost:9001/RPC2", "supervisor.getAllProcessInfo")
     return (FIXTURES / "supervisord" / "processes.xml").read_bytes()
+
+
+class FixedCounter:
+    def __init__(self, value):
+        self._value = value
+
+    def read(self):
+        return self._value
+
+    def close(self):
+        pass
+
+
+def fixed_counter(kind, config, cpu):
+    if (kind, config) in {(0, 7), (0, 8), (3, 0x10002)}:
+        raise OSError(errno.ENOENT, "No such file or directory")
+    return FixedCounter((kind + 1) * 100_000 + config % 251 * 10 + cpu)

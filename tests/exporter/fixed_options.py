@@ -7,6 +7,7 @@ from exporter.registry import find_collectors
 COLLECTORS = find_collectors()
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
 OPTIONS = {
+    "perf": {"tracepoint": ("sched:sched_switch", "block:block_rq_issue")},
     "runit": {"servicedir": str(TREE / "root" / "etc" / "service")},
     "sysctl": {
         "include": ("kernel.pid_max", "kernel.random.poolsize", "net.ipv4.tcp_rmem", "fs.file-nr:open,unused,most"),
