@@ -30,7 +30,10 @@ class Setting(NamedTuple):
 class SysctlOptions(Options, frozen=True, kw_only=True):
     """Which settings are exposed."""
 
-    include: Annotated[tuple[str, ...], msgspec.Meta(description=f"A setting of numbers: {FORM}; repeatable.")] = ()
+    include: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description=f"A setting of numbers: {FORM}; repeatable.", extra={"commas": True}),
+    ] = ()
     include_info: Annotated[
         tuple[str, ...], msgspec.Meta(description="A setting to expose as the label of an info metric; repeatable.")
     ] = ()

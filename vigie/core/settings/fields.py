@@ -31,6 +31,7 @@ class Field(NamedTuple):
     secret: bool
     has_option: bool
     group: str = ""
+    has_commas: bool = False
 
 
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
@@ -38,7 +39,7 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
 
     `msgspec.Meta(description=…, extra={"flag": …})` gives the help, and another flag than the name's. A flag with a
     dot is one of node_exporter's and is the key in YAML too. `extra={"option": False}` leaves the option to the
-    commands that use it, or to none. A member that is a struct itself is a group: its settings are named
+    commands that use it, or to none; `extra={"commas": True}` keeps the commas in a list's values. A member that is a struct itself is a group: its settings are named
     `<member>_<setting>`, and `{server}` in their help is its `server`.
     """
     for member in msgspec.structs.fields(kind):
@@ -105,6 +106,7 @@ def _field(member: msgspec.structs.FieldInfo) -> Field:
         help=description,
         secret=member.name.endswith(("token", "password", "secret")),
         has_option=extra.get("option", True),
+        has_commas=extra.get("commas", False),
     )
 
 
