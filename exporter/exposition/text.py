@@ -51,7 +51,12 @@ def escape(value: str) -> str:
         value = value.replace("\0", "\ufffd")
     if "\\" in value or '"' in value or "\n" in value:
         value = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if value.isascii():
+        return value
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as JSON may hold
+        return value.encode("utf-8", "replace").decode()
 
 
 def labels(names: Sequence[str], values: Sequence[str]) -> str:

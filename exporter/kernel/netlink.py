@@ -11,7 +11,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 HEADER = struct.Struct("=IHHII")
 RECEIVE_BYTES = 1 << 16  # the kernel fills at most 32 KiB at a time
 ATTRIBUTE = struct.Struct("=HH")
-ATTRIBUTE_KIND, NLA_F_NESTED = 0x3FFF, 0x8000  # the two bits above the kind are flags
+ATTRIBUTE_KIND = 0x3FFF  # the two bits above it are flags
 
 
 class NetlinkSocket:

@@ -69,7 +69,7 @@ class _Helper:
         self._answered.set()
         self._is_stuck = False
         self._result: os.statvfs_result | OSError = STUCK
-        threading.Thread(target=self._run, name=f"statvfs {path!r}", daemon=True).start()
+        threading.Thread(target=self._run, name=f"statvfs {os.fsdecode(path)}", daemon=True).start()
 
     def ask(self) -> None:
         """Start a question unless one is outstanding."""

@@ -39,8 +39,8 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
 
     `msgspec.Meta(description=…, extra={"flag": …})` gives the help, and another flag than the name's. A flag with a
     dot is one of node_exporter's and is the key in YAML too. `extra={"option": False}` leaves the option to the
-    commands that use it, or to none; `extra={"commas": True}` keeps the commas in a list's values. A member that is a struct itself is a group: its settings are named
-    `<member>_<setting>`, and `{server}` in their help is its `server`.
+    commands that use it, or to none; `extra={"commas": True}` keeps commas in the values of a list. A member that is a
+    struct itself is a group: its settings are named `<member>_<setting>`, and `{server}` in their help is its `server`.
     """
     for member in msgspec.structs.fields(kind):
         group = group_type(member.type)
