@@ -74,10 +74,12 @@ def skip(place: object, reason: object) -> None:
 class item:  # noqa: N801 - reads as the statement that it is
     """`with item(place):` an item that is skipped when it can't be read or understood."""
 
-    __slots__ = ("_place",)
+    __slots__ = ("_place", "_through")
 
-    def __init__(self, place: object) -> None:
+    def __init__(self, place: object, through: tuple[type[Exception], ...] = ()) -> None:
+        """Take the item's place, and what is raised all the same: what says that more than the item is gone."""
         self._place = place
+        self._through = through
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -86,7 +88,7 @@ class item:  # noqa: N801 - reads as the statement that it is
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         """Skip the item when its block raised what reading and parsing raise."""
-        if not isinstance(error, UNREADABLE):
+        if not isinstance(error, UNREADABLE) or isinstance(error, self._through):
             return False
         skip(self._place, error)
         return True

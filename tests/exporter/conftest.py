@@ -61,10 +61,9 @@ def roots():
     return Roots(*(TREE / name for name in ("proc", "sys", "root", "udev")))
 
 
-@pytest.fixture
-def supplies(roots):
-    """Return what the fixture tree's host supplies, with fixed calls."""
-    fixed = Supplies(
+def fixed_supplies(roots, inventory):
+    """Return what the host of these roots supplies, with fixed calls."""
+    return Supplies(
         roots,
         Clock(lambda: 1700000000.25, fixed_calls.fixed_adjtimex),
         Identity(fixed_calls.fixed_uname),
@@ -75,8 +74,14 @@ def supplies(roots):
         DBusCalls(SystemdStandIn().connect),
         XmlRpcCalls(fixed_calls.fixed_xml_rpc),
         PerfCalls(fixed_calls.fixed_counter),
-        fixed_inventory("inspect-running", "inspect-stopped"),
+        inventory,
     )
+
+
+@pytest.fixture
+def supplies(roots):
+    """Return what the fixture tree's host supplies, with fixed calls."""
+    fixed = fixed_supplies(roots, fixed_inventory("inspect-running", "inspect-stopped"))
     yield fixed
     fixed.close()
 
