@@ -20,6 +20,8 @@ import urllib.request
 from base64 import b64decode
 from pathlib import Path
 
+import structlog
+
 from exporter.assembly import COLLECTORS, SETTINGS
 from exporter.base.calls import Netlink
 from exporter.base.roots import Roots
@@ -140,7 +142,15 @@ def judge_node_exporter(source, folder):
     text_files = f"--collector.textfile.directory={folder}/textfile/two_metric_files/"
     ours = read_ours(folder, [*switches, *FLAGS, text_files], recorded_netlink(fixtures))
     theirs = (fixtures / "e2e-output.txt").read_text().replace("collector/fixtures/", f"{folder}/")
-    return compare("node_exporter's fixtures", ours, theirs, NODE_EXPORTER)
+    is_good = compare("node_exporter's fixtures", ours, theirs, NODE_EXPORTER)
+    named = ["--collector.pcidevice.names", f"--collector.pcidevice.idsfile={folder}/pci.ids"]
+    ours = read_ours(folder, ["--collector.disable-defaults", "--collector.pcidevice", *named])
+    theirs = (fixtures / "pcidevice-names-output.txt").read_text()
+    return compare("names of its PCI devices", without_scrapes(ours), theirs, {}) and is_good
+
+
+def without_scrapes(page):
+    return "\n".join(line for line in page.split("\n") if not line.startswith("node_scrape_"))
 
 
 def judge_procfs(source, folder, peer):
@@ -183,6 +193,7 @@ def main():
     parser.add_argument("--peer", metavar="PROGRAM")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         verdicts = [judge_node_exporter(given.node_exporter, Path(folder, "node_exporter"))]
         if given.procfs:
             peer = given.peer or str(find("node_exporter").path)

@@ -25,7 +25,8 @@ FOREIGN = {
     "docker": """--cap-drop --env-file --file --from --group-add --memory --network --pid --read-only --restart --rm
         --security-opt --target --user""",
     "mv": "--no-clobber",
-    "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --log.format --log.level
+    "golden_peer": "--node-exporter --procfs",
+    "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
     "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --quiet --wheel-dir""",
     "postgresql": "--clean --dbname --format --if-exists --quiet --username",

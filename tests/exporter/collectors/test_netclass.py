@@ -84,3 +84,14 @@ def test_alternative_names_are_shown():
     assert 'node_network_altnames_info{altname="enp0s1",device="eth0"} 1\n' in page
     assert 'node_network_altnames_info{altname="uplink\ufffd",device="eth0"} 1\n' in page
     assert "node_network_altnames_info" not in text(link(IFF_UP))
+
+
+def test_an_unknown_speed_is_left_out_of_sysfs_too(tree):
+    roots = tree({"sys/class/net/bond0/speed": "-1\n", "sys/class/net/eth0/speed": "10\n"})
+
+    def speeds(**options):
+        page = Supplies(roots).make(Netclass, Netclass.options_type(**options)).page().decode()
+        return [line for line in page.splitlines() if line.startswith("node_network_speed_bytes{")]
+
+    assert len(speeds()) == 2
+    assert speeds(ignore_invalid_speed=True) == ['node_network_speed_bytes{device="eth0"} 1250000']
