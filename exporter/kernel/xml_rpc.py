@@ -10,7 +10,6 @@ from contextlib import closing
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
-from xml.parsers import expat
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_DEPTH = 50
@@ -141,6 +140,8 @@ class _Reader:
 
 def parse(body: bytes) -> Any:
     """Return the value of an answer; raise ValueError for a fault, and for what is no answer."""
+    from xml.parsers import expat  # noqa: PLC0415 - who has no supervisord does not pay for it
+
     parser, reader = expat.ParserCreate(), _Reader()
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.data
