@@ -114,7 +114,7 @@ class Containers(Collector):
         if self._inventory is None:
             raise NotApplicableError("no container daemon is followed")
         snapshot = self._inventory.snapshot()
-        if snapshot.is_absent:
+        if snapshot.is_unavailable:
             raise NotApplicableError(f"{self._inventory.client.url}: {snapshot.failure}")
         return snapshot
 

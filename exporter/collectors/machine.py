@@ -76,7 +76,7 @@ class Machine(Collector):
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError where no containers are known."""
         inventory = self._inventory
-        if inventory is None or inventory.snapshot().is_absent:
+        if inventory is None or inventory.snapshot().is_unavailable:
             raise NotApplicableError("no container daemon is followed")
         if not inventory.snapshot().is_known:
             return b""  # it has not answered yet

@@ -22,10 +22,10 @@ class Taken(NamedTuple):
 class Survey:
     """Measures the folders that it is told of, each at most once in `period_seconds`."""
 
-    def __init__(self, period_seconds: float, most_files: int) -> None:
+    def __init__(self, period_seconds: float, max_files: int) -> None:
         """Take how often a folder is measured, and the number of files above which one is given up."""
         self._period_seconds = period_seconds
-        self._most_files = most_files
+        self._max_files = max_files
         self._wanted: Mapping[str, Sequence[str]] = {}
         self._taken: dict[str, Taken] = {}
         self._ending = threading.Event()
@@ -62,7 +62,7 @@ class Survey:
                     measured[key] = monotonic()
 
     def _measure(self, key: str, folders: Sequence[str]) -> None:
-        sizes = [measure(folder, self._most_files, self._rest()) for folder in folders]
+        sizes = [measure(folder, self._max_files, self._rest()) for folder in folders]
         layer = sizes[0] if sizes else None
         if layer is not None and not self._ending.is_set():
             more = sum(size.size_bytes for size in sizes[1:] if size is not None)
@@ -81,8 +81,8 @@ class Survey:
         return rest
 
 
-def measure(folder: str, most_files: int, rest: Callable[[], bool]) -> Taken | None:
-    """Return what the files below `folder` take on its own file system, None for more than `most_files` or no folder.
+def measure(folder: str, max_files: int, rest: Callable[[], bool]) -> Taken | None:
+    """Return what the files below `folder` take on its own file system, None for more than `max_files` or no folder.
 
     Hard links count once. `rest` is called every few hundred files and tells whether to go on.
     """
@@ -101,7 +101,7 @@ def measure(folder: str, most_files: int, rest: Callable[[], bool]) -> Taken | N
                 linked.add(status.st_ino)
             size += status.st_blocks * BLOCK_BYTES
             inodes += 1
-            if inodes > most_files or (inodes % FILES_AT_ONCE == 0 and not rest()):
+            if inodes > max_files or (inodes % FILES_AT_ONCE == 0 and not rest()):
                 return None
             if path:
                 todo.append(path)

@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
     failure: str  # why it is not connected, "" when it is or was never tried
 
     @property
-    def is_absent(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether there seems to be no daemon, rather than one that has not answered yet."""
         return not self.is_known and self.failure != ""
 

@@ -37,6 +37,7 @@ def check(name, supplies):
     yield from check_golden(name)
     if f"| `{name}` |" not in (ROOT / "README.md").read_text():
         yield f"README.md: the table *Collectors* lacks {name}: add `| `{name}` | what it tells | source | needs |`"
+    yield from check_own_metrics(name)
     yield from check_catalogue(name)
     yield from check_parity(name)
 
@@ -95,11 +96,23 @@ def check_golden(name):
         yield f"tests/golden/{name}.prom: missing: write it by `pytest tests/exporter/test_golden.py --update-goldens`"
 
 
-def check_catalogue(name):
+def read_families(name):
     golden = ROOT / f"tests/golden/{name}.prom"
-    families = dict(TYPE.findall(golden.read_text())) if golden.is_file() else {}
+    return dict(TYPE.findall(golden.read_text())) if golden.is_file() else {}
+
+
+def check_own_metrics(name):
+    section = (ROOT / "README.md").read_text().partition("\n### Our own metrics\n")[2].partition("\n## ")[0]
+    told = re.findall(r"`(…?)(\w+)", section)
+    for family, kind in read_families(name).items():
+        is_told = any(family.endswith(end) if shortened else family == end for shortened, end in told)
+        if family.startswith("vigie_") and not is_told:
+            yield f"README.md: the table *Our own metrics* lacks {family}: add `| `{family}` | {kind} | meaning |`"
+
+
+def check_catalogue(name):
     types = catalogue.load()
-    for family, kind in families.items():
+    for family, kind in read_families(name).items():
         if types.get(family) != kind:
             yield f"vigie/core/promql/catalogue/node.txt: lacks the line `{family} {kind}`, which {name} gives"
 
@@ -112,7 +125,7 @@ def check_parity(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_collector_is_complete(name, supplies, monkeypatch):
+def test_every_collector_is_complete(name, supplies, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
     problems = list(check(name, supplies))
     assert not problems, "\n".join(["", *problems])

@@ -57,7 +57,7 @@ def test_every_program_reaches_servers_behind_tls_and_a_login(chain, wait_until)
     check_console(chain)
     drift = chain.start(
         "provision drift",
-        *("--local", "--every", "1h", "--web.listen-address=127.0.0.1:{port}"),
+        *("--local", "--watch-interval", "1h", "--web.listen-address=127.0.0.1:{port}"),
         f"--web.config.file={chain.folder}/web.yml",
     )
     wait_until(lambda: "vigie_provision_last_success_timestamp_seconds{" in page(drift.url + "/metrics"))

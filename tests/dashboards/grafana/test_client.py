@@ -23,8 +23,8 @@ def stand_in():
         return servers[-1]
 
     yield stand_in
-    for one in servers:
-        one.stop()
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture
@@ -64,9 +64,9 @@ def test_of_a_pair_the_first_that_answers_is_taken(stand_in, free_port):
     second.state.save_dashboard({"dashboard": {"uid": "second", "title": "Second"}})
     assert boards(access(first.url, second.url, token=TOKEN)) == []
     gone = f"http://127.0.0.1:{free_port()}"
-    assert [one["uid"] for one in boards(access(gone, second.url, token=TOKEN))] == ["second"]
+    assert [board["uid"] for board in boards(access(gone, second.url, token=TOKEN))] == ["second"]
     first.is_away = True
-    assert [one["uid"] for one in boards(access(first.url, second.url, token=TOKEN))] == ["second"]
+    assert [board["uid"] for board in boards(access(first.url, second.url, token=TOKEN))] == ["second"]
 
 
 def test_a_user_with_a_password_will_do(stand_in):
@@ -83,7 +83,7 @@ def test_more_than_a_page_of_boards_is_read_whole(stand_in, monkeypatch):
     server = stand_in()
     for number in range(7):
         server.state.save_dashboard({"dashboard": {"uid": f"b{number}", "title": f"B {number}"}})
-    assert len({one["uid"] for one in boards(access(server.url, token=TOKEN))}) == 7
+    assert len({board["uid"] for board in boards(access(server.url, token=TOKEN))}) == 7
 
 
 def test_a_folder_that_is_missing_is_forbidden_to_a_viewer(stand_in, monkeypatch):

@@ -55,5 +55,8 @@ def test_from_a_start_to_a_stop(podman, inventory, wait_until):
 
 def test_a_failure_of_its_own(podman, inventory, wait_until):
     failed = podman.start("failed", "sh", "-c", "exit 7")
-    container = wait_until(lambda: (found := inventory.snapshot().containers.get(failed)) and found.exit_code and found)
+    wait_until(
+        lambda: inventory.snapshot().containers.get(failed) and inventory.snapshot().containers[failed].exit_code
+    )
+    container = inventory.snapshot().containers[failed]
     assert (container.state, container.exit_code) == ("exited", 7)

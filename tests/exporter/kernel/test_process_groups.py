@@ -74,6 +74,6 @@ def test_commands_without_end_are_bounded():
     for look in range(5):
         groups = watch.look([process(i, f"{look}-{i}", i + look, i) for i in range(500)], 15.0 * look)
         assert len(groups) <= 7
-        assert sum(one.processes for one in groups.values()) == 500
+        assert sum(group.processes for group in groups.values()) == 500
     assert len(watch._counters) <= 501
     assert len(watch._recent) == 500

@@ -17,7 +17,7 @@ import pytest
 from vigie.stack import apt, gobuild, servers
 
 pytestmark = pytest.mark.integration
-TIMEOUT_SECONDS = 3600
+TIMEOUT_SECONDS = 7200
 
 
 class WithoutBullseye(http.server.BaseHTTPRequestHandler):

@@ -1,9 +1,10 @@
 """What a settings type declares: each setting's name, key, flag, type and help."""
 
+import enum
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -32,6 +33,7 @@ class Field(NamedTuple):
     has_option: bool
     group: str = ""
     has_commas: bool = False
+    choices: tuple[str, ...] = ()  # the only values that it may have
 
 
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
@@ -102,11 +104,12 @@ def _field(member: msgspec.structs.FieldInfo) -> Field:
         type=member.type,
         is_list=any(get_origin(kind) in {tuple, list, frozenset} for kind in alternatives),
         is_bool=alternatives == [bool],
-        is_duration="duration" in extra or member.name.endswith("_seconds"),
+        is_duration="duration" in extra,
         help=description,
         secret=member.name.endswith(("token", "password", "secret")),
         has_option=extra.get("option", True),
         has_commas=extra.get("commas", False),
+        choices=tuple(choice for kind in alternatives for choice in _choices(kind)),
     )
 
 
@@ -119,6 +122,14 @@ def _metas(kind: Any) -> Iterator[msgspec.Meta]:
     elif get_origin(kind) in {Union, types.UnionType}:
         for alternative in get_args(kind):
             yield from _metas(alternative)
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """Return the only values that a type has, none when they are many."""
+    if get_origin(kind) is Literal:
+        return tuple(str(choice) for choice in get_args(kind))
+    is_enum = isinstance(kind, type) and issubclass(kind, enum.Enum)
+    return tuple(str(member.value) for member in kind) if is_enum else ()
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

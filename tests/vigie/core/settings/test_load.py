@@ -24,12 +24,12 @@ def file(tmp_path):
 
 
 def test_first_source_wins(file):
-    config = file("up:\n  count: 2\n  pause_seconds: 10m\n  web.address: [a, b]\n  folder: /x\n")
-    environ = {"VIGIE_UP_COUNT": "3", "VIGIE_UP_PAUSE_SECONDS": "1m30s"}
+    config = file("up:\n  count: 2\n  pause: 10m\n  web.address: [a, b]\n  folder: /x\n")
+    environ = {"VIGIE_UP_COUNT": "3", "VIGIE_UP_PAUSE": "1m30s"}
     settings = read({"config": config, "count": "4"}, environ)
-    assert settings == Example(count=4, pause_seconds=90.0, address=("a", "b"), folder=Path("/x"))
+    assert settings == Example(count=4, pause=90.0, address=("a", "b"), folder=Path("/x"))
     assert read({"config": config}, environ).count == 3
-    assert read({"config": config}).pause_seconds == 600
+    assert read({"config": config}).pause == 600
     assert read() == Example()
     assert read(environ={"VIGIE_CONFIG": str(config)}).count == 2
 
@@ -53,7 +53,7 @@ def test_lists_come_from_commas_and_repeats():
         ("up: 3\n", r"vigie\.yml: up: expected a mapping"),
         ("- up\n", r"vigie\.yml: expected a mapping at the top"),
         ("up: [\n", r"vigie\.yml: expected YAML"),
-        ("up:\n  pause_seconds: soon\n", r"vigie\.yml: up\.pause_seconds: 'soon' is not right"),
+        ("up:\n  pause: soon\n", r"vigie\.yml: up\.pause: 'soon' is not right"),
         ("up:\n  token: [1]\n", r"vigie\.yml: up\.token: the value is not right"),
     ],
 )

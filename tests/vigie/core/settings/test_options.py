@@ -14,8 +14,8 @@ def test_options_give_a_flag_for_each_setting_but_no_secret():
         click.echo(str(load("up", Example, flags, {})))
 
     runner = CliRunner()
-    result = runner.invoke(command, ["--count", "5", "--web.address", "x", "--loud", "--pause-seconds", "2m"])
-    assert result.output.strip() == str(Example(count=5, address=("x",), loud=True, pause_seconds=120.0))
+    result = runner.invoke(command, ["--count", "5", "--web.address", "x", "--loud", "--pause", "2m"])
+    assert result.output.strip() == str(Example(count=5, address=("x",), loud=True, pause=120.0))
     assert runner.invoke(command, ["--token", "s3cret"]).exit_code == 2
     assert "How many." in runner.invoke(command, ["--help"]).output
 
