@@ -51,9 +51,9 @@ def find_family(dump: Dump, name: str) -> int | None:
     """Return the number of a family of generic netlink, None when no module offers it; raise OSError."""
     request = GENERIC_HEADER.pack(CTRL_CMD_GETFAMILY, VERSION)
     for message in dump(NETLINK_GENERIC, GENL_ID_CTRL, request):
-        found = attributes(message, GENERIC_HEADER.size)
-        if found.get(CTRL_ATTR_FAMILY_NAME, b"").rstrip(b"\0") == name.encode():
-            return int.from_bytes(found[CTRL_ATTR_FAMILY_ID], "little")
+        identity = attributes(message, GENERIC_HEADER.size)
+        if identity.get(CTRL_ATTR_FAMILY_NAME, b"").rstrip(b"\0") == name.encode():
+            return int.from_bytes(identity[CTRL_ATTR_FAMILY_ID], "little")
     return None
 
 
@@ -75,11 +75,11 @@ def find_cell(dump: Dump, family: int, radio: Radio) -> Cell | None:
     A scan knows its neighbours too: only what the device itself has to do with has a status.
     """
     for message in _ask(dump, family, GET_SCAN, _of(radio)):
-        found = attributes(message.get(ATTR_BSS, b""), 0)
-        if BSS_STATUS in found:
-            ssid = find_ssid(found.get(BSS_INFORMATION_ELEMENTS, b""))
-            bssid = found.get(BSS_BSSID, b"").hex(":")
-            return Cell(bssid, ssid.decode("utf-8", "replace"), _integer(found[BSS_STATUS]))
+        cell = attributes(message.get(ATTR_BSS, b""), 0)
+        if BSS_STATUS in cell:
+            ssid = find_ssid(cell.get(BSS_INFORMATION_ELEMENTS, b""))
+            bssid = cell.get(BSS_BSSID, b"").hex(":")
+            return Cell(bssid, ssid.decode("utf-8", "replace"), _integer(cell[BSS_STATUS]))
     return None
 
 
@@ -107,16 +107,18 @@ def find_ssid(elements: bytes) -> bytes:
     return b""
 
 
-def _read_numbers(found: Mapping[int, bytes]) -> dict[int, int]:
-    numbers = {kind: _integer(content) for kind, content in found.items() if len(content) <= WIDEST_NUMBER}
-    if STA_SIGNAL in found:
-        numbers[STA_SIGNAL] = int.from_bytes(found[STA_SIGNAL][:1], "little", signed=True)
+def _read_numbers(attributes_of_station: Mapping[int, bytes]) -> dict[int, int]:
+    numbers = {
+        kind: _integer(content) for kind, content in attributes_of_station.items() if len(content) <= WIDEST_NUMBER
+    }
+    if STA_SIGNAL in attributes_of_station:
+        numbers[STA_SIGNAL] = int.from_bytes(attributes_of_station[STA_SIGNAL][:1], "little", signed=True)
     for wide, narrow in ((STA_RX_BYTES64, STA_RX_BYTES), (STA_TX_BYTES64, STA_TX_BYTES)):
         if wide in numbers:
             numbers[narrow] = numbers[wide]
     for kind in (STA_RX_BITRATE, STA_TX_BITRATE):
-        if kind in found:
-            rate = attributes(found[kind], 0)
+        if kind in attributes_of_station:
+            rate = attributes(attributes_of_station[kind], 0)
             numbers.pop(kind, None)
             if content := rate.get(RATE_BITRATE32) or rate.get(RATE_BITRATE):
                 numbers[kind] = _integer(content)

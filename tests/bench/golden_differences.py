@@ -48,8 +48,8 @@ def compare(title, ours, theirs, reasons):
 
     `reasons` maps regular expressions that match a whole family's name to why it differs.
     """
-    our_series, our_types = (without_foreign(found) for found in parse(ours))
-    their_series, their_types = (without_foreign(found) for found in parse(theirs))
+    our_series, our_types = map(without_foreign, parse(ours))
+    their_series, their_types = map(without_foreign, parse(theirs))
     nothing = [key for key, value in their_series.items() if value == 0 and key not in our_series]
     show("not compared", nothing, ZERO_FOR_NOTHING, our_series, their_series, is_judged=False)
     nothing = {key for key in nothing if find_reason(ZERO_FOR_NOTHING, key[0])}
@@ -78,11 +78,11 @@ def compare(title, ours, theirs, reasons):
     return not unexplained and all(share >= bound for share, bound in zip(parts.values(), least, strict=True))
 
 
-def without_foreign(found):
+def without_foreign(by_name):
     """Return series or types without those that are not of the tree."""
     return {
         key: value
-        for key, value in found.items()
+        for key, value in by_name.items()
         if not NOT_OF_THE_TREE.fullmatch(key if isinstance(key, str) else key[0])
     }
 

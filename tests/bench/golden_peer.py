@@ -89,10 +89,10 @@ def recorded_netlink(fixtures):
         radios.append(radio(number, name.encode(), interface.get("frequency")))
         cell_file, stations_file = (fixtures / "wifi" / name / file for file in ("bss.json", "stationinfo.json"))
         if name and cell_file.is_file():
-            found = json.loads(cell_file.read_text())
-            cells[number] = [cell(b64decode(found["bssid"]), found["ssid"].encode(), found["status"])]
+            joined = json.loads(cell_file.read_text())
+            cells[number] = [cell(b64decode(joined["bssid"]), joined["ssid"].encode(), joined["status"])]
         if name and stations_file.is_file():
-            stations[number] = [make_station(found) for found in json.loads(stations_file.read_text())]
+            stations[number] = [make_station(recorded) for recorded in json.loads(stations_file.read_text())]
     queues = json.loads((fixtures / "qdisc" / "results.json").read_text())
     indexes = {queue["IfaceName"]: number for number, queue in enumerate(queues, 3)}
     names = {number: name for name, number in indexes.items()}
@@ -111,7 +111,7 @@ def make_queue(number, queue):
     return qdisc(number, 0, queue["Kind"].encode() + b"\0", (queue["Bytes"], queue["Packets"]), values.values())
 
 
-def make_station(found):
+def make_station(recorded):
     """Return nl80211's message of a station: durations are in nanoseconds, rates in bits; what is not told is 0."""
     numbers = dict.fromkeys(
         (nl80211.STA_RX_BYTES, nl80211.STA_TX_BYTES, nl80211.STA_RX_PACKETS, nl80211.STA_TX_PACKETS), 0
@@ -126,8 +126,8 @@ def make_station(found):
         "transmitfailed": (nl80211.STA_TX_FAILED, 1),
         "beaconloss": (nl80211.STA_BEACON_LOSS, 1),
     }.items():
-        numbers[kind] = found[name] // divisor
-    return station(b64decode(found["hardwareaddr"]), numbers)
+        numbers[kind] = recorded[name] // divisor
+    return station(b64decode(recorded["hardwareaddr"]), numbers)
 
 
 def judge_node_exporter(source, folder):
