@@ -1,10 +1,12 @@
 """What the exporter answers on each path."""
 
 import html
+import posixpath
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from time import monotonic
+from urllib.parse import urlencode
 
 from exporter.exposition.text import CONTENT_TYPE, Family, Sample, render
 from exporter.http.http_messages import Request, Response
@@ -48,6 +50,11 @@ class Pages:
 
     def __call__(self, request: Request) -> Response:
         """Return the answer to one request."""
+        clean = clean_path(request.path)
+        if clean != request.path:
+            query = urlencode(request.query, doseq=True)
+            location = f"{clean}?{query}" if query else clean
+            return Response(HTTPStatus.MOVED_PERMANENTLY, b"", headers=(("Location", location),))
         match request.path:
             case self._metrics_path:
                 return self._limited_metrics(request)
@@ -92,6 +99,12 @@ class Pages:
             f'<p><a href="{metrics}">Metrics</a> · <a href="/-/healthy">healthy</a> · <a href="/-/ready">ready</a></p>'
             f"<p>Collectors: {collectors}</p></html>\n"
         ).encode()
+
+
+def clean_path(path: str) -> str:
+    """Return a path as Go's server cleans it: `//metrics` and `/./metrics` are `/metrics`; a slash at the end stays."""
+    clean = posixpath.normpath(f"/{path.lstrip('/')}")
+    return f"{clean}/" if path.endswith("/") and clean != "/" else clean
 
 
 def config_errors_page(errors: int) -> bytes:

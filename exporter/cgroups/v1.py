@@ -183,6 +183,9 @@ class GroupV1:
             by_item.add(THROTTLING[0], counters, b"nr_periods")
             by_item.add(THROTTLING[1], counters, b"nr_throttled")
             by_item.add(THROTTLING[2], counters, b"throttled_time", 1_000_000_000)
+            if b"nr_bursts" in counters:
+                by_item.add(BURSTS[0], counters, b"nr_bursts")
+                by_item.add(BURSTS[1], counters, b"burst_time", 1_000_000_000)
         if self._memory_stat is not None:
             self._read_memory_by_item(rows, by_item)
         by_item.add_number((f.THREADS, ""), self._threads)

@@ -147,6 +147,9 @@ class GroupV2:
             by_item.add(THROTTLING[0], cpu, b"nr_periods")
             by_item.add(THROTTLING[1], cpu, b"nr_throttled")
             by_item.add(THROTTLING[2], cpu, b"throttled_usec", 1_000_000)
+            if b"nr_bursts" in cpu:
+                by_item.add(BURSTS[0], cpu, b"nr_bursts")
+                by_item.add(BURSTS[1], cpu, b"burst_usec", 1_000_000)
         if self._memory is not None:
             self._read_memory_by_item(rows, by_item)
         by_item.add_number((f.THREADS, ""), self._threads)

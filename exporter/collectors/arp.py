@@ -14,12 +14,15 @@ from exporter.parsing.lines import split_lines, split_words
 
 ENTRIES = Family("node_arp_entries", "gauge", "ARP entries by device", ("device",))
 COLUMNS = 6
+HEADER = b"IP address "
 
 
 def parse(text: bytes) -> dict[str, int]:
     """Return the number of entries of each device; a line that is no entry is skipped."""
     counts: Counter[str] = Counter()
-    for number, line in enumerate(split_lines(text)[1:], 2):
+    for number, line in enumerate(split_lines(text), 1):
+        if line.startswith(HEADER):
+            continue
         cells = split_words(line)
         if len(cells) == COLUMNS:
             counts[cells[-1].decode("utf-8", "replace")] += 1

@@ -8,11 +8,13 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.sysfs import read_int
-from exporter.parsing.items import item
+from exporter.parsing.items import item, skip
 from exporter.parsing.lines import split_lines, split_words
 from exporter.parsing.numbers import natural
 
 UNITS = "kMGTPE"
+HEADINGS = ([""], ["type", "compressed", "uncompressed"])
+HEADING = re.compile(r"[A-Za-z]+:|[A-Za-z]+ [A-Za-z0-9 ]+[A-Za-z]")
 HUMAN = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)([kKmMgGtTpPeE]?)")
 
 
@@ -51,8 +53,8 @@ def parse_human(text: str) -> int:
 
 def parse_table(text: str) -> list[tuple[str, str, str]]:
     """Return (name, first column, second column) of each row below a table's heading, a short row left out."""
-    rows = map(split_words, split_lines(text)[1:])
-    return [(row[0].removesuffix(":"), row[1], row[2]) for row in rows if len(row) >= 3]
+    rows = map(split_words, split_lines(text))
+    return [(row[0].removesuffix(":"), row[1], row[2]) for row in rows if len(row) >= 3 and row[:3] not in HEADINGS]
 
 
 def parse_errors(text: str) -> dict[str, int]:
@@ -72,8 +74,10 @@ def parse_pairs(text: str) -> Iterator[tuple[str, str, str]]:
         name, separator, value = line.partition(":")
         if separator and value.strip():
             yield heading, name.strip(), value.strip()
+        elif HEADING.fullmatch(line):
+            heading = name
         elif line.strip():
-            heading = name.strip()
+            skip(f"bcachefs, {heading}, {name.strip()}", f"expected `name: value`, got {line[:80]!r}")
 
 
 class Bcachefs(Collector):

@@ -152,10 +152,12 @@ def _read_allocation(folder: Path, uuid: str, devices: int) -> Iterator[Sample]:
         if "_" in mode or mode == "flags":
             continue  # a file beside the layouts' folders
         used, size = read_int(folder / mode / "used_bytes"), read_int(folder / mode / "total_bytes")
-        if used is not None and size is not None:
-            labels = (folder.name, mode, uuid)
+        labels = (folder.name, mode, uuid)
+        if used is not None:
             yield Sample(USED, used, labels)
+        if size is not None:
             yield Sample(SIZE, size, labels)
+        if used is not None or size is not None:
             yield Sample(RATIO, allocation_ratio(mode, devices), labels)
 
 

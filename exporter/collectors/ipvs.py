@@ -1,5 +1,6 @@
 """node_ipvs_*: the kernel's load balancer, from /proc/net/ip_vs_stats and /proc/net/ip_vs."""
 
+import re
 import socket
 from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
@@ -32,6 +33,10 @@ TOTALS = (
 )
 
 
+HEXADECIMAL = re.compile(rb"[0-9A-F]{1,16}")
+HEADINGS = ("IP Virtual Server", "Prot LocalAddress", "  -> RemoteAddress")
+
+
 class Backend(NamedTuple):
     """One real server of a virtual one; `labels` has all of `LABELS`."""
 
@@ -43,8 +48,8 @@ class Backend(NamedTuple):
 
 def parse_totals(text: bytes) -> list[int]:
     """Return the five totals, which the kernel prints in hexadecimal; raise ValueError."""
-    lines = split_lines(text)
-    columns = split_words(lines[2]) if len(lines) > 2 else []
+    rows = map(split_words, split_lines(text))
+    columns = next((row for row in rows if row and all(map(HEXADECIMAL.fullmatch, row))), [])
     if len(columns) != len(TOTALS):
         raise ValueError(f"ip_vs_stats: expected {len(TOTALS)} columns, got {text[:200]!r}")
     return [hexadecimal(column) for column in columns]
@@ -54,7 +59,9 @@ def parse_backends(text: str) -> list[Backend]:
     """Return the real servers of /proc/net/ip_vs below each virtual server; a line that is neither is skipped."""
     backends: list[Backend] = []
     service: tuple[str, str, str, str] | None = None
-    for number, line in enumerate(split_lines(text)[3:], 4):
+    for number, line in enumerate(split_lines(text), 1):
+        if line.startswith(HEADINGS):
+            continue
         words = split_words(line)
         with item(f"/proc/net/ip_vs, line {number}"):
             if words[:1] == ["->"]:

@@ -46,7 +46,9 @@ def families(columns: tuple[str, ...], labels: tuple[str, ...]) -> list[Family]:
 def parse(text: bytes) -> Rows:
     """Return each device's 16 columns of /proc/net/dev; a line that has other ones is skipped."""
     rows: dict[bytes, list[int]] = {}
-    for number, line in enumerate(split_lines(text)[2:], 3):
+    for number, line in enumerate(split_lines(text), 1):
+        if b"|" in line:  # the two lines of headings
+            continue
         name, _, counters = line.rpartition(b":")
         with item(f"/proc/net/dev, line {number}"):
             row = wholes(split_words(counters))

@@ -1,6 +1,7 @@
 """node_perf_*: events that the kernel counts on each CPU, by perf_event_open(2)."""
 
 import errno
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
@@ -11,10 +12,9 @@ import structlog
 from exporter.base.calls import PerfCalls
 from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.base.roots import Roots
-from exporter.collectors.cpu import parse_cpu_list
 from exporter.exposition.text import Sample
 from exporter.kernel import perf_profilers
-from exporter.kernel.files import read_text
+from exporter.kernel.files import read_text, read_text_or
 from exporter.kernel.perf_event import TYPE_TRACEPOINT, Counter
 from exporter.kernel.perf_profilers import Profiler, make_family
 from exporter.parsing.items import item
@@ -23,6 +23,7 @@ from exporter.parsing.numbers import natural
 log = structlog.get_logger()
 
 RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5})(?::([1-9][0-9]{0,4}))?)?")
+CPU = re.compile(r"cpu[0-9]+")
 TRACEPOINT = re.compile(r"([a-zA-Z0-9_]+):([a-zA-Z0-9_]+)")
 # The answers of a machine that has no such event, of which virtual ones have few.
 NO_SUCH_EVENT = frozenset({errno.ENOENT, errno.ENODEV, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
@@ -97,8 +98,7 @@ class Perf(Collector):
         Raises PermissionError when counting is forbidden, NotApplicableError when no event exists, and other OSErrors
         when there are no descriptors for so many.
         """
-        listed = parse_cpu_list(read_text(self.roots.sys / "devices" / "system" / "cpu" / "online"))
-        online = [int(cpu) for cpu in listed]
+        online = self._list_online()
         wanted = online if self._cpus is None else [cpu for cpu in self._cpus if cpu in online]
         for cpu, profiler in [key for key in self._counters if key[0] not in wanted]:
             self._close(cpu, profiler)
@@ -112,6 +112,12 @@ class Perf(Collector):
         for cpu, profiler, counter in counters:
             with item(f"{profiler.family.name} on CPU {cpu}"):
                 yield Sample(profiler.family, counter.read(), (str(cpu),))
+
+    def _list_online(self) -> list[int]:
+        """Return the CPUs that are not unplugged: one that can't be has no file that says so; raise OSError."""
+        folder = self.roots.sys / "devices" / "system" / "cpu"
+        names = filter(CPU.fullmatch, os.listdir(folder))  # noqa: PTH208 - names alone
+        return sorted(int(name[3:]) for name in names if read_text_or(folder / name / "online") != "0")
 
     def close(self) -> None:
         """Give all counters back."""

@@ -61,14 +61,16 @@ class Runit(Collector):
             raise NotApplicableError(str(self._folder)) from error
         for service in services:
             with item(service):
-                yield from self._read(service)
+                yield from read_service(service, (service / "supervise" / "status").read_bytes())
 
-    @staticmethod
-    def _read(service: Path) -> Iterator[Sample]:
-        labels = (service.name, "runit")
-        state, wanted, changed = parse((service / "supervise" / "status").read_bytes())
+
+def read_service(service: Path, status: bytes) -> Iterator[Sample]:
+    """Yield the gauges of one service; raise OSError when its folder can't be read."""
+    labels = (service.name, "runit")
+    with item(service / "supervise" / "status"):
+        state, wanted, changed = parse(status)
         yield Sample(STATE, state, labels)
         yield Sample(DESIRED, wanted, labels)
         yield Sample(CHANGED, changed, labels)
-        # runsv starts a service by itself unless there is this file. node_exporter looks for it in another folder.
-        yield Sample(NORMAL, int(not (service / "down").exists()), labels)
+    # runsv starts a service by itself unless there is this file. node_exporter looks for it in another folder.
+    yield Sample(NORMAL, int(not (service / "down").exists()), labels)

@@ -44,12 +44,10 @@ class ThermalZone(Collector):
             is_zone = device.name.startswith("thermal_zone")
             labels = (device.name.removeprefix("thermal_zone" if is_zone else "cooling_device"), device.fixed("type"))
             value = read_int(device.path / ("temp" if is_zone else "cur_state"))
-            if value is None:
-                continue
+            if value is not None:
+                yield Sample(TEMPERATURE, value / MILLIDEGREES, labels) if is_zone else Sample(CURRENT, value, labels)
             if is_zone:
-                yield Sample(TEMPERATURE, value / MILLIDEGREES, labels)
                 continue
-            yield Sample(CURRENT, value, labels)
             if maximum := device.fixed("max_state"):
                 with item(device.path / "max_state"):
                     yield Sample(MAXIMUM, natural(maximum), labels)

@@ -23,7 +23,9 @@ def read(rows: Rows, path: str) -> None:
     The file is not kept open: that would keep the network namespace of a container that has ended.
     """
     known: set[bytes] = set()
-    for line in split_lines(read_once(path))[2:]:
+    for line in split_lines(read_once(path)):
+        if b"|" in line:  # the two lines of headings
+            continue
         name, _, rest = line.rpartition(b":")
         keys = _keys(name)
         if keys and name in known:

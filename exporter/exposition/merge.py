@@ -63,6 +63,9 @@ def merge(texts: Iterable[tuple[str, Parsed]], taken: Collection[str]) -> Merged
     for path, parsed in texts:
         if parsed.duplicates:
             merging.refuse(path, "duplicate", f"it is there twice: {parsed.first_duplicate!r}", parsed.duplicates)
+        if parsed.unplaced:
+            message = f"a sample of a summary or histogram without quantile or bound: {parsed.first_unplaced!r}"
+            merging.refuse(path, "unplaced", message, parsed.unplaced)
         for family in parsed.families:
             merging.add(path, family)
     page = b"".join(family.render(name) for name, family in merging.families.items())

@@ -33,8 +33,8 @@ class Family(NamedTuple):
 
     def header(self) -> bytes:
         """Return the HELP and TYPE lines."""
-        text = self.help.replace("\\", "\\\\").replace("\n", "\\n")
-        return f"# HELP {self.name} {text}\n# TYPE {self.name} {self.kind}\n".encode()
+        text = self.help.replace("\\", "\\\\").replace("\n", "\\n").replace("\0", "\ufffd")
+        return f"# HELP {self.name} {text}\n# TYPE {self.name} {self.kind}\n".encode("utf-8", "replace")
 
 
 class Sample(NamedTuple):

@@ -12,7 +12,16 @@ from exporter.exposition.text_family import SUFFIXES, FamilyBuilder, Group, Text
 from exporter.exposition.text_syntax import parse_labels, parse_number, unescape_help
 
 Reason = Literal[
-    "unreadable", "too_large", "no_final_newline", "parse", "timestamp", "stale", "duplicate", "type_conflict", "clash"
+    "unreadable",
+    "too_large",
+    "no_final_newline",
+    "parse",
+    "timestamp",
+    "stale",
+    "duplicate",
+    "type_conflict",
+    "clash",
+    "unplaced",
 ]
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 COMMENT = re.compile(r"#[ \t]*(HELP|TYPE)[ \t]+(?=[^ \t])(.*)", re.DOTALL)
@@ -22,6 +31,7 @@ SAMPLE = re.compile(
     r"(?P<value>[^ \t{]++)(?P<rest>.*)",
     re.DOTALL,
 )
+BOUNDS = {"histogram": "le", "summary": "quantile"}
 TIMESTAMP = re.compile(r"[ \t]+[+-]?[0-9]+[ \t]*")
 
 
@@ -34,11 +44,16 @@ class TextProblemError(ValueError):
 
 
 class Parsed(NamedTuple):
-    """The families of a text, and how many of its samples repeat an earlier one, with the first of them."""
+    """The families of a text, and how many of its samples are left out, with the first of them.
+
+    They repeat an earlier one, or have no place: a summary's without quantile, a histogram's without bound.
+    """
 
     families: tuple[TextFamily, ...]
     duplicates: int = 0
     first_duplicate: str = ""
+    unplaced: int = 0
+    first_unplaced: str = ""
 
 
 def parse(content: bytes) -> Parsed:
@@ -65,6 +80,7 @@ class _Reading:
     def __init__(self) -> None:
         self._families: dict[str, FamilyBuilder] = {}
         self._duplicates: list[str] = []
+        self._unplaced: list[str] = []
 
     def take(self, line: str) -> None:
         """Take one line without the blanks before it; raise ValueError."""
@@ -76,7 +92,8 @@ class _Reading:
 
     def result(self) -> Parsed:
         families = tuple(family.finish() for family in self._families.values() if family.values or family.groups)
-        return Parsed(families, len(self._duplicates), "".join(self._duplicates[:1]))
+        repeated, unplaced = self._duplicates, self._unplaced
+        return Parsed(families, len(repeated), "".join(repeated[:1]), len(unplaced), "".join(unplaced[:1]))
 
     def _take_comment(self, keyword: str, text: str) -> None:
         name = NAME.match(text)
@@ -117,13 +134,15 @@ class _Reading:
             if TIMESTAMP.fullmatch(sample["rest"]):
                 raise TextProblemError("timestamp", f"{line[:80]!r} has a timestamp of its own")
             raise ValueError(f"{sample['rest'][:80]!r} after the value")
-        if not (self._add_to_group if family.kind in SUFFIXES else _add)(family, suffix, pairs, value):
+        if family.kind in SUFFIXES and suffix in {"", "_bucket"} and BOUNDS[family.kind] not in pairs:
+            self._unplaced.append(line[:200])  # node_exporter drops it without a word
+        elif not (self._add_to_group if family.kind in SUFFIXES else _add)(family, suffix, pairs, value):
             self._duplicates.append(line[:200])
 
     @staticmethod
     def _add_to_group(family: FamilyBuilder, suffix: str, pairs: dict[str, str], value: float) -> bool:
         """Add a histogram's or summary's sample; return False when it is there already. Raises ValueError."""
-        label = "le" if family.kind == "histogram" else "quantile"
+        label = BOUNDS[family.kind or ""]
         text = pairs.pop(label, None)
         group = family.groups.setdefault(make_key(pairs), Group())
         if suffix in group.totals:

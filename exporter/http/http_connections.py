@@ -1,5 +1,6 @@
 """One client's connection: every wait has an end, and another thread may end it at any moment."""
 
+import re
 import socket
 import ssl
 import threading
@@ -11,7 +12,7 @@ from time import monotonic
 from exporter.http.http_messages import BadRequestError
 
 HEAD_BYTES = 16384
-BLANK_LINE = b"\r\n\r\n"
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 # A scraper that asks every 15 s or every minute keeps its connection; one that went away does not keep ours.
 IDLE_SECONDS = 120.0
 REQUEST_SECONDS = 5.0
@@ -65,17 +66,19 @@ class Connection:
         if not head:
             self.socket.settimeout(patience_seconds)
             head = self.socket.recv(HEAD_BYTES)
-        end = head.find(BLANK_LINE)
-        if end < 0 and head:
+        end = BLANK_LINE.search(head)
+        if end is None and head:
             head = self._read_on(head)
-            end = head.find(BLANK_LINE)
-        self._rest = head[end + 4 :]
-        return head[:end]
+            end = BLANK_LINE.search(head)
+        if end is None:
+            return b""
+        self._rest = head[end.end() :]
+        return head[: end.start()]
 
     def _read_on(self, head: bytes) -> bytes:
         """Return `head` and what follows up to a blank line or beyond; b"" when the client closed."""
         deadline = monotonic() + REQUEST_SECONDS
-        while BLANK_LINE not in head:
+        while BLANK_LINE.search(head) is None:
             left_seconds = deadline - monotonic()
             if left_seconds <= 0:
                 raise TimeoutError

@@ -1,5 +1,6 @@
 """What HTTP/1.1 requests and responses are: understood and printed here, without a socket."""
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
@@ -14,6 +15,8 @@ GZIP_LEVEL = 1  # zlib's level 6 costs three times as much for a page an eighth 
 GZIP_WINDOW = 31  # zlib.compressobj: 16 for the gzip format, plus the largest window
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 METHODS = ("GET", "HEAD")
+LINE_END = re.compile(r"\r?\n")  # RFC 9112, 2.2: a line feed alone may be taken for one
+CONTENT_LENGTH = re.compile("[0-9]{1,18}")
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -29,6 +32,11 @@ class Request(NamedTuple):
     def keeps(self) -> bool:
         """Return whether the client wants to ask again on this connection."""
         return "close" not in self.headers.get("connection", "").lower()
+
+    @property
+    def has_body(self) -> bool:
+        """Return whether a body follows the head."""
+        return self.headers.get("content-length", "0").strip("0") != "" or "transfer-encoding" in self.headers
 
 
 class Response(NamedTuple):
@@ -60,7 +68,7 @@ Handler = Callable[[Request], Response]
 
 def parse_request(head: bytes) -> Request:
     """Return the request of a head without its blank line; raise BadRequestError."""
-    lines = head.decode("latin-1").split("\r\n")
+    lines = LINE_END.split(head.decode("latin-1"))
     words = lines[0].split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         raise BadRequestError(HTTPStatus.BAD_REQUEST)
@@ -74,8 +82,8 @@ def parse_request(head: bytes) -> Request:
         headers.setdefault("connection", "close")
     if words[0] not in METHODS:
         raise BadRequestError(HTTPStatus.METHOD_NOT_ALLOWED)
-    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-        raise BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if not CONTENT_LENGTH.fullmatch(headers.get("content-length", "0")):
+        raise BadRequestError(HTTPStatus.BAD_REQUEST)
     path, query = parse_target(words[1])
     return Request(words[0], path, query, headers)
 
@@ -83,8 +91,12 @@ def parse_request(head: bytes) -> Request:
 def parse_target(target: str) -> tuple[str, Mapping[str, list[str]]]:
     """Return path and query of what is asked for; raise BadRequestError."""
     try:
-        url = urlsplit(target)
-        return url.path, parse_qs(url.query, max_num_fields=1000) if url.query else {}
+        if target.startswith("/"):  # `//metrics` is a path, and names no host
+            path, _, query = target.partition("#")[0].partition("?")
+        else:
+            url = urlsplit(target)
+            path, query = url.path, url.query
+        return path, parse_qs(query, keep_blank_values=True, max_num_fields=1000) if query else {}
     except ValueError as error:
         raise BadRequestError(HTTPStatus.BAD_REQUEST) from error
 

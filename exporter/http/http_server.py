@@ -24,6 +24,7 @@ FULL = format_response(None, Response(HTTPStatus.SERVICE_UNAVAILABLE, b"Too many
 PLAIN_ON_TLS = Response(HTTPStatus.BAD_REQUEST, b"Client sent an HTTP request to an HTTPS server.\n")
 FAILED = Response(HTTPStatus.INTERNAL_SERVER_ERROR, b"500 Internal Server Error\n")
 ACCEPT_PAUSE_SECONDS = 0.1
+MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96
 
 
 class HttpServer:
@@ -166,11 +167,14 @@ class HttpServer:
             return False
         connection.is_working = True
         response = self._handle(request) if self._gate is None else self._ask(self._gate, connection, request)
-        keeps = request.keeps and not self._is_closing
+        # A body means nothing here, and where it ends need not be known: the connection ends with the answer.
+        keeps = request.keeps and not request.has_body and not self._is_closing
         answer = format_response(request, response, keeps=keeps)
         connection.since = monotonic()
         connection.is_working = False
         connection.send(answer)
+        if request.has_body:
+            connection.linger()
         return keeps
 
     def _ask(self, gate: Gate, connection: Connection, request: Request) -> Response:
@@ -199,12 +203,26 @@ def refuse(_: Request) -> Response:
     return FAILED
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; "" means all addresses, IPv6 and IPv4. Raises OSError that names the address."""
-    family = socket.AF_INET6 if ":" in host or (not host and socket.has_dualstack_ipv6()) else socket.AF_INET
+def plain_address(host: str) -> str:
+    """Return an IPv6 address in its shortest spelling, and the IPv4 address that one is mapped from; else the host."""
     try:
-        return socket.create_server(
-            (host, port), family=family, backlog=128, dualstack_ipv6=family == socket.AF_INET6 and not host
-        )
+        packed = socket.inet_pton(socket.AF_INET6, host)
+    except OSError:
+        return host
+    if packed.startswith(MAPPED):
+        return socket.inet_ntop(socket.AF_INET, packed[len(MAPPED) :])
+    return socket.inet_ntop(socket.AF_INET6, packed)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; "" and `::` mean all addresses of both kinds. Raises OSError with the address."""
+    plain = plain_address(host)
+    is_dual = plain in {"", "::"} and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if ":" in plain or is_dual else socket.AF_INET
+    address = (plain, port)
+    try:
+        if "%" in plain:  # of a link: the index of its device goes with it
+            address = socket.getaddrinfo(plain, port, family, socket.SOCK_STREAM)[0][4]  # type: ignore[assignment]
+        return socket.create_server(address, family=family, backlog=128, dualstack_ipv6=is_dual)
     except OSError as error:
         raise OSError(error.errno, f"{host or '*'}:{port}: {error.strerror}") from error

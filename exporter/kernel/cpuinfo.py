@@ -95,12 +95,12 @@ def parse(text: str) -> list[Cpu]:
 
 
 def _paragraphs(text: str) -> Iterable[Fields]:
-    """Yield the fields of each paragraph; a second `processor` begins another, as below arm's common fields."""
+    """Yield the fields of each paragraph; `processor` begins another, as below the common fields of arm."""
     fields: Fields = {}
     for line in [*split_lines(text), ""]:
         name, separator, value = line.partition(":")
         key = name.strip()
-        if (not line.strip() or (key == "processor" and "processor" in fields)) and fields:
+        if (not line.strip() or key == "processor") and fields:
             yield fields
             fields = {}
         if separator:

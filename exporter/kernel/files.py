@@ -73,10 +73,13 @@ def read_text(path: Path) -> str:
 
 
 def read_text_or(path: Path, default: str = "") -> str:
-    """Return `read_text(path)`, or `default` when the attribute is absent or its driver refuses to read it."""
+    """Return `read_text(path)`, or `default` when the attribute is absent or its driver refuses to read it.
+
+    A path with a NUL, which came out of another file, is none.
+    """
     try:
         return read_text(path)
-    except OSError:
+    except (OSError, ValueError):
         return default
 
 

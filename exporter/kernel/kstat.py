@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from exporter.exposition.text import integers
-from exporter.parsing.items import item
+from exporter.parsing.items import item, skip
 from exporter.parsing.lines import split_lines, split_words
 
 HEADER = [b"name", b"type", b"data"]
 # include/sys/kstat.h; the other types are strings, characters and what no file has.
 INT64, UINT64, STRING = b"3", b"4", b"7"
 NAME = re.compile(rb"[a-zA-Z0-9_.-]+")
+NAME_OF_COLUMN = re.compile(rb"[a-z]")
 NUMBER = re.compile(rb"-?[0-9]{1,19}")
 
 Rows = tuple[Sequence[str], Sequence[bytes]]
@@ -22,9 +23,11 @@ Rows = tuple[Sequence[str], Sequence[bytes]]
 def parse_named(text: bytes) -> Rows:
     """Return the names of the 64-bit numbers of a `name type data` file, and the numbers.
 
-    What is no name or no number is skipped. Raises ValueError without the header.
+    What is no name or no number is skipped. Raises ValueError without any number.
     """
     rows = [words for words in _data(text) if len(words) > 2 and words[1] in {INT64, UINT64}]
+    if not rows:
+        raise ValueError(f"kstat: expected lines with a name, a type and a number, got {text[:80]!r}")
     return pair([words[0] for words in rows], [words[2] for words in rows])
 
 
@@ -41,10 +44,11 @@ def parse_io(text: bytes) -> Rows:
 
     What is no name or no number is skipped; times can be below zero, where a clock went back.
     """
-    lines = [split_words(line) for line in split_lines(text)[1:]]
-    if len(lines) < 2 or not lines[0] or len(lines[0]) != len(lines[1]):
+    lines = [split_words(line) for line in split_lines(text)]
+    names = next((place for place, words in enumerate(lines) if words and NAME_OF_COLUMN.match(words[0])), len(lines))
+    if names + 1 >= len(lines) or len(lines[names]) != len(lines[names + 1]):
         raise ValueError(f"io: expected two lines of columns, got {text[:200]!r}")
-    return pair(lines[0], lines[1])
+    return pair(lines[names], lines[names + 1])
 
 
 def parse_state(text: bytes) -> str:
@@ -68,10 +72,9 @@ def pair(words: Sequence[bytes], numbers: Sequence[bytes]) -> Rows:
 
 
 def _data(text: bytes) -> Iterable[list[bytes]]:
-    lines = iter(split_lines(text))
-    for line in lines:
-        if split_words(line) == HEADER:
-            break
-    else:
-        raise ValueError(f"kstat: expected the header `name type data`, got {text[:80]!r}")
-    return map(split_words, lines)
+    rows = list(map(split_words, split_lines(text)))
+    if HEADER in rows:
+        return rows[rows.index(HEADER) + 1 :]
+    if rows:
+        skip("kstat", f"expected the header `name type data`, got {text[:80]!r}")
+    return rows[1:]

@@ -15,11 +15,14 @@ from exporter.exposition.text_format import TextProblemError, parse
 from exporter.parsing import items
 
 from .conftest import TREE, fixed_inventory, fixed_supplies
+from .fixed_options import options_of
 from .mutations import WORD
 
 REFUSED = (NotApplicableError, OSError, ValueError)
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9]+")
-OTHER_DIGITS, OTHER_LETTERS = bytes.maketrans(b"0123456789", b"1234567898"), bytes.maketrans(b"aeioust", b"qqqqqqq")
+OTHER_DIGITS = bytes.maketrans(b"0123456789", b"1234567898")
+OTHER_LETTERS = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyzABCDEFGH", b"bcdefghijklmnopqrstuvwxyzaHGFEDCBA")
+FEW = 4
 # Files whose items are several lines: an item begins where a line matches.
 BLOCKS = {
     "proc/mdstat": rb"\S+ :",
@@ -27,8 +30,28 @@ BLOCKS = {
     "proc/zoneinfo": rb"Node ",
     "proc/net/ip_vs": rb"[A-Z]",
     "proc/cpuinfo": rb"processor",
+    "proc/net/stat/arp_cache": rb"entries",  # a row is its CPU by where it stands
+    "proc/net/stat/nf_conntrack": rb"entries",
     "proc/net/snmp": rb"(\S+): [A-Z]",
     "proc/net/netstat": rb"(\S+): [A-Z]",
+}
+
+# Files and lines on which all that comes from their file depends, and why.
+WHOLE = {
+    ("proc/interrupts", 0): "the CPUs' names above the columns",
+    ("proc/softirqs", 0): "the CPUs' names above the columns",
+    ("proc/net/stat/nf_conntrack", 0): "the columns' names, of sums over all lines",
+}
+# Where a file says what others mean: parts of the names of the series that depend on it.
+DECIDES = {
+    "md/level": ("raid_disks", "degraded"),
+    "/stat": ("processes", "tasks_state", "vigie_process"),
+    "intel-rapl:": ("rapl",),  # zones of one name are numbered
+    "cgroup.procs": ("container",),
+    "cpu.max": ("container_spec_cpu", "container_cpu_cfs"),
+    "mii_status": ("bonding",),
+    "dmi/id": ("dmi",),
+    "901/cgroup": ("container",),
 }
 
 _opened: list[str] | None = None
@@ -56,8 +79,8 @@ class MutatedHost:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "host"
         shutil.copytree(TREE, self.folder, symlinks=True)
-        self._roots = Roots(*(self.folder / name for name in ("proc", "sys", "root", "udev")))
-        self._inventory = fixed_inventory("inspect-running", "inspect-stopped")
+        self.roots = Roots(*(self.folder / name for name in ("proc", "sys", "root", "udev")))
+        self.inventory = fixed_inventory("inspect-running", "inspect-stopped")
 
     def files_of(self, kind: type) -> list[str]:
         """Return the files that a collector opens, by their names in the tree."""
@@ -70,11 +93,11 @@ class MutatedHost:
 
     def page(self, kind: type) -> Outcome:
         """Return what a new collector gives; raise whatever it may not raise, AssertionError for an invalid page."""
-        supplies = fixed_supplies(self._roots, self._inventory)
+        supplies = fixed_supplies(self.roots, self.inventory)
         skipped = items.begin()
         collector = None
         try:
-            collector = supplies.make(kind)
+            collector = supplies.make(kind, options_of(kind, self.folder))
             text = collector.page()
         except REFUSED as error:
             return Outcome({}, f"{type(error).__name__}: {error}"[:200], skipped)
@@ -100,26 +123,31 @@ class MutatedHost:
 
     def related(self, kind: type, name: str, line: int, before: Outcome) -> set[tuple[object, ...]]:
         """Return the series that a line's item gives: those that change with its digits, or that its words name."""
+        if (name, line) in WHOLE:
+            return set(before.series)
         content = (self.folder / name).read_bytes()
         lines = content.split(b"\n")
         related: set[tuple[object, ...]] = set()
         places = block_of(name, lines, line)
         for place in places:
             for word in WORD.finditer(lines[place]):
-                other = word[0].translate(OTHER_DIGITS)
-                if other == word[0]:
-                    continue
-                start, end = word.span()
-                text = lines[place][:start] + other + lines[place][end:]
-                with self.changed(name, b"\n".join([*lines[:place], text, *lines[place + 1 :]])):
-                    after = self.page(kind)
-                if not after.error:
-                    related |= changes(before, after)
+                for table, most in ((OTHER_DIGITS, 10_000), (OTHER_LETTERS, 10_000 if len(lines) <= 2 else FEW)):
+                    start, end = word.span()
+                    text = lines[place][:start] + word[0].translate(table) + lines[place][end:]
+                    with self.changed(name, b"\n".join([*lines[:place], text, *lines[place + 1 :]])):
+                        after = self.page(kind)
+                    changed = changes(before, after)
+                    if not after.error and len(changed) <= most:
+                        related |= changed
         text = b"\n".join(lines[place] for place in places).decode("utf-8", "replace")
         words = set(FIELD.findall(text)) | set(re.split(r"[ \t\n=:,\"]+", text))
         named = {word.lower() for word in words if len(word) > 1 and not word.isdigit()}
+        if "supervise" in Path(name).parts:  # a record of bytes, of the service that the folder is named after
+            named |= {Path(name).parts[-3].lower()}
         if len(lines) <= 2:  # a file of one line is told by its name
             named |= {Path(name).name.lower()}
+        decided = tuple(part for file, parts in DECIDES.items() if file in name for part in parts)
+        related |= {series for series in before.series if any(part in str(series[0]) for part in decided)}
         return related | {series for series in before.series if named & words_of(series)}
 
 

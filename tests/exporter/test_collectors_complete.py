@@ -13,7 +13,7 @@ from exporter.base.supplies import Supplies
 from vigie.core.promql import catalogue
 from vigie.core.settings import Duration
 
-from .fixed_options import OPTIONS
+from .fixed_options import options_of
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "exporter" / "collectors"
@@ -74,7 +74,7 @@ def describe(kind):
 def check_page(name, kind, supplies):
     file = f"exporter/collectors/{name}.py"
     try:
-        collector = supplies.make(kind, kind.options_type(**OPTIONS.get(name, {})))
+        collector = supplies.make(kind, options_of(kind))
     except TypeError as error:
         yield f"{file}: the constructor can't be called: {error}"
         return

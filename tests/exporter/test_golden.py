@@ -10,7 +10,7 @@ import pytest
 from exporter.base.collector import NotApplicableError
 from exporter.base.supplies import Supplies
 
-from .fixed_options import COLLECTORS, make
+from .fixed_options import COLLECTORS, options_of
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -18,7 +18,8 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 @pytest.mark.parametrize("name", COLLECTORS)
 def test_collector_gives_its_golden_text(name, supplies, request, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    collector = make(supplies, name)
+    kind = COLLECTORS[name]
+    collector = supplies.make(kind, options_of(kind))
     text = collector.page()
     collector.close()
     path = GOLDEN / f"{name}.prom"

@@ -93,3 +93,23 @@ def test_more_scrapes_at_once_than_allowed_are_refused_in_node_exporters_words(p
 
 def test_config_errors_are_shown():
     assert config_errors_page(3).endswith(b"\nvigie_web_config_errors_total 3\n")
+
+
+def test_an_empty_name_is_no_collector(pages):
+    assert get(pages, "/metrics", {"collect[]": [""]}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "clean"),
+    [
+        ("//metrics", "/metrics"),
+        ("/./metrics", "/metrics"),
+        ("/a/../metrics", "/metrics"),
+        ("///", "/"),
+        ("//a/", "/a/"),
+    ],
+)
+def test_a_path_that_is_not_clean_is_redirected_as_by_gos_server(pages, path, clean):
+    answer = get(pages, path, {"collect[]": ["one"]})
+    assert (answer.status, dict(answer.headers)["Location"]) == (301, f"{clean}?collect%5B%5D=one")
+    assert get(pages, clean).status in {200, 404}

@@ -64,9 +64,12 @@ def test_channel_without_label_is_unknown_and_absent_counts_have_no_series(tree)
     }
 
 
-def test_garbage_in_a_count_is_an_error(tree):
-    with pytest.raises(ValueError, match="many"):
-        Edac(tree({"sys/devices/system/edac/mc/mc0/ce_count": "many\n"})).page()
+def test_garbage_in_a_count_costs_itself_alone(tree, skipped):
+    folder = "sys/devices/system/edac/mc/mc0/"
+    page = Edac(tree({folder + "ce_count": "many\n", folder + "ue_count": "3\n"})).page()
+    assert b'node_edac_uncorrectable_errors_total{controller="0"} 3' in page
+    assert b"node_edac_correctable" not in page
+    assert skipped.count == 1
 
 
 def test_counter_that_the_firmware_lacks_has_no_series(tree):

@@ -83,9 +83,20 @@ def test_a_container_that_vanishes_costs_only_itself(many, collect):
     assert b"\ncontainer_scrape_error 0\n" in page
 
 
+def test_a_file_that_cannot_be_understood_costs_its_series_alone(many, collect, skipped):
+    host, containers = many(3)
+    whole = collect(host).page()
+    (host.roots.sys / f"fs/cgroup/machine.slice/libpod-{containers[2].id}.scope/memory.stat").write_text("nonsense\n")
+    page = collect(host).page()
+    assert count_running(page) == 3
+    assert page.count(b"container_memory_rss{") == whole.count(b"container_memory_rss{") - 1
+    assert page.count(b"container_cpu_usage_seconds_total{") == whole.count(b"container_cpu_usage_seconds_total{")
+    assert skipped.count
+
+
 def test_a_container_that_cannot_be_read_is_an_error_of_its_own(many, collect):
     host, containers = many(3)
-    (host.roots.sys / f"fs/cgroup/machine.slice/libpod-{containers[2].id}.scope/memory.stat").write_text("nonsense\n")
+    (host.roots.proc / str(containers[2].pid) / "cgroup").write_bytes(b"0::/a\0b/" + containers[2].id.encode() + b"\n")
     page = collect(host).page()
     assert count_running(page) == 2
     assert b"\ncontainer_scrape_error 1\n" in page

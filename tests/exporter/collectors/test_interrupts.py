@@ -43,7 +43,25 @@ def test_the_labels_follow_a_device_that_comes_and_goes(tree, tmp_path):
     collector.close()
 
 
-@pytest.mark.parametrize("text", [b"", b"no table\n", TEXT.replace(b"   9 ", b"  -9 ")])
+@pytest.mark.parametrize("text", [b"", b"no table\n"])
 def test_another_file_fails(text, tree):
     with pytest.raises(ValueError, match=r"expected|invalid literal"):
         Interrupts(tree({"proc/interrupts": text})).page()
+
+
+def test_a_line_without_numbers_is_left_out_alone(tree, skipped):
+    page = Interrupts(tree({"proc/interrupts": TEXT.replace(b"   9 ", b"  -9 ")})).page()
+    assert b'type="24"' in page
+    assert skipped.count == 1
+
+
+def test_lines_that_no_label_tells_apart_are_summed(tree, skipped):
+    line = next(line for line in TEXT.splitlines(keepends=True) if b" 24:" in line)
+    once, twice = (Interrupts(tree({"proc/interrupts": text})).page() for text in (TEXT, TEXT + line))
+    sums = {part.partition(b" ")[0]: int(part.rpartition(b" ")[2]) for part in once.splitlines() if b'"24"' in part}
+    doubled = [part for part in twice.splitlines() if b'"24"' in part]
+    assert len(doubled) == len(sums)
+    assert sum(int(part.rpartition(b" ")[2]) for part in doubled) == 2 * sum(
+        int(part.rpartition(b" ")[2]) for part in once.splitlines() if b'"24"' in part
+    )
+    assert skipped.count == 0

@@ -73,9 +73,25 @@ def test_container_has_spares_only():
         "md0 : active raid1\n  many blocks\n",
     ],
 )
-def test_malformed_array_is_an_error(text):
-    with pytest.raises(ValueError, match=r"mdstat|invalid literal"):
-        parse(HEAD + text)
+def test_a_malformed_array_costs_itself_alone(text, skipped):
+    good = "\nmd9 : active raid1 sda1[0] sdb1[1]\n      7 blocks [2/2] [UU]\n"
+    assert [array.name for array in parse(HEAD + text + good)] == ["md9"]
+    assert list(skipped.reasons) == ["/proc/mdstat, md0"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["md127 : inactive super non-persistent"], Array("md127", "inactive", 0, 0, 0, 0, 0, 0)),
+        (
+            ["md8 : active faulty sdf1[0]", "      521856 blocks nfaults=2"],
+            Array("md8", "active", 1, 1, 0, 0, 521856, 521856),
+        ),
+    ],
+)
+def test_arrays_without_disks_and_arrays_made_to_fail(lines, expected, skipped):
+    assert parse_array(*lines) == expected
+    assert skipped.count == 0
 
 
 def test_no_arrays_is_an_empty_page(tree):

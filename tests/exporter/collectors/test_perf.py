@@ -54,13 +54,16 @@ def read(collector):
     return series, skipped.count
 
 
-def online(tree, cpus):
-    return tree({"sys/devices/system/cpu/online": cpus, "sys/kernel/debug/tracing/events/a/b/id": "77\n"})
+def online(tree, cpus, offline=""):
+    files = {"sys/kernel/debug/tracing/events/a/b/id": "77\n", "sys/devices/system/cpu/possible": "0-9\n"}
+    for cpu in cpus:
+        files[f"sys/devices/system/cpu/cpu{cpu}/online"] = "0\n" if cpu in offline else "1\n"
+    return tree(files)
 
 
 def test_what_can_be_counted_is(tree):
     machine = Counters()
-    collector = make(online(tree, "0,2\n"), machine, tracepoint=("a:b", "a:c", "a/../b:c", "a:b"))
+    collector = make(online(tree, "02"), machine, tracepoint=("a:b", "a:c", "a/../b:c", "a:b"))
     for _ in range(2):
         series, failed = read(collector)
         assert series["context_switches_total", "2"] == 3
@@ -74,9 +77,9 @@ def test_what_can_be_counted_is(tree):
 
 def test_cpus_come_and_go(tree):
     machine = Counters()
-    collector = make(online(tree, "0-3\n"), machine, cpus="1-3:2,0", software_profilers=("PageFault", "Nonsense"))
+    collector = make(online(tree, "0123"), machine, cpus="1-3:2,0", software_profilers=("PageFault", "Nonsense"))
     assert {cpu for _, cpu in read(collector)[0]} == {"0", "1", "3"}
-    online(tree, "1,2\n")
+    online(tree, "0123", offline="03")
     assert {cpu for _, cpu in read(collector)[0]} == {"1"}
     assert len(machine.opened) == 1
 
@@ -84,15 +87,15 @@ def test_cpus_come_and_go(tree):
 def test_nothing_to_count(tree):
     options = {"disable_software_profilers": True}
     with pytest.raises(NotApplicableError):
-        read(make(online(tree, "0\n"), Counters(), **options))
+        read(make(online(tree, "0"), Counters(), **options))
     with pytest.raises(PermissionError):
-        read(make(online(tree, "0\n"), Counters(errno.EACCES)))
+        read(make(online(tree, "0"), Counters(errno.EACCES)))
 
 
 def test_too_few_descriptors_leave_none_open(tree):
     machine = Counters(most=3)
     with pytest.raises(OSError, match="Too many"):
-        read(make(online(tree, "0\n"), machine, **SOFTWARE_ONLY))
+        read(make(online(tree, "0"), machine, **SOFTWARE_ONLY))
     assert not machine.opened
 
 

@@ -1,5 +1,3 @@
-import pytest
-
 from exporter.base.shared import ProcessList
 from exporter.collectors.processes import Processes
 
@@ -34,6 +32,7 @@ def test_a_process_that_ends_before_its_threads_are_seen_costs_nothing_else(tree
     assert b"thread_state=" not in page
 
 
-def test_a_malformed_process_fails_the_collector(tree):
-    with pytest.raises(ValueError, match="expected a line"):
-        make(tree(LIMITS | {"proc/7/stat": "7 (x"})).page()
+def test_a_malformed_process_costs_itself_alone(tree, skipped):
+    page = make(tree(LIMITS | {"proc/7/stat": "7 (x"})).page()
+    assert b"node_processes_pids 0" in page
+    assert list(skipped.reasons) == ["/proc/7/stat"]

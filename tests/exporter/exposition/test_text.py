@@ -51,7 +51,9 @@ def test_number(value, text):
 
 def test_escape():
     assert escape('a"b\\c\nd') == 'a\\"b\\\\c\\nd'
-    assert escape("\udcff") == "?"
+    assert escape("\udcff") == "\ufffd"
+    assert escape("\ud800") == "?"
+    assert escape("a\0b") == "a\ufffdb"
 
 
 @given(st.text())

@@ -25,10 +25,8 @@ def test_a_pools_columns():
 @pytest.mark.parametrize(
     ("parse", "text", "says"),
     [
-        (kstat.parse_named, FIRST + b"hits 4 1\n", "expected the header"),
-        (kstat.parse_named, HEADER + b"hits 4 many\n", "expected whole numbers"),
-        (kstat.parse_named, HEADER + b'hi"ts 4 1\n', "expected names"),
-        (kstat.parse_named, HEADER + b"hits 4 1\nhits 4 2\n", "each once"),
+        (kstat.parse_named, FIRST, "expected lines with a name"),
+        (kstat.parse_named, b"", "expected lines with a name"),
         (kstat.parse_dataset, HEADER + b"reads 4 3\n", "expected a line dataset_name"),
         (kstat.parse_io, FIRST + b"nread nwritten\n12\n", "expected two lines"),
     ],
@@ -36,3 +34,21 @@ def test_a_pools_columns():
 def test_what_is_no_kstat_is_an_error(parse, text, says):
     with pytest.raises(ValueError, match=says):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (FIRST + b"hits 4 1\n", "expected the header"),
+        (HEADER + b"misses 4 many\nhits 4 1\n", "expected whole numbers"),
+        (HEADER + b'mi"sses 4 1\nhits 4 1\n', "expected a name"),
+        (HEADER + b"hits 4 1\nhits 4 2\n", "each name once"),
+    ],
+)
+def test_what_is_no_number_costs_itself_alone(text, says, skipped):
+    assert kstat.parse_named(text) == (("hits",), [b"1"])
+    assert says in next(iter(skipped.reasons.values()))
+
+
+def test_times_of_a_pool_below_zero():
+    assert kstat.parse_io(FIRST + b"nread wtime.x\n12 -13\n") == (("nread", "wtime.x"), [b"12", b"-13"])
