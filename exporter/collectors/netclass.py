@@ -164,6 +164,11 @@ def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
     )
 
 
+def without_invalid_speed(numbers: Mapping[str, int]) -> dict[str, int]:
+    """Return the properties without a speed below zero, which means that it is unknown."""
+    return {name: number for name, number in numbers.items() if name != "speed_bytes" or number >= 0}
+
+
 class NetclassOptions(Options, frozen=True, kw_only=True):
     """Which devices are exposed, and from where."""
 
@@ -213,6 +218,8 @@ class Netclass(Collector):
     def _page_of_sysfs(self) -> bytes:
         names = [name for name in list_folder(self._folder) if (self._folder / name).is_dir()]
         devices = [read_sysfs(self._folder / name) for name in names if self._filter.accepts(name)]
+        if self.options.ignore_invalid_speed:
+            devices = [device._replace(numbers=without_invalid_speed(device.numbers)) for device in devices]
         if not devices:
             raise NotApplicableError("/sys/class/net has no device")
         return self._memo.get(devices, lambda: describe(devices))
@@ -226,8 +233,8 @@ class Netclass(Collector):
         folder = self._folder / os.fsdecode(link.raw_name)
         with Skipped() as skipped:
             numbers = read_numbers(folder, ONLY_IN_SYSFS)
-        if self.options.ignore_invalid_speed and numbers.get("speed_bytes", 0) < 0:
-            del numbers["speed_bytes"]
+        if self.options.ignore_invalid_speed:
+            numbers = without_invalid_speed(numbers)
         return _Slow(state, monotonic(), numbers, read_text_or(folder / "duplex"), skipped)
 
 

@@ -15,6 +15,7 @@ from exporter.exposition.text_format import TextProblemError, parse
 from exporter.parsing import items
 
 from .conftest import TREE, fixed_inventory, fixed_supplies
+from .fixed_options import options_of
 from .mutations import WORD
 
 REFUSED = (NotApplicableError, OSError, ValueError)
@@ -29,6 +30,8 @@ BLOCKS = {
     "proc/zoneinfo": rb"Node ",
     "proc/net/ip_vs": rb"[A-Z]",
     "proc/cpuinfo": rb"processor",
+    "proc/net/stat/arp_cache": rb"entries",  # a row is its CPU by where it stands
+    "proc/net/stat/nf_conntrack": rb"entries",
     "proc/net/snmp": rb"(\S+): [A-Z]",
     "proc/net/netstat": rb"(\S+): [A-Z]",
 }
@@ -94,7 +97,7 @@ class MutatedHost:
         skipped = items.begin()
         collector = None
         try:
-            collector = supplies.make(kind)
+            collector = supplies.make(kind, options_of(kind, self.folder))
             text = collector.page()
         except REFUSED as error:
             return Outcome({}, f"{type(error).__name__}: {error}"[:200], skipped)
@@ -139,6 +142,8 @@ class MutatedHost:
         text = b"\n".join(lines[place] for place in places).decode("utf-8", "replace")
         words = set(FIELD.findall(text)) | set(re.split(r"[ \t\n=:,\"]+", text))
         named = {word.lower() for word in words if len(word) > 1 and not word.isdigit()}
+        if "supervise" in Path(name).parts:  # a record of bytes, of the service that the folder is named after
+            named |= {Path(name).parts[-3].lower()}
         if len(lines) <= 2:  # a file of one line is told by its name
             named |= {Path(name).name.lower()}
         decided = tuple(part for file, parts in DECIDES.items() if file in name for part in parts)

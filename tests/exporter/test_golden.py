@@ -9,16 +9,17 @@ import pytest
 
 from exporter.base.collector import NotApplicableError
 from exporter.base.supplies import Supplies
-from exporter.registry import find_collectors
+
+from .fixed_options import COLLECTORS, options_of
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-COLLECTORS = find_collectors()
 
 
 @pytest.mark.parametrize("name", COLLECTORS)
 def test_collector_gives_its_golden_text(name, supplies, request, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    collector = supplies.make(COLLECTORS[name])
+    kind = COLLECTORS[name]
+    collector = supplies.make(kind, options_of(kind))
     text = collector.page()
     collector.close()
     path = GOLDEN / f"{name}.prom"

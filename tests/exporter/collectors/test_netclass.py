@@ -72,3 +72,26 @@ def test_rtnetlink_and_sysfs_tell_the_same_of_this_machine():
         collector.close()
     supplies.close()
     assert pages["netlink"] == pages["sysfs"]
+
+
+def alternative(name):
+    return (4 + len(name) + 1).to_bytes(2, "little") + b"\x35\0" + name + b"\0" * (4 - len(name) % 4)
+
+
+def test_alternative_names_are_shown():
+    names = alternative(b"enp0s1") + alternative(b"uplink\xff")
+    page = text(link(IFF_UP, PROP_LIST=names, MTU=(1400).to_bytes(4, "little")))
+    assert 'node_network_altnames_info{altname="enp0s1",device="eth0"} 1\n' in page
+    assert 'node_network_altnames_info{altname="uplink\ufffd",device="eth0"} 1\n' in page
+    assert "node_network_altnames_info" not in text(link(IFF_UP))
+
+
+def test_an_unknown_speed_is_left_out_of_sysfs_too(tree):
+    roots = tree({"sys/class/net/bond0/speed": "-1\n", "sys/class/net/eth0/speed": "10\n"})
+
+    def speeds(**options):
+        page = Supplies(roots).make(Netclass, Netclass.options_type(**options)).page().decode()
+        return [line for line in page.splitlines() if line.startswith("node_network_speed_bytes{")]
+
+    assert len(speeds()) == 2
+    assert speeds(ignore_invalid_speed=True) == ['node_network_speed_bytes{device="eth0"} 1250000']
