@@ -45,7 +45,7 @@ DECLARED = {
     r"node_uname_info": "a system call, of the test machine",
     r"vigie_.*": "our own",
 }
-OURS = {"containers", "machine", "processes_top"}  # collectors that node_exporter does not have
+OURS = {"containers", "machine", "processes_top", "systemd_units"}  # collectors that node_exporter does not have
 FLAGS = [
     "--no-collector.arp.netlink",
     "--no-collector.netdev.netlink",
