@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from exporter.kernel import clock, dbus, ethtool_ioctl, netlink, sntp
+from exporter.kernel import ata_ioctl, clock, dbus, ethtool_ioctl, netlink, nvme_ioctl, sntp
 
 
 def device_number(path: str) -> int:
@@ -65,3 +65,10 @@ class DBusCalls(NamedTuple):
     """A connection to a unix socket that speaks D-Bus, with its timeout in seconds; raises OSError."""
 
     connect: Callable[[Path, float], socket.socket] = dbus.connect
+
+
+class DiskCommands(NamedTuple):
+    """Commands to an ATA disk and to an NVMe controller that read what they tell of themselves; both raise OSError."""
+
+    ata: Callable[[Path, ata_ioctl.Command], ata_ioctl.Answer] = ata_ioctl.send
+    nvme: Callable[[Path, nvme_ioctl.Command], bytes] = nvme_ioctl.send

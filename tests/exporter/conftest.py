@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exporter.base.calls import Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls
+from exporter.base.calls import Clock, DBusCalls, DiskCommands, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
@@ -16,6 +16,7 @@ from exporter.docker.inventory import Inventory, Snapshot
 
 from . import fixed_calls
 from .dbus_stand_in import SystemdStandIn
+from .disk_blocks import DisksStandIn
 from .recorded_hosts import RecordedHost, decode, let_be
 
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
@@ -47,6 +48,7 @@ def roots():
 @pytest.fixture
 def supplies(roots):
     """Return what the fixture tree's host supplies, with fixed calls."""
+    disks = DisksStandIn()
     fixed = Supplies(
         roots,
         Clock(lambda: 1700000000.25, fixed_calls.fixed_adjtimex),
@@ -56,6 +58,7 @@ def supplies(roots):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
+        DiskCommands(disks.send_ata, disks.send_nvme),
         fixed_inventory("inspect-running", "inspect-stopped"),
     )
     yield fixed

@@ -43,9 +43,18 @@ DECLARED = {
     r"node_time_seconds": "the clock",
     r"node_timex_.*": "a system call, of the test machine",
     r"node_uname_info": "a system call, of the test machine",
+    r"smartctl_.*": "smartctl_exporter's families",
+    r"systemd_unit_.*": "systemd_exporter's families",
     r"vigie_.*": "our own",
 }
-OURS = {"containers", "machine", "processes_top", "systemd_units"}  # collectors that node_exporter does not have
+# Collectors that node_exporter does not have.
+OURS = {"amdgpu", "containers", "ipmi", "machine", "nvidia", "packages", "processes_top", "smart", "systemd_units"}
+    "containers",
+    "machine",
+    "processes_top",
+    "smart",
+    "systemd_units",
+}  # collectors that node_exporter does not have
 FLAGS = [
     "--no-collector.arp.netlink",
     "--no-collector.netdev.netlink",
