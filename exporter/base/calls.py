@@ -5,9 +5,9 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from exporter.kernel import ata_ioctl, clock, dbus, ethtool_ioctl, netlink, nvme_ioctl, sntp
+from exporter.kernel import ata_ioctl, clock, dbus, ethtool_ioctl, netlink, nvme_ioctl, nvml, sntp
 
 
 def device_number(path: str) -> int:
@@ -72,3 +72,9 @@ class DiskCommands(NamedTuple):
 
     ata: Callable[[Path, ata_ioctl.Command], ata_ioctl.Answer] = ata_ioctl.send
     nvme: Callable[[Path, nvme_ioctl.Command], bytes] = nvme_ioctl.send
+
+
+class NvidiaLibrary(NamedTuple):
+    """NVIDIA's management library as the module pynvml; `load` raises NotFoundError where the machine lacks it."""
+
+    load: Callable[[], Any] = nvml.load

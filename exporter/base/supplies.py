@@ -12,13 +12,14 @@ from exporter.base.calls import (
     Identity,
     Netlink,
     NtpCalls,
+    NvidiaLibrary,
 )
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.base.shared import LinkList, ProcessList, Shared, SharedFiles
 
 T = TypeVar("T", bound=Collector)
-CALLS = (Clock, DBusCalls, DiskCommands, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls)
+CALLS = (Clock, DBusCalls, DiskCommands, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls, NvidiaLibrary)
 
 
 class Supplies:

@@ -16,7 +16,7 @@ from vigie.core.builtin import builtin
 
 FOLDER = builtin("compose", "systemd")
 UNIT = FOLDER / "vigie-exporter.service"
-DROP_IN = FOLDER / "vigie-exporter.service.d" / "containers.conf"
+DROP_INS = sorted(FOLDER.glob("vigie-exporter.service.d/*.conf"))
 VIGIE = Path(sys.executable).parent / "vigie"
 # As in `tests/integration/test_systemd.py`: a user's manager in namespaces of its own. It can neither
 # make users nor mount.
@@ -48,7 +48,7 @@ def lines_of(path):
     return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
-@pytest.mark.parametrize("path", [*FOLDER.glob("*.service"), DROP_IN], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*FOLDER.glob("*.service"), *DROP_INS], ids=lambda path: path.name)
 def test_units_have_keys_in_sections(path):
     assert set(Unit(path).sections()) <= {"Unit", "Service", "Install"}
     assert [line for line in lines_of(path) if not re.fullmatch(r"\[\w+\]|[A-Z]\w+=.*", line)] == []

@@ -6,7 +6,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exporter.base.calls import Clock, DBusCalls, DiskCommands, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls
+from exporter.base.calls import (
+    Clock,
+    DBusCalls,
+    DiskCommands,
+    EthtoolCalls,
+    FileSystems,
+    Identity,
+    Netlink,
+    NtpCalls,
+    NvidiaLibrary,
+)
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
@@ -17,6 +27,7 @@ from exporter.docker.inventory import Inventory, Snapshot
 from . import fixed_calls
 from .dbus_stand_in import SystemdStandIn
 from .disk_blocks import DisksStandIn
+from .nvml_stand_in import NvmlStandIn
 from .recorded_hosts import RecordedHost, decode, let_be
 
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
@@ -59,6 +70,7 @@ def supplies(roots):
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
         DiskCommands(disks.send_ata, disks.send_nvme),
+        NvidiaLibrary(NvmlStandIn("GPU-c2f76b33", "GPU-74f7fe3b").load),
         fixed_inventory("inspect-running", "inspect-stopped"),
     )
     yield fixed
