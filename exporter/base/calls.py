@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exporter.kernel import ata_ioctl, clock, dbus, ethtool_ioctl, netlink, nvme_ioctl, nvml, sntp
+from exporter.kernel import ata_ioctl, clock, dbus, ethtool_ioctl, ipmi_ioctl, netlink, nvme_ioctl, nvml, sntp
 
 
 def device_number(path: str) -> int:
@@ -78,3 +78,9 @@ class NvidiaLibrary(NamedTuple):
     """NVIDIA's management library as the module pynvml; `load` raises NotFoundError where the machine lacks it."""
 
     load: Callable[[], Any] = nvml.load
+
+
+class IpmiCalls(NamedTuple):
+    """Opens the device of the management controller; raises OSError."""
+
+    open: Callable[[Path], Any] = ipmi_ioctl.IpmiDevice

@@ -10,6 +10,7 @@ from exporter.base.calls import (
     EthtoolCalls,
     FileSystems,
     Identity,
+    IpmiCalls,
     Netlink,
     NtpCalls,
     NvidiaLibrary,
@@ -19,7 +20,18 @@ from exporter.base.roots import Roots
 from exporter.base.shared import LinkList, ProcessList, Shared, SharedFiles
 
 T = TypeVar("T", bound=Collector)
-CALLS = (Clock, DBusCalls, DiskCommands, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls, NvidiaLibrary)
+CALLS = (
+    Clock,
+    DBusCalls,
+    DiskCommands,
+    EthtoolCalls,
+    FileSystems,
+    Identity,
+    IpmiCalls,
+    Netlink,
+    NtpCalls,
+    NvidiaLibrary,
+)
 
 
 class Supplies:

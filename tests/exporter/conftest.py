@@ -13,6 +13,7 @@ from exporter.base.calls import (
     EthtoolCalls,
     FileSystems,
     Identity,
+    IpmiCalls,
     Netlink,
     NtpCalls,
     NvidiaLibrary,
@@ -25,6 +26,7 @@ from exporter.docker.container import Inspected, understand
 from exporter.docker.inventory import Inventory, Snapshot
 
 from . import fixed_calls
+from .controller_stand_in import ControllerStandIn
 from .dbus_stand_in import SystemdStandIn
 from .disk_blocks import DisksStandIn
 from .nvml_stand_in import NvmlStandIn
@@ -69,6 +71,7 @@ def supplies(roots):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
+        IpmiCalls(ControllerStandIn().open),
         DiskCommands(disks.send_ata, disks.send_nvme),
         NvidiaLibrary(NvmlStandIn("GPU-c2f76b33", "GPU-74f7fe3b").load),
         fixed_inventory("inspect-running", "inspect-stopped"),

@@ -1,5 +1,6 @@
 """The order of versions, by the examples of deb-version(7) and by dpkg itself where it is there."""
 
+import random
 import shutil
 import subprocess
 
@@ -17,7 +18,7 @@ ORDERED = [
 
 def test_order_of_the_manual():
     versions = [DebianVersion(text) for text in ORDERED]
-    assert [version.text for version in sorted(versions[::-1])] == ORDERED
+    assert [version.text for version in sorted(random.sample(versions, len(versions)))] == ORDERED
 
 
 def test_zeros_and_what_is_absent_are_equal():
