@@ -13,6 +13,7 @@ from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.container import Inspected, understand
 from exporter.docker.inventory import Inventory, Snapshot
+from exporter.parsing import items
 
 from . import fixed_calls
 from .dbus_stand_in import SystemdStandIn
@@ -39,15 +40,20 @@ def systemd():
 
 
 @pytest.fixture
+def skipped():
+    """Return what the test's collectors leave out: `.count` items, and `.reasons` by place."""
+    return items.begin()
+
+
+@pytest.fixture
 def roots():
     """Return the roots of the fixture tree."""
     return Roots(*(TREE / name for name in ("proc", "sys", "root", "udev")))
 
 
-@pytest.fixture
-def supplies(roots):
-    """Return what the fixture tree's host supplies, with fixed calls."""
-    fixed = Supplies(
+def fixed_supplies(roots, inventory):
+    """Return what the host of these roots supplies, with fixed calls."""
+    return Supplies(
         roots,
         Clock(lambda: 1700000000.25, fixed_calls.fixed_adjtimex),
         Identity(fixed_calls.fixed_uname),
@@ -56,8 +62,14 @@ def supplies(roots):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
-        fixed_inventory("inspect-running", "inspect-stopped"),
+        inventory,
     )
+
+
+@pytest.fixture
+def supplies(roots):
+    """Return what the fixture tree's host supplies, with fixed calls."""
+    fixed = fixed_supplies(roots, fixed_inventory("inspect-running", "inspect-stopped"))
     yield fixed
     fixed.close()
 
