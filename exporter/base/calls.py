@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exporter.kernel import clock, dbus, ethtool_ioctl, netlink, sntp
+from exporter.kernel import clock, dbus, ethtool_ioctl, netlink, perf_event, sntp, xml_rpc
 
 
 def device_number(path: str) -> int:
@@ -59,6 +59,18 @@ class NtpCalls(NamedTuple):
     """One exchange with an NTP server; raises OSError."""
 
     exchange: Callable[[str, int, int, bytes, float], bytes] = sntp.exchange
+
+
+class XmlRpcCalls(NamedTuple):
+    """The body of the answer to an XML-RPC call of a URL's method; raises OSError and ValueError."""
+
+    ask: Callable[[str, str, float], bytes] = xml_rpc.ask
+
+
+class PerfCalls(NamedTuple):
+    """A counter of perf_event_open(2) by its type and event on a CPU; raises OSError."""
+
+    open: Callable[[int, int, int], perf_event.Counter] = perf_event.open_counter
 
 
 class DBusCalls(NamedTuple):

@@ -3,13 +3,23 @@
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from exporter.base.calls import Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls
+from exporter.base.calls import (
+    Clock,
+    DBusCalls,
+    EthtoolCalls,
+    FileSystems,
+    Identity,
+    Netlink,
+    NtpCalls,
+    PerfCalls,
+    XmlRpcCalls,
+)
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.base.shared import LinkList, ProcessList, Shared, SharedFiles
 
 T = TypeVar("T", bound=Collector)
-CALLS = (Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls)
+CALLS = (Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls, PerfCalls, XmlRpcCalls)
 
 
 class Supplies:

@@ -6,7 +6,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from exporter.base.calls import Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls
+from exporter.base.calls import (
+    Clock,
+    DBusCalls,
+    EthtoolCalls,
+    FileSystems,
+    Identity,
+    Netlink,
+    NtpCalls,
+    PerfCalls,
+    XmlRpcCalls,
+)
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
@@ -62,6 +72,8 @@ def fixed_supplies(roots, inventory):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
+        XmlRpcCalls(fixed_calls.fixed_xml_rpc),
+        PerfCalls(fixed_calls.fixed_counter),
         inventory,
     )
 

@@ -151,9 +151,7 @@ def read_series(text: bytes) -> dict[tuple[object, ...], str]:
     except TextProblemError as error:
         raise AssertionError(f"invalid page: {error}") from error
     assert not parsed.duplicates, f"twice on the page: {parsed.first_duplicate}"
-    return {
-        (family.name, labels): line for family in parsed.families for labels, line in family.series.items()
-    }
+    return {(family.name, labels): line for family in parsed.families for labels, line in family.series.items()}
 
 
 def changes(before: Outcome, after: Outcome) -> set[tuple[object, ...]]:

@@ -33,6 +33,7 @@ class Field(NamedTuple):
     has_option: bool
     group: str = ""
     choices: tuple[str, ...] = ()  # the only values that it may have
+    has_commas: bool = False
 
 
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
@@ -40,8 +41,8 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
 
     `msgspec.Meta(description=…, extra={"flag": …})` gives the help, and another flag than the name's. A flag with a
     dot is one of node_exporter's and is the key in YAML too. `extra={"option": False}` leaves the option to the
-    commands that use it, or to none. A member that is a struct itself is a group: its settings are named
-    `<member>_<setting>`, and `{server}` in their help is its `server`.
+    commands that use it, or to none; `extra={"commas": True}` keeps commas in the values of a list. A member that is a
+    struct itself is a group: its settings are named `<member>_<setting>`, and `{server}` in their help is its `server`.
     """
     for member in msgspec.structs.fields(kind):
         group = group_type(member.type)
@@ -108,6 +109,7 @@ def _field(member: msgspec.structs.FieldInfo) -> Field:
         secret=member.name.endswith(("token", "password", "secret")),
         has_option=extra.get("option", True),
         choices=tuple(choice for kind in alternatives for choice in _choices(kind)),
+        has_commas=extra.get("commas", False),
     )
 
 

@@ -85,7 +85,10 @@ def _convert(field: Field, raw: Any, source: str) -> Any:
             raw = parse_duration_seconds(raw)
         if field.is_list and not isinstance(raw, dict):
             texts = list(raw) if isinstance(raw, list | tuple | set | frozenset) else [raw]
-            raw = [part for text in texts for part in (str(text).split(",") if isinstance(text, str) else [text])]
+            is_split = not field.has_commas
+            raw = [
+                part for text in texts for part in (text.split(",") if is_split and isinstance(text, str) else [text])
+            ]
         return msgspec.convert(raw, field.type, strict=False, dec_hook=_decode)
     except (msgspec.ValidationError, ValueError) as error:
         shown = "the value" if field.secret else repr(raw)
