@@ -25,13 +25,13 @@ def _take_stack(context: click.Context, _parameter: click.Parameter, folder: Pat
 
 
 FOLDERS = (
-    click.option("--output", is_eager=True, type=click.Path(path_type=Path), help="Folder of the running bridge."),
+    click.option("--output", is_eager=True, type=click.Path(path_type=Path), help="Folder of the running discovery."),
     click.option(
         "--dir",
         type=click.Path(path_type=Path),
         expose_value=False,
         callback=_take_stack,
-        help="Folder of a running `vigie up`, whose bridge is asked where no --output is given (default: .vigie).",
+        help="Folder of a running `vigie up`, whose discovery is asked where no --output is given (default: .vigie).",
     ),
 )
 

@@ -24,7 +24,7 @@ from exporter.registry import find_collectors
 from exporter.runner import Runner
 from exporter.settings import Settings
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.core.settings import Common
+from vigie.core.settings import Common, inherited_sockets
 from vigie.core.web_config.gate import Gate
 
 COLLECTORS = find_collectors()
@@ -76,12 +76,26 @@ def make_server(settings: Settings, gate: Gate | None) -> HttpServer:
     Connections take at most a quarter of our descriptors: the collectors need theirs. Raises ProblemError that names
     the address that can't be had.
     """
-    addresses = [parse_address(address) for address in settings.web_listen_address]
+    inherited = take_inherited() if settings.web_systemd_socket else []
+    addresses = [] if inherited else [parse_address(address) for address in settings.web_listen_address]
     places = max(MAX_CONNECTIONS, settings.web_max_requests * 2)
+    most = min(places, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
     try:
-        return HttpServer(addresses, min(places, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4), gate)
+        return HttpServer(addresses, most, gate, inherited)
     except OSError as error:
         raise ProblemError(f"can't listen on {error.strerror}; choose another by --web.listen-address") from error
+
+
+def take_inherited() -> list[socket.socket]:
+    """Return the sockets of the socket unit that started us; raise UsageProblemError without one."""
+    try:
+        sockets = inherited_sockets()
+    except OSError as error:
+        raise UsageProblemError(f"--web.systemd-socket: systemd handed over what is no socket: {error}") from error
+    if not sockets or any(listener.family not in {socket.AF_INET, socket.AF_INET6} for listener in sockets):
+        expected = "expected to be started by a socket unit with ListenStream=PORT or ADDRESS:PORT"
+        raise UsageProblemError(f"--web.systemd-socket: {expected}")
+    return sockets
 
 
 def make_registration(

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
-from exporter.base.collector import Collector, Options
+from exporter.base.collector import Collector, LastCollector, Options
+from exporter.base.remade import make_or_stand_in
 from exporter.base.supplies import Supplies
 from exporter.settings import Settings, flag
 from vigie.core.errors import UsageProblemError
@@ -60,12 +62,16 @@ def check_pairs(settings: Settings, collectors: Mapping[str, type[Collector]]) -
 def make_collectors(
     supplies: Supplies, settings: Settings, collectors: Mapping[str, type[Collector]]
 ) -> dict[str, Collector]:
-    """Return the collectors with their options; raise UsageProblemError for what is no regular expression."""
+    """Return the collectors with their options; raise UsageProblemError for what is no regular expression.
+
+    What else a constructor raises costs its collector alone, which is tried again at each scrape.
+    """
     check_pairs(settings, collectors)
     by_name = {}
     for name, kind in collectors.items():
         try:
-            by_name[name] = supplies.make(kind, read_options(settings, name, kind.options_type))
+            make = partial(supplies.make, kind, read_options(settings, name, kind.options_type))
+            by_name[name] = make_or_stand_in(make, is_last=issubclass(kind, LastCollector))
         except re.error as error:
             culprit = _flag_with(settings, name, str(error.pattern))
             expected = "expected a regular expression that Python knows"

@@ -9,7 +9,6 @@ import click
 import structlog
 
 from exporter.assembly import (
-    COLLECTORS,
     SETTINGS,
     Registration,
     make_gate,
@@ -39,7 +38,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments in our spelling, and keep what there is to say about the others."""
-        translated, ctx.meta[NOTES] = translate(args, COLLECTORS)
+        translated, ctx.meta[NOTES] = translate(args)
         return super().parse_args(ctx, translated)
 
 
@@ -72,7 +71,9 @@ def run(settings: Settings, common: Common) -> None:
     pages = Pages(runner, settings.web_telemetry_path, settings.scrape_deadline, sources, settings.web_max_requests)
     # No thread before everything is known to be right: one that logs while we give up would break the exit.
     server.start(pages)
-    log.info("listening", address=" ".join(settings.web_listen_address), collectors=len(runner.collectors))
+    listening = [f"{host}:{port}" for host, port in server.addresses] if settings.web_systemd_socket else []
+    addresses = " ".join(listening or settings.web_listen_address)
+    log.info("listening", address=addresses, collectors=len(runner.collectors))
     for follower in (inventory, *registration):
         if follower is not None:
             follower.start()

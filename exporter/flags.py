@@ -1,6 +1,7 @@
 """node_exporter's command line where it differs from ours: other spellings, and flags that have nothing to say here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from vigie.core.errors import UsageProblemError
@@ -18,29 +19,17 @@ OLD = {
     "--collector.systemd.unit-whitelist": "--collector.systemd.unit-include",
 }
 OTHER = {"--log.level": "--log-level", "--log.format": "--log-format", "--help-long": "--help"}
+TESTS_ONLY = "it is for node_exporter's own tests"
 # Each takes a value.
 IGNORED = {
     "--collector.filesystem.stat-workers": "remote mounts have threads of their own",
+    "--collector.qdisc.fixtures": TESTS_ONLY,
+    "--collector.wifi.fixtures": TESTS_ONLY,
     "--runtime.gomaxprocs": "there is no Go runtime",
 }
-TESTS_ONLY = "it is for node_exporter's own tests"
-REFUSED = {
-    "--collector.netclass_rtnl.with-stats": "the collector netdev gives the same and shares netclass's dump",
-    "--collector.qdisc.fixtures": TESTS_ONLY,
-    "--collector.systemd.private": TESTS_ONLY,
-    "--collector.wifi.fixtures": TESTS_ONLY,
-    "--web.systemd-socket": "sockets are not taken over from systemd; give --web.listen-address",
-}
-# All collectors of node_exporter 1.11 on Linux, so that one that we lack is told from a slip of the pen.
-THEIR_NAMES = """
-    arp bcache bcachefs bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd drm
-    edac entropy ethtool fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg
-    logind mdadm meminfo meminfo_numa mountstats netclass netdev netstat network_route nfs nfsd ntp nvme os pcidevice
-    perf powersupplyclass pressure processes qdisc rapl runit schedstat selinux slabinfo sockstat softirqs softnet stat
-    supervisord swap sysctl systemd tapestats tcpstat textfile thermal_zone time timex udp_queues uname vmstat watchdog
-    wifi xfrm xfs zfs zoneinfo
-"""
-THEIRS = frozenset(THEIR_NAMES.split())
+# What netclass counts with the first of these is netdev's with the others: the same names, as counters.
+WITH_STATS, IGNORED_DEVICES = "--collector.netclass_rtnl.with-stats", "--collector.netclass.ignored-devices"
+NETDEV = "--collector.netdev"
 
 
 class Note(NamedTuple):
@@ -51,10 +40,10 @@ class Note(NamedTuple):
     reason: str
 
 
-def translate(arguments: Sequence[str], collectors: Collection[str]) -> tuple[list[str], list[Note]]:
+def translate(arguments: Sequence[str]) -> tuple[list[str], list[Note]]:
     """Return node_exporter's arguments as ours, and what to log about them.
 
-    Raises UsageProblemError for a flag that we can't honour, with the reason, and for a flag in both its spellings.
+    Raises UsageProblemError for a flag in both its spellings.
     """
     translated: list[str] = []
     notes: list[Note] = []
@@ -68,8 +57,6 @@ def translate(arguments: Sequence[str], collectors: Collection[str]) -> tuple[li
         if flag in IGNORED:
             notes.append(Note("flag ignored", flag, IGNORED[flag]))
             del rest[: 0 if separator else 1]
-        elif (absent := _absent(flag, collectors)) is not None:
-            notes.append(Note("flag ignored", flag, f"there is no collector {absent}"))
         elif flag in OLD or flag in OTHER:
             new = OLD.get(flag) or OTHER[flag]
             if new in given:
@@ -81,20 +68,24 @@ def translate(arguments: Sequence[str], collectors: Collection[str]) -> tuple[li
             translated.append(f"{new}{separator}{_level(value) if new == '--log-level' else value}")
         else:
             translated.append(argument)
-    return translated, notes
+    return _translate_statistics(translated), notes
 
 
 def _level(value: str) -> str:
     return "warning" if value == "warn" else value
 
 
-def _absent(flag: str, collectors: Collection[str]) -> str | None:
-    """Return the collector of node_exporter that `flag` switches off and we lack; raise for all else of such a one."""
-    if flag in REFUSED:
-        raise UsageProblemError(f"{flag}: {REFUSED[flag]}")
-    name = flag.removeprefix("--no-").removeprefix("--").removeprefix("collector.").partition(".")[0]
-    if flag.partition(".")[0] not in {"--collector", "--no-collector"} or name not in THEIRS - set(collectors):
-        return None
-    if flag == f"--no-collector.{name}":
-        return name
-    raise UsageProblemError(f"{flag}: vigie has no collector {name}; leave the flag out, or run node_exporter for it")
+def _translate_statistics(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with netclass's statistics as netdev's, of the devices that netclass does not ignore."""
+    no_statistics = WITH_STATS.replace("--", "--no-", 1)
+    rest = [argument for argument in arguments if argument not in {WITH_STATS, no_statistics}]
+    if len(rest) == len(arguments) or [argument for argument in arguments if argument not in rest][-1] != WITH_STATS:
+        return rest
+    rest = [argument for argument in rest if argument not in {NETDEV, NETDEV.replace("--", "--no-", 1)}]
+    rest += [NETDEV, f"{NETDEV}.enable-detailed-metrics"]
+    if not any(argument.startswith((f"{NETDEV}.device-exclude", f"{NETDEV}.device-include")) for argument in rest):
+        followers = pairwise(rest)
+        ignored = [value for flag, value in followers if flag == IGNORED_DEVICES]
+        ignored += [flag.partition("=")[2] for flag in rest if flag.startswith(f"{IGNORED_DEVICES}=")]
+        rest += [f"{NETDEV}.device-exclude={value}" for value in ignored[-1:]]
+    return rest

@@ -11,6 +11,8 @@ import structlog
 from exporter.base.collector import Collector, LastCollector, NotApplicableError
 from exporter.base.supplies import Supplies
 from exporter.exposition.text import Block, Family
+from exporter.parsing import items
+from exporter.skipped_log import SkippedLog
 
 log = structlog.get_logger()
 
@@ -30,10 +32,15 @@ STATE = Family(
     "How a collector fared in this scrape: ok, not_applicable (the host lacks what it measures), error or timeout.",
     ("collector", "state"),
 )
-
+ITEMS_FAILED = Family(
+    "vigie_collector_items_failed",
+    "gauge",
+    "Lines, fields, devices or files that the collector left out of this scrape: they can't be read or understood.",
+    ("collector",),
+)
 
 # The families that follow the collectors' own.
-OWN = DURATION.header() + SUCCESS.header() + STATE.header()
+OWN = DURATION.header() + SUCCESS.header() + STATE.header() + ITEMS_FAILED.header()
 
 
 class Outcome(NamedTuple):
@@ -42,6 +49,7 @@ class Outcome(NamedTuple):
     page: bytes
     state: str
     duration_seconds: float
+    items_failed: int = 0
 
 
 UNAVAILABLE = Outcome(b"", "not_applicable", 0.0)
@@ -88,8 +96,10 @@ class Runner:
         self._stuck: set[str] = set()
         self._unavailable_until: dict[str, float] = {}
         self._failing: dict[str, str] = {}
+        self._skipped_log = SkippedLog()
         self._worker: SimpleQueue[_Job | None] | None = None
         self._durations, self._successes, self._states = Block(DURATION), Block(SUCCESS), Block(STATE)
+        self._items_failed = Block(ITEMS_FAILED)
 
     def scrape(self, names: Sequence[str], deadline_seconds: float, beside: bytes = b"") -> bytes:
         """Return the page of the named collectors, whatever `deadline_seconds` from now have given.
@@ -177,6 +187,7 @@ class Runner:
         begin = perf_counter()
         if self._unavailable_until.get(name, 0.0) > begin:
             return UNAVAILABLE
+        skipped = items.begin()
         try:
             page, state = self._page(self.collectors[name], job), "ok"
         except NotApplicableError:
@@ -187,7 +198,9 @@ class Runner:
             self._log_once(name, f"{type(error).__name__}: {error}")
         else:
             self._failing.pop(name, None)
-        return Outcome(page, state, perf_counter() - begin)
+        if skipped.count:
+            self._skipped_log.tell(name, skipped)
+        return Outcome(page, state, perf_counter() - begin, skipped.count)
 
     @staticmethod
     def _page(collector: Collector, job: _Job) -> bytes:
@@ -207,5 +220,6 @@ class Runner:
             self._durations.render(keys, [outcome.duration_seconds for outcome in results]),
             self._successes.render(keys, [outcome.state in {"ok", "not_applicable"} for outcome in results]),
             self._states.render([(name, outcome.state) for name, outcome in outcomes.items()], [1] * len(keys)),
+            self._items_failed.render(keys, [outcome.items_failed for outcome in results]),
             beside,
         ])  # fmt: skip

@@ -19,6 +19,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     web_listen_address: Annotated[
         tuple[str, ...], flag("web.listen-address", "HOST:PORT to listen on; repeatable.")
     ] = (":9100",)
+    web_systemd_socket: Annotated[
+        bool, flag("web.systemd-socket", "Listen on the sockets of a systemd socket unit, not on --web.listen-address.")
+    ] = False
     web_telemetry_path: Annotated[
         str, flag("web.telemetry-path", "Path under which to expose metrics.", pattern="^/")
     ] = "/metrics"

@@ -22,8 +22,8 @@ from vigie.reconcile.problem import Problem
 @click.option(
     "--tests",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of promtool's tests (NAME.test.yml for NAME.yml): each alert of the site folder, without one each of "
-    "ours, must be seen firing and quiet there.",
+    help="Folder of promtool's tests (NAME.test.yml for NAME.yml): each alert of the site folder, or of ours "
+    "where there is none, must be seen firing and quiet there.",
 )
 @click.pass_context
 def lint(context: click.Context, /, tests: Path | None, **flags: Any) -> None:

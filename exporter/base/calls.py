@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exporter.kernel import ata_ioctl, clock, dbus, ethtool_ioctl, ipmi_ioctl, netlink, nvme_ioctl, nvml, sntp
+from exporter.kernel import (
+    ata_ioctl,
+    clock,
+    dbus,
+    ethtool_ioctl,
+    ipmi_ioctl,
+    netlink,
+    nvme_ioctl,
+    nvml,
+    perf_event,
+    sntp,
+    xml_rpc,
+)
 
 
 def device_number(path: str) -> int:
@@ -31,7 +43,7 @@ class Identity(NamedTuple):
 class FileSystems(NamedTuple):
     """How large file systems are, and which device a file lies on; both raise OSError."""
 
-    statvfs: Callable[[str], os.statvfs_result] = os.statvfs
+    statvfs: Callable[[Any], os.statvfs_result] = os.statvfs
     device_number: Callable[[str], int] = device_number
 
 
@@ -59,6 +71,18 @@ class NtpCalls(NamedTuple):
     """One exchange with an NTP server; raises OSError."""
 
     exchange: Callable[[str, int, int, bytes, float], bytes] = sntp.exchange
+
+
+class XmlRpcCalls(NamedTuple):
+    """The body of the answer to an XML-RPC call of a URL's method; raises OSError and ValueError."""
+
+    ask: Callable[[str, str, float], bytes] = xml_rpc.ask
+
+
+class PerfCalls(NamedTuple):
+    """A counter of perf_event_open(2) by its type and event on a CPU; raises OSError."""
+
+    open: Callable[[int, int, int], perf_event.Counter] = perf_event.open_counter
 
 
 class DBusCalls(NamedTuple):

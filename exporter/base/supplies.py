@@ -14,6 +14,8 @@ from exporter.base.calls import (
     Netlink,
     NtpCalls,
     NvidiaLibrary,
+    PerfCalls,
+    XmlRpcCalls,
 )
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
@@ -31,6 +33,8 @@ CALLS = (
     Netlink,
     NtpCalls,
     NvidiaLibrary,
+    PerfCalls,
+    XmlRpcCalls,
 )
 
 

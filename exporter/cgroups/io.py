@@ -7,6 +7,7 @@ from exporter.cgroups.parse import Device
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
 from exporter.exposition.text import escape
+from exporter.parsing.lines import split_lines
 
 REMEMBERED_DEVICES = 1000
 IO_FAMILIES = (f.FS_READS_BYTES, f.FS_WRITES_BYTES, f.FS_READS, f.FS_WRITES)
@@ -31,10 +32,10 @@ class Devices:
 
     def _read(self, device: Device) -> str:
         try:
-            text = (self._folder / f"{device[0]}:{device[1]}" / "uevent").read_text()
+            text = (self._folder / f"{device[0]}:{device[1]}" / "uevent").read_text("utf-8", "replace")
         except OSError:
             text = ""
-        names = (f"/dev/{line[8:]}" for line in text.splitlines() if line.startswith("DEVNAME="))
+        names = (f"/dev/{line[8:]}" for line in split_lines(text) if line.startswith("DEVNAME="))
         return next(names, f"{device[0]}:{device[1]}")
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines
+
 CONTROLLERS = ("cpu", "cpuacct", "memory", "blkio", "pids")
 UNIFIED = "unified"  # systemd's name for the version 2 tree that stands beside version 1
 
@@ -39,18 +42,19 @@ def find_layout(folder: Path) -> Layout:
 
 
 def parse_groups(text: str) -> dict[str, str]:
-    """Return the group of each controller from /proc/PID/cgroup, that of version 2 under ""; raise ValueError.
+    """Return the group of each controller from /proc/PID/cgroup, that of version 2 under "".
 
     A line is `hierarchy:controllers:path`, and only the path may hold colons.
     """
-    groups = {}
-    for line in text.splitlines():
+    groups: dict[str, str] = {}
+    for place, line in enumerate(split_lines(text), 1):
         _, _, rest = line.partition(":")
         controllers, separator, path = rest.partition(":")
         if not separator:
-            raise ValueError(f"expected `number:controllers:path`, got {line[:80]!r}")
+            skip(f"cgroup of a process, line {place}", f"expected `number:controllers:path`, got {line[:80]!r}")
+            continue
         for controller in controllers.split(","):
-            groups[controller] = path
+            groups.setdefault(controller, path)
     return groups
 
 

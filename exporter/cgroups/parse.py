@@ -3,6 +3,10 @@
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 
+from exporter.parsing.items import item, skip
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural, whole, wholes
+
 NO_LIMIT = 1 << 62  # what is more means "none": version 1 says 2^63 rounded down to pages, version 2 says `max`
 PRESSURE_KINDS: tuple[list[bytes], ...] = ([b"some", b"full"], [b"some"], [])
 
@@ -10,11 +14,22 @@ Device = tuple[int, int]
 
 
 def pairs(text: bytes) -> dict[bytes, int]:
-    """Return the numbers of `name number` lines by name; raise ValueError for anything else."""
+    """Return the numbers of `name number` lines by name; what is no such line is skipped."""
     words = text.split()
-    if len(words) % 2:
-        raise ValueError(f"expected names with numbers, got {text[:80]!r}")
-    return dict(zip(words[::2], map(int, words[1::2]), strict=True))
+    try:
+        numbers = dict(zip(words[::2], wholes(words[1::2]), strict=True))
+    except ValueError:
+        numbers = {}
+    if 2 * len(numbers) == len(words) == 2 * text.count(b"\n"):
+        return numbers
+    numbers = {}
+    for place, line in enumerate(split_lines(text), 1):
+        with item(f"names with numbers, line {place}"):
+            name, number = split_words(line)
+            if name in numbers:
+                raise ValueError(f"expected each name once, got {name[:80]!r} twice")
+            numbers[name] = whole(number)
+    return numbers
 
 
 def pick(values: Mapping[bytes, int], *names: bytes) -> tuple[int, ...]:
@@ -29,14 +44,14 @@ def limit(text: bytes) -> int:
     """Return a limit in its own unit, 0 when there is none; raise ValueError for what is no limit."""
     if text.strip() == b"max":
         return 0
-    value = int(text)
+    value = whole(text.strip())
     return value if 0 <= value <= NO_LIMIT else 0
 
 
 def cpu_max(text: bytes) -> tuple[int, int]:
     """Return the quota (0: none) and the period in µs of version 2's `cpu.max`; raise ValueError."""
     quota, period = text.split()
-    return limit(quota), int(period)
+    return limit(quota), natural(period)
 
 
 def shares_of_weight(weight: int) -> int:
@@ -45,28 +60,40 @@ def shares_of_weight(weight: int) -> int:
 
 
 def throttle_io(text: bytes) -> dict[Device, dict[str, int]]:
-    """Return version 1's `blkio.throttle.*` as {(major, minor): {operation: number}}; raise ValueError.
+    """Return version 1's `blkio.throttle.*` as {(major, minor): {operation: number}}.
 
-    Lines are `8:0 Read 4096`; the sum of all devices, `Total 0`, is left out.
+    Lines are `8:0 Read 4096`; the sum of all devices, `Total 0`, is left out. Another line is skipped.
     """
     counters: dict[Device, dict[str, int]] = {}
-    for line in text.splitlines():
+    for place, line in enumerate(split_lines(text), 1):
         words = line.split()
-        if len(words) == 3:
-            counters.setdefault(_device(words[0]), {})[words[1].decode("ascii")] = int(words[2])
-    return counters
+        try:
+            if len(words) == 3:
+                name, number = words[1].decode("ascii"), natural(words[2])
+                if counters.setdefault(_device(words[0]), {}).setdefault(name, number) != number:
+                    skip(f"blkio, line {place}", f"expected each operation once, got {line[:80]!r}")
+            elif len(words) != 2:
+                skip(f"blkio, line {place}", f"expected a device, an operation and a number, got {line[:80]!r}")
+        except ValueError as error:
+            skip(f"blkio, line {place}", error)
+    return {device: operations for device, operations in counters.items() if operations}
 
 
 def io_stat(text: bytes) -> dict[Device, dict[bytes, int]]:
-    """Return version 2's `io.stat` as {(major, minor): {key: number}}; raise ValueError.
+    """Return version 2's `io.stat` as {(major, minor): {key: number}}; skip another line.
 
     Lines are `8:0 rbytes=4096 wbytes=0 …`; keys without a number (of io.latency and io.cost) are left out.
     """
-    counters = {}
-    for line in text.splitlines():
-        name, *words = line.split()
-        split = (word.partition(b"=") for word in words)
-        counters[_device(name)] = {key: int(value) for key, _, value in split if value.isdigit()}
+    counters: dict[Device, dict[bytes, int]] = {}
+    for place, line in enumerate(split_lines(text), 1):
+        try:
+            name, *words = line.split()
+            split = (word.partition(b"=") for word in words)
+            values = {key: natural(value) for key, _, value in split if value.isdigit()}
+            if counters.setdefault(_device(name), values) is not values:
+                skip(f"io.stat, line {place}", f"expected each device once, got {line[:80]!r}")
+        except ValueError as error:
+            skip(f"io.stat, line {place}", error)
     return counters
 
 
@@ -79,7 +106,7 @@ def pressure(text: bytes) -> tuple[int, ...]:
     words = text.split()
     if words[::5] not in PRESSURE_KINDS:
         raise ValueError(f"expected `some … total=N`, got {text[:80]!r}")
-    return tuple([int(total.removeprefix(b"total=")) for total in words[4::5]])
+    return tuple([natural(total.removeprefix(b"total=")) for total in words[4::5]])
 
 
 class Pairs:
@@ -102,7 +129,7 @@ class Pairs:
         words = text.split()
         if len(words) != self._count or self._pick_names(words) != self.present:
             self._learn(words)
-        return tuple(map(int, self._pick_values(words)))
+        return tuple(wholes(self._pick_values(words)))
 
     def _learn(self, words: list[bytes]) -> None:
         self._count = -1
@@ -118,4 +145,4 @@ class Pairs:
 
 def _device(text: bytes) -> Device:
     major, _, minor = text.partition(b":")
-    return int(major), int(minor)
+    return natural(major), natural(minor)

@@ -9,6 +9,7 @@ from exporter.cgroups import parse
 from exporter.cgroups.files import Files
 from exporter.container_families.families import PRESSURE
 from exporter.container_families.rows import Rows
+from exporter.parsing.items import skip
 
 
 class Pressure:
@@ -23,8 +24,12 @@ class Pressure:
     def read(self, rows: Rows) -> None:
         """Add what they say; a group may have its accounting switched off (`cgroup.pressure`), and says nothing.
 
-        Raises OSError, and ValueError for what is no pressure.
+        What is no pressure is skipped. Raises OSError.
         """
         for file, keys in self._files:
-            totals = parse.pressure(file.read())
-            rows.add(keys[: len(totals)], [total / 1e6 for total in totals])
+            try:
+                totals = parse.pressure(file.read())
+            except ValueError as error:
+                skip(f"pressure of a container, {keys[0][0].name}", error)
+            else:
+                rows.add(keys[: len(totals)], [total / 1e6 for total in totals])

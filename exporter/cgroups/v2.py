@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from exporter.cgroups import parse
+from exporter.cgroups.by_item import GONE, ByItem, read_number, read_numbers
 from exporter.cgroups.files import Files, GroupFile
 from exporter.cgroups.io import Devices, add_io, io_of_v2
 from exporter.cgroups.layout import Layout
@@ -19,6 +20,8 @@ from exporter.cgroups.v1 import (
 )
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
+from exporter.parsing.items import UNREADABLE, Skipped, item
+from exporter.parsing.numbers import natural
 
 # What memory.stat says under the same name in all its versions, and later additions (Linux 5.x), which may be absent.
 MEMORY_STAT = {
@@ -44,6 +47,7 @@ class GroupV2:
         self._files = files
         self._devices = devices
         self._spec = Rows()
+        self._skipped = Skipped()
         self._has_quota = False
         self._cpu = self._file("cpu.stat")
         self._memory = self._file("memory.current")
@@ -58,35 +62,52 @@ class GroupV2:
         self.oom_kills = 0
 
     def read_spec(self) -> None:
-        """Learn the limits anew; raise OSError and ValueError."""
+        """Learn the limits anew; one that is none is skipped at each reading. Raise OSError."""
         rows = Rows()
-        weight, maximum = self._text("cpu.weight"), self._text("cpu.max")
         self._has_quota = False
-        if maximum:
-            quota, period = parse.cpu_max(maximum)
-            rows.add(SPEC_CPU, (parse.shares_of_weight(int(weight)) if weight else 0, period))
-            self._has_quota = quota > 0
-            rows.add(SPEC_QUOTA if self._has_quota else (), (quota,) if self._has_quota else ())
-        if (self._folder / "memory.max").exists():
-            names = ("memory.max", "memory.swap.max", "memory.low")  # Docker writes a reservation to memory.low
-            rows.add(SPEC_MEMORY, [parse.limit(self._text(name) or b"0") for name in names])
-        threads = self._text("pids.max")
-        if threads:
-            rows.add(SPEC_THREADS, (parse.limit(threads),))
+        with Skipped() as self._skipped:
+            if maximum := self._text("cpu.max"):
+                with item(self._folder / "cpu.weight"):
+                    weight = self._text("cpu.weight").strip()
+                    rows.add(SPEC_CPU[:1], (parse.shares_of_weight(natural(weight)) if weight else 0,))
+                with item(self._folder / "cpu.max"):
+                    quota, period = parse.cpu_max(maximum)
+                    self._has_quota = quota > 0
+                    rows.add(SPEC_CPU[1:], (period,))
+                    rows.add(SPEC_QUOTA if self._has_quota else (), (quota,) if self._has_quota else ())
+            if (self._folder / "memory.max").exists():
+                # Docker writes a reservation to memory.low.
+                for key, name in zip(SPEC_MEMORY, ("memory.max", "memory.swap.max", "memory.low"), strict=True):
+                    with item(self._folder / name):
+                        rows.add((key,), (parse.limit(self._text(name) or b"0"),))
+            if threads := self._text("pids.max"):
+                with item(self._folder / "pids.max"):
+                    rows.add(SPEC_THREADS, (parse.limit(threads),))
         self._spec = rows
 
     def read(self, rows: Rows) -> set[str]:
         """Add what the group says now, and return the labels of the devices whose I/O it counts.
 
-        Raises FileNotFoundError when it is gone, other OSErrors and ValueError.
+        What can't be read or understood of it is skipped. Raises FileNotFoundError when it is gone.
         """
         rows.add(self._spec.keys, self._spec.values)
+        self._skipped.repeat()
+        count = len(rows.keys)
+        try:
+            return self._read(rows)
+        except GONE:
+            raise
+        except UNREADABLE:
+            rows.cut(count)
+        return self._read_by_item(rows)
+
+    def _read(self, rows: Rows) -> set[str]:
         if self._cpu is not None:
             self._read_cpu(rows, self._cpu)
         if self._memory is not None and self._memory_stat is not None:
-            self._read_memory(rows, int(self._memory.read()), self._memory_stat.read())
+            self._read_memory(rows, read_number(self._memory), self._memory_stat.read())
         if self._threads is not None:
-            rows.add(((f.THREADS, ""),), (int(self._threads.read()),))
+            rows.add(((f.THREADS, ""),), (read_number(self._threads),))
         self._pressure.read(rows)
         stat = parse.io_stat(self._io.read()) if self._io is not None else {}
         return add_io(rows, self._devices, io_of_v2(stat))
@@ -109,12 +130,49 @@ class GroupV2:
         rows.add(_stat_keys(STAT.present), [*values, inactive])
         for family, file in ((f.MEMORY_SWAP, self._swap), (f.MEMORY_MAX_USAGE, self._peak)):
             if file is not None:
-                rows.add(((family, ""),), (int(file.read()),))
+                rows.add(((family, ""),), (read_number(file),))
         if self._events is not None:
             events = parse.pairs(self._events.read())
             hits = events.get(b"max", 0)
             rows.add(EVENTS, (hits, hits, events.get(b"high", 0)))
             self.oom_kills = events.get(b"oom_kill", 0)
+
+    def _read_by_item(self, rows: Rows) -> set[str]:
+        by_item = ByItem(rows, str(self._folder))
+        cpu = read_numbers(self._cpu, f"{self._folder}/cpu.stat")
+        if self._cpu is not None:
+            for key, name in zip((*TOTAL_CPU, *CPU_TIMES), (b"usage_usec", b"user_usec", b"system_usec"), strict=True):
+                by_item.add(key, cpu, name, 1_000_000)
+        if self._has_quota and b"nr_periods" in cpu:
+            by_item.add(THROTTLING[0], cpu, b"nr_periods")
+            by_item.add(THROTTLING[1], cpu, b"nr_throttled")
+            by_item.add(THROTTLING[2], cpu, b"throttled_usec", 1_000_000)
+        if self._memory is not None:
+            self._read_memory_by_item(rows, by_item)
+        by_item.add_number((f.THREADS, ""), self._threads)
+        self._pressure.read(rows)
+        with item(f"{self._folder}/io.stat", GONE):
+            return add_io(rows, self._devices, io_of_v2(parse.io_stat(self._io.read()) if self._io is not None else {}))
+        return set()
+
+    def _read_memory_by_item(self, rows: Rows, by_item: ByItem) -> None:
+        usage = by_item.add_number((f.MEMORY_USAGE, ""), self._memory)
+        stat = read_numbers(self._memory_stat, f"{self._folder}/memory.stat")
+        if usage is not None and b"inactive_file" in stat:
+            rows.add(((f.MEMORY_WORKING_SET, ""),), (max(0, usage - stat[b"inactive_file"]),))
+        for key, name in zip(
+            f.MEMORY_FAILURE_KEYS, (b"pgfault", b"pgfault", b"pgmajfault", b"pgmajfault"), strict=True
+        ):
+            by_item.add(key, stat, name)
+        for name in stat.keys() & MEMORY_STAT.keys():
+            by_item.add((MEMORY_STAT[name], ""), stat, name)
+        by_item.add_number((f.MEMORY_SWAP, ""), self._swap)
+        by_item.add_number((f.MEMORY_MAX_USAGE, ""), self._peak)
+        events = read_numbers(self._events, f"{self._folder}/memory.events")
+        if self._events is not None:
+            for key, name in zip(EVENTS, (b"max", b"max", b"high"), strict=True):
+                by_item.add(key, events, name)
+            self.oom_kills = events.get(b"oom_kill", self.oom_kills)
 
     def _text(self, name: str) -> bytes:
         try:

@@ -9,19 +9,22 @@ from exporter.base.collector import Collector, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines, split_words
 
 ENTRIES = Family("node_arp_entries", "gauge", "ARP entries by device", ("device",))
 COLUMNS = 6
 
 
 def parse(text: bytes) -> dict[str, int]:
-    """Return the number of entries of each device; raise ValueError for a line that is no entry."""
+    """Return the number of entries of each device; a line that is no entry is skipped."""
     counts: Counter[str] = Counter()
-    for line in text.splitlines()[1:]:
-        cells = line.split()
-        if len(cells) != COLUMNS:
-            raise ValueError(f"expected {COLUMNS} columns, got {line[:80]!r}")
-        counts[cells[-1].decode("utf-8", "replace")] += 1
+    for number, line in enumerate(split_lines(text)[1:], 2):
+        cells = split_words(line)
+        if len(cells) == COLUMNS:
+            counts[cells[-1].decode("utf-8", "replace")] += 1
+        else:
+            skip(f"/proc/net/arp, line {number}", f"expected {COLUMNS} columns, got {line[:80]!r}")
     return counts
 
 

@@ -1,7 +1,7 @@
 """node_bcache_*: block devices cached on faster ones, from /sys/fs/bcache (Documentation/admin-guide/bcache.rst)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +10,12 @@ import msgspec
 from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.kernel.files import list_folder, read_text_or
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import natural
 
 UNITS = " kMGTPEZY"
-HUMAN = re.compile(r"(-?)(\d+)(?:\.(\d+))?([kMGTPEZY]?)")
+HUMAN = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,3}))?([kMGTPEZY]?)")
 MICROSECONDS = 1_000_000
 
 
@@ -114,15 +117,23 @@ def parse_human(text: str) -> int:
 
 
 def parse_writeback(text: str) -> dict[str, int]:
-    """Return the numbers of `writeback_rate_debug` by their words, times left out; raise ValueError."""
-    pairs = (line.partition(":") for line in text.splitlines())
-    return {word: parse_human(rest.strip().removesuffix("/sec")) for word, _, rest in pairs if word in WRITEBACK}
+    """Return the numbers of `writeback_rate_debug` by their words, times left out."""
+    return _parse_pairs("writeback_rate_debug", text, WRITEBACK, lambda rest: parse_human(rest.removesuffix("/sec")))
 
 
 def parse_priority(text: str) -> dict[str, int]:
-    """Return the percentages of `priority_stats` by their words; raise ValueError."""
-    pairs = (line.partition(":") for line in text.splitlines())
-    return {word: int(rest.strip().removesuffix("%")) for word, _, rest in pairs if word in PRIORITY}
+    """Return the percentages of `priority_stats` by their words."""
+    return _parse_pairs("priority_stats", text, PRIORITY, lambda rest: natural(rest.removesuffix("%")))
+
+
+def _parse_pairs(source: str, text: str, wanted: Container[str], parse: Callable[[str], int]) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for line in split_lines(text):
+        word, _, rest = line.partition(":")
+        if word in wanted and word not in numbers:
+            with item(f"{source}, {word}"):
+                numbers[word] = parse(rest.strip())
+    return numbers
 
 
 class BcacheOptions(Options, frozen=True, kw_only=True):
@@ -168,5 +179,6 @@ def _read(folder: Path, families: Mapping[str, Family], labels: tuple[str, ...])
         text = read_text_or(folder / name)
         # Since 5.15 there is no readahead to count; node_exporter shows it only where it has happened.
         if text and not (family is READAHEADS and text == "0"):
-            value = parse_human(text)
-            yield Sample(family, value / MICROSECONDS if family is READ_DURATION else value, labels)
+            with item(folder / name):
+                value = parse_human(text)
+                yield Sample(family, value / MICROSECONDS if family is READ_DURATION else value, labels)

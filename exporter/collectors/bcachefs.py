@@ -8,9 +8,12 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.sysfs import read_int
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural
 
 UNITS = "kMGTPE"
-HUMAN = re.compile(r"(\d+(?:\.\d+)?)([kKmMgGtTpPeE]?)")
+HUMAN = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)([kKmMgGtTpPeE]?)")
 
 
 def _family(name: str, help_text: str, *labels: str) -> Family:
@@ -48,20 +51,24 @@ def parse_human(text: str) -> int:
 
 def parse_table(text: str) -> list[tuple[str, str, str]]:
     """Return (name, first column, second column) of each row below a table's heading, a short row left out."""
-    rows = (line.split() for line in text.splitlines()[1:])
+    rows = map(split_words, split_lines(text)[1:])
     return [(row[0].removesuffix(":"), row[1], row[2]) for row in rows if len(row) >= 3]
 
 
 def parse_errors(text: str) -> dict[str, int]:
-    """Return how often each error came, of lines with name, number and the last one's time; raise ValueError."""
-    rows = (line.split() for line in text.splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) >= 2}
+    """Return how often each error came, of lines with name, number and the last one's time."""
+    counts: dict[str, int] = {}
+    for row in map(split_words, split_lines(text)):
+        if len(row) >= 2 and row[0] not in counts:
+            with item(f"errors, {row[0]}"):
+                counts[row[0]] = natural(row[1])
+    return counts
 
 
 def parse_pairs(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (heading, name, value) of the lines `name: value` below headings, which are lines without a value."""
     heading = ""
-    for line in text.splitlines():
+    for line in split_lines(text):
         name, separator, value = line.partition(":")
         if separator and value.strip():
             yield heading, name.strip(), value.strip()
@@ -88,16 +95,21 @@ def _read(folder: Path, uuid: str) -> Iterator[Sample]:
         return  # unmounted meanwhile
     yield Sample(INFO, 1, (uuid,))
     if text := read_text_or(folder / "btree_cache_size"):
-        yield Sample(BTREE_CACHE, parse_human(text), (uuid,))
+        with item(folder / "btree_cache_size"):
+            yield Sample(BTREE_CACHE, parse_human(text), (uuid,))
     for algorithm, compressed, uncompressed in parse_table(read_text_or(folder / "compression_stats")):
-        yield Sample(COMPRESSED, parse_human(compressed), (algorithm, uuid))
-        yield Sample(UNCOMPRESSED, parse_human(uncompressed), (algorithm, uuid))
+        with item(f"{folder}/compression_stats, {algorithm}"):
+            yield Sample(COMPRESSED, parse_human(compressed), (algorithm, uuid))
+        with item(f"{folder}/compression_stats, {algorithm}"):
+            yield Sample(UNCOMPRESSED, parse_human(uncompressed), (algorithm, uuid))
     for error, count in parse_errors(read_text_or(folder / "errors")).items():
         yield Sample(ERRORS, count, (error, uuid))
     yield from _read_counters(folder / "counters", uuid)
     for kind, count_text, size in parse_table(read_text_or(folder / "btree_write_stats")):
-        yield Sample(WRITES, int(count_text), (kind, uuid))
-        yield Sample(WRITE_SIZE, parse_human(size), (kind, uuid))
+        with item(f"{folder}/btree_write_stats, {kind}"):
+            yield Sample(WRITES, natural(count_text), (kind, uuid))
+        with item(f"{folder}/btree_write_stats, {kind}"):
+            yield Sample(WRITE_SIZE, parse_human(size), (kind, uuid))
     for name in names:
         if name.startswith("dev-"):
             yield from _read_device(folder / name, name[4:], uuid)
@@ -110,21 +122,25 @@ def _read_counters(folder: Path, uuid: str) -> Iterator[Sample]:
             if period == "since filesystem creation":
                 metric = re.sub("[^a-zA-Z0-9:_]", "_", name)
                 family = _family(f"{metric}_total", f"Bcachefs counter {name} since filesystem creation.")
-                yield Sample(family, parse_human(value), (uuid,))
+                with item(folder / name):
+                    yield Sample(family, parse_human(value), (uuid,))
 
 
 def _read_device(folder: Path, device: str, uuid: str) -> Iterator[Sample]:
     label, state = read_text_or(folder / "label"), read_text_or(folder / "state")
     yield Sample(DEVICE_INFO, 1, (device, label, state, uuid))
     if text := read_text_or(folder / "bucket_size"):
-        yield Sample(BUCKET_SIZE, parse_human(text), (device, uuid))
+        with item(folder / "bucket_size"):
+            yield Sample(BUCKET_SIZE, parse_human(text), (device, uuid))
     for name, family in (("nbuckets", BUCKETS), ("durability", DURABILITY)):
         number = read_int(folder / name)
         if number is not None:
             yield Sample(family, number, (device, uuid))
     for operation, kind, value in parse_pairs(read_text_or(folder / "io_done")):
-        yield Sample(IO_DONE, int(value), (kind, device, operation, uuid))
+        with item(f"{folder}/io_done, {operation}, {kind}"):
+            yield Sample(IO_DONE, natural(value), (kind, device, operation, uuid))
     for heading, kind, value in parse_pairs(read_text_or(folder / "io_errors")):
         # The other part counts since somebody reset it.
         if heading == "IO errors since filesystem creation":
-            yield Sample(IO_ERRORS, int(value), (device, kind, uuid))
+            with item(f"{folder}/io_errors, {kind}"):
+                yield Sample(IO_ERRORS, natural(value), (device, kind, uuid))

@@ -6,6 +6,7 @@ from pathlib import Path
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import read_text, read_text_or
+from exporter.parsing.lines import split_words
 
 SLAVES = Family("node_bonding_slaves", "gauge", "Number of configured slaves per bonding interface.", ("master",))
 ACTIVE = Family("node_bonding_active", "gauge", "Number of active slaves per bonding interface.", ("master",))
@@ -18,7 +19,7 @@ class Bonding(Collector):
         """Return the counts of each bond; raise NotApplicableError without the bonding driver, OSError."""
         folder = self.roots.sys / "class" / "net"
         try:
-            masters = read_text(folder / "bonding_masters").split()
+            masters = list(dict.fromkeys(split_words(read_text(folder / "bonding_masters"))))
         except FileNotFoundError as error:
             raise NotApplicableError("no /sys/class/net/bonding_masters: the bonding driver is not loaded") from error
         states = {master: _slave_states(folder / master) for master in masters}
@@ -29,7 +30,7 @@ class Bonding(Collector):
 
 def _slave_states(folder: Path) -> list[str]:
     """Return the link state of each slave of a bond; one that left between two reads is none of its slaves."""
-    slaves = read_text_or(folder / "bonding" / "slaves").split()
+    slaves = dict.fromkeys(split_words(read_text_or(folder / "bonding" / "slaves")))
     states = [
         read_text_or(folder / f"lower_{slave}" / "bonding_slave" / "mii_status")
         # before Linux 3.18 the links have another prefix

@@ -1,5 +1,6 @@
 """node_btrfs_*: space, commits and device errors of mounted btrfs, from /sys/fs/btrfs and its ioctls."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from exporter.kernel.btrfs_ioctl import ERRORS, Device, read_devices
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.mounts import Mount, parse_mountinfo
 from exporter.kernel.sysfs import read_int
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import natural
 
 SECTOR_BYTES = 512
 MILLISECONDS = 1000
@@ -58,8 +62,13 @@ def allocation_ratio(mode: str, devices: int) -> float:
 
 
 def parse_commits(text: str) -> dict[str, int]:
-    """Return the numbers of `commit_stats` by their names; raise ValueError."""
-    return {name: int(value) for name, _, value in (line.partition(" ") for line in text.splitlines())}
+    """Return the numbers of `commit_stats` by their names."""
+    numbers = {}
+    for line in split_lines(text):
+        name, _, value = line.partition(" ")
+        with item(f"commit_stats, {name}"):
+            numbers[name] = natural(value)
+    return numbers
 
 
 class Btrfs(Collector):
@@ -76,8 +85,13 @@ class Btrfs(Collector):
         if not names:
             raise NotApplicableError("no file system in /sys/fs/btrfs")
         devices = self._ask_devices()
+        uuids: set[str] = set()
         for name in names:
-            yield from _read(folder / name, devices.get(name, ()))
+            uuid = read_text_or(folder / name / "metadata_uuid", name)
+            if uuid in uuids:  # only a garbled one: the kernel refuses a second mount
+                uuid = name
+            uuids.add(uuid)
+            yield from _read(folder / name, uuid, devices.get(name, ()))
 
     def _ask_devices(self) -> dict[str, Sequence[Device]]:
         """Return the devices of each file system that is mounted where we may look, by its UUID."""
@@ -87,8 +101,8 @@ class Btrfs(Collector):
             if mount.fstype != "btrfs" or mount.device in read_already:
                 continue
             try:
-                identity, devices = read_devices(f"{str(self.roots.root).rstrip('/')}{mount.mountpoint}")
-            except OSError:
+                identity, devices = read_devices(os.fsencode(self.roots.root).rstrip(b"/") + mount.path)
+            except (OSError, ValueError):
                 continue  # another mount point of the same file system may be open to us
             devices_by_id[identity] = devices
             read_already.add(mount.device)
@@ -99,11 +113,10 @@ class Btrfs(Collector):
             text = self._files.read("1/mountinfo")
         except OSError:
             text = self._files.read("self/mountinfo")  # /proc is mounted with hidepid
-        return parse_mountinfo(text.decode("utf-8", "replace"))
+        return parse_mountinfo(text)
 
 
-def _read(folder: Path, devices: Sequence[Device]) -> Iterator[Sample]:
-    uuid = read_text_or(folder / "metadata_uuid", folder.name)
+def _read(folder: Path, uuid: str, devices: Sequence[Device]) -> Iterator[Sample]:
     yield Sample(INFO, 1, (read_text_or(folder / "label"), uuid))
     reserve = read_int(folder / "allocation" / "global_rsv_size")
     if reserve is not None:

@@ -3,6 +3,9 @@
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural
 
 BLOCKS = Family(
     "node_buddyinfo_blocks", "gauge", "Count of free blocks according to size.", ("node", "zone", "size"), form="%b"
@@ -12,18 +15,20 @@ BLOCKS = Family(
 def parse(text: bytes) -> tuple[list[tuple[str, str, str]], list[bytes]]:
     """Return (node, zone, size) of each count, and the counts: of free blocks of 2^size pages.
 
-    Raises ValueError for a line that is not `Node 0, zone Normal` and numbers (proc(5)).
+    A line that is not `Node 0, zone Normal` and numbers (proc(5)) is skipped.
     """
     keys: list[tuple[str, str, str]] = []
     counts: list[bytes] = []
-    for line in text.splitlines():
-        start, comma, rest = line.partition(b",")
-        words = rest.split()
-        if not start.startswith(b"Node ") or not comma or len(words) < 3 or words[0] != b"zone":
-            raise ValueError(f"/proc/buddyinfo: expected `Node 0, zone Normal` and numbers, got {line[:80]!r}")
-        node, zone = str(int(start[5:])), words[1].decode("utf-8", "replace")
-        keys += [(node, zone, str(size)) for size in range(len(words) - 2)]
-        counts += digits(words[2:])
+    for number, line in enumerate(split_lines(text), 1):
+        with item(f"/proc/buddyinfo, line {number}"):
+            start, comma, rest = line.partition(b",")
+            words = split_words(rest)
+            if not start.startswith(b"Node ") or not comma or len(words) < 3 or words[0] != b"zone":
+                raise ValueError(f"expected `Node 0, zone Normal` and numbers, got {line[:80]!r}")
+            node, zone = str(natural(start[5:])), words[1].decode("utf-8", "replace")
+            row = digits(words[2:])
+            keys += [(node, zone, str(size)) for size in range(len(row))]
+            counts += row
     return keys, counts
 
 

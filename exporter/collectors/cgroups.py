@@ -3,6 +3,8 @@
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family, digits
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
 
 FAMILIES = (
     Family("node_cgroups_cgroups", "gauge", "Current cgroup number of the subsystem.", ("subsys_name",), form="%b"),
@@ -11,19 +13,23 @@ FAMILIES = (
 
 
 def parse(text: bytes) -> dict[str, tuple[bytes, bytes]]:
-    """Return (number of groups, 1 when enabled) of each controller; raise ValueError for another table.
+    """Return (number of groups, 1 when enabled) of each controller; a line of another table is skipped.
 
     The columns are those of cgroups(7): name, hierarchy, number of groups, enabled.
     """
-    controllers = {}
-    for line in text.splitlines():
+    controllers: dict[str, tuple[bytes, bytes]] = {}
+    for number, line in enumerate(split_lines(text), 1):
         if line.startswith(b"#"):
             continue
-        words = line.split()
-        if len(words) != 4:
-            raise ValueError(f"/proc/cgroups: expected four columns, got {line[:80]!r}")
-        groups, enabled = digits(words[2:])
-        controllers[words[0].decode("utf-8", "replace")] = (groups, enabled)
+        with item(f"/proc/cgroups, line {number}"):
+            words = split_words(line)
+            if len(words) != 4:
+                raise ValueError(f"expected four columns, got {line[:80]!r}")
+            groups, enabled = digits(words[2:])
+            name = words[0].decode("utf-8", "replace")
+            if name in controllers:
+                raise ValueError(f"expected each controller once, got {name} twice")
+            controllers[name] = (groups, enabled)
     return controllers
 
 

@@ -3,6 +3,9 @@
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
+from exporter.parsing.items import UNREADABLE, item, skip
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import hexadecimal, natural
 
 SIZES = (
     Family(
@@ -29,29 +32,52 @@ FAMILIES = tuple(Family(f"node_nf_conntrack_stat_{name}", "gauge", text) for nam
 def parse(text: bytes) -> list[int]:
     """Return the sums over all CPUs in the order of `STATISTICS`, 0 for a column that this kernel lacks.
 
-    Raises ValueError when a row holds anything but hexadecimal numbers.
+    A row that holds anything but hexadecimal numbers is skipped; raises ValueError when none is left.
     """
-    title, *lines = text.splitlines()
-    rows = [[int(cell, 16) for cell in line.split()] for line in lines]
-    sums = dict(zip(title.decode("ascii").split(), map(sum, zip(*rows, strict=True)), strict=False))
+    title, *lines = split_lines(text) or [b""]
+    names = split_words(title.decode("ascii"))
+    rows = []
+    for number, line in enumerate(lines):
+        with item(f"/proc/net/stat/nf_conntrack, row {number}"):
+            row = [hexadecimal(cell) for cell in split_words(line)]
+            if len(row) != len(names):
+                raise ValueError(f"expected {len(names)} columns, got {line[:80]!r}")
+            rows.append(row)
+    if not rows:
+        raise ValueError(f"expected a row of hexadecimal numbers for each CPU, got {text[:80]!r}")
+    sums = dict(zip(names, map(sum, zip(*rows, strict=True)), strict=True))
     return [sums.get(name, 0) for name in STATISTICS]
 
 
 class Conntrack(Collector):
-    """Exposes the table's size and the sums over all CPUs."""
+    """Exposes the table's size and, where the kernel has CONFIG_NF_CONNTRACK_PROCFS, the sums over all CPUs."""
 
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         folder = ("sys", "net", "netfilter")
-        self._sizes = [roots.file(*folder, "nf_conntrack_count"), roots.file(*folder, "nf_conntrack_max")]
+        self._sizes = [
+            (roots.file(*folder, name), Block(family))
+            for name, family in zip(("nf_conntrack_count", "nf_conntrack_max"), SIZES, strict=True)
+        ]
         self._statistics = roots.file("net", "stat", "nf_conntrack")
-        self._block = Block(*SIZES, *FAMILIES)
+        self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when connection tracking isn't loaded."""
+        parts, absent = [], 0
+        for file, block in self._sizes:
+            try:
+                parts.append(block.render([()], [natural(file.read().strip())]))
+            except FileNotFoundError:
+                absent += 1
+            except UNREADABLE as error:
+                skip(file.path, error)
+        if absent == len(self._sizes):
+            raise NotApplicableError("nf_conntrack is not loaded")
         try:
-            sizes = [int(file.read()) for file in self._sizes]
-            statistics = parse(self._statistics.read())
-        except FileNotFoundError as error:
-            raise NotApplicableError("nf_conntrack is not loaded") from error
-        return self._block.render([()], sizes + statistics)
+            parts.append(self._block.render([()], parse(self._statistics.read())))
+        except FileNotFoundError:
+            pass
+        except UNREADABLE as error:
+            skip(self._statistics.path, error)
+        return b"".join(parts)

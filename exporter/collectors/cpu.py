@@ -15,14 +15,18 @@ from exporter.exposition.text import Block, Family, Memo, Sample, render
 from exporter.kernel import cpuinfo
 from exporter.kernel.files import KernelFile, list_folder, read_text_or
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import UNREADABLE, Skipped, item, skip
+from exporter.parsing.numbers import natural, wholes
 
 # proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.
 MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 GUEST_MODES = ("user", "nice")
 COLUMNS = len(MODES) + len(GUEST_MODES)
+LEAST_COLUMNS = 4  # of Linux 2.4
 IDLE = MODES.index("idle")
 # A CPU whose idle time goes back by this much was unplugged and plugged in again; less is the kernel's rounding.
 JUMP_BACK_SECONDS = 3.0
+MOST_CPUS = 1 << 16
 
 SECONDS = Family(
     "node_cpu_seconds_total", "counter", "Seconds the CPUs spent in each mode.", ("cpu", "mode"), form="%.2f"
@@ -57,13 +61,20 @@ Ticks = tuple[int, ...]
 def parse(text: bytes) -> dict[str, Ticks]:
     """Return the ticks of each CPU's ten columns from /proc/stat; columns that an old kernel lacks are 0.
 
-    Raises ValueError when a `cpuN` line holds anything but digits.
+    A `cpuN` line that holds anything else is skipped; raises ValueError when no line is left. Lines `cpu ` are sums.
     """
-    ticks = {}
-    for line in text.split(b"\ncpu")[1:]:  # the first line, `cpu `, is the sum
-        number, *columns = line.partition(b"\n")[0].split()
-        values = tuple(map(int, columns[:COLUMNS]))
-        ticks[str(int(number))] = values + (0,) * (COLUMNS - len(values))
+    ticks: dict[str, Ticks] = {}
+    for line in (b"\n" + text).split(b"\ncpu")[1:]:
+        if line[:1] == b" ":
+            continue
+        number, *columns = line.partition(b"\n")[0].split(b" ")
+        try:
+            cpu, values = str(natural(number)), tuple(wholes(columns[:COLUMNS]))
+            if len(values) < LEAST_COLUMNS or cpu in ticks:
+                raise ValueError(f"expected each CPU once with {LEAST_COLUMNS} columns or more, got {line[:80]!r}")
+            ticks[cpu] = values + (0,) * (COLUMNS - len(values))
+        except UNREADABLE as error:
+            skip(f"/proc/stat, cpu{number.decode('utf-8', 'replace')}", error)
     if not ticks:
         raise ValueError("expected a line for each CPU in /proc/stat, found none")
     return ticks
@@ -80,12 +91,22 @@ def forward_only(before: Ticks | None, now: Ticks, jump_back_ticks: float) -> Ti
 
 
 def parse_cpu_list(text: str) -> list[str]:
-    """Return the numbers of a kernel CPU list: `0,2-4` gives 0 2 3 4; raise ValueError."""
-    numbers: list[str] = []
+    """Return the numbers of a kernel CPU list: `0,2-4` gives 0 2 3 4, `0-7:2/4` the first two of each four.
+
+    A part that is none is skipped, as `(null)` of Linux before 5.17 on machines without isolated CPUs.
+    """
+    numbers: dict[str, None] = {}
     for part in filter(None, text.split(",")):
-        first, _, last = part.partition("-")
-        numbers.extend(map(str, range(int(first), int(last or first) + 1)))
-    return numbers
+        with item(f"CPU list, {part[:80]}"):
+            span, _, group = part.partition(":")
+            first, _, last = span.partition("-")
+            start, end = natural(first), natural(last or first)
+            used, _, size = (group or "1/1").partition("/")
+            if end >= MOST_CPUS:
+                raise ValueError(f"expected numbers of CPUs below {MOST_CPUS}")
+            chosen = (cpu for cpu in range(start, end + 1) if (cpu - start) % max(1, natural(size)) < natural(used))
+            numbers |= dict.fromkeys(map(str, chosen))
+    return list(numbers)
 
 
 class CpuOptions(Options, frozen=True, kw_only=True):
@@ -123,12 +144,14 @@ class Cpu(Collector):
         self._cpus: list[str] = []
         self._keys: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
         folder = roots.sys / "devices" / "system" / "cpu"
-        self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
-        self._processors = find_processors(folder)
+        with Skipped() as self._skipped:
+            self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
+            self._processors = find_processors(folder)
         self._info = Info(roots, self.options)
 
     def page(self) -> bytes:
         """Return the CPUs' times and their states."""
+        self._skipped.repeat()
         jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
         now = parse(self._files.read("stat"))
         self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
@@ -142,20 +165,22 @@ class Cpu(Collector):
         page = self._seconds.render(self._keys[0], [number for row in rows for number in row[: len(MODES)]])
         if self.options.guest:
             page += self._guest.render(self._keys[1], [number for row in rows for number in row[len(MODES) :]])
-        return page + render(self._states()) + self._info.page()
+        page += render(self._states())
+        with item("/proc/cpuinfo"):
+            page += self._info.page()
+        return page
 
     def _states(self) -> Iterable[Sample]:
         yield from (Sample(ISOLATED, 1, (cpu,)) for cpu in self._isolated)
         for processor in self._processors:
-            if processor.online is not None:
-                yield Sample(ONLINE, int(processor.online.read().strip() == b"1"), (processor.number,))
-            with suppress(OSError):  # a CPU that is unplugged meanwhile costs only its own series
-                if processor.core_throttles is not None:
-                    yield Sample(
-                        CORE_THROTTLES, int(processor.core_throttles.read()), (processor.package, processor.core)
-                    )
-                if processor.package_throttles is not None:
-                    yield Sample(PACKAGE_THROTTLES, int(processor.package_throttles.read()), (processor.package,))
+            for family, file, labels in (
+                (ONLINE, processor.online, (processor.number,)),
+                (CORE_THROTTLES, processor.core_throttles, (processor.package, processor.core)),
+                (PACKAGE_THROTTLES, processor.package_throttles, (processor.package,)),
+            ):
+                if file is not None:
+                    with suppress(FileNotFoundError), item(file.path):  # a CPU may be unplugged meanwhile
+                        yield Sample(family, natural(file.read().strip(b" \t\n")), labels)
 
 
 class Info:

@@ -14,10 +14,14 @@ from exporter.base.roots import Roots
 from exporter.collectors.cpu import parse_cpu_list
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import list_folder, read_text_or
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_words
+from exporter.parsing.numbers import natural
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+UNKNOWN = "<unknown>"
 KILOHERTZ = 1000  # the files' unit
 # Linux 4.13 to 5.17 on x86 sleeps 10 ms for each idle CPU whose frequency is read (arch_freq_get_on_cpu): a machine
 # with many of them is read by some threads at once.
@@ -42,9 +46,9 @@ GOVERNOR = Family("node_cpu_scaling_governor", "gauge", "Current enabled CPU fre
 
 
 class Policy(NamedTuple):
-    """What one frequency domain says: its frequencies, and its governor among those that it could have."""
+    """What one frequency domain says: the texts of its frequencies, and its governor among those that it could have."""
 
-    hertz: dict[Family, int]
+    kilohertz: dict[str, str]
     governor: str
     governors: Sequence[str]
 
@@ -56,7 +60,9 @@ class Cpufreq(Collector):
         super().__init__(roots, options)
         self._folder = roots.sys / "devices" / "system" / "cpu"
         names = list_folder(self._folder)
-        self._cpus = sorted((name[3:] for name in names if name[:3] == "cpu" and name[3:].isdecimal()), key=int)
+        self._cpus = sorted(
+            (name[3:] for name in names if name[:3] == "cpu" and name[3:].isascii() and name[3:].isdigit()), key=int
+        )
         self._pool: ThreadPoolExecutor | None = None
 
     def collect(self) -> Iterable[Sample]:
@@ -101,15 +107,17 @@ def read_policy(folder: Path) -> Policy:
 
     `cpuinfo_cur_freq` is for root alone, and says `<unknown>` where the driver doesn't know.
     """
-    texts = {family: read_text_or(folder / name) for name, family in FREQUENCIES.items()}
-    hertz = {family: int(text) * KILOHERTZ for family, text in texts.items() if text.isdecimal()}
-    governors = read_text_or(folder / "scaling_available_governors").split()
-    return Policy(hertz, read_text_or(folder / "scaling_governor"), governors)
+    texts = {name: read_text_or(folder / name) for name in FREQUENCIES}
+    governors = list(dict.fromkeys(split_words(read_text_or(folder / "scaling_available_governors"))))
+    return Policy(texts, read_text_or(folder / "scaling_governor"), governors)
 
 
 def describe(number: str, policy: Policy) -> Iterator[Sample]:
     """Yield the samples of one CPU."""
-    yield from (Sample(family, value, (number,)) for family, value in policy.hertz.items())
+    for name, text in policy.kilohertz.items():
+        if text and text != UNKNOWN:
+            with item(f"cpu{number}/cpufreq/{name}"):
+                yield Sample(FREQUENCIES[name], natural(text) * KILOHERTZ, (number,))
     if policy.governor:
         for governor in policy.governors:
             yield Sample(GOVERNOR, int(governor == policy.governor), (number, governor))

@@ -1,7 +1,8 @@
 """node_disk_*: block devices' I/O from /proc/diskstats, and what udev knows of them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,9 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import read_text_or
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import UNREADABLE, Skipped, item, skip
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural, real, wholes
 
 SECTOR_BYTES = 512  # Documentation/block/stat.rst: always 512, whatever the device's block size
 MILLISECONDS = 1000
@@ -81,17 +85,31 @@ Device = tuple[str, str, str]
 def parse(text: bytes, name_filter: Filter) -> dict[Device, list[int]]:
     """Return the (name, major, minor) of each wanted device with its columns as the kernel counts them.
 
-    Raises ValueError when a line is not one of numbers.
+    A line that is not one of numbers is skipped, and so is one that comes twice.
     """
-    devices = {}
-    for line in text.splitlines():
-        major, minor, name, *columns = line.split()
-        if len(columns) < GENERATIONS[0][1]:
-            raise ValueError(f"expected at least {GENERATIONS[0][1]} columns, got {line[:80]!r}")
-        device = name.decode("utf-8", "replace")
-        if name_filter.accepts(device):
-            devices[device, str(int(major)), str(int(minor))] = list(map(int, columns[: len(COLUMNS)]))
+    devices: dict[Device, list[int]] = {}
+    for number, line in enumerate(split_lines(text), 1):
+        try:
+            major, minor, name, *columns = split_words(line)
+            if len(columns) < GENERATIONS[0][1]:
+                raise ValueError(f"expected at least {GENERATIONS[0][1]} columns, got {line[:80]!r}")
+            device = name.decode("utf-8", "replace")
+            if name_filter.accepts(device):
+                key, row = (device, str(natural(major)), str(natural(minor))), wholes(columns[: len(COLUMNS)])
+                if devices.setdefault(key, row) is not row:
+                    raise ValueError(f"expected each device once, got {device} twice")
+        except UNREADABLE as error:
+            skip(f"/proc/diskstats, line {number}", error)
     return devices
+
+
+def sum_by_name(devices: Mapping[Device, list[float]]) -> dict[str, list[float]]:
+    """Return the columns by name, which is all that the counters are told apart by: the sum where two have one."""
+    rows: dict[str, list[float]] = {}
+    for (name, _, _), row in devices.items():
+        other = rows.get(name)
+        rows[name] = row if other is None else [a + b for a, b in zip_longest(row, other, fillvalue=0)]
+    return rows
 
 
 def to_units(columns: list[int]) -> list[float]:
@@ -104,7 +122,7 @@ def to_units(columns: list[int]) -> list[float]:
 
 def parse_udev(text: str) -> dict[str, str]:
     """Return the `E:NAME=value` properties of a file of udev's database (its format: systemd's device-private.c)."""
-    return dict(line[2:].partition("=")[::2] for line in text.splitlines() if line.startswith("E:") and "=" in line)
+    return dict(line[2:].partition("=")[::2] for line in split_lines(text) if line.startswith("E:") and "=" in line)
 
 
 def describe(device: Device, udev: dict[str, str], rotational: str) -> Iterable[Sample]:
@@ -121,7 +139,10 @@ def describe(device: Device, udev: dict[str, str], rotational: str) -> Iterable[
         rest = (mapped, udev.get("DM_UUID", ""), udev.get("DM_VG_NAME", ""))
         yield Sample(DEVICE_MAPPER_INFO, 1, (name, *volume, *rest))
     if udev.get("ID_ATA"):
-        yield from (Sample(family, float(udev[key]), (name,)) for key, family in ATA.items() if udev.get(key))
+        for key, family in ATA.items():
+            if udev.get(key):
+                with item(f"udev, {name}, {key}"):
+                    yield Sample(family, real(udev[key]), (name,))
 
 
 class DiskstatsOptions(Options, frozen=True, kw_only=True):
@@ -146,16 +167,17 @@ class Diskstats(Collector):
         self._file = roots.file("diskstats")
         self._widths: set[int] = set()
         self._blocks: list[tuple[tuple[int, int], Block]] = []
-        self._described: dict[Device, tuple[object, list[Sample]]] = {}
+        self._described: dict[Device, tuple[object, list[Sample], Skipped]] = {}
         self._info: tuple[object, bytes] = (None, b"")
 
     def page(self) -> bytes:
         """Return counters and infos of the devices."""
         devices = {key: to_units(row) for key, row in parse(self._file.read(), self._filter).items()}
         parts = []
-        for (first, last), block in self._blocks_for(devices.values()):
-            counted = {key: row[first:last] for key, row in devices.items() if len(row) >= last}
-            parts.append(block.render([(name,) for name, _, _ in counted], by_family(counted.values())))
+        rows = sum_by_name(devices)
+        for (first, last), block in self._blocks_for(rows.values()):
+            counted = {name: row[first:last] for name, row in rows.items() if len(row) >= last}
+            parts.append(block.render([(name,) for name in counted], by_family(counted.values())))
         return b"".join(parts) + self._infos(devices)
 
     def _blocks_for(self, rows: Iterable[list[float]]) -> list[tuple[tuple[int, int], Block]]:
@@ -172,12 +194,14 @@ class Diskstats(Collector):
     def _infos(self, devices: Iterable[Device]) -> bytes:
         """Return the info families; udev's files are parsed again only when they were written anew."""
         self._described = {device: self._describe(device) for device in devices}
-        state = tuple((device, signature) for device, (signature, _) in self._described.items())
+        state = tuple((device, signature) for device, (signature, _, _) in self._described.items())
+        for _, _, skipped in self._described.values():
+            skipped.repeat()
         if state != self._info[0]:
-            self._info = (state, render(sample for _, samples in self._described.values() for sample in samples))
+            self._info = (state, render(sample for _, samples, _ in self._described.values() for sample in samples))
         return self._info[1]
 
-    def _describe(self, device: Device) -> tuple[object, list[Sample]]:
+    def _describe(self, device: Device) -> tuple[object, list[Sample], Skipped]:
         name, major, minor = device
         path = f"{self.roots.udev}/b{major}:{minor}"
         try:
@@ -189,4 +213,6 @@ class Diskstats(Collector):
         if last is not None and last[0] == signature:
             return last
         rotational = read_text_or(self.roots.sys / "block" / name / "queue" / "rotational", "0")
-        return signature, list(describe(device, parse_udev(read_text_or(Path(path))), rotational))
+        with Skipped() as skipped:
+            samples = list(describe(device, parse_udev(read_text_or(Path(path))), rotational))
+        return signature, samples, skipped

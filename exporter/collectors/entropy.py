@@ -3,6 +3,8 @@
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
+from exporter.parsing.items import item
+from exporter.parsing.numbers import natural
 
 FILES = {
     "entropy_avail": Family("node_entropy_available_bits", "gauge", "Bits of available entropy."),
@@ -15,9 +17,19 @@ class Entropy(Collector):
 
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
-        self._files = [roots.file("sys", "kernel", "random", name) for name in FILES]
-        self._block = Block(*FILES.values())
+        self._files = [(roots.file("sys", "kernel", "random", name), Block(family)) for name, family in FILES.items()]
 
     def page(self) -> bytes:
-        """Return the two gauges."""
-        return self._block.render([()], [int(file.read()) for file in self._files])
+        """Return the two gauges; raise FileNotFoundError, OSError or ValueError when neither can be read."""
+        parts = []
+        for file, block in self._files:
+            with item(file.path):
+                parts.append(block.render([()], [natural(file.read().strip(b" \t\n"))]))
+        if not parts:
+            raise ValueError(f"expected a number in {' or '.join(str(file.path) for file, _ in self._files)}")
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        for file, _ in self._files:
+            file.close()

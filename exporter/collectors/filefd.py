@@ -2,7 +2,9 @@
 
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
-from exporter.exposition.text import Block, Family, digits
+from exporter.exposition.text import Family, Sheet, digits
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_words
 
 FAMILIES = (
     Family("node_filefd_allocated", "gauge", "File descriptor statistics: allocated.", form="%b"),
@@ -10,10 +12,19 @@ FAMILIES = (
 )
 
 
-def parse(text: bytes) -> tuple[bytes, bytes]:
-    """Return (allocated, maximum) of file-nr (Documentation/admin-guide/sysctl/fs.rst); raise ValueError."""
-    allocated, _, maximum = digits(text.split())
-    return allocated, maximum
+def parse(text: bytes) -> list[tuple[Family, bytes]]:
+    """Return allocated and maximum of file-nr (Documentation/admin-guide/sysctl/fs.rst); what is no number is skipped.
+
+    Raises ValueError when there are not the three columns.
+    """
+    columns = split_words(text)
+    if len(columns) != 3:
+        raise ValueError(f"file-nr: expected three numbers, got {text[:80]!r}")
+    values = []
+    for family, column in zip(FAMILIES, (columns[0], columns[2]), strict=True):
+        with item(f"file-nr, {family.name}"):
+            values.append((family, digits([column])[0]))
+    return values
 
 
 class Filefd(Collector):
@@ -22,8 +33,9 @@ class Filefd(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("sys", "fs", "file-nr")
-        self._block = Block(*FAMILIES)
+        self._sheet = Sheet()
 
     def page(self) -> bytes:
         """Return the two gauges."""
-        return self._block.render([()], parse(self._file.read()))
+        values = parse(self._file.read())
+        return self._sheet.render([(family, ()) for family, _ in values], [value for _, value in values])

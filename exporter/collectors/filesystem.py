@@ -1,5 +1,6 @@
 """node_filesystem_*: size and free space of what is mounted."""
 
+import os
 from contextlib import suppress
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from exporter.exposition.text import Block, Family, by_family
 from exporter.kernel.mounts import Mount, parse_mountinfo
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.statvfs import Prober
+from exporter.parsing.items import Skipped
+from exporter.parsing.names import distinct_labels
 from vigie.core.settings import Duration
 
 MOUNT_POINTS_EXCLUDE = "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)"
@@ -80,11 +83,13 @@ class Filesystem(Collector):
         self._file = self._files[0]
         self._prober = Prober(chosen.mount_timeout, file_systems.statvfs)
         self._text, self._mounts = b"", list[Mount]()
+        self._skipped = Skipped()
         self._state, self._sizes, self._info = Block(*STATE), Block(*SIZES), Block(MOUNT_INFO)
 
     def page(self) -> bytes:
         """Return the gauges; a mount that gives an error or no answer has `device_error` and no sizes."""
         mounts = self._wanted()
+        self._skipped.repeat()
         results = self._prober.probe((self._path(mount), mount.fstype) for mount in mounts)
         keys, states, good, sizes = [], [], [], []
         for mount, result in zip(mounts, results, strict=True):
@@ -118,13 +123,21 @@ class Filesystem(Collector):
             return self._mounts
         text = self._read()
         if text != self._text:
-            mounts: dict[tuple[str, str, str], Mount] = {}
-            for mount in parse_mountinfo(text.decode("utf-8", "replace")):
-                named = mount._replace(mountpoint=self._strip_root(mount.mountpoint))
-                if self._points.accepts(named.mountpoint) and self._types.accepts(named.fstype):
-                    mounts.setdefault((named.device, named.mountpoint, named.fstype), named)
-            self._text, self._mounts = text, list(mounts.values())
+            with Skipped() as self._skipped:
+                self._mounts = self._filter(parse_mountinfo(text))
+            self._text = text
         return self._mounts
+
+    def _filter(self, mounts: list[Mount]) -> list[Mount]:
+        """Return the mounts that are wanted, of those at one place the first, and each with a label of its own."""
+        wanted: dict[tuple[str, bytes, str], Mount] = {}
+        for mount in mounts:
+            path = strip_root(mount.path, os.fsencode(self.roots.root))
+            named = mount._replace(path=path, mountpoint=path.decode("utf-8", "replace"))
+            if self._points.accepts(named.mountpoint) and self._types.accepts(named.fstype):
+                wanted.setdefault((named.device, path, named.fstype), named)
+        points = distinct_labels(mount.path for mount in wanted.values())
+        return [mount._replace(mountpoint=points[mount.path]) for mount in wanted.values()]
 
     def _read(self) -> bytes:
         """Return init's mountinfo, or our own where /proc is mounted with hidepid."""
@@ -134,13 +147,21 @@ class Filesystem(Collector):
         self._file = self._files[1]
         return self._file.read()
 
-    def _strip_root(self, mountpoint: str) -> str:
-        root = str(self.roots.root)
-        return mountpoint if root == "/" else mountpoint.removeprefix(root) or "/"
+    def _path(self, mount: Mount) -> str | bytes:
+        """Return where the mount is asked: by its bytes where they are no text."""
+        root = os.fsencode(self.roots.root)
+        path = mount.path if root == b"/" else root + mount.path
+        try:
+            return path.decode("ascii")
+        except UnicodeDecodeError:
+            return path
 
-    def _path(self, mount: Mount) -> str:
-        root = str(self.roots.root)
-        return mount.mountpoint if root == "/" else root + mount.mountpoint
+
+def strip_root(path: bytes, root: bytes) -> bytes:
+    """Return a mount point without the root that the host is seen below; `/hostdata` does not lie below `/host`."""
+    if root == b"/":
+        return path
+    return b"/" if path == root else path.removeprefix(root) if path.startswith(root + b"/") else path
 
 
 def _pair(exclude: str, include: str, default: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from exporter.exposition.text import Family, Sample, labels, number, render
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.sensor_attributes import LABELS, clean, describe
+from exporter.parsing.items import item
+from exporter.parsing.numbers import real
 
 CHIP_NAMES = Family(
     "node_hwmon_chip_names", "gauge", "Annotation metric for human-readable chip names", ("chip", "chip_name")
@@ -22,7 +24,7 @@ CHIP_NAMES = Family(
 SENSOR_LABEL = Family(
     "node_hwmon_sensor_label", "gauge", "Label for given chip and sensor", ("chip", "label", "sensor")
 )
-ATTRIBUTE = re.compile(r"(?P<kind>[^0-9]+)(?P<number>[0-9]*)(_(?P<element>.+))?")
+ATTRIBUTE = re.compile(r"(?P<kind>[^0-9]+)(?P<number>[0-9]{0,9})(_(?P<element>.+))?")
 KINDS = frozenset({
     "vrm", "beep_enable", "update_interval", "in", "cpu", "fan", "pwm",
     "temp", "curr", "power", "energy", "humidity", "intrusion", "freq",
@@ -179,12 +181,10 @@ def _look(folder: Path) -> Chip:
 
 
 def _read(family: Family, readings: Iterable[Reading]) -> bytes:
-    """Return a family's text; a sensor that can't be read, or says no number, is left out."""
+    """Return a family's text; a sensor that can't be read is left out, one that says no number skipped."""
     lines = []
     for prefix, path, divisor in readings:
-        try:
-            value = float(read_text_or(path))
-        except ValueError:
-            continue
-        lines.append(f"{prefix} {number(value / divisor)}\n")
+        if text := read_text_or(path):
+            with item(path):
+                lines.append(f"{prefix} {number(real(text) / divisor)}\n")
     return family.header() + "".join(lines).encode() if lines else b""

@@ -21,20 +21,23 @@ from exporter.kernel.infiniband_counters import (
 )
 from exporter.kernel.infiniband_hardware import HARDWARE
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import item
+from exporter.parsing.numbers import natural, real
 
 WORD_BYTES = 4  # `port_*_data` counts words of four bytes, which are an octet of each of a link's four lanes
+ABSENT = "N/A"
 BYTES_PER_GIGABIT = 125_000_000
 WORDS = frozenset({"port_rcv_data", "port_xmit_data", "port_rcv_data_64", "port_xmit_data_64"})
 
 
 def parse_state(text: str) -> int:
     """Return the number of `4: ACTIVE`; raise ValueError."""
-    return int(text.partition(":")[0])
+    return natural(text.partition(":")[0])
 
 
 def parse_rate(text: str) -> int:
     """Return the bytes a second of `100 Gb/sec (4X EDR)`; raise ValueError."""
-    return int(float(text.partition(" ")[0]) * BYTES_PER_GIGABIT)
+    return int(real(text.partition(" ")[0]) * BYTES_PER_GIGABIT)
 
 
 class InfinibandOptions(Options, frozen=True, kw_only=True):
@@ -73,13 +76,15 @@ def _read_port(folder: Path, labels: tuple[str, str]) -> Iterator[Sample]:
         ("rate", RATE, parse_rate),
     ):
         if text := read_text_or(folder / name):
-            yield Sample(family, parse(text), labels)
+            with item(folder / name):
+                yield Sample(family, parse(text), labels)
     yield from _read_counters(folder / "counters", COUNTERS, labels)
     yield from _read_counters(folder / "counters_ext", EXTENDED_COUNTERS, labels)
     yield from _read_counters(folder / "hw_counters", HARDWARE, labels)
     lifespan = read_text_or(folder / "hw_counters" / "lifespan")
-    if lifespan.isdecimal():
-        yield Sample(LIFESPAN, int(lifespan) / 1000, labels)
+    if lifespan:
+        with item(folder / "hw_counters" / "lifespan"):
+            yield Sample(LIFESPAN, natural(lifespan) / 1000, labels)
 
 
 def _read_counters(folder: Path, families: Mapping[str, Family], labels: tuple[str, str]) -> Iterator[Sample]:
@@ -87,5 +92,6 @@ def _read_counters(folder: Path, families: Mapping[str, Family], labels: tuple[s
     for name in list_folder(folder):
         family = families.get(name)
         text = read_text_or(folder / name) if family is not None else ""
-        if family is not None and text.isdecimal():
-            yield Sample(family, int(text) * (WORD_BYTES if name in WORDS else 1), labels)
+        if family is not None and text and not text.startswith(ABSENT):
+            with item(folder / name):
+                yield Sample(family, natural(text) * (WORD_BYTES if name in WORDS else 1), labels)

@@ -8,6 +8,9 @@ from exporter.base.collector import Collector, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import UNREADABLE, skip
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural
 
 TOTAL = Family("node_interrupts_total", "counter", "Interrupt details.", ("cpu", "type", "info", "devices"), form="%b")
 
@@ -24,15 +27,31 @@ class Interrupt(NamedTuple):
 def parse(text: bytes) -> tuple[list[str], list[Interrupt]]:
     """Return the numbers of the CPUs and the interrupts that are counted for each of them.
 
-    Lines that count for the machine as a whole (ERR, MIS) are left out. Raises ValueError when the first line does
+    Lines that count for the machine as a whole (ERR, MIS) are left out, those without numbers skipped. Raises
+    ValueError when the first line does
     not name the CPUs.
     """
-    header, *lines = text.splitlines() or [b""]
-    cpus = [str(int(cpu.removeprefix(b"CPU"))) for cpu in header.split()]
-    if not cpus:
+    header, *lines = split_lines(text) or [b""]
+    cpus = [str(natural(cpu.removeprefix(b"CPU"))) for cpu in split_words(header)]
+    if not cpus or len(set(cpus)) < len(cpus):
         raise ValueError(f"expected `CPU0 CPU1 …`, got {header[:80]!r}")
-    parsed = (_parse_line(line, len(cpus)) for line in lines)
-    return cpus, [interrupt for interrupt in parsed if interrupt is not None]
+    interrupts: dict[tuple[str, ...], Interrupt] = {}
+    for number, line in enumerate(lines, 2):
+        try:
+            interrupt = _parse_line(line, len(cpus))
+        except UNREADABLE as error:
+            skip(f"/proc/interrupts, line {number}", error)
+            continue
+        if interrupt is not None:
+            earlier = interrupts.get(interrupt[:3])
+            interrupts[interrupt[:3]] = interrupt if earlier is None else _sum(earlier, interrupt)
+    return cpus, list(interrupts.values())
+
+
+def _sum(first: Interrupt, second: Interrupt) -> Interrupt:
+    """Return the sum of two lines that no label tells apart."""
+    pairs = zip(first.counts, second.counts, strict=True)
+    return first._replace(counts=[b"%d" % (int(a) + int(b)) for a, b in pairs])
 
 
 def _parse_line(line: bytes, cpus: int) -> Interrupt | None:
@@ -41,7 +60,8 @@ def _parse_line(line: bytes, cpus: int) -> Interrupt | None:
     words = rest.split(None, cpus)
     if len(words) <= cpus:
         return None
-    details = words[cpus].decode("utf-8", "replace").split()
+    digits(words[:cpus])
+    details = split_words(words[cpus].decode("utf-8", "replace"))
     text = name.strip().decode("utf-8", "replace")
     # The kernel describes its own interrupts in words; numbered ones have a controller, then their devices.
     split = 1 if name.strip().isdigit() else len(details)
@@ -71,7 +91,7 @@ class Interrupts(Collector):
         self._keys: list[tuple[str, ...]] = []
 
     def page(self) -> bytes:
-        """Return the counters; raise ValueError when a count is no number."""
+        """Return the counters."""
         cpus, interrupts = parse(self._file.read())
         kept = [
             interrupt
@@ -83,7 +103,7 @@ class Interrupts(Collector):
         if shape != self._shape:
             self._keys = [(cpu, *interrupt[:3]) for interrupt in kept for cpu in cpus]
             self._shape = shape
-        counts = digits([count for interrupt in kept for count in interrupt.counts])
+        counts = [count for interrupt in kept for count in interrupt.counts]
         if self.options.include_zeros:
             return self._block.render(self._keys, counts)
         pairs = [(key, count) for key, count in zip(self._keys, counts, strict=True) if int(count)]

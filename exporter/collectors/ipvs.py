@@ -9,6 +9,9 @@ import msgspec
 from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
+from exporter.parsing.items import UNREADABLE, item, skip
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import hexadecimal, natural
 
 Label = Literal["local_address", "local_port", "remote_address", "remote_port", "proto", "local_mark"]
 LABELS: tuple[Label, ...] = (
@@ -40,25 +43,27 @@ class Backend(NamedTuple):
 
 def parse_totals(text: bytes) -> list[int]:
     """Return the five totals, which the kernel prints in hexadecimal; raise ValueError."""
-    lines = text.splitlines()
-    columns = lines[2].split() if len(lines) > 2 else []
+    lines = split_lines(text)
+    columns = split_words(lines[2]) if len(lines) > 2 else []
     if len(columns) != len(TOTALS):
         raise ValueError(f"ip_vs_stats: expected {len(TOTALS)} columns, got {text[:200]!r}")
-    return [int(column, 16) for column in columns]
+    return [hexadecimal(column) for column in columns]
 
 
 def parse_backends(text: str) -> list[Backend]:
-    """Return the real servers of /proc/net/ip_vs below each virtual server; raise ValueError."""
-    backends = []
+    """Return the real servers of /proc/net/ip_vs below each virtual server; a line that is neither is skipped."""
+    backends: list[Backend] = []
     service: tuple[str, str, str, str] | None = None
-    for line in text.splitlines()[3:]:
-        words = line.split()
-        if words[:1] == ["->"]:
-            if service is None or len(words) < 6:
-                raise ValueError(f"ip_vs: expected a real server of a virtual one, got {line[:80]!r}")
-            backends.append(_parse_backend(service, words))
-        elif len(words) > 1:
-            service = _parse_service(words)
+    for number, line in enumerate(split_lines(text)[3:], 4):
+        words = split_words(line)
+        with item(f"/proc/net/ip_vs, line {number}"):
+            if words[:1] == ["->"]:
+                if service is None or len(words) < 6:
+                    raise ValueError(f"expected a real server of a virtual one, got {line[:80]!r}")
+                backends.append(_parse_backend(service, words))
+            elif words:
+                service = None  # what follows a virtual server that can't be read belongs to no other
+                service = _parse_service(words)
     return backends
 
 
@@ -73,7 +78,7 @@ def _parse_backend(service: tuple[str, str, str, str], words: Sequence[str]) -> 
     address, port, protocol, mark = service
     remote_address, remote_port = parse_address(words[1])
     labels = (address, port, remote_address, remote_port, protocol, mark)
-    return Backend(labels, active=int(words[4]), inactive=int(words[5]), weight=int(words[3]))
+    return Backend(labels, active=natural(words[4]), inactive=natural(words[5]), weight=natural(words[3]))
 
 
 def parse_address(text: str) -> tuple[str, str]:
@@ -82,8 +87,8 @@ def parse_address(text: str) -> tuple[str, str]:
     try:
         if address.startswith("["):
             packed = socket.inet_pton(socket.AF_INET6, address.strip("[]"))
-            return socket.inet_ntop(socket.AF_INET6, packed), str(int(port, 16))
-        return socket.inet_ntop(socket.AF_INET, bytes.fromhex(address)), str(int(port, 16))
+            return socket.inet_ntop(socket.AF_INET6, packed), str(hexadecimal(port))
+        return socket.inet_ntop(socket.AF_INET, bytes.fromhex(address)), str(hexadecimal(port))
     except OSError as error:
         raise ValueError(f"ip_vs: expected address:port, got {text[:80]!r}") from error
 
@@ -117,13 +122,17 @@ class Ipvs(Collector):
 
     def page(self) -> bytes:
         """Return totals and backends; raise NotApplicableError without the ip_vs module, OSError, ValueError."""
+        page = b""
         try:
-            totals = parse_totals(self._totals_file.read())
+            page += self._totals.render([()], parse_totals(self._totals_file.read()))
         except FileNotFoundError as error:
             raise NotApplicableError("no /proc/net/ip_vs_stats: the ip_vs module is not loaded") from error
-        backends = parse_backends(self._backends_file.read().decode("utf-8", "replace"))
-        sums = self._sum(backends)
-        return self._totals.render([()], totals) + self._backends.render(list(sums), by_family(sums.values()))
+        except UNREADABLE as error:
+            skip(self._totals_file.path, error)
+        with item(self._backends_file.path):
+            sums = self._sum(parse_backends(self._backends_file.read().decode("utf-8", "replace")))
+            page += self._backends.render(list(sums), by_family(sums.values()))
+        return page
 
     def close(self) -> None:
         """Give the descriptors back."""

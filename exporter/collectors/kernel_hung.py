@@ -3,6 +3,7 @@
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
+from exporter.parsing.numbers import natural
 
 HUNG = Family(
     "node_kernel_hung_tasks_total",
@@ -22,6 +23,6 @@ class KernelHung(Collector):
     def page(self) -> bytes:
         """Return the counter; raise NotApplicableError on a kernel that does not count."""
         try:
-            return self._block.render([()], [int(self._file.read())])
+            return self._block.render([()], [natural(self._file.read().strip(b" \t\n"))])
         except FileNotFoundError as error:
             raise NotApplicableError("/proc/sys/kernel/hung_task_detect_count") from error

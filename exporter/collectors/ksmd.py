@@ -6,6 +6,8 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import KernelFile
+from exporter.parsing.items import item
+from exporter.parsing.numbers import whole
 
 
 def _gauge(name: str, help_text: str) -> Family:
@@ -54,8 +56,9 @@ class Ksmd(Collector):
         if not self._files:
             raise NotApplicableError("no /sys/kernel/mm/ksm")
         for file, family, divisor in self._files:
-            value = int(file.read())
-            yield Sample(family, value if divisor == 1 else value / divisor)
+            with item(file.path):
+                value = whole(file.read().strip(b" \t\n"))
+                yield Sample(family, value if divisor == 1 else value / divisor)
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -2,23 +2,32 @@
 
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
-from exporter.exposition.text import Block, Family
+from exporter.exposition.text import Family, Sheet
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_words
+from exporter.parsing.numbers import real
 
-BLOCK = (
+FAMILIES = (
     Family("node_load1", "gauge", "1m load average.", form="%b"),
     Family("node_load5", "gauge", "5m load average.", form="%b"),
     Family("node_load15", "gauge", "15m load average.", form="%b"),
 )
 
 
-def parse(text: bytes) -> list[bytes]:
-    """Return the three averages as the kernel prints them; raise ValueError when they aren't numbers."""
-    averages = text.split()[:3]
+def parse(text: bytes) -> list[tuple[Family, bytes]]:
+    """Return the three averages as the kernel prints them; one that is no number is skipped.
+
+    Raises ValueError when there are not three.
+    """
+    averages = split_words(text)[:3]
     if len(averages) != 3:
         raise ValueError(f"expected three load averages, got {text[:80]!r}")
-    for average in averages:
-        float(average)
-    return averages
+    values = []
+    for family, average in zip(FAMILIES, averages, strict=True):
+        with item(f"/proc/loadavg, {family.name}"):
+            real(average)
+            values.append((family, average))
+    return values
 
 
 class Loadavg(Collector):
@@ -27,8 +36,9 @@ class Loadavg(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("loadavg")
-        self._block = Block(*BLOCK)
+        self._sheet = Sheet()
 
     def page(self) -> bytes:
         """Return the three gauges."""
-        return self._block.render([()], parse(self._file.read()))
+        values = parse(self._file.read())
+        return self._sheet.render([(family, ()) for family, _ in values], [value for _, value in values])

@@ -1,7 +1,7 @@
 """node_logind_sessions: who is logged in, asked of systemd-logind over D-Bus (org.freedesktop.login1(5))."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from exporter.base.calls import DBusCalls
@@ -9,6 +9,7 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.dbus import Call, Connection, Reply, make_call
+from exporter.parsing.items import UNREADABLE, skip
 
 BUS_NAME, PATH = "org.freedesktop.login1", "/org/freedesktop/login1"
 SEATS_SIGNATURE, SESSIONS_SIGNATURE = "a(so)", "a(susso)"
@@ -65,6 +66,14 @@ def describe(seat: str, replies: Iterable[Reply]) -> Session | None:
     )
 
 
+def _describe_or_skip(seat: str, replies: Sequence[Reply]) -> Session | None:
+    try:
+        return describe(seat, replies)
+    except UNREADABLE as error:
+        skip(f"logind, a session of seat {seat or '(none)'}", error)
+        return None
+
+
 def keys(seats: Iterable[str]) -> Iterator[Session]:
     """Yield every combination that a session on these seats can have."""
     seats = list(seats)
@@ -97,7 +106,7 @@ class Logind(Collector):
             listed = connection.ask([_manager("ListSeats"), _manager("ListSessions")])
             seats, sessions = parse_seats(listed[0]), parse_sessions(listed[1])
             replies = iter(connection.ask([_get(path, name) for _, path in sessions for name in PROPERTIES]))
-            counts = Counter(describe(seat, [next(replies) for _ in PROPERTIES]) for seat, _ in sessions)
+            counts = Counter(_describe_or_skip(seat, [next(replies) for _ in PROPERTIES]) for seat, _ in sessions)
         possible = list(keys(seats))
         return self._block.render(possible, [counts[session] for session in possible])
 

@@ -9,6 +9,9 @@ from exporter.base.shared import SharedFiles
 from exporter.docker.inventory import Inventory
 from exporter.exposition.text import Family, Memo, Sample
 from exporter.kernel.files import read_text_or
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import natural
 
 IDENTITY = ("boot_id", "machine_id", "system_uuid")
 KIBIBYTE = 1024
@@ -39,7 +42,7 @@ def parse_topology(cpuinfo: str) -> tuple[int, int, int]:
     sockets: set[str] = set()
     cores: set[tuple[str, str]] = set()
     for block in cpuinfo.split("\n\n"):
-        split = (line.partition(":") for line in block.splitlines())
+        split = (line.partition(":") for line in split_lines(block))
         fields = {name.strip(): value.strip() for name, _, value in split}
         if "processor" not in fields:
             continue
@@ -52,9 +55,9 @@ def parse_topology(cpuinfo: str) -> tuple[int, int, int]:
 
 def parse_meminfo_bytes(meminfo: str, name: str) -> int:
     """Return a size of /proc/meminfo in bytes, 0 when it isn't there; raise ValueError when it is no number."""
-    for line in meminfo.splitlines():
+    for line in split_lines(meminfo):
         if line.startswith(f"{name}:"):
-            return int(line.removeprefix(f"{name}:").strip().partition(" ")[0]) * KIBIBYTE
+            return natural(line.removeprefix(f"{name}:").strip().partition(" ")[0]) * KIBIBYTE
     return 0
 
 
@@ -82,17 +85,15 @@ class Machine(Collector):
     def _samples(self) -> Iterable[Sample]:
         identity = self._identity()
         labels = tuple(identity[name] for name in sorted(IDENTITY))
-        meminfo = self._files.read("meminfo").decode("ascii", "replace")
-        logical, physical, sockets = parse_topology((self.roots.proc / "cpuinfo").read_text(errors="replace"))
-        for family, value in (
-            (CORES, logical),
-            (PHYSICAL_CORES, physical),
-            (SOCKETS, sockets),
-            (MEMORY, parse_meminfo_bytes(meminfo, "MemTotal")),
-            (SWAP, parse_meminfo_bytes(meminfo, "SwapTotal")),
-            (NVM_POWER, 0),  # cAdvisor tells it with ipmctl alone, and else 0
-        ):
-            yield Sample(family, value, labels)
+        with item("/proc/cpuinfo"):
+            topology = parse_topology((self.roots.proc / "cpuinfo").read_text("utf-8", "replace"))
+            for family, value in zip((CORES, PHYSICAL_CORES, SOCKETS), topology, strict=True):
+                yield Sample(family, value, labels)
+        for family, name in ((MEMORY, "MemTotal"), (SWAP, "SwapTotal")):
+            with item(f"/proc/meminfo, {name}"):
+                meminfo = self._files.read("meminfo").decode("ascii", "replace")
+                yield Sample(family, parse_meminfo_bytes(meminfo, name), labels)
+        yield Sample(NVM_POWER, 0, labels)  # cAdvisor tells it with ipmctl alone, and else 0
         for mode in ("app_direct_mode", "memory_mode"):
             yield Sample(NVM, 0, (labels[0], labels[1], mode, labels[2]))
         yield Sample(ERROR, 0)

@@ -10,15 +10,19 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.sysfs import read_int
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural
 
 # node_md_state's label, and the word in the line about the array's progress that stands for it (md_status in
 # drivers/md/md.c). A reshape is none of the five, as in node_exporter.
 STATES = ("active", "inactive", "recovering", "resync", "check")
 PROGRESS = {"recovery": "recovering", "reshape": "reshaping", "check": "check", "resync": "resync"}
 HEAD = re.compile(r"(\S+) : (\S+)")
-STATUS = re.compile(r"\[(\d+)/(\d+)\] \[[U_]+\]")
-SYNCED = re.compile(r"\((\d+)/\d+\)")
-WITHOUT_REDUNDANCY = ("raid0", "linear")
+STATUS = re.compile(r"\[([0-9]+)/([0-9]+)\] \[[U_]+\]")
+SYNCED = re.compile(r"\(([0-9]+)/[0-9]+\)")
+# A multipath array's paths and a faulty one's disk say no [2/2] either.
+WITHOUT_REDUNDANCY = ("raid0", "linear", "faulty")
 REDUNDANT = frozenset({"raid1", "raid4", "raid5", "raid6", "raid10"})
 # Sets of disks that arrays are cut from: they have no disks of their own.
 CONTAINERS = frozenset({"", "container", "imsm", "ddf"})
@@ -51,29 +55,40 @@ class Array(NamedTuple):
 
 
 def parse(text: str) -> list[Array]:
-    """Return the arrays of /proc/mdstat; raise ValueError for one that is not told as the kernel does."""
+    """Return the arrays of /proc/mdstat; one that is not told as the kernel does is skipped."""
     paragraphs: list[list[str]] = []
-    for line in text.splitlines():
-        if line[:1].isspace() and line.strip() and paragraphs:
+    for line in split_lines(text):
+        if line[:1] in {" ", "\t"} and line.strip() and paragraphs:
             paragraphs[-1].append(line)
         elif HEAD.match(line) and not line.startswith("Personalities"):
             paragraphs.append([line])
-    return [_parse_array(lines) for lines in paragraphs]
+    arrays: dict[str, Array] = {}
+    for lines in paragraphs:
+        name = lines[0].partition(" ")[0]
+        with item(f"/proc/mdstat, {name}"):
+            array = _parse_array(lines)
+            if arrays.setdefault(name, array) is not array:
+                raise ValueError(f"expected each array once, got {name} twice")
+    return list(arrays.values())
 
 
 def _parse_array(lines: list[str]) -> Array:
     match = HEAD.match(lines[0])
-    if match is None or len(lines) < 2:
-        raise ValueError(f"mdstat: expected the array's size below {lines[0][:80]!r}")
-    head, status, *rest = lines
+    if match is None:
+        raise ValueError(f"expected `name : state`, got {lines[0][:80]!r}")
     name, state = match.groups()
-    blocks = synced = int(status.split()[0])
+    if len(lines) < 2 and state == "inactive":  # assembled in part, and without disks that would have a size
+        lines = [*lines, "0 blocks"]
+    if len(lines) < 2:
+        raise ValueError(f"expected the array's size below {lines[0][:80]!r}")
+    head, status, *rest = lines
+    blocks = synced = natural(split_words(status)[0])
     required, active = _count_disks(head, status, state)
     for line in rest:
         if word := next((word for word in PROGRESS if word in line), None):
             state = PROGRESS[word]
             done = SYNCED.search(line)
-            synced = int(done[1]) if done else 0  # one that waits says PENDING, DELAYED or REMOTE instead
+            synced = natural(done[1]) if done else 0  # one that waits says PENDING, DELAYED or REMOTE instead
     return Array(name, state, required, active, head.count("(F)"), head.count("(S)"), blocks, synced)
 
 
@@ -86,7 +101,7 @@ def _count_disks(head: str, status: str, state: str) -> tuple[int, int]:
     match = STATUS.search(status)
     if match is None:
         raise ValueError(f"mdstat: expected [disks/working] in {status[:80]!r}")
-    return int(match[1]), int(match[2])
+    return natural(match[1]), natural(match[2])
 
 
 class Mdadm(Collector):
@@ -103,7 +118,10 @@ class Mdadm(Collector):
         except FileNotFoundError as error:
             raise NotApplicableError("no /proc/mdstat: the md driver is not loaded") from error
         arrays = parse(text.decode("utf-8", "replace"))
-        return [*describe(arrays), *_read_folders(self.roots.sys / "block")]
+        samples = list(describe(arrays))
+        with item(self.roots.sys / "block"):
+            samples += _read_folders(self.roots.sys / "block")
+        return samples
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -132,8 +150,9 @@ def _read_folder(folder: Path, name: str) -> Iterator[Sample]:
     level = read_text_or(folder / "level")
     # While it is reshaped: `5 (4)`, the new number and the old one.
     disks = read_text_or(folder / "raid_disks").partition(" ")[0]
-    if level not in CONTAINERS and disks.isdecimal():
-        yield Sample(RAID_DISKS, int(disks), (name,))
+    if level not in CONTAINERS and disks:
+        with item(folder / "raid_disks"):
+            yield Sample(RAID_DISKS, natural(disks), (name,))
     degraded = read_int(folder / "degraded") if level in REDUNDANT else 0
     if degraded is not None:
         yield Sample(DEGRADED, degraded, (name,))

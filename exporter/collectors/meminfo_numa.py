@@ -1,36 +1,58 @@
 """node_memory_numa_*: memory of each NUMA node, from /sys/devices/system/node."""
 
 import re
+from collections.abc import Iterator
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 from exporter.kernel.files import KernelFile, list_folder
+from exporter.parsing.items import item, skip
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import MOST_DIGITS, natural
 
 NODE = re.compile("node[0-9]+")
-FIELD = re.compile(rb"^Node \d+ ([A-Za-z0-9_()]+): +(\d+)( kB)?$", re.MULTILINE)
-STATISTIC = re.compile(rb"^([a-z_]+) (\d+)$", re.MULTILINE)
+FIELD = re.compile(rb"Node [0-9]+ ([A-Za-z0-9_()]+): +([0-9]+)( kB)?")
+STATISTIC = re.compile(rb"([a-z_]+) ([0-9]+)")
 BYTES_PER_KIB = 1024  # proc(5): the kernel's "kB" are KiB
 Rows = list[tuple[str, int]]
 
 
 def parse_meminfo(text: bytes) -> Rows:
-    """Return (name, bytes or count) of each field, `Active(anon)` giving `Active_anon`; raise ValueError for none."""
-    fields = FIELD.findall(text)
-    if not fields:
-        raise ValueError(f"expected `Node 0 name: value kB` lines, got {text[:80]!r}")
-    return [
-        (name.replace(b"(", b"_").replace(b")", b"").decode(), int(value) * (BYTES_PER_KIB if unit else 1))
-        for name, value, unit in fields
+    """Return (name, bytes or count) of each field, `Active(anon)` giving `Active_anon`; raise ValueError for none.
+
+    A line that is none is skipped.
+    """
+    rows = [
+        (
+            match[1].replace(b"(", b"_").replace(b")", b"").decode(),
+            natural(match[2]) * (BYTES_PER_KIB if match[3] else 1),
+        )
+        for match in _match_lines("meminfo", FIELD, text)
     ]
+    if not rows:
+        raise ValueError(f"expected `Node 0 name: value kB` lines, got {text[:80]!r}")
+    return rows
 
 
 def parse_numastat(text: bytes) -> Rows:
-    """Return (name, count) of each line (Documentation/admin-guide/numastat.rst); raise ValueError for none."""
-    statistics = STATISTIC.findall(text)
-    if not statistics:
+    """Return (name, count) of each line (Documentation/admin-guide/numastat.rst); raise ValueError for none.
+
+    A line that is none is skipped.
+    """
+    rows = [(f"{match[1].decode()}_total", natural(match[2])) for match in _match_lines("numastat", STATISTIC, text)]
+    if not rows:
         raise ValueError(f"expected `name count` lines, got {text[:80]!r}")
-    return [(f"{name.decode()}_total", int(value)) for name, value in statistics]
+    return rows
+
+
+def _match_lines(source: str, pattern: re.Pattern[bytes], text: bytes) -> Iterator[re.Match[bytes]]:
+    for number, line in enumerate(split_lines(text), 1):
+        match = pattern.fullmatch(line.rstrip(b" "))
+        if match is None or len(match[2]) >= MOST_DIGITS:
+            skip(f"{source} of a node, line {number}", f"expected a name and a number, got {line[:80]!r}")
+        else:
+            yield match
 
 
 def _family(name: str) -> Family:
@@ -59,10 +81,14 @@ class MeminfoNuma(Collector):
         values: list[int] = []
         for node in nodes:
             meminfo, numastat = self._files_of(node)
-            rows = parse_meminfo(meminfo.read()) + parse_numastat(numastat.read())
             labels = (node.removeprefix("node"),)
-            series += [(self._family_of(name), labels) for name, _ in rows]
-            values += [value for _, value in rows]
+            for file, parse in ((meminfo, parse_meminfo), (numastat, parse_numastat)):
+                with item(file.path):
+                    rows = parse(file.read())
+                    series += [(self._family_of(name), labels) for name, _ in rows]
+                    values += [value for _, value in rows]
+        if not series:
+            raise ValueError(f"{self._folder}: no node tells anything")
         return self._sheet.render(series, values)
 
     def _files_of(self, node: str) -> tuple[KernelFile, KernelFile]:

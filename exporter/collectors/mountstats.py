@@ -6,6 +6,7 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 from exporter.kernel.nfs_mountstats import NfsMount, parse_addresses, parse_mountstats
+from exporter.parsing.items import item
 
 LABELS = ("export", "protocol", "mountaddr")
 MILLISECONDS = 1000
@@ -172,7 +173,10 @@ class Mountstats(Collector):
         mounts = parse_mountstats(stats.read().decode("utf-8", "replace"))
         if not mounts:
             raise NotApplicableError("no NFS mount")
-        rows = list(describe(mounts, parse_addresses(info.read().decode("utf-8", "replace"))))
+        addresses: dict[tuple[str, str], str] = {}
+        with item(info.path):
+            addresses = parse_addresses(info.read().decode("utf-8", "replace"))
+        rows = list(describe(mounts, addresses))
         return self._sheet.render([series for series, _ in rows], [value for _, value in rows])
 
     def close(self) -> None:

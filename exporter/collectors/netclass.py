@@ -1,5 +1,6 @@
 """node_network_info, node_network_up, node_network_mtu_bytes and the like: what network devices are."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from time import monotonic
@@ -15,6 +16,9 @@ from exporter.kernel import links as netlink
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.links import Link
 from exporter.kernel.name_filter import Filter
+from exporter.kernel.sysfs import read_int
+from exporter.parsing.items import Skipped, item
+from exporter.parsing.names import label
 
 UP = Family("node_network_up", "gauge", "Value is 1 if operstate is 'up', 0 otherwise.", ("device",))
 INFO = Family(
@@ -22,6 +26,12 @@ INFO = Family(
     "gauge",
     "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
     ("address", "adminstate", "broadcast", "device", "duplex", "ifalias", "operstate"),
+)
+ALTNAMES = Family(
+    "node_network_altnames_info",
+    "gauge",
+    "Non-numeric data of <iface> altname, value is always 1.",
+    ("altname", "device"),
 )
 # Documentation/ABI/testing/sysfs-class-net: the file of each family, whose numbers may be hexadecimal.
 FILES = {
@@ -72,6 +82,7 @@ class Device(NamedTuple):
     duplex: str
     ifalias: str
     operstate: str
+    alternative_names: tuple[str, ...] = ()
 
 
 def describe(devices: Iterable[Device]) -> Iterable[Sample]:
@@ -91,6 +102,7 @@ def describe(devices: Iterable[Device]) -> Iterable[Sample]:
         )
         yield Sample(UP, int(device.operstate == "up"), (device.name,))
         yield Sample(INFO, 1, labels)
+        yield from (Sample(ALTNAMES, 1, (name, device.name)) for name in device.alternative_names)
         for name, family in FAMILIES.items():
             if name in device.numbers:
                 factor = BYTES_PER_MEGABIT if name == "speed_bytes" else 1
@@ -102,14 +114,15 @@ def read_numbers(folder: Path, names: Iterable[str]) -> dict[str, int]:
 
     Drivers answer EINVAL for what makes no sense, such as the speed of a device that is down.
     """
-    texts = {name: read_text_or(folder / FILES[name]) for name in names}
-    return {name: int(text, 0) for name, text in texts.items() if text}
+    numbers = {name: read_int(folder / FILES[name]) for name in names}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def read_sysfs(folder: Path) -> Device:
     """Return a device from its folder in /sys/class/net alone."""
     strings = [read_text_or(folder / name) for name in ("address", "broadcast", "duplex", "ifalias", "operstate")]
-    return Device(folder.name, read_numbers(folder, FILES), *strings)
+    address, broadcast, duplex, ifalias, operstate = strings
+    return Device(folder.name, read_numbers(folder, FILES), address, broadcast, duplex, ifalias, operstate)
 
 
 def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
@@ -147,6 +160,7 @@ def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
         duplex=duplex,
         ifalias=link.attributes.get(netlink.IFLA_IFALIAS, b"").rstrip(b"\0").decode("utf-8", "replace"),
         operstate=OPERSTATES[state] if state < len(OPERSTATES) else "unknown",
+        alternative_names=tuple(map(label, link.alternative_names)),
     )
 
 
@@ -170,28 +184,58 @@ class Netclass(Collector):
         self._folder = roots.sys / "class" / "net"
         self._uses_netlink = self.options.netlink and roots.is_live
         self._memo = Memo()
-        self._slow: dict[str, tuple[object, float, dict[str, int], str]] = {}
+        self._slow: dict[str, _Slow] = {}
 
     def page(self) -> bytes:
         """Return the properties; raise NotApplicableError without any network device."""
-        if not self._uses_netlink:
-            names = [name for name in list_folder(self._folder) if (self._folder / name).is_dir()]
-            devices = [read_sysfs(self._folder / name) for name in names if self._filter.accepts(name)]
-            if not devices:
-                raise NotApplicableError("/sys/class/net has no device")
-            return self._memo.get(devices, lambda: describe(devices))
-        links = [link for link in self._links.read() if self._filter.accepts(link.name)]
+        links = self._list_links() if self._uses_netlink else None
+        if links is None:
+            return self._page_of_sysfs()
         self._slow = {link.name: self._from_sysfs(link) for link in links}
-        key = [(link.name, link.number, link.flags, link.attributes, self._slow[link.name][2:]) for link in links]
-        return self._memo.get(key, lambda: describe(from_link(link, *self._slow[link.name][2:]) for link in links))
+        for slow in self._slow.values():
+            slow.skipped.repeat()
+        key = [(link.name, link.number, link.flags, link.attributes, self._slow[link.name][2:4]) for link in links]
+        return self._memo.get(key, lambda: describe(self._describe(links)))
 
-    def _from_sysfs(self, link: Link) -> tuple[object, float, dict[str, int], str]:
+    def _list_links(self) -> list[Link] | None:
+        """Return the wanted devices, None where a unit's RestrictAddressFamilies or the like forbids netlink."""
+        try:
+            return [link for link in self._links.read() if self._filter.accepts(link.name)]
+        except OSError:
+            return None
+
+    def _describe(self, links: Iterable[Link]) -> Iterable[Device]:
+        for link in links:
+            with item(f"rtnetlink, {link.name}"):
+                slow = self._slow[link.name]
+                yield from_link(link, slow.numbers, slow.duplex)
+
+    def _page_of_sysfs(self) -> bytes:
+        names = [name for name in list_folder(self._folder) if (self._folder / name).is_dir()]
+        devices = [read_sysfs(self._folder / name) for name in names if self._filter.accepts(name)]
+        if not devices:
+            raise NotApplicableError("/sys/class/net has no device")
+        return self._memo.get(devices, lambda: describe(devices))
+
+    def _from_sysfs(self, link: Link) -> "_Slow":
         """Return what only /sys tells: read when the device's state changes, and else every half minute."""
         state = (link.number, link.flags, link.attributes.get(netlink.IFLA_CARRIER_CHANGES))
         last = self._slow.get(link.name)
         if last is not None and last[0] == state and monotonic() - last[1] < SYSFS_SECONDS:
             return last
-        numbers = read_numbers(self._folder / link.name, ONLY_IN_SYSFS)
+        folder = self._folder / os.fsdecode(link.raw_name)
+        with Skipped() as skipped:
+            numbers = read_numbers(folder, ONLY_IN_SYSFS)
         if self.options.ignore_invalid_speed and numbers.get("speed_bytes", 0) < 0:
             del numbers["speed_bytes"]
-        return state, monotonic(), numbers, read_text_or(self._folder / link.name / "duplex")
+        return _Slow(state, monotonic(), numbers, read_text_or(folder / "duplex"), skipped)
+
+
+class _Slow(NamedTuple):
+    """What only /sys tells of a device, in which state of it and when it was read, and what of it was skipped."""
+
+    state: object
+    read_at: float
+    numbers: dict[str, int]
+    duplex: str
+    skipped: Skipped

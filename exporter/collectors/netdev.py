@@ -14,6 +14,10 @@ from exporter.kernel.addresses import read_addresses
 from exporter.kernel.files import read_text_or
 from exporter.kernel.links import Statistics
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.names import distinct_labels
+from exporter.parsing.numbers import wholes
 
 # The columns of /proc/net/dev in their order (net/core/net-procfs.c), as node_exporter names them.
 PROC_COLUMNS = (
@@ -40,15 +44,18 @@ def families(columns: tuple[str, ...], labels: tuple[str, ...]) -> list[Family]:
 
 
 def parse(text: bytes) -> Rows:
-    """Return each device's 16 columns of /proc/net/dev; raise ValueError when a line has other ones."""
-    rows = {}
-    for line in text.splitlines()[2:]:
+    """Return each device's 16 columns of /proc/net/dev; a line that has other ones is skipped."""
+    rows: dict[bytes, list[int]] = {}
+    for number, line in enumerate(split_lines(text)[2:], 3):
         name, _, counters = line.rpartition(b":")
-        row = [int(counter) for counter in counters.split()]
-        if len(row) != len(PROC_COLUMNS):
-            raise ValueError(f"/proc/net/dev: expected {len(PROC_COLUMNS)} columns, got {line[:80]!r}")
-        rows[name.strip().decode("utf-8", "replace")] = row
-    return rows
+        with item(f"/proc/net/dev, line {number}"):
+            row = wholes(split_words(counters))
+            if len(row) != len(PROC_COLUMNS) or not name.strip():
+                raise ValueError(f"expected a device with {len(PROC_COLUMNS)} columns, got {line[:80]!r}")
+            if rows.setdefault(name.strip(b" "), row) is not row:
+                raise ValueError(f"expected each device once, got {name.strip()!r} twice")
+    labels = distinct_labels(rows)
+    return {labels[name]: row for name, row in rows.items()}
 
 
 def summarise(counts: Statistics) -> list[int]:
@@ -94,23 +101,33 @@ class Netdev(Collector):
         self._uses_netlink = self.options.netlink and roots.is_live
         self._folder = roots.sys / "class" / "net"
         labels = ("device", "ifalias") if self.options.label_ifalias else ("device",)
-        self._block = Block(*families(self._columns(), labels))
+        self._from_kernel = Block(*families(self._columns(is_netlink=True), labels))
+        self._from_proc = Block(*families(self._columns(is_netlink=False), labels))
 
     def page(self) -> bytes:
-        """Return the counters."""
-        rows = self._from_netlink() if self._uses_netlink else parse(self._file.read())
+        """Return the counters; where netlink is forbidden, those of /proc/net/dev."""
+        rows = self._from_netlink() if self._uses_netlink else None
+        block = self._from_kernel if rows is not None else self._from_proc
+        rows = rows if rows is not None else parse(self._file.read())
         kept = {name: row for name, row in rows.items() if self._filter.accepts(name)}
-        page = self._block.render([self._labels(name) for name in kept], by_family(kept.values()))
-        return page + render(self._addresses()) if self.options.address_info else page
+        page = block.render([self._labels(name) for name in kept], by_family(kept.values()))
+        if self.options.address_info:
+            with item("rtnetlink, addresses"):
+                page += render(self._addresses())
+        return page
 
-    def _columns(self) -> tuple[str, ...]:
+    def _columns(self, *, is_netlink: bool) -> tuple[str, ...]:
         if self.options.enable_detailed_metrics:
-            return DETAILED_NETLINK if self._uses_netlink else DETAILED_PROC
-        return NETLINK_COLUMNS if self._uses_netlink else PROC_COLUMNS
+            return DETAILED_NETLINK if is_netlink else DETAILED_PROC
+        return NETLINK_COLUMNS if is_netlink else PROC_COLUMNS
 
-    def _from_netlink(self) -> Rows:
+    def _from_netlink(self) -> Rows | None:
+        """Return the rows, None where a unit's RestrictAddressFamilies or the like forbids netlink."""
         shown = list if self.options.enable_detailed_metrics else summarise
-        return {link.name: shown(link.statistics) for link in self._links.read()}
+        try:
+            return {link.name: shown(link.statistics) for link in self._links.read()}
+        except OSError:
+            return None
 
     def _labels(self, name: str) -> tuple[str, ...]:
         return (name, read_text_or(self._folder / name / "ifalias")) if self.options.label_ifalias else (name,)

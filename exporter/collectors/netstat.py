@@ -1,5 +1,6 @@
 """node_netstat_*: counters of the IP stack, from /proc/net/netstat, snmp and snmp6."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import msgspec
 from exporter.base.collector import Collector, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, integers
-from exporter.kernel.column_cache import ColumnCache, Value
+from exporter.kernel.column_cache import ColumnCache, Line, Value
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import UNREADABLE, skip
 
 FIELDS = (
     "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)"
@@ -19,35 +21,70 @@ FIELDS = (
 )
 
 
-def find_in_table(words: list[bytes], fields: Filter) -> list[Value]:
+def find_in_table(lines: Sequence[Line], fields: Filter) -> list[Value]:
     """Return the wanted fields of netstat and snmp: a line `Tcp: InSegs …` with names, then `Tcp: 12 …` with values.
 
-    Raises ValueError when the lines don't come in such pairs.
+    A line that is not of such a pair is skipped; raises ValueError when none is.
     """
-    starts = [place for place, word in enumerate(words) if word.endswith(b":")]
-    values = []
-    for title, line, end in zip(starts[0::2], starts[1::2], [*starts[2::2], len(words)], strict=True):
-        length = line - title
-        if words[title] != words[line] or end - line != length:
-            raise ValueError(f"expected a line of values for {words[title]!r}")
-        for column in range(1, length):
-            name = (words[title][:-1] + b"_" + words[title + column]).decode("ascii")
-            if fields.accepts(name):
-                values.append(Value(line + column, title + column, family(name)))
+    values: list[Value] = []
+    title: Line | None = None
+    pairs = 0
+    for line in lines:
+        if title is None:
+            title = line
+            continue
+        if not line.words or title.words[:1] != line.words[:1] or not line.words[0].endswith(b":"):
+            skip(f"/proc/net/netstat, snmp, {_name(title)}", "expected a line of names, and one of values below it")
+            title = line
+            continue
+        pairs += 1
+        values += _pair(title, line, fields)
+        title = None
+    if title is not None:
+        skip(f"/proc/net/netstat, snmp, {_name(title)}", "expected a line of values below that of names")
+    if not pairs:
+        raise ValueError("expected pairs of lines, of names and of values")
     return values
 
 
-def find_in_list(words: list[bytes], fields: Filter) -> list[Value]:
-    """Return the wanted fields of snmp6: pairs such as `Ip6InReceives 5`, which is Ip6_InReceives; raise ValueError."""
-    if len(words) % 2:
-        raise ValueError(f"expected pairs of a name and a value, got {len(words)} words")
+def _pair(title: Line, line: Line, fields: Filter) -> Iterator[Value]:
+    if len(title.words) != len(line.words):
+        skip(_name(title), f"expected {len(title.words)} columns, got {len(line.words)}")
+        return
+    for column, word in enumerate(title.words[1:], 1):
+        name = f"{_name(title)}_{word.decode('utf-8', 'replace')}"
+        if fields.accepts(name):
+            yield Value(line.start + column, title.start + column, family(name))
+
+
+def _name(title: Line) -> str:
+    return title.words[0][:-1].decode("utf-8", "replace") if title.words else ""
+
+
+def find_in_list(lines: Sequence[Line], fields: Filter) -> list[Value]:
+    """Return the wanted fields of snmp6: lines such as `Ip6InReceives 5`, which is Ip6_InReceives.
+
+    Others are skipped; raises ValueError when all are.
+    """
     values = []
-    for place in range(0, len(words), 2):
-        protocol, _, field = words[place].decode("ascii").partition("6")
+    understood = 0
+    for number, (start, words) in enumerate(lines, 1):
+        if len(words) != 2:
+            skip(f"/proc/net/snmp6, line {number}", f"expected a name and a value, got {b' '.join(words)[:80]!r}")
+            continue
+        understood += 1
+        protocol, _, field = words[0].decode("utf-8", "replace").partition("6")
         name = f"{protocol}6_{field}"
         if fields.accepts(name):
-            values.append(Value(place + 1, place, family(name)))
+            values.append(Value(start + 1, start, family(name)))
+    if not understood:
+        raise ValueError("/proc/net/snmp6: expected lines of a name and a value")
     return values
+
+
+def convert(tokens: Sequence[bytes], _: object) -> Sequence[bytes]:
+    """Return the values as the kernel prints them; raise ValueError."""
+    return integers(tokens)
 
 
 def family(name: str) -> Family:
@@ -71,20 +108,23 @@ class Netstat(Collector):
         fields = Filter(include=self.options.fields)
         table, pairs = partial(find_in_table, fields=fields), partial(find_in_list, fields=fields)
         self._sources = [
-            (roots.file("net", "netstat"), ColumnCache(table)),
-            (roots.file("net", "snmp"), ColumnCache(table)),
-            (roots.file("net", "snmp6"), ColumnCache(pairs)),
+            (file := roots.file("net", name), ColumnCache(str(file.path), find, convert))
+            for name, find in (("netstat", table), ("snmp", table), ("snmp6", pairs))
         ]
 
     def page(self) -> bytes:
-        """Return the fields; without IPv6 there is no snmp6."""
+        """Return the fields; without IPv6 there is no snmp6. Raise OSError or ValueError when no file tells any."""
         parts = []
+        error: Exception = FileNotFoundError("expected /proc/net/netstat, snmp or snmp6")
         for file, columns in self._sources:
             try:
-                picked = columns.pick(file.read())
-            except FileNotFoundError:
-                if file is self._sources[-1][0]:
-                    break
-                raise
-            parts.append(columns.block.render([()], integers(picked)))
+                parts.append(columns.page(file.read()))
+            except FileNotFoundError as absent:
+                if file.path.name != "snmp6":
+                    skip(file.path, absent)
+            except UNREADABLE as failure:
+                error = failure
+                skip(file.path, failure)
+        if not parts:
+            raise error
         return b"".join(parts)

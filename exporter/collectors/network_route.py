@@ -11,6 +11,8 @@ from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.netlink import attributes
+from exporter.kernel.route_files import parse_v4, parse_v6
+from exporter.parsing.items import UNREADABLE, skip
 
 RTM_GETROUTE = 26
 # struct rtmsg (include/uapi/linux/rtnetlink.h): family, lengths of destination and source, TOS, table, protocol,
@@ -85,6 +87,15 @@ def _number(raw: bytes | None) -> int:
     return int(struct.unpack("=I", raw)[0]) if raw else 0
 
 
+def parse_or_skip(message: bytes) -> list[Route]:
+    """Return `parse(message)`, nothing for a message that is malformed."""
+    try:
+        return list(parse(message))
+    except UNREADABLE as error:
+        skip("rtnetlink, a route", error)
+        return []
+
+
 class NetworkRoute(Collector):
     """Exposes each unicast route, and how many lead over each device."""
 
@@ -93,16 +104,40 @@ class NetworkRoute(Collector):
     def __init__(self, roots: Roots, netlink: Netlink, options: object = None) -> None:
         super().__init__(roots, options)
         self._netlink = netlink
+        self._files = ((roots.file("net", "route"), parse_v4), (roots.file("net", "ipv6_route"), parse_v6))
 
     def collect(self) -> Iterator[Sample]:
         """Yield the gauges; raise OSError or ValueError."""
-        request = HEADER.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
         infos: dict[tuple[str, ...], None] = {}  # the same route can stand in several tables
         counts: Counter[str] = Counter()
-        for message in self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETROUTE, request):
-            for route in parse(message):
-                device = self._netlink.interface_name(route.interface)
-                infos[device, *route[1:]] = None
-                counts[device] += 1
+        for labels in self._routes():
+            infos[labels] = None
+            counts[labels[0]] += 1
         yield from (Sample(INFO, 1, labels) for labels in infos)
         yield from (Sample(ROUTES, count, (device,)) for device, count in counts.items())
+
+    def _routes(self) -> Iterator[tuple[str, ...]]:
+        """Yield the labels of each route; where netlink is forbidden, of what two files below /proc/net tell."""
+        request = HEADER.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
+        try:
+            messages = self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETROUTE, request)
+        except OSError:
+            yield from self._routes_of_files()
+            return
+        for message in messages:
+            for route in parse_or_skip(message):
+                yield self._netlink.interface_name(route.interface), *route[1:]
+
+    def _routes_of_files(self) -> Iterator[tuple[str, ...]]:
+        for file, parse_file in self._files:
+            try:
+                text = file.read()
+            except FileNotFoundError:  # without IPv6 there is no such file
+                continue
+            for device, destination, gateway, priority in parse_file(text):
+                yield device, "", destination, gateway, priority, "", ""
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        for file, _ in self._files:
+            file.close()

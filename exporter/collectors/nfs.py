@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
-from exporter.exposition.text import Block, Family
+from exporter.exposition.text import Family, Series, Sheet
 from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, parse, read_counted, read_numbers
+from exporter.parsing.items import item
 
 # net/sunrpc/stats.c, rpc_proc_show.
 NETWORK = (
@@ -42,13 +43,14 @@ V4_METHODS = (
     "BindConnToSession", "DestroyClientID", "Seek", "Allocate", "DeAllocate", "LayoutStats", "Clone",
 )  # fmt: skip
 METHODS = {b"proc2": ("2", V2_METHODS), b"proc3": ("3", V3_METHODS), b"proc4": ("4", V4_METHODS)}
-KEYS = [(version, method) for version, methods in METHODS.values() for method in methods]
 
 
-def requests(lines: dict[bytes, list[bytes]]) -> Iterable[bytes]:
-    """Yield the count of each of `KEYS`; 0 for those that this kernel lacks; raise ValueError."""
-    for line, (_, methods) in METHODS.items():
-        yield from read_counted(lines, line, len(methods))
+def requests(lines: dict[bytes, list[bytes]]) -> Iterable[tuple[Series, bytes]]:
+    """Yield the count of each method; 0 for those that this kernel lacks; a line that is wrong is skipped."""
+    for line, (version, methods) in METHODS.items():
+        with item(f"/proc/net/rpc/nfs, {line.decode()}"):
+            counts = read_counted(lines, line, len(methods))
+            yield from (((REQUESTS, (version, method)), count) for method, count in zip(methods, counts, strict=True))
 
 
 class Nfs(Collector):
@@ -57,8 +59,7 @@ class Nfs(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("net", "rpc", "nfs")
-        self._packets, self._connections = (Block(family) for family in NETWORK)
-        self._calls, self._requests = Block(*CALLS), Block(REQUESTS)
+        self._sheet = Sheet()
 
     def page(self) -> bytes:
         """Return the counters; raise NotApplicableError where NFS was never mounted, ValueError."""
@@ -66,13 +67,16 @@ class Nfs(Collector):
             lines = parse(self._file.read())
         except FileNotFoundError as error:
             raise NotApplicableError("/proc/net/rpc/nfs: the nfs module") from error
-        _, udp, tcp, connections = read_numbers(lines, b"net", 4)
-        return b"".join([
-            self._packets.render([("udp",), ("tcp",)], [udp, tcp]),
-            self._connections.render([()], [connections]),
-            self._calls.render([()], read_numbers(lines, b"rpc", 3)),
-            self._requests.render(KEYS, requests(lines)),
-        ])  # fmt: skip
+        values: list[tuple[Series, bytes]] = []
+        with item("/proc/net/rpc/nfs, net"):
+            _, udp, tcp, connections = read_numbers(lines, b"net", 4)
+            packets, total = NETWORK
+            values += [((packets, ("udp",)), udp), ((packets, ("tcp",)), tcp), ((total, ()), connections)]
+        with item("/proc/net/rpc/nfs, rpc"):
+            numbers = read_numbers(lines, b"rpc", 3)
+            values += [((family, ()), number) for family, number in zip(CALLS, numbers, strict=True)]
+        values += requests(lines)
+        return self._sheet.render([series for series, _ in values], [value for _, value in values])
 
     def close(self) -> None:
         """Give the file back."""

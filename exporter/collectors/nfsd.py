@@ -1,11 +1,10 @@
 """node_nfsd_*: what this machine's NFS server was asked for, from /proc/net/rpc/nfsd."""
 
-from collections.abc import Iterable
-
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
-from exporter.exposition.text import Block, Family
+from exporter.exposition.text import Family, Series, Sheet
 from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, parse, read_counted, read_numbers
+from exporter.parsing.items import item
 
 
 def _counter(name: str, help_text: str, *labels: str) -> Family:
@@ -55,16 +54,36 @@ METHODS = {
     b"proc3": ("3", ("", *V3_METHODS[1:])),
     b"proc4ops": ("4", V4_OPERATIONS),
 }
-KEYS = [(version, method) for version, methods in METHODS.values() for method in methods if method]
-KEYS.append(("4", "WdelegGetattr"))
+WRITE_DELEGATIONS = (REQUESTS, ("4", "WdelegGetattr"))
+Values = list[tuple[Series, bytes]]
 
 
-def requests(lines: dict[bytes, list[bytes]]) -> Iterable[bytes]:
-    """Yield the count of each of `KEYS`; 0 for those that this kernel lacks; raise ValueError."""
-    for line, (_, methods) in METHODS.items():
-        counts = read_counted(lines, line, len(methods))
-        yield from (count for count, method in zip(counts, methods, strict=True) if method)
-    yield from read_numbers(lines, b"wdeleg_getattr", 1)
+def requests(lines: dict[bytes, list[bytes]]) -> Values:
+    """Return the count of each method; 0 for those that this kernel lacks; a line that is wrong is skipped."""
+    values: Values = []
+    for line, (version, methods) in METHODS.items():
+        with item(f"/proc/net/rpc/nfsd, {line.decode()}"):
+            counts = read_counted(lines, line, len(methods))
+            pairs = zip(methods, counts, strict=True)
+            values += [((REQUESTS, (version, method)), count) for method, count in pairs if method]
+    with item("/proc/net/rpc/nfsd, wdeleg_getattr"):
+        values += [(WRITE_DELEGATIONS, read_numbers(lines, b"wdeleg_getattr", 1)[0])]
+    return values
+
+
+def totals(lines: dict[bytes, list[bytes]]) -> Values:
+    """Return what the other lines count; one that is wrong is skipped."""
+    values: Values = []
+    for family, (line, count, place) in SINGLE.items():
+        with item(f"/proc/net/rpc/nfsd, {line.decode()}"):
+            values.append(((family, ()), read_numbers(lines, line, count)[place]))
+    with item("/proc/net/rpc/nfsd, net"):
+        pairs = zip(("udp", "tcp"), read_numbers(lines, b"net", 4)[1:3], strict=True)
+        values += [((PACKETS, (protocol,)), number) for protocol, number in pairs]
+    with item("/proc/net/rpc/nfsd, rpc"):
+        pairs = zip(("fmt", "auth", "cInt"), read_numbers(lines, b"rpc", 5)[2:], strict=True)
+        values += [((ERRORS, (error,)), number) for error, number in pairs]
+    return values
 
 
 class Nfsd(Collector):
@@ -73,8 +92,7 @@ class Nfsd(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("net", "rpc", "nfsd")
-        self._single = Block(*SINGLE)
-        self._packets, self._errors, self._requests = Block(PACKETS), Block(ERRORS), Block(REQUESTS)
+        self._sheet = Sheet()
 
     def page(self) -> bytes:
         """Return the counters; raise NotApplicableError where no server runs, ValueError."""
@@ -82,13 +100,8 @@ class Nfsd(Collector):
             lines = parse(self._file.read())
         except FileNotFoundError as error:
             raise NotApplicableError("/proc/net/rpc/nfsd: the nfsd module") from error
-        single = (read_numbers(lines, line, count)[place] for line, count, place in SINGLE.values())
-        return b"".join([
-            self._single.render([()], single),
-            self._packets.render([("udp",), ("tcp",)], read_numbers(lines, b"net", 4)[1:3]),
-            self._errors.render([("fmt",), ("auth",), ("cInt",)], read_numbers(lines, b"rpc", 5)[2:]),
-            self._requests.render(KEYS, requests(lines)),
-        ])  # fmt: skip
+        values = totals(lines) + requests(lines)
+        return self._sheet.render([series for series, _ in values], [value for _, value in values])
 
     def close(self) -> None:
         """Give the file back."""

@@ -41,7 +41,8 @@ BLOCK = _bytes(
     "/sys/class/nvme/<device>/<namespace>/queue/logical_block_size",
 )
 SECTOR_BYTES = 512
-NAMESPACE_FOLDER = re.compile(r"nvme\d+n(\d+)")
+# With native multipath a path to a namespace is `nvme0c1n2`: subsystem, controller, namespace.
+NAMESPACE_FOLDER = re.compile(r"nvme[0-9]+(?:c[0-9]+)?n([0-9]+)")
 
 
 class Nvme(Collector):
@@ -61,9 +62,9 @@ class Nvme(Collector):
             # A firmware update changes the revision without the controller going away.
             firmware, state = (read_text_or(controller.path / name) for name in ("firmware_rev", "state"))
             yield Sample(INFO, 1, (controller.name, firmware, *identity, state, controller.fixed("cntlid")))
-            for name in list_folder(controller.path):
-                if match := NAMESPACE_FOLDER.match(name):
-                    yield from _read_namespace(controller, name, match[1])
+            matches = filter(None, map(NAMESPACE_FOLDER.fullmatch, list_folder(controller.path)))
+            for number, name in {match[1]: match[0] for match in matches}.items():
+                yield from _read_namespace(controller, name, number)
 
 
 def _read_namespace(controller: Device, name: str, number: str) -> Iterable[Sample]:

@@ -10,6 +10,8 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample
 from exporter.kernel.files import read_text
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines
 
 # os-release(5): the first of them that exists counts.
 FILES = ("etc/os-release", "usr/lib/os-release")
@@ -35,12 +37,13 @@ SUPPORT_END = Family(
 
 
 def parse(text: str) -> dict[str, str]:
-    """Return the variables of os-release, quotes removed as a shell would; raise ValueError on an open quote."""
+    """Return the variables of os-release, quotes removed as a shell would; a line with an open quote is skipped."""
     variables = {}
-    for line in text.splitlines():
+    for line in split_lines(text):
         name, separator, value = line.strip().partition("=")
         if separator and not name.startswith("#"):
-            variables[name] = " ".join(shlex.split(value))
+            with item(f"os-release, {name}"):
+                variables[name] = " ".join(shlex.split(value))
     return variables
 
 
@@ -49,13 +52,14 @@ def _read(text: str) -> Iterable[Sample]:
 
 
 def samples(release: dict[str, str]) -> Iterable[Sample]:
-    """Yield the samples of an os-release; raise ValueError when SUPPORT_END is not a date."""
+    """Yield the samples of an os-release; a SUPPORT_END that is not a date is skipped."""
     values = {label: release.get(label.upper(), "") for label in LABELS}
     yield Sample(INFO, 1, tuple(values.values()))
     if version := re.match(r"[0-9]+\.?[0-9]*", values["version_id"]):
-        yield Sample(VERSION, float(version[0]), (values["id"], values["id_like"], values["name"]))
+        yield Sample(VERSION, float(version[0][:20]), (values["id"], values["id_like"], values["name"]))
     if end := release.get("SUPPORT_END"):
-        yield Sample(SUPPORT_END, datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+        with item("os-release, SUPPORT_END"):
+            yield Sample(SUPPORT_END, datetime.strptime(end, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
 
 
 class Os(Collector):

@@ -6,6 +6,8 @@ import re
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines
 
 MICROSECONDS = 1_000_000
 
@@ -29,12 +31,21 @@ FAMILIES = {
         "irq_stalled", "Total time in seconds no process could make progress due to IRQ congestion"
     ),
 }
-TOTAL = re.compile(rb"^(some|full) .*\btotal=(\d+)$", re.MULTILINE)
+TOTAL = re.compile(rb"(some|full) [^\n]*\btotal=([0-9]{1,20})")
 
 
 def parse(text: bytes) -> dict[bytes, int]:
-    """Return the microseconds of each line by its first word; raise ValueError when there is none."""
-    totals = {kind: int(total) for kind, total in TOTAL.findall(text)}
+    """Return the microseconds of each line by its first word; raise ValueError when there is none.
+
+    A line that is none, and the second of a kind, is skipped.
+    """
+    totals: dict[bytes, int] = {}
+    for number, line in enumerate(split_lines(text), 1):
+        match = TOTAL.fullmatch(line)
+        if match is None or match[1] in totals:
+            skip(f"pressure, line {number}", f"expected `some … total=N` and `full …` once, got {line[:80]!r}")
+        else:
+            totals[match[1]] = int(match[2])
     if not totals:
         raise ValueError(f"expected `some … total=N`, got {text[:80]!r}")
     return totals
@@ -51,18 +62,21 @@ class Pressure(Collector):
     def page(self) -> bytes:
         """Return the counters; raise NotApplicableError when the kernel has no PSI, or has it turned off."""
         parts = []
+        failure: Exception = NotApplicableError("/proc/pressure: Linux 4.20 with CONFIG_PSI")
         for resource, file in self._files.items():
             try:
                 totals = parse(file.read())
             except FileNotFoundError:
                 continue
-            except OSError as error:
-                if error.errno == errno.EOPNOTSUPP:
+            except (OSError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno == errno.EOPNOTSUPP:
                     raise NotApplicableError("PSI is off: boot with psi=1") from error
-                raise
+                skip(file.path, error)
+                failure = error
+                continue
             for kind, total in totals.items():
                 block = self._blocks.get((resource, kind))
                 parts.append(block.render([()], [total / MICROSECONDS]) if block else b"")
         if not parts:
-            raise NotApplicableError("/proc/pressure: Linux 4.20 with CONFIG_PSI")
+            raise failure
         return b"".join(parts)

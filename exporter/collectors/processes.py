@@ -9,6 +9,8 @@ from exporter.base.roots import Roots
 from exporter.base.shared import ProcessList
 from exporter.exposition.text import Block, Family
 from exporter.kernel.process_list import Process, read_processes
+from exporter.parsing.items import item
+from exporter.parsing.numbers import natural
 
 LIMITS = (
     Family("node_processes_max_threads", "gauge", "Limit of threads in the system"),
@@ -30,12 +32,15 @@ class Processes(Collector):
     def __init__(self, roots: Roots, processes: ProcessList, options: object = None) -> None:
         super().__init__(roots, options)
         self._processes = processes
-        self._limits = (roots.file("sys", "kernel", "threads-max"), roots.file("sys", "kernel", "pid_max"))
-        self._limits_block, self._totals = Block(*LIMITS), Block(*TOTALS)
+        self._limits = [
+            (roots.file("sys", "kernel", name), Block(family))
+            for name, family in zip(("threads-max", "pid_max"), LIMITS, strict=True)
+        ]
+        self._totals = Block(*TOTALS)
         self._states, self._thread_states = Block(STATE), Block(THREADS_STATE)
 
     def page(self) -> bytes:
-        """Return the gauges; raise OSError or ValueError when a limit can't be read."""
+        """Return the gauges; raise OSError when the processes can't be listed."""
         states: Counter[str] = Counter()
         thread_states: Counter[str] = Counter()
         threads = 0
@@ -43,9 +48,12 @@ class Processes(Collector):
             states[process.state] += 1
             threads += process.threads
             thread_states.update(self._thread_states_of(process))
-        limits = [int(limit.read()) for limit in self._limits]
+        page = b""
+        for file, block in self._limits:
+            with item(file.path):
+                page += block.render([()], [natural(file.read().strip(b" \t\n"))])
         return (
-            self._limits_block.render([()], limits)
+            page
             + self._totals.render([()], [threads, states.total()])
             + self._states.render([(state,) for state in states], states.values())
             + self._thread_states.render([(state,) for state in thread_states], thread_states.values())
@@ -62,5 +70,5 @@ class Processes(Collector):
 
     def close(self) -> None:
         """Give the descriptors back."""
-        for limit in self._limits:
-            limit.close()
+        for file, _ in self._limits:
+            file.close()

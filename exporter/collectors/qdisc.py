@@ -12,6 +12,7 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.netlink import attributes
+from exporter.parsing.items import UNREADABLE, skip
 
 RTM_GETQDISC = 38
 # struct tcmsg (include/uapi/linux/rtnetlink.h): family, interface, handle, parent, info.
@@ -58,6 +59,14 @@ def parse(message: bytes) -> Qdisc | None:
     return Qdisc(interface, kind, (sent, packets, *QUEUE.unpack_from(statistics[TCA_STATS_QUEUE])))
 
 
+def _parse_or_skip(message: bytes) -> Qdisc | None:
+    try:
+        return parse(message)
+    except UNREADABLE as error:
+        skip("rtnetlink, a queueing discipline", error)
+        return None
+
+
 class QdiscOptions(Options, frozen=True, kw_only=True):
     """Which devices are exposed."""
 
@@ -81,8 +90,9 @@ class QdiscCollector(Collector):
         """Return the counters and gauges; raise OSError or ValueError."""
         rows: dict[tuple[str, str], tuple[int, ...]] = {}
         for message in self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETQDISC, HEADER.pack(0, 0, 0, 0, 0)):
-            qdisc = parse(message)
+            qdisc = _parse_or_skip(message)
             name = self._netlink.interface_name(qdisc.interface) if qdisc is not None else ""
             if qdisc is not None and name and self._filter.accepts(name):
-                rows[name, qdisc.kind] = qdisc.values
+                earlier = rows.get((name, qdisc.kind), (0,) * len(FAMILIES))  # of two roots (clsact) of a kind the sum
+                rows[name, qdisc.kind] = tuple(map(sum, zip(earlier, qdisc.values, strict=True)))
         return self._block.render(list(rows), by_family(rows.values()))

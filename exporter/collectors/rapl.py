@@ -12,10 +12,12 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import read_text
+from exporter.parsing.items import skip
+from exporter.parsing.numbers import natural
 
 MICROJOULES = 1_000_000
 WITH_ZONE = Family("node_rapl_joules_total", "counter", "Current RAPL value in joules", ("index", "path", "rapl_zone"))
-NUMBERED = re.compile(r"([^-]*)-(\d+)")
+NUMBERED = re.compile(r"([^-]*)-([0-9]{1,9})")
 
 
 class Zone(NamedTuple):
@@ -28,10 +30,13 @@ class Zone(NamedTuple):
 
 def number_zones(named: Sequence[tuple[Device, str]]) -> list[Zone]:
     """Return the zones of (device, name as in /sys): `package-0` has its number, a second `dram` gets 1."""
-    zones, counts = [], dict[str, int]()
+    zones, counts, taken = [], dict[str, int](), set[tuple[str, int]]()
     for device, text in named:
         match = NUMBERED.fullmatch(text)
         name, number = (match[1], int(match[2])) if match else (text, counts.get(text, 0))
+        while (name, number) in taken:  # two zones that say the same are told apart
+            number += 1
+        taken.add((name, number))
         counts[name] = number + 1
         zones.append(Zone(device, name, str(number)))
     return zones
@@ -64,11 +69,15 @@ class Rapl(Collector):
         if not zones:
             raise NotApplicableError("/sys/class/powercap has no zone")
         for zone in zones:
+            path = zone.device.path / "energy_uj"
             try:
-                joules = int(read_text(zone.device.path / "energy_uj")) / MICROJOULES
+                joules = natural(read_text(path)) / MICROJOULES
             except OSError as error:
                 if error.errno == errno.EACCES:
                     raise NotApplicableError(f"{error.filename}: only root may read it") from error
+                continue
+            except ValueError as error:
+                skip(path, error)
                 continue
             yield self._sample(zone, joules)
 

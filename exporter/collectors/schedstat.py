@@ -3,6 +3,8 @@
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
+from exporter.parsing.items import UNREADABLE, skip
+from exporter.parsing.numbers import natural, wholes
 
 NANOSECONDS = 1_000_000_000
 FAMILIES = (
@@ -28,12 +30,22 @@ FIRST, LAST = 7, 9
 
 
 def parse(text: bytes) -> dict[str, tuple[int, ...]]:
-    """Return each CPU's (running ns, waiting ns, timeslices); raise ValueError when no line tells them."""
-    cpus = {}
-    for line in text.split(b"\ncpu")[1:]:  # before them: version and timestamp; below each: its domains
-        words = line.partition(b"\n")[0].split()
-        if len(words) > LAST:
-            cpus[str(int(words[0]))] = tuple(map(int, words[FIRST : LAST + 1]))
+    """Return each CPU's (running ns, waiting ns, timeslices); raise ValueError when no line tells them.
+
+    A line that tells something else is skipped.
+    """
+    cpus: dict[str, tuple[int, ...]] = {}
+    # Beside them: version and timestamp, and below each its domains.
+    for line in (b"\n" + text).split(b"\ncpu")[1:]:
+        words = line.partition(b"\n")[0].split(b" ")
+        try:
+            if len(words) <= LAST:
+                raise ValueError(f"expected more than {LAST} numbers, got {line[:80]!r}")
+            cpu, row = str(natural(words[0])), tuple(wholes(words[FIRST : LAST + 1]))
+            if cpus.setdefault(cpu, row) is not row:
+                raise ValueError(f"expected each CPU once, got {cpu} twice")
+        except UNREADABLE as error:
+            skip(f"/proc/schedstat, cpu{words[0].decode('utf-8', 'replace')}", error)
     if not cpus:
         raise ValueError(f"/proc/schedstat: expected a line for each CPU, got {text[:80]!r}")
     return cpus

@@ -7,6 +7,8 @@ from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import KernelFile, read_text_or
+from exporter.parsing.items import item
+from exporter.parsing.numbers import natural
 
 ENABLED = Family("node_selinux_enabled", "gauge", "SELinux is enabled, 1 is true, 0 is false")
 CONFIG_MODE = Family("node_selinux_config_mode", "gauge", "Configured SELinux enforcement mode")
@@ -32,10 +34,11 @@ class Selinux(Collector):
     def collect(self) -> Iterable[Sample]:
         """Yield the samples; selinuxfs is there only where SELinux is on."""
         try:
-            enforce = int(self._enforce.read())
+            text = self._enforce.read()
         except FileNotFoundError:
             yield Sample(ENABLED, 0)
         else:
             yield Sample(ENABLED, 1)
             yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.roots.root / "etc" / "selinux" / "config")))
-            yield Sample(CURRENT_MODE, enforce)
+            with item(self._enforce.path):
+                yield Sample(CURRENT_MODE, natural(text.strip(b" \t\n")))

@@ -8,6 +8,8 @@ from exporter.base.collector import Collector, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family, digits
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import UNREADABLE, skip
+from exporter.parsing.lines import split_lines
 
 
 def _gauge(name: str, help_text: str) -> Family:
@@ -25,15 +27,20 @@ COLUMNS = (
 
 
 def parse(text: bytes) -> dict[str, list[bytes]]:
-    """Return each cache's columns; raise ValueError for a line that has others."""
-    slabs = {}
-    for line in text.splitlines():
+    """Return each cache's columns; a line that has others is skipped."""
+    slabs: dict[str, list[bytes]] = {}
+    for number, line in enumerate(split_lines(text), 1):
         if line.startswith((b"slabinfo - version:", b"# name")):
             continue
         name, *columns = line.split(None, len(COLUMNS) + 1)[: len(COLUMNS) + 1] or [b""]
-        if len(columns) != len(COLUMNS):
-            raise ValueError(f"/proc/slabinfo: expected a cache, got {line[:80]!r}")
-        slabs[name.decode("utf-8", "replace")] = list(digits(columns))
+        try:
+            if len(columns) != len(COLUMNS):
+                raise ValueError(f"expected a cache, got {line[:80]!r}")
+            row = list(digits(columns))
+            if slabs.setdefault(name.decode("utf-8", "replace"), row) is not row:
+                raise ValueError(f"expected each cache once, got {name[:80]!r} twice")
+        except UNREADABLE as error:
+            skip(f"/proc/slabinfo, line {number}", error)
     return slabs
 
 

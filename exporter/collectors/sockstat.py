@@ -1,32 +1,48 @@
 """node_sockstat_*: sockets by protocol and state, from /proc/net/sockstat and sockstat6."""
 
 import resource
+from collections.abc import Sequence
 from contextlib import suppress
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family
-from exporter.kernel.column_cache import ColumnCache, Value
+from exporter.kernel.column_cache import ColumnCache, Line, Value
+from exporter.parsing.items import skip
+from exporter.parsing.numbers import wholes
 
 PAGE_BYTES = resource.getpagesize()
 
 
-def find(words: list[bytes]) -> list[Value]:
-    """Return all numbers of `TCP: inuse 1 orphan 0 …`, and `mem` twice, as pages and as bytes; raise ValueError."""
+def find(lines: Sequence[Line]) -> list[Value]:
+    """Return all numbers of lines `TCP: inuse 1 orphan 0 …`, and `mem` twice, as pages and as bytes.
+
+    Other lines are skipped; raises ValueError when all are.
+    """
     values = []
-    protocol, place = "", 0
-    while place < len(words):
-        word = words[place].decode("ascii")
-        if word.endswith(":"):
-            protocol, place = word[:-1], place + 1
+    for number, (start, words) in enumerate(lines, 1):
+        if len(words) < 3 or not words[0].endswith(b":"):
+            skip(f"/proc/net/sockstat, line {number}", f"expected `PROTOCOL: name value …`, got {words[:3]!r}")
             continue
-        if not protocol or place + 1 == len(words):
-            raise ValueError(f"expected `PROTOCOL: name value …`, got {words[place]!r}")
-        values.append(Value(place + 1, place, family(f"{protocol}_{word}")))
-        if word == "mem":
-            values.append(Value(place + 1, place, family(f"{protocol}_mem_bytes")))
-        place += 2
+        protocol = words[0][:-1].decode("utf-8", "replace")
+        if len(words) % 2 == 0:
+            skip(f"/proc/net/sockstat, {protocol}", "expected pairs of a name and a value")
+        for place in range(1, len(words) - 1, 2):
+            word = words[place].decode("utf-8", "replace")
+            values.append(Value(start + place + 1, start + place, family(f"{protocol}_{word}")))
+            if word == "mem":
+                values.append(Value(start + place + 1, start + place, family(f"{protocol}_mem_bytes")))
+    if not values:
+        raise ValueError("/proc/net/sockstat: expected lines `PROTOCOL: name value …`")
     return values
+
+
+def convert(tokens: Sequence[bytes], families: Sequence[Family]) -> list[int]:
+    """Return the values in the families' units; raise ValueError."""
+    return [
+        number * PAGE_BYTES if family.name.endswith("_mem_bytes") else number
+        for number, family in zip(wholes(tokens), families, strict=True)
+    ]
 
 
 def family(name: str) -> Family:
@@ -44,20 +60,15 @@ class Sockstat(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._files = [roots.file("net", "sockstat"), roots.file("net", "sockstat6")]
-        self._columns = ColumnCache(find)
+        self._columns = ColumnCache("/proc/net/sockstat", find, convert)
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when the kernel has neither IPv4 nor IPv6."""
         texts = []
         for file in self._files:
             with suppress(FileNotFoundError):
-                texts.append(file.read())
+                text = file.read()
+                texts.append(text if text.endswith(b"\n") else text + b"\n")
         if not texts:
             raise NotApplicableError("/proc/net/sockstat")
-        picked = self._columns.pick(b"".join(texts))
-        families = self._columns.block.families
-        values = [
-            int(word) * PAGE_BYTES if family.name.endswith("_mem_bytes") else int(word)
-            for word, family in zip(picked, families, strict=True)
-        ]
-        return self._columns.block.render([()], values)
+        return self._columns.page(b"".join(texts))

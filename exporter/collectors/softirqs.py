@@ -3,25 +3,34 @@
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import natural
 
 TOTAL = Family("node_softirqs_functions_total", "counter", "Softirq counts per CPU.", ("cpu", "type"), form="%b")
 
 
 def parse(text: bytes) -> tuple[list[tuple[str, str]], list[bytes]]:
-    """Return (cpu, type) of each count, and the counts; raise ValueError when it is not such a table."""
-    header, *lines = text.splitlines() or [b""]
-    cpus = [str(int(cpu.removeprefix(b"CPU"))) for cpu in header.split()]
+    """Return (cpu, type) of each count, and the counts; raise ValueError when the first line does not name the CPUs.
+
+    A line without a count for each of them is skipped.
+    """
+    header, *lines = split_lines(text) or [b""]
+    cpus = [str(natural(cpu.removeprefix(b"CPU"))) for cpu in split_words(header)]
+    if not cpus or len(set(cpus)) < len(cpus):
+        raise ValueError(f"/proc/softirqs: expected `CPU0 CPU1 …`, got {header[:80]!r}")
     keys: list[tuple[str, str]] = []
     counts: list[bytes] = []
-    for line in lines:
-        name, _, rest = line.partition(b":")
-        row = rest.split()
-        if not cpus or len(row) != len(cpus):
-            raise ValueError(f"/proc/softirqs: expected a count for each of {len(cpus)} CPUs, got {line[:80]!r}")
-        kind = name.strip().decode("utf-8", "replace")
-        keys += [(cpu, kind) for cpu in cpus]
-        counts += row
-    return keys, list(digits(counts)) if counts else []
+    for number, line in enumerate(lines, 2):
+        with item(f"/proc/softirqs, line {number}"):
+            name, _, rest = line.partition(b":")
+            row = digits(split_words(rest))
+            if len(row) != len(cpus):
+                raise ValueError(f"expected a count for each of {len(cpus)} CPUs, got {line[:80]!r}")
+            kind = name.strip(b" ").decode("utf-8", "replace")
+            keys += [(cpu, kind) for cpu in cpus]
+            counts += row
+    return keys, counts
 
 
 class Softirqs(Collector):

@@ -1,8 +1,13 @@
 """node_softnet_*: network packets by the CPU that took them, from /proc/net/softnet_stat."""
 
+from functools import partial
+
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import MOST
 
 # softnet_seq_show in net/core/net-procfs.c: the column of each family; later kernels have more columns.
 COLUMNS = {
@@ -28,21 +33,32 @@ COLUMNS = {
 }
 CPU_COLUMN = 12
 LEAST_COLUMNS = 9
+HEXADECIMAL = partial(int, base=16)
 
 
 def parse(text: bytes) -> dict[str, list[int]]:
-    """Return each CPU's columns in the order of `COLUMNS`, 0 for those that an old kernel lacks; raise ValueError.
+    """Return each CPU's columns in the order of `COLUMNS`, 0 for those that an old kernel lacks; skip other lines.
 
     Unplugged CPUs have no line, so that only newer kernels tell which CPU a line is of.
     """
-    rows = {}
-    for number, line in enumerate(text.splitlines()):
-        cells = [int(cell, 16) for cell in line.split()]
-        if len(cells) < LEAST_COLUMNS:
-            raise ValueError(f"expected at least {LEAST_COLUMNS} columns, got {line[:80]!r}")
-        cpu = cells[CPU_COLUMN] if len(cells) > CPU_COLUMN else number
-        rows[str(cpu)] = [cells[column] if column < len(cells) else 0 for column in COLUMNS]
+    rows: dict[str, list[int]] = {}
+    for number, line in enumerate(split_lines(text)):
+        try:
+            cpu, row = _parse_line(line, number)
+        except ValueError as error:
+            skip(f"/proc/net/softnet_stat, line {number}", error)
+            continue
+        if rows.setdefault(cpu, row) is not row:
+            skip(f"/proc/net/softnet_stat, line {number}", f"expected each CPU once, got {cpu} twice")
     return rows
+
+
+def _parse_line(line: bytes, number: int) -> tuple[str, list[int]]:
+    cells = list(map(HEXADECIMAL, split_words(line)))
+    if len(cells) < LEAST_COLUMNS or max(cells) > MOST or min(cells) < 0:
+        raise ValueError(f"expected at least {LEAST_COLUMNS} columns, got {line[:80]!r}")
+    cpu = cells[CPU_COLUMN] if len(cells) > CPU_COLUMN else number
+    return str(cpu), [cells[column] if column < len(cells) else 0 for column in COLUMNS]
 
 
 class Softnet(Collector):

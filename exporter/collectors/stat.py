@@ -7,7 +7,9 @@ import msgspec
 from exporter.base.collector import Collector, Options
 from exporter.base.roots import Roots
 from exporter.base.shared import SharedFiles
-from exporter.exposition.text import Block, Family, digits
+from exporter.exposition.text import Block, Family, Sheet, digits
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines
 
 # The first word of the line in /proc/stat (proc(5)) that each family takes its first number from.
 FAMILIES = {
@@ -26,8 +28,13 @@ VECTORS = ("hi", "timer", "net_tx", "net_rx", "block", "block_iopoll", "tasklet"
 
 
 def parse(text: bytes) -> dict[bytes, list[bytes]]:
-    """Return the words of each line of /proc/stat by the first one."""
-    return {words[0]: words[1:] for line in text.splitlines() if (words := line.split(None, len(VECTORS) + 2))}
+    """Return the words of each line of /proc/stat by the first one, of lines with the same one those of the first."""
+    lines: dict[bytes, list[bytes]] = {}
+    for line in split_lines(text):
+        words = line.split(None, len(VECTORS) + 2)
+        if words:
+            lines.setdefault(words[0], words[1:])
+    return lines
 
 
 class StatOptions(Options, frozen=True, kw_only=True):
@@ -45,15 +52,30 @@ class Stat(Collector):
         super().__init__(roots, options)
         self._files = files
         self._block, self._softirqs = Block(*FAMILIES.values()), Block(SOFTIRQS)
+        self._sheet = Sheet()
 
     def page(self) -> bytes:
-        """Return the totals; raise ValueError when a line is missing or holds no number."""
+        """Return the totals; raise ValueError when no line of them can be read."""
         lines = parse(self._files.read("stat"))
-        missing = [word.decode() for word in FAMILIES if not lines.get(word)]
-        if missing:
-            raise ValueError(f"/proc/stat: expected the lines {', '.join(missing)}")
-        page = self._block.render([()], digits([lines[word][0] for word in FAMILIES]))
+        try:
+            totals = digits([lines[word][0] for word in FAMILIES])
+        except (LookupError, ValueError):
+            page = self._page_by_item(lines)
+        else:
+            page = self._block.render([()], totals)
         if self.options.softirq:
-            vectors = digits(lines[b"softirq"][1 : len(VECTORS) + 1])
-            page += self._softirqs.render([(vector,) for vector in VECTORS], vectors)
+            with item("/proc/stat, softirq"):
+                vectors = digits(lines[b"softirq"][1 : len(VECTORS) + 1])
+                page += self._softirqs.render([(vector,) for vector, _ in zip(VECTORS, vectors, strict=False)], vectors)
         return page
+
+    def _page_by_item(self, lines: dict[bytes, list[bytes]]) -> bytes:
+        values = []
+        for word, family in FAMILIES.items():
+            with item(f"/proc/stat, {word.decode()}"):
+                if not lines.get(word):
+                    raise ValueError(f"expected a line `{word.decode()}` with a number")
+                values.append((family, digits(lines[word][:1])[0]))
+        if not values:
+            raise ValueError(f"/proc/stat: expected the lines {', '.join(word.decode() for word in FAMILIES)}")
+        return self._sheet.render([(family, ()) for family, _ in values], [value for _, value in values])

@@ -14,8 +14,9 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample, render
 from exporter.kernel.dbus import Connection, Reply
 from exporter.kernel.name_filter import Filter
-from exporter.kernel.systemd import PATH, Unit, get_property, list_units, parse_units, read_value
+from exporter.kernel.systemd import PATH, Unit, get_property, list_units, parse_units, read_value_or_skip
 from exporter.kernel.systemd_properties import LAST_TRIGGER, RESTARTS, SOCKETS, START_TIME, TASKS
+from exporter.parsing.items import Skipped
 
 STATES = ("active", "activating", "deactivating", "inactive", "failed")
 DEADLINE_SECONDS = 1.5
@@ -67,6 +68,7 @@ class SystemdOptions(Options, frozen=True, kw_only=True):
     enable_restarts_metrics: Annotated[
         bool, msgspec.Meta(description="Expose how often each service was restarted.")
     ] = False
+    private: Annotated[bool, msgspec.Meta(description="Ask systemd itself, not over the bus; for root alone.")] = False
     enable_start_time_metrics: Annotated[bool, msgspec.Meta(description="Expose since when each unit is active.")] = (
         False
     )
@@ -91,6 +93,7 @@ class Systemd(Collector):
         ]
         self._booted = roots.root / "run" / "systemd" / "system"
         self._listed: tuple[Reply | None, list[Unit], list[Unit]] = (None, [], [])
+        self._skipped = Skipped()
         self._types: dict[str, str] = {}
         self._types_end = 0.0
         self._memo = Memo()
@@ -110,11 +113,18 @@ class Systemd(Collector):
             types = self._ask_types(connection, chosen)
             samples = self._ask_properties(connection, chosen)
         page = self._memo.get((listing, types), lambda: describe_units(units, chosen, types))
-        return render(describe_system(*map(read_value, system))) + page + render(samples)
+        return (
+            render(describe_system(*(read_value_or_skip(reply, "systemd, its properties") for reply in system)))
+            + page
+            + render(samples)
+        )
 
     def _connect(self) -> Connection:
         """Return a connection to the system bus, or where there is none to systemd itself, which only root may do."""
         run = self.roots.root / "run"
+        if self.options.private:
+            channel = self._dbus.connect(run / "systemd" / "private", DEADLINE_SECONDS)
+            return Connection(channel, DEADLINE_SECONDS, is_bus=False)
         try:
             channel = self._dbus.connect(run / "dbus" / "system_bus_socket", DEADLINE_SECONDS)
         except (FileNotFoundError, ConnectionRefusedError):
@@ -125,9 +135,11 @@ class Systemd(Collector):
     def _parse(self, listing: Reply) -> tuple[list[Unit], list[Unit]]:
         """Return all units and those chosen; states seldom change, so that the same bytes are not parsed again."""
         if listing != self._listed[0]:
-            units = parse_units(listing)
+            with Skipped() as self._skipped:
+                units = parse_units(listing)
             chosen = [unit for unit in units if unit.load_state == "loaded" and self._filter.accepts(unit.name)]
             self._listed = (listing, units, chosen)
+        self._skipped.repeat()
         return self._listed[1:]
 
     def _ask_types(self, connection: Connection, units: Sequence[Unit]) -> dict[str, str]:
@@ -135,7 +147,10 @@ class Systemd(Collector):
         typed = [(unit, kind) for unit in units for suffix, kind in UNIT_TYPES.items() if unit.name.endswith(suffix)]
         if monotonic() >= self._types_end or not all(unit.name in self._types for unit, _ in typed):
             replies = connection.ask([get_property(unit.path, kind, "Type") for unit, kind in typed])
-            values = map(read_value, replies)
+            values = [
+                read_value_or_skip(reply, f"systemd, {unit.name}, Type")
+                for (unit, _), reply in zip(typed, replies, strict=True)
+            ]
             self._types = {unit.name: str(value or "") for (unit, _), value in zip(typed, values, strict=True)}
             self._types_end = monotonic() + TYPES_SECONDS
         return self._types
@@ -146,7 +161,11 @@ class Systemd(Collector):
         stopped = [pair for pair in pairs if pair[0] is START_TIME and pair[1].active_state != "active"]
         read = [pair for pair in pairs if pair not in stopped] if stopped else pairs
         calls = [get_property(unit.path, source.interface, source.name) for source, unit in read]
-        values = map(read_value, connection.ask(calls))
+        replies = connection.ask(calls)
+        values = [
+            read_value_or_skip(reply, f"systemd, {unit.name}, {source.name}")
+            for (source, unit), reply in zip(read, replies, strict=True)
+        ]
         return [
             *(Sample(source.family, 0, (unit.name,)) for source, unit in stopped),
             *(

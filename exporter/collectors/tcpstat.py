@@ -3,13 +3,16 @@
 import socket
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from exporter.base.calls import Netlink
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.files import KernelFile
+from exporter.parsing.items import item, skip
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import hexadecimal
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20
 # struct inet_diag_req_v2: family, protocol, extensions, padding, a bit for each state, and an empty socket id.
@@ -27,16 +30,26 @@ Row = tuple[int, int, int]
 
 
 def parse_table(text: bytes) -> Iterator[Row]:
-    """Yield (state, bytes to be received, bytes to be sent) of each socket in /proc/net/tcp; raise ValueError.
+    """Yield (state, bytes to be received, bytes to be sent) of each socket in /proc/net/tcp; skip what is none.
 
     The fields are described in Documentation/networking/proc_net_tcp.rst, all in hexadecimal digits.
     """
-    for line in text.splitlines()[1:]:
+    for number, line in enumerate(split_lines(text)[1:], 2):
         fields = line.split(None, 5)
-        if len(fields) < 5:
-            raise ValueError(f"/proc/net/tcp: expected a socket, got {line[:80]!r}")
-        sent, _, received = fields[4].partition(b":")
-        yield int(fields[3], 16), int(received, 16), int(sent, 16)
+        with item(f"/proc/net/tcp, line {number}"):
+            if len(fields) < 5:
+                raise ValueError(f"expected a socket, got {line[:80]!r}")
+            sent, _, received = fields[4].partition(b":")
+            yield hexadecimal(fields[3]), hexadecimal(received), hexadecimal(sent)
+
+
+def _parse_answers(answers: Iterable[bytes]) -> Iterator[Row]:
+    for answer in answers:
+        if len(answer) < MESSAGE.size:
+            skip("sock_diag, a socket", f"expected {MESSAGE.size} bytes, got {len(answer)}")
+            continue
+        state, _, received, sent = MESSAGE.unpack_from(answer)
+        yield state, received, sent
 
 
 def count(rows: Iterator[Row]) -> Counter[str]:
@@ -63,17 +76,29 @@ class Tcpstat(Collector):
     def page(self) -> bytes:
         """Return the gauge; raise OSError when the sockets can't be listed."""
         counts: Counter[str] = Counter()
+        read = 0
         for family, table in zip((socket.AF_INET, socket.AF_INET6), self._tables, strict=True):
-            if family == socket.AF_INET or table.path.exists():  # without IPv6 there is no table
+            if family == socket.AF_INET6 and not table.path.exists():  # without IPv6 there is no table
+                continue
+            try:
                 counts.update(count(self._rows(family, table)))
+                read += 1
+            except OSError as error:
+                skip(table.path, error)
+        if not read:
+            raise FileNotFoundError("expected /proc/net/tcp or /proc/net/tcp6")
         return self._block.render([(state,) for state in counts], counts.values())
 
     def _rows(self, family: int, table: KernelFile) -> Iterator[Row]:
+        """Yield the sockets; where netlink is forbidden, or the kernel lacks inet_diag, those of /proc/net/tcp."""
         if not self.roots.is_live:
             return parse_table(table.read())
         request = REQUEST.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES)
-        answers = self._netlink.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
-        return ((state, received, sent) for state, _, received, sent in map(MESSAGE.unpack_from, answers))
+        try:
+            answers = self._netlink.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
+        except OSError:
+            return parse_table(table.read())
+        return _parse_answers(answers)
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -11,6 +11,8 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Devices
 from exporter.kernel.sysfs import read_int
+from exporter.parsing.items import item
+from exporter.parsing.numbers import natural
 
 TEMPERATURE = Family("node_thermal_zone_temp", "gauge", "Zone temperature in Celsius", ("zone", "type"))
 CURRENT = Family(
@@ -49,4 +51,5 @@ class ThermalZone(Collector):
                 continue
             yield Sample(CURRENT, value, labels)
             if maximum := device.fixed("max_state"):
-                yield Sample(MAXIMUM, int(maximum), labels)
+                with item(device.path / "max_state"):
+                    yield Sample(MAXIMUM, natural(maximum), labels)

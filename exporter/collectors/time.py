@@ -8,6 +8,9 @@ from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Memo, Sample
 from exporter.kernel.files import KernelFile, list_folder
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_words
+from exporter.parsing.names import label
 
 SECONDS = Family("node_time_seconds", "gauge", "System time in seconds since epoch (1970).", form="%.6f")
 ZONE = Family("node_time_zone_offset_seconds", "gauge", "System time zone offset in seconds.", ("time_zone",))
@@ -41,17 +44,27 @@ class Time(Collector):
         self._memo = Memo()
 
     def page(self) -> bytes:
-        """Return the clock, zone and clock sources; raise OSError when a source can't be read."""
+        """Return the clock, zone and clock sources."""
         now = self._clock.now()
         local = time.localtime(now)
-        sources = [(available.read().split(), current.read().strip()) for available, current in self._sources]
+        sources = [
+            (split_words(_read(available)), _read(current).strip(b" \n")) for available, current in self._sources
+        ]
         state = (local.tm_gmtoff, local.tm_zone, sources)
         return self._block.render([()], [now]) + self._memo.get(state, lambda: describe(*state))
+
+
+def _read(file: KernelFile) -> bytes:
+    """Return a file's text, nothing of one that can't be read."""
+    with item(file.path):
+        return file.read()
+    return b""
 
 
 def describe(offset_seconds: int, zone: str, sources: Sequence[tuple[Sequence[bytes], bytes]]) -> Iterable[Sample]:
     """Yield the zone and, for each clock source device, what it could use and what it uses."""
     yield Sample(ZONE, offset_seconds, (zone,))
     for device, (available, current) in enumerate(sources):
-        yield from (Sample(AVAILABLE, 1, (source.decode(), str(device))) for source in available)
-        yield Sample(CURRENT, 1, (current.decode(), str(device)))
+        yield from (Sample(AVAILABLE, 1, (label(source), str(device))) for source in dict.fromkeys(available))
+        if current:
+            yield Sample(CURRENT, 1, (label(current), str(device)))

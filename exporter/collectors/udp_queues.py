@@ -5,6 +5,8 @@ import re
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines
 
 QUEUES = Family(
     "node_udp_queues",
@@ -17,9 +19,22 @@ PAIR = re.compile(rb" ([0-9A-F]{8}):([0-9A-F]{8}) ")
 
 
 def parse(text: bytes) -> tuple[int, int]:
-    """Return the bytes in all receive and in all transmit queues."""
-    pairs = [pair for pair in PAIR.findall(text) if pair != (b"00000000", b"00000000")]
+    """Return the bytes in all receive and in all transmit queues; a line that tells of none is skipped."""
+    pairs = PAIR.findall(text)
+    if len(pairs) != text.count(b"\n") - 1:
+        pairs = _parse_lines(text)
+    pairs = [pair for pair in pairs if pair != (b"00000000", b"00000000")]
     return sum(int(receive, 16) for _, receive in pairs), sum(int(transmit, 16) for transmit, _ in pairs)
+
+
+def _parse_lines(text: bytes) -> list[tuple[bytes, bytes]]:
+    pairs = []
+    for number, line in enumerate(split_lines(text)[1:], 2):
+        found = PAIR.findall(line)
+        pairs += found[:1]
+        if len(found) != 1:
+            skip(f"/proc/net/udp, line {number}", f"expected two queues of eight digits, got {line[:80]!r}")
+    return pairs
 
 
 class UdpQueues(Collector):
@@ -38,6 +53,9 @@ class UdpQueues(Collector):
             try:
                 sums = parse(file.read())
             except FileNotFoundError:
+                continue
+            except OSError as error:
+                skip(file.path, error)
                 continue
             keys += [(version, "rx"), (version, "tx")]
             values += sums

@@ -4,6 +4,7 @@ from exporter.base.calls import Identity
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample
+from exporter.parsing.items import item
 
 INFO = Family(
     "node_uname_info",
@@ -25,6 +26,8 @@ class Uname(Collector):
     def page(self) -> bytes:
         """Return the one sample; Python's uname lacks the NIS domain, which /proc/sys/kernel tells."""
         uname = self._identity.uname()
-        domain = self._domain.read().decode("utf-8", "replace").strip()
+        domain = ""
+        with item(self._domain.path):
+            domain = self._domain.read().decode("utf-8", "replace").strip(" \n")
         labels = (domain, uname.machine, uname.nodename, uname.release, uname.sysname, uname.version)
         return self._memo.get(labels, lambda: [Sample(INFO, 1, labels)])

@@ -1,5 +1,6 @@
 """node_vmstat_*: the kernel's memory events, from /proc/vmstat."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -8,16 +9,27 @@ import msgspec
 from exporter.base.collector import Collector, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, integers
-from exporter.kernel.column_cache import ColumnCache, Value
+from exporter.kernel.column_cache import ColumnCache, Line, Value
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.items import skip
 
 
-def find(words: list[bytes], fields: Filter) -> list[Value]:
-    """Return the wanted ones of pairs of a name and a value; raise ValueError when they are none."""
-    if not words or len(words) % 2:
-        raise ValueError(f"expected pairs of a name and a value, got {len(words)} words")
-    names = {place: words[place].decode("ascii") for place in range(0, len(words), 2)}
-    return [Value(place + 1, place, family(name)) for place, name in names.items() if fields.accepts(name)]
+def find(lines: Sequence[Line], fields: Filter) -> list[Value]:
+    """Return the wanted ones of the lines, each a name and a value; others are skipped, ValueError when all are."""
+    pairs = []
+    for number, (start, words) in enumerate(lines, 1):
+        if len(words) == 2:
+            pairs.append((start, words[0].decode("utf-8", "replace")))
+        else:
+            skip(f"/proc/vmstat, line {number}", f"expected a name and a value, got {b' '.join(words)[:80]!r}")
+    if not pairs:
+        raise ValueError("/proc/vmstat: expected lines of a name and a value")
+    return [Value(start + 1, start, family(name)) for start, name in pairs if fields.accepts(name)]
+
+
+def convert(tokens: Sequence[bytes], _: object) -> Sequence[bytes]:
+    """Return the values as the kernel prints them; raise ValueError."""
+    return integers(tokens)
 
 
 def family(name: str) -> Family:
@@ -39,9 +51,8 @@ class Vmstat(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("vmstat")
-        self._columns = ColumnCache(partial(find, fields=Filter(include=self.options.fields)))
+        self._columns = ColumnCache("/proc/vmstat", partial(find, fields=Filter(include=self.options.fields)), convert)
 
     def page(self) -> bytes:
         """Return the fields."""
-        picked = self._columns.pick(self._file.read())
-        return self._columns.block.render([()], integers(picked))
+        return self._columns.page(self._file.read())

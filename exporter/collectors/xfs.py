@@ -1,10 +1,13 @@
 """node_xfs_*: each XFS file system's counters, from /sys/fs/xfs."""
 
+from contextlib import suppress
+
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
-from exporter.exposition.text import Block, Family, by_family, digits
+from exporter.exposition.text import Family, Series, Sheet, digits
 from exporter.kernel.devices import Devices
-from exporter.kernel.files import read_text
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
 
 # https://xfs.org/index.php/Runtime_Stats: the file's lines, and the families of the first numbers of each.
 LINES = {
@@ -77,20 +80,32 @@ LINES = {
         "vnode_remove": "Number of times vn_remove called for a filesystem.",
     },
 }
-FAMILIES = tuple(
-    Family(f"node_xfs_{name}_total", "counter", help_text, ("device",), form="%b")
-    for columns in LINES.values()
-    for name, help_text in columns.items()
-)
+FAMILIES = {
+    line: tuple(
+        Family(f"node_xfs_{name}_total", "counter", help_text, ("device",), form="%b")
+        for name, help_text in columns.items()
+    )
+    for line, columns in LINES.items()
+}
+Row = tuple[Series, bytes]
 
 
-def parse(text: str) -> list[bytes]:
-    """Return the numbers of `FAMILIES`; raise ValueError when one is missing or is none."""
-    lines = {words[0]: words[1:] for line in text.encode().splitlines() if (words := line.split())}
-    numbers = [number for line, columns in LINES.items() for number in lines.get(line.encode(), [])[: len(columns)]]
-    if len(numbers) != len(FAMILIES):
-        raise ValueError(f"XFS stats: expected {len(FAMILIES)} numbers, got {text[:200]!r}")
-    return list(digits(numbers))
+def parse(text: bytes, device: str) -> list[Row]:
+    """Return the numbers of `FAMILIES`; one that is missing or is none is skipped. Raise ValueError when all are."""
+    lines: dict[bytes, list[bytes]] = {}
+    for line in split_lines(text):
+        words = split_words(line)
+        if words:
+            lines.setdefault(words[0], words[1:])
+    rows: list[Row] = []
+    for name, families in FAMILIES.items():
+        numbers = lines.get(name.encode(), [])
+        for place, family in enumerate(families):
+            with item(f"/sys/fs/xfs/{device}/stats, {family.name}"):
+                rows.append(((family, (device,)), digits([numbers[place]])[0]))
+    if not rows:
+        raise ValueError(f"XFS stats: expected lines such as `extent_alloc`, got {text[:80]!r}")
+    return rows
 
 
 class Xfs(Collector):
@@ -100,17 +115,16 @@ class Xfs(Collector):
         super().__init__(roots, options)
         # Beside a folder for each file system are the sums of all, and debugging knobs.
         self._devices = Devices(roots.sys / "fs" / "xfs", lambda name: name not in {"stats", "debug"})
-        self._block = Block(*FAMILIES)
+        self._sheet = Sheet()
 
     def page(self) -> bytes:
-        """Return the counters; raise NotApplicableError without a mounted XFS, ValueError."""
+        """Return the counters; raise NotApplicableError without a mounted XFS."""
         mounted = self._devices.find()
         if not mounted:
             raise NotApplicableError("/sys/fs/xfs has no file system")
-        rows: dict[tuple[str], list[bytes]] = {}
+        rows: list[Row] = []
         for file_system in mounted:
-            try:
-                rows[file_system.name,] = parse(read_text(file_system.path / "stats" / "stats"))
-            except OSError:  # unmounted meanwhile
-                continue
-        return self._block.render(list(rows), by_family(rows.values()))
+            path = file_system.path / "stats" / "stats"
+            with suppress(FileNotFoundError), item(path):  # it may be unmounted meanwhile
+                rows += parse(path.read_bytes(), file_system.name)
+        return self._sheet.render([series for series, _ in rows], [value for _, value in rows])

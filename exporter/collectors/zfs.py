@@ -1,5 +1,6 @@
 """node_zfs_*: the caches, pools and datasets of OpenZFS, from /proc/spl/kstat/zfs."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,8 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import KernelFile, list_folder
 from exporter.kernel.kstat import Rows, parse_dataset, parse_io, parse_named, parse_state
+from exporter.parsing.items import item, skip
+from exporter.parsing.numbers import whole
 
 # The file of each subsystem; which ones there are depends on the version.
 FILES = {
@@ -24,6 +27,7 @@ FILES = {
     "zfetchstats": "zfetch",
     "zil": "zil",
 }
+INVALID = re.compile("[^a-zA-Z0-9_]")
 STATES = ("online", "degraded", "faulted", "offline", "removed", "unavail", "suspended")
 STATE = Family("node_zfs_zpool_state", "gauge", "kstat.zfs.misc.state", ("zpool", "state"))
 
@@ -44,7 +48,7 @@ class Table:
         alike = {tuple(fields) for fields, _ in rows_by_labels.values()}
         if len(alike) > 1:  # what one module counts of all pools and datasets has the same fields; but who knows
             return render(
-                Sample(self._family(field), int(number), key)
+                Sample(self._family(field), whole(number), key)
                 for key, rows in rows_by_labels.items()
                 for field, number in zip(*rows, strict=True)
             )
@@ -53,7 +57,7 @@ class Table:
         return self._block.render(list(rows_by_labels), by_family(numbers for _, numbers in rows_by_labels.values()))
 
     def _family(self, field: str) -> Family:
-        name = f"node_zfs_{self._subsystem}_{field.replace('-', '_')}"
+        name = f"node_zfs_{self._subsystem}_{INVALID.sub('_', field)}"
         return Family(name, "untyped", f"kstat.zfs.misc.{self._file}.{field}", self._labels, form="%b")
 
 
@@ -74,9 +78,11 @@ class Zfs(Collector):
         names = list_folder(self._folder)
         if not names:
             raise NotApplicableError("/proc/spl/kstat/zfs: the zfs module")
-        parts = [
-            self._tables[name].render({(): parse_named(self._files[name].read())}) for name in names if name in FILES
-        ]
+        parts = []
+        for name in names:
+            if name in FILES:
+                with item(self._files[name].path):
+                    parts.append(self._tables[name].render({(): parse_named(self._files[name].read())}))
         pools = [self._folder / name for name in names if name not in FILES]
         return b"".join([*parts, *self._pools([pool for pool in pools if pool.is_dir()])])
 
@@ -96,7 +102,10 @@ class Zfs(Collector):
                 for dataset, rows in _read(pool / name, parse_dataset)
             }
         )
-        states = [(pool.name, state) for pool in pools for state in _read(pool / "state", parse_state)]
+        states = [(pool.name, state) for pool in pools for state in _read(pool / "state", parse_state) if state]
+        for pool_name, state in states:
+            if state not in STATES:
+                skip(f"zfs, {pool_name}, state", f"expected one of {', '.join(STATES)}, got {state[:80]!r}")
         keys = [(pool, state) for pool, _ in states for state in STATES]
         yield self._states.render(keys, [actual == state for _, actual in states for state in STATES])
 
@@ -110,4 +119,5 @@ def _read(path: Path, parse: Callable[[bytes], T]) -> Iterator[T]:
         return
     finally:
         file.close()
-    yield parse(text)
+    with item(path):
+        yield parse(text)

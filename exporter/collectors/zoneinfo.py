@@ -5,8 +5,11 @@ import re
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
+from exporter.parsing.items import UNREADABLE, skip
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import natural, wholes
 
-NODE = re.compile(rb"Node (\d+), zone +(\w+)")
+NODE = re.compile(rb"Node ([0-9]+), zone +([a-zA-Z0-9_]+)")
 LABELS = ("node", "zone")
 
 
@@ -58,24 +61,31 @@ FAMILIES = {
 
 
 def parse(text: bytes) -> tuple[list[Series], list[int]]:
-    """Return the series and their values; raise ValueError when a value is no number or comes before any zone."""
+    """Return the series and their values; a value that is no number, or comes before any zone, is skipped."""
     series: list[Series] = []
     values: list[int] = []
     zone: tuple[str, ...] = ()
-    for line in text.splitlines():
-        if match := NODE.match(line):
-            zone = (match[1].decode(), match[2].decode())
+    for place, line in enumerate(split_lines(text), 1):
+        if line.startswith(b"Node "):
+            match = NODE.fullmatch(line.rstrip(b" "))
+            zone = (match[1].decode(), match[2].decode()) if match else ()
+            if not match:
+                skip(f"/proc/zoneinfo, line {place}", f"expected `Node 0, zone NAME`, got {line[:80]!r}")
             continue
-        word, _, rest = line.strip().partition(b" ")
-        if (family := FAMILIES.get(word)) is not None:
-            samples = [(family, int(rest))]
-        elif word == b"protection:":
-            numbers = rest.strip(b" ()").split(b",")
-            samples = [(_protection(index), int(number)) for index, number in enumerate(numbers)]
-        else:
+        word, _, rest = line.strip(b" ").partition(b" ")
+        try:
+            if (family := FAMILIES.get(word)) is not None:
+                samples = [(family, natural(rest.strip(b" ")))]
+            elif word == b"protection:":
+                numbers = wholes(rest.strip(b" ()").replace(b" ", b"").split(b","))
+                samples = [(_protection(index), number) for index, number in enumerate(numbers)]
+            else:
+                continue
+            if not zone:
+                raise ValueError(f"expected a zone before {line[:80]!r}")
+        except UNREADABLE as error:
+            skip(f"/proc/zoneinfo, line {place}", error)
             continue
-        if not zone:
-            raise ValueError(f"/proc/zoneinfo: expected a zone before {line[:80]!r}")
         series += [(family, zone) for family, _ in samples]
         values += [value for _, value in samples]
     return series, values

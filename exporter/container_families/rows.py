@@ -18,3 +18,7 @@ class Rows:
         """Add series with their values, of which there must be as many."""
         self.keys += keys
         self.values += values
+
+    def cut(self, count: int) -> None:
+        """Take away what was added after the first `count` series."""
+        del self.keys[count:], self.values[count:]

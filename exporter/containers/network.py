@@ -7,6 +7,9 @@ from exporter.cgroups.files import read_once
 from exporter.container_families.families import NETWORK, Key
 from exporter.container_families.rows import Rows
 from exporter.exposition.text import escape
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import wholes
 
 COLUMNS = 16
 # Of net/core/net-procfs.c's columns: bytes, packets, errs, drop of both directions, in the order of NETWORK.
@@ -15,15 +18,22 @@ IGNORED = ("lo", "veth", "docker")  # cAdvisor leaves out what begins so
 
 
 def read(rows: Rows, path: str) -> None:
-    """Add the counters of each interface that a /proc/PID/net/dev tells of; raise OSError and ValueError.
+    """Add the counters of each interface that a /proc/PID/net/dev tells of; raise OSError.
 
     The file is not kept open: that would keep the network namespace of a container that has ended.
     """
-    for line in read_once(path).splitlines()[2:]:
+    known: set[bytes] = set()
+    for line in split_lines(read_once(path))[2:]:
         name, _, rest = line.rpartition(b":")
         keys = _keys(name)
-        if keys:
-            rows.add(keys, parse(rest))
+        if keys and name in known:
+            skip(f"{path}, {name!r}", "expected each interface once")
+        elif keys:
+            known.add(name)
+            try:
+                rows.add(keys, parse(rest))
+            except ValueError as error:
+                skip(f"{path}, {name!r}", error)
 
 
 def parse(text: bytes) -> tuple[int, ...]:
@@ -31,7 +41,7 @@ def parse(text: bytes) -> tuple[int, ...]:
     columns = text.split()
     if len(columns) != COLUMNS:
         raise ValueError(f"/proc/net/dev: expected {COLUMNS} columns, got {text[:80]!r}")
-    return tuple(map(int, PICK(columns)))
+    return tuple(wholes(PICK(columns)))
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,9 @@ from exporter.cgroups.files import read_once
 from exporter.cgroups.parse import pick
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines
+from exporter.parsing.numbers import natural, wholes
 
 T = TypeVar("T")
 MOST_PROCESSES = 200
@@ -21,6 +24,7 @@ MOST_LINKS = 1000  # descriptors of one process that are asked whether they are 
 STATES = {b"S": 0, b"I": 0, b"R": 1, b"T": 2, b"t": 2, b"D": 3}
 STATE_KEYS = tuple((f.TASKS_STATE, f',state="{state}"') for state in f.TASK_STATES)
 OPEN_FILES = b"Max open files"
+IO_NAMES = frozenset({b"read_bytes", b"write_bytes"})
 
 
 class Seen(NamedTuple):
@@ -53,9 +57,10 @@ class Processes:
             rows.add(((family, ""),) if readable else (), (sum(readable),) if readable else ())
         states = [process.state for process in processes.values()]
         rows.add(STATE_KEYS, [states.count(place) for place in range(len(STATE_KEYS))])
-        limit = open_files_limit(read_once(f"{self._proc}/{self._first_pid}/limits"))
-        if limit is not None:
-            rows.add(((f.ULIMITS, ',ulimit="max_open_files"'),), (limit,))
+        with item(f"{self._proc}/{self._first_pid}/limits", (FileNotFoundError, ProcessLookupError)):
+            limit = open_files_limit(read_once(f"{self._proc}/{self._first_pid}/limits"))
+            if limit is not None:
+                rows.add(((f.ULIMITS, ',ulimit="max_open_files"'),), (limit,))
         io_bytes = {pid: process.io_bytes for pid, process in processes.items() if process.io_bytes is not None}
         if io_bytes:
             self._count_io(io_bytes)
@@ -97,12 +102,13 @@ def parse_state(text: bytes) -> int | None:
 
 def parse_pids(text: bytes) -> list[int]:
     """Return the processes of `cgroup.procs`; raise ValueError for anything else."""
-    return [int(word) for word in text.split()]
+    return wholes(text.split())
 
 
 def parse_io(text: bytes) -> tuple[int, int]:
     """Return the bytes that /proc/PID/io says were fetched from storage, and sent to it; raise ValueError."""
-    numbers = {name: int(value) for name, _, value in (line.partition(b":") for line in text.splitlines())}
+    lines = (line.partition(b":") for line in split_lines(text))
+    numbers = {name: natural(value.strip(b" ")) for name, _, value in lines if name in IO_NAMES}
     read, written = pick(numbers, b"read_bytes", b"write_bytes")
     return read, written
 
@@ -112,10 +118,10 @@ def open_files_limit(text: bytes) -> int | None:
 
     Raises ValueError when it is no number.
     """
-    for line in text.splitlines():
+    for line in split_lines(text):
         if line.startswith(OPEN_FILES):
             soft = line.removeprefix(OPEN_FILES).partition(b" ")[2].lstrip().partition(b" ")[0]
-            return -1 if soft == b"unlimited" else int(soft)
+            return -1 if soft == b"unlimited" else natural(soft)
     return None
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from exporter.base.calls import FileSystems
 from exporter.base.roots import Roots
 from exporter.base.shared import SharedFiles
+from exporter.cgroups.by_item import GONE
 from exporter.cgroups.files import Budget, Files, read_once
 from exporter.cgroups.io import Devices
 from exporter.cgroups.layout import Layout, find_group, parse_groups
@@ -21,6 +22,7 @@ from exporter.containers.labels import base_labels
 from exporter.containers.processes import STATE_KEYS, Processes, parse_pids
 from exporter.containers.storage import add_storage, find_storage
 from exporter.docker.container import Container
+from exporter.parsing.items import item
 
 SPEC_SECONDS = 60.0  # limits change with an event of the daemon, or behind its back
 OWN = ((f.LAST_SEEN, ""), (f.START_TIME, ""), (f.CPU_LOAD, ""), (f.OOM_EVENTS, ""))
@@ -92,8 +94,10 @@ class Reader:
         if self._storage is not None:
             add_storage(rows, self._storage, counted, taken)
         if not self.container.network_mode.startswith("container:"):  # cAdvisor tells it of the other one alone
-            network.read(rows, self._network)
-        self._add_processes(rows, monotonic, counts_io=not counted)
+            with item(self._network, GONE):
+                network.read(rows, self._network)
+        with item(f"processes of the container {self.container.name}", GONE):
+            self._add_processes(rows, monotonic, counts_io=not counted)
         if rows.keys != self._keys:
             self._keys, self._part = rows.keys, Part(self._labels, tuple(rows.keys))
         return self._part, rows.values

@@ -64,5 +64,5 @@ def add_storage(rows: Rows, storage: Storage, counted: set[str], taken: Taken | 
 
 def _source(files: SharedFiles, number: str) -> str:
     """Return what is mounted as a device that is no block device (btrfs, zfs, overlay), its number when unknown."""
-    mounts = parse_mountinfo(files.read("1/mountinfo").decode("utf-8", "replace"))
+    mounts = parse_mountinfo(files.read("1/mountinfo"))
     return next((mount.device for mount in mounts if f"{mount.major}:{mount.minor}" == number), number)

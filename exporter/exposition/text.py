@@ -8,8 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Literal, NamedTuple
 
+from exporter.parsing.items import Skipped, skip
+from exporter.parsing.numbers import MOST_DIGITS
+
 Kind = Literal["counter", "gauge", "untyped", "histogram", "summary"]
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
+
+
+TWICE = "expected each series once"
 
 
 class Family(NamedTuple):
@@ -40,10 +46,17 @@ class Sample(NamedTuple):
 
 
 def escape(value: str) -> str:
-    """Return a label value as it stands between the quotes; what is not UTF-8 becomes U+FFFD."""
+    """Return a label value as it stands between the quotes; what is not UTF-8, and NUL, becomes U+FFFD."""
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
     if "\\" in value or '"' in value or "\n" in value:
         value = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if value.isascii():
+        return value
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as JSON may hold
+        return value.encode("utf-8", "replace").decode()
 
 
 def labels(names: Sequence[str], values: Sequence[str]) -> str:
@@ -62,12 +75,21 @@ def number(value: float) -> str:
 
 
 def render(samples: Iterable[Sample]) -> bytes:
-    """Return the samples as text, grouped by family in the order in which families first come."""
-    lines: dict[Family, list[str]] = {}
+    """Return the samples as text, grouped by family in the order in which families first come.
+
+    Of a series that comes twice the first stands, and of a family that is described in two ways the first too.
+    """
+    sections: dict[str, tuple[Family, dict[str, str]]] = {}
     for family, value, values in samples:
-        line = f"{family.name}{labels(family.labels, values)} {number(value)}\n"
-        lines.setdefault(family, []).append(line)
-    return b"".join(chain.from_iterable((family.header(), "".join(of).encode()) for family, of in lines.items()))
+        described, lines = sections.setdefault(family.name, (family, {}))
+        series = family.name + labels(family.labels, values)
+        if series in lines or family.kind != described.kind:
+            skip(series, TWICE)
+        else:
+            lines[series] = f"{series} {number(value)}\n"
+    return b"".join(
+        chain.from_iterable((family.header(), "".join(lines.values()).encode()) for family, lines in sections.values())
+    )
 
 
 class Block:
@@ -81,17 +103,30 @@ class Block:
         self.families = families
         self._keys: Sequence[tuple[str, ...]] | None = None
         self._template = b""
+        self._places: Sequence[int] | None = None
 
     def render(self, keys: Sequence[tuple[str, ...]], values: Iterable[object]) -> bytes:
         """Return the text for `keys` (a tuple of label values for each series of a family) and `values`.
 
         `values` has len(families) * len(keys) entries, family by family. Raises TypeError when they don't fit the
-        families' forms or their number.
+        families' forms or their number. Of a series that comes twice the first stands.
         """
         if keys != self._keys:
-            self._template = b"".join(self.section(family, keys) for family in self.families)
-            self._keys = keys
+            self._arrange(keys)
+        if self._places is not None:
+            every = tuple(values)
+            skip_duplicates(self.families, keys)
+            return self._template % tuple([every[place] for place in self._places])
         return self._template % tuple(values)
+
+    def _arrange(self, keys: Sequence[tuple[str, ...]]) -> None:
+        unique = list(dict.fromkeys(keys))
+        self._places = None
+        if len(unique) < len(keys):
+            first = {key: place for place, key in reversed(list(enumerate(keys)))}
+            self._places = [column * len(keys) + first[key] for column in range(len(self.families)) for key in unique]
+        self._template = b"".join(self.section(family, unique) for family in self.families)
+        self._keys = keys
 
     @staticmethod
     def section(family: Family, keys: Sequence[tuple[str, ...]]) -> bytes:
@@ -100,6 +135,15 @@ class Block:
             f"{family.name}{labels(family.labels, key)}".replace("%", "%%") + f" {family.form}\n" for key in keys
         )
         return family.header().replace(b"%", b"%%") + lines.encode() if lines else b""
+
+
+def skip_duplicates(families: Sequence[Family], keys: Sequence[tuple[str, ...]]) -> None:
+    """Skip each series that comes a second time."""
+    known: set[tuple[str, ...]] = set()
+    for key in keys:
+        if key in known and families:
+            skip(families[0].name + labels(families[0].labels, key), TWICE)
+        known.add(key)
 
 
 Series = tuple[Family, tuple[str, ...]]
@@ -116,21 +160,29 @@ class Sheet:
     def render(self, series: Sequence[Series], values: Sequence[object]) -> bytes:
         """Return the text for the series, each a family with its label values, and as many values.
 
-        Raises TypeError when they don't fit the families' forms.
+        Raises TypeError when they don't fit the families' forms. Of a series that comes twice the first stands.
         """
         if series != self._series:
             self._arrange(series)
+        if len(self._order) < len(series):
+            self._skip_duplicates(series)
         return self._template % tuple([values[place] for place in self._order])
 
     def _arrange(self, series: Sequence[Series]) -> None:
-        places: dict[Family, list[int]] = {}
-        for place, (family, _) in enumerate(series):
-            places.setdefault(family, []).append(place)
-        self._order = list(chain.from_iterable(places.values()))
-        self._template = b"".join(
-            Block.section(family, [series[place][1] for place in of]) for family, of in places.items()
-        )
+        places: dict[Family, dict[tuple[str, ...], int]] = {}
+        for place, (family, key) in enumerate(series):
+            places.setdefault(family, {}).setdefault(key, place)
+        self._order = list(chain.from_iterable(of.values() for of in places.values()))
+        self._template = b"".join(Block.section(family, list(of)) for family, of in places.items())
         self._series = series
+
+    @staticmethod
+    def _skip_duplicates(series: Sequence[Series]) -> None:
+        known: set[Series] = set()
+        for family, key in series:
+            if (family, key) in known:
+                skip(family.name + labels(family.labels, key), TWICE)
+            known.add((family, key))
 
 
 class Memo:
@@ -139,12 +191,15 @@ class Memo:
     def __init__(self) -> None:
         self._key: object = None
         self._text = b""
+        self._skipped = Skipped()
 
     def get(self, key: object, samples: Callable[[], Iterable[Sample]]) -> bytes:
         """Return the text of `samples()`, which must depend on `key` alone."""
         if key != self._key:
-            self._text = render(samples())
+            with Skipped() as self._skipped:
+                self._text = render(samples())
             self._key = key
+        self._skipped.repeat()
         return self._text
 
 
@@ -155,9 +210,9 @@ def by_family(rows: Iterable[Sequence[object]]) -> Iterable[object]:
 
 def integers(tokens: Sequence[bytes]) -> Sequence[bytes]:
     """Return the tokens, all of them whole numbers that may have a sign; raise ValueError otherwise."""
-    if not b"".join(tokens).isdigit():
+    if not b"".join(tokens).isdigit() or len(max(tokens, key=len)) > MOST_DIGITS:
         for token in tokens:
-            if not token.removeprefix(b"-").isdigit():
+            if not token.removeprefix(b"-").isdigit() or len(token) > MOST_DIGITS:
                 raise ValueError(f"expected whole numbers, got {token[:80]!r}")
     return tokens
 
@@ -167,6 +222,6 @@ def digits(tokens: Sequence[bytes]) -> Sequence[bytes]:
 
     What the kernel printed is copied to the page without conversion, so that it must be known to be a number.
     """
-    if not b"".join(tokens).isdigit():
+    if not b"".join(tokens).isdigit() or len(max(tokens, key=len)) > MOST_DIGITS:
         raise ValueError(f"expected digits, got {b' '.join(tokens)[:80]!r}")
     return tokens

@@ -5,6 +5,7 @@ The standard library's server costs 8 MiB and a fifth more CPU for each scrape; 
 
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from time import monotonic, sleep
@@ -37,15 +38,19 @@ class HttpServer:
         addresses: list[tuple[str, int]],
         max_connections: int = MAX_CONNECTIONS,
         gate: Gate | None = None,
+        inherited: Sequence[socket.socket] = (),
     ) -> None:
-        """Bind all addresses; raise OSError with the address in its text when one can't be had."""
+        """Bind all addresses; raise OSError with the address in its text when one can't be had.
+
+        `inherited` listen already.
+        """
         self._handler: Handler = refuse
         self._gate = gate
         self._max_connections = max_connections
         self._open: set[Connection] = set()
         self._lock = threading.Condition()  # told of whoever leaves
         self._is_closing = False
-        self._listeners: list[socket.socket] = []
+        self._listeners = list(inherited)
         try:
             for address in addresses:
                 self._listeners.append(listen(*address))

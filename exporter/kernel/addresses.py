@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from exporter.kernel.netlink import attributes
+from exporter.parsing.items import item
 
 # include/uapi/linux/rtnetlink.h, if_addr.h; struct ifaddrmsg: family, prefix length, flags, scope, interface index.
 RTM_GETADDR = 22
@@ -24,14 +25,15 @@ class Address(NamedTuple):
 
 
 def read_addresses(dump: Dump) -> Iterator[Address]:
-    """Yield the IPv4 and IPv6 addresses of all devices; raise OSError, and ValueError for a malformed answer."""
+    """Yield the IPv4 and IPv6 addresses of all devices; a malformed one is skipped; raise OSError."""
     for message in dump(socket.NETLINK_ROUTE, RTM_GETADDR, HEADER.pack(socket.AF_UNSPEC, 0, 0, 0, 0)):
-        family, length, _, _, number = HEADER.unpack_from(message)
-        values = attributes(message, HEADER.size)
-        # On a point-to-point device IFA_ADDRESS is the other end's.
-        packed = values.get(IFA_LOCAL) or values.get(IFA_ADDRESS)
-        if packed and family in {socket.AF_INET, socket.AF_INET6}:
-            yield Address(number, socket.inet_ntop(family, packed), str(length), scope_of(packed))
+        with item("rtnetlink, an address"):
+            family, length, _, _, number = HEADER.unpack_from(message)
+            values = attributes(message, HEADER.size)
+            # On a point-to-point device IFA_ADDRESS is the other end's.
+            packed = values.get(IFA_LOCAL) or values.get(IFA_ADDRESS)
+            if packed and family in {socket.AF_INET, socket.AF_INET6}:
+                yield Address(number, socket.inet_ntop(family, packed), str(length), scope_of(packed))
 
 
 def scope_of(packed: bytes) -> str:

@@ -28,7 +28,7 @@ class Device(NamedTuple):
     errors: tuple[int, ...]
 
 
-def read_devices(mountpoint: str) -> tuple[str, list[Device]]:
+def read_devices(mountpoint: str | bytes) -> tuple[str, list[Device]]:
     """Return the file system's UUID and its devices; raise OSError, with ENOTTY where it is no btrfs."""
     descriptor = os.open(mountpoint, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

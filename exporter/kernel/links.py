@@ -4,7 +4,9 @@ import socket
 import struct
 from typing import NamedTuple
 
-from exporter.kernel.netlink import ATTRIBUTE, NetlinkSocket, walk
+from exporter.kernel.netlink import ATTRIBUTE, ATTRIBUTE_KIND, NetlinkSocket, walk
+from exporter.parsing.items import UNREADABLE, skip
+from exporter.parsing.names import distinct_labels
 
 # include/uapi/linux/rtnetlink.h; struct ifinfomsg: family, pad, type, index, flags, change.
 RTM_GETLINK = 18
@@ -14,13 +16,16 @@ IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK = 1, 2, 3, 4, 5
 IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64 = 13, 16, 17, 20, 23
 IFLA_GROUP, IFLA_PROMISCUITY, IFLA_CARRIER, IFLA_CARRIER_CHANGES = 27, 30, 33, 35
 IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI = 47, 48, 61
+IFLA_ALT_IFNAME = 53
+IFLA_PROP_LIST = 52 | 1 << 15  # a list of attributes (NLA_F_NESTED), of IFLA_ALT_IFNAME since Linux 5.5
 WANTED = frozenset({
     IFLA_ADDRESS, IFLA_BROADCAST, IFLA_IFNAME, IFLA_MTU, IFLA_LINK,
     IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_IFALIAS, IFLA_STATS64,
     IFLA_GROUP, IFLA_PROMISCUITY, IFLA_CARRIER, IFLA_CARRIER_CHANGES,
     IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_ALLMULTI,
+    IFLA_PROP_LIST,
 })  # fmt: skip
-# struct rtnl_link_stats64 has 24 counters, 25 since Linux 6.1 (rx_otherhost_dropped).
+# struct rtnl_link_stats64 has 23 counters, 24 since Linux 4.6 (rx_nohandler), 25 since 6.1 (rx_otherhost_dropped).
 STATISTICS = struct.Struct("=24Q")
 REQUEST = LINK_HEADER.pack(0, 0, 0, 0, 0)
 
@@ -67,6 +72,21 @@ class Link(NamedTuple):
     statistics: Statistics
     attributes: dict[int, bytes]
 
+    @property
+    def raw_name(self) -> bytes:
+        """Return the name as the kernel knows it."""
+        return self.attributes[IFLA_IFNAME].rstrip(b"\0")
+
+    @property
+    def alternative_names(self) -> list[bytes]:
+        """Return the device's other names; raise ValueError for an impossible length."""
+        properties = self.attributes.get(IFLA_PROP_LIST, b"")
+        return [
+            properties[start + ATTRIBUTE.size : start + length].rstrip(b"\0")
+            for start, length, kind in walk(properties, 0)
+            if kind & ATTRIBUTE_KIND == IFLA_ALT_IFNAME
+        ]
+
 
 class Layout:
     """Where the wanted attributes lie in a device's message.
@@ -109,8 +129,18 @@ class Links:
     def dump(self) -> list[Link]:
         """Return all devices of this network namespace; raise OSError, and ValueError for a malformed answer."""
         messages = self._socket.dump(RTM_GETLINK, REQUEST)
-        links = [link for message in messages if (link := self._parse(message)) is not None]
+        links: list[Link] = []
+        for message in messages:
+            try:
+                link = self._parse(message)
+            except UNREADABLE as error:
+                skip("rtnetlink, a device", error)
+            else:
+                links += [link] if link is not None else []
         self._layouts = {link.number: self._layouts[link.number] for link in links}
+        if len({link.name for link in links}) < len(links):  # names that are not UTF-8 may look alike
+            labels = distinct_labels(link.raw_name for link in links)
+            links = [link._replace(name=labels[link.raw_name]) for link in links]
         return links
 
     def close(self) -> None:
@@ -128,5 +158,8 @@ class Links:
         if IFLA_IFNAME not in attributes or IFLA_STATS64 not in attributes:
             return None
         name = attributes[IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace")
-        statistics = Statistics._make(STATISTICS.unpack_from(attributes.pop(IFLA_STATS64)))
+        counters = attributes.pop(IFLA_STATS64)
+        if len(counters) < STATISTICS.size:  # what an older kernel does not count is 0
+            counters = counters.ljust(STATISTICS.size, b"\0")
+        statistics = Statistics._make(STATISTICS.unpack_from(counters))
         return Link(name, index, kind, flags, statistics, attributes)

@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from exporter.parsing.items import item
+from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.numbers import whole
+
 # Fields after the protocol of an `xprt:` line (net/sunrpc/xprtsock.c, xs_tcp_print_stats). UDP has no connection, so
 # that it lacks the three fields about it; RDMA has those, but other queues.
 TRANSPORT_FIELDS = 13
@@ -31,12 +35,12 @@ class NfsMount(NamedTuple):
 
 
 def parse_mountstats(text: str) -> list[NfsMount]:
-    """Return the NFS mounts; raise ValueError when a counter is no number (fs/nfs/super.c, nfs_show_stats)."""
+    """Return the NFS mounts (fs/nfs/super.c, nfs_show_stats); a line whose counters are no numbers is skipped."""
     mounts: list[NfsMount] = []
     is_operations = False
     mount: NfsMount | None = None
-    for line in text.splitlines():
-        words = line.split()
+    for line in split_lines(text):
+        words = split_words(line)
         if words[:1] == ["device"]:
             mount, is_operations = _parse_device(words), False
             if mount is not None:
@@ -45,10 +49,14 @@ def parse_mountstats(text: str) -> list[NfsMount]:
             is_operations = False
         elif words[0] == "per-op":
             is_operations = True
-        elif is_operations:
-            mount.operations[words[0].removesuffix(":")] = _numbers(words[1:], OPERATION_FIELDS)
         else:
-            mounts[-1] = mount = _add(mount, words)
+            with item(f"mountstats, {mount.mountpoint}, {words[0]}"):
+                if is_operations:
+                    numbers = _numbers(words[1:], OPERATION_FIELDS)
+                    if mount.operations.setdefault(words[0].removesuffix(":"), numbers) is not numbers:
+                        raise ValueError("expected each operation once")
+                else:
+                    mounts[-1] = mount = _add(mount, words)
     return mounts
 
 
@@ -58,7 +66,7 @@ def parse_addresses(text: str) -> dict[tuple[str, str], str]:
 
 
 def _addresses(text: str) -> Iterator[tuple[tuple[str, str], str]]:
-    for line in text.splitlines():
+    for line in split_lines(text):
         left, _, right = line.partition(" - ")
         fields, tail = left.split(" "), right.split(" ")
         if len(fields) > 4 and len(tail) > 2:
@@ -102,4 +110,4 @@ def _parse_transport(values: list[str]) -> Transport:
 def _numbers(words: list[str], least: int) -> list[int]:
     if len(words) < least:
         raise ValueError(f"mountstats: expected {least} numbers, got {' '.join(words)[:80]!r}")
-    return [int(word) for word in words]
+    return [whole(word) for word in words]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from exporter.exposition.text import digits
+from exporter.parsing.items import skip
+from exporter.parsing.lines import split_lines, split_words
 
 # RFC 1094 and RFC 1813: the procedures of NFS 2 and 3 in their order.
 V2_METHODS = (
@@ -15,11 +17,20 @@ V3_METHODS = (
 )  # fmt: skip
 
 
+KNOWN = frozenset({b"rpc", b"net", b"proc2", b"proc3", b"proc4", b"proc4ops", b"rc", b"fh", b"io", b"th", b"ra"})
+
+
 def parse(text: bytes) -> dict[bytes, list[bytes]]:
-    """Return the words of each line by the first one; raise ValueError when there is no `rpc` line."""
-    lines = {words[0]: words[1:] for line in text.splitlines() if (words := line.split())}
-    if b"rpc" not in lines:
-        raise ValueError(f"/proc/net/rpc: expected a line `rpc`, got {text[:80]!r}")
+    """Return the words of each line by the first one; raise ValueError when there is none of the kernel's."""
+    lines: dict[bytes, list[bytes]] = {}
+    for line in split_lines(text):
+        words = split_words(line)
+        if words and words[0] in lines:
+            skip(f"/proc/net/rpc, {words[0].decode('utf-8', 'replace')}", "expected each line once")
+        elif words:
+            lines[words[0]] = words[1:]
+    if not lines.keys() & KNOWN:
+        raise ValueError(f"/proc/net/rpc: expected lines such as `rpc`, got {text[:80]!r}")
     return lines
 
 
@@ -40,7 +51,7 @@ def read_counted(lines: Mapping[bytes, Sequence[bytes]], line: bytes, count: int
     """
     if line not in lines:
         return [b"0"] * count
-    total, *counters = digits(lines[line])
+    total, *counters = digits(lines[line] or [b""])
     if int(total) != len(counters):
         raise ValueError(f"/proc/net/rpc: expected {int(total)} numbers after {line.decode()}, got {len(counters)}")
     return [*counters[:count], *[b"0"] * (count - len(counters))]

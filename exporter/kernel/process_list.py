@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from exporter.parsing.items import skip
+from exporter.parsing.numbers import MOST_DIGITS
+
 STAT_BYTES = 4096
 KERNEL_THREAD = 0x00200000  # PF_KTHREAD, include/linux/sched.h
 
@@ -30,7 +33,7 @@ def parse_stat(text: bytes) -> Process:
     left, closing, right = text.rpartition(b")")
     pid, opening, command = left.partition(b" (")
     fields = right.split(None, 22)
-    if not closing or not opening or len(fields) < 22:
+    if not closing or not opening or len(fields) < 22 or len(max(fields[1:22], key=len)) > MOST_DIGITS:
         raise ValueError(f"expected a line of /proc/<pid>/stat, got {text[:80]!r}")
     return Process(
         pid=str(int(pid)),
@@ -47,7 +50,7 @@ def parse_stat(text: bytes) -> Process:
 def read_processes(folder: str | Path) -> Iterator[Process]:
     """Yield the processes of /proc, or the threads of /proc/<pid>/task, without those that end meanwhile.
 
-    Raises OSError when the folder can't be listed, ValueError for a malformed file.
+    A malformed file is skipped. Raises OSError when the folder can't be listed.
     """
     for name in os.listdir(folder):  # noqa: PTH208 - thousands of names at every scrape
         if name.isdigit():
@@ -55,7 +58,12 @@ def read_processes(folder: str | Path) -> Iterator[Process]:
                 text = _read(f"{folder}/{name}/stat")
             except (FileNotFoundError, PermissionError, ProcessLookupError):
                 continue  # it has ended, or /proc is mounted with hidepid
-            yield parse_stat(text)
+            try:
+                process = parse_stat(text)
+            except ValueError as error:
+                skip(f"/proc/{name}/stat", error)
+            else:
+                yield process
 
 
 def _read(path: str) -> bytes:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from exporter.kernel.dbus import Call, Reply, make_call
+from exporter.parsing.items import UNREADABLE, item, skip
 
 BUS_NAME, INTERFACE, PATH = "org.freedesktop.systemd1", "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 UNITS_SIGNATURE = "a(ssssssouso)"
@@ -23,7 +24,13 @@ def parse_units(reply: Reply) -> list[Unit]:
         raise ValueError(f"ListUnits: expected {UNITS_SIGNATURE}, got {reply.signature[:80]!r}")
     (rows,) = reply.values()
     assert isinstance(rows, list)
-    return [Unit(name, load, active, path) for name, _, load, active, _, _, path, *_ in rows]
+    units: dict[str, Unit] = {}
+    for row in rows:
+        with item("ListUnits, a unit"):
+            name, _, load, active, _, _, path, *_ = row
+            if units.setdefault(name, unit := Unit(name, load, active, path)) is not unit:
+                raise ValueError(f"expected each unit once, got {name} twice")
+    return list(units.values())
 
 
 def read_value(reply: Reply) -> str | int | None:
@@ -34,6 +41,15 @@ def read_value(reply: Reply) -> str | int | None:
     if len(values) != 1 or not isinstance(values[0], str | int):
         raise ValueError(f"expected one property, got {values!r}"[:200])
     return values[0]
+
+
+def read_value_or_skip(reply: Reply, place: str) -> str | int | None:
+    """Return `read_value(reply)`, None for a reply that is no property's."""
+    try:
+        return read_value(reply)
+    except UNREADABLE as error:
+        skip(place, error)
+        return None
 
 
 def list_units() -> Call:

@@ -7,6 +7,7 @@ in `item`; the runner counts what was skipped and logs it once. Nothing is paid 
 import struct
 import threading
 from types import TracebackType
+from typing import Self
 
 # What reading and parsing raise. Other errors are our own mistakes and cost the collector.
 UNREADABLE = (OSError, ValueError, LookupError, OverflowError, struct.error)
@@ -20,12 +21,33 @@ class Skipped:
     def __init__(self) -> None:
         self.count = 0
         self.reasons: dict[str, str] = {}
+        self._outer: Skipped | None = None
 
     def add(self, place: object, reason: object) -> None:
         """Count an item, and keep its reason while there is room."""
         self.count += 1
         if len(self.reasons) < MOST_PLACES:
             self.reasons.setdefault(str(place)[:REASON_CHARACTERS], _describe(reason)[:REASON_CHARACTERS])
+
+    def __enter__(self) -> Self:
+        """Take what is skipped from now on, instead of what is counted now: for what is kept between scrapes."""
+        self._outer = _scrape.skipped
+        _scrape.skipped = self
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let the outer one count again."""
+        _scrape.skipped = self._outer
+
+    def repeat(self) -> None:
+        """Skip all of it again: what is parsed once and shown at each scrape is left out of each."""
+        if self.count and _scrape.skipped is not None:
+            outer = _scrape.skipped
+            outer.count += self.count - len(self.reasons)
+            for place, reason in self.reasons.items():
+                outer.add(place, reason)
 
 
 class _Scrape(threading.local):
@@ -52,10 +74,12 @@ def skip(place: object, reason: object) -> None:
 class item:  # noqa: N801 - reads as the statement that it is
     """`with item(place):` an item that is skipped when it can't be read or understood."""
 
-    __slots__ = ("_place",)
+    __slots__ = ("_place", "_through")
 
-    def __init__(self, place: object) -> None:
+    def __init__(self, place: object, through: tuple[type[Exception], ...] = ()) -> None:
+        """Take the item's place, and what is raised all the same: what says that more than the item is gone."""
         self._place = place
+        self._through = through
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -64,7 +88,7 @@ class item:  # noqa: N801 - reads as the statement that it is
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         """Skip the item when its block raised what reading and parsing raise."""
-        if not isinstance(error, UNREADABLE):
+        if not isinstance(error, UNREADABLE) or isinstance(error, self._through):
             return False
         skip(self._place, error)
         return True

@@ -16,9 +16,9 @@ REAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 def whole(text: str | bytes) -> int:
     """Return a whole number; raise ValueError for anything else, and for what no 64 bits hold."""
     match = WHOLE.fullmatch(text) if isinstance(text, str) else WHOLE_BYTES.fullmatch(text)
-    if match is None or len(text) > MOST_DIGITS:
+    if match is None:
         raise ValueError(f"expected a whole number, got {text[:80]!r}")
-    value = int(text)
+    value = int(text[: MOST_DIGITS + 1])  # a longer one is too large anyhow
     if not LEAST <= value <= MOST:
         raise ValueError(f"expected a whole number of 64 bits, got {text[:80]!r}")
     return value
@@ -26,10 +26,8 @@ def whole(text: str | bytes) -> int:
 
 def wholes(tokens: Sequence[bytes]) -> list[int]:
     """Return the whole numbers; raise ValueError when one is none."""
-    if b"".join(tokens).isdigit():
-        values = list(map(int, tokens))
-        if max(values) <= MOST:
-            return values
+    if b"".join(tokens).isdigit() and len(max(tokens, key=len)) < MOST_DIGITS and all(tokens):
+        return list(map(int, tokens))
     return [whole(token) for token in tokens]
 
 

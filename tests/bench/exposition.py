@@ -9,7 +9,7 @@ LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 def parse(text):
     """Return ({(name, frozenset of label pairs): value}, {family: type}); an empty label is an absent one."""
     series, types = {}, {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.startswith("# TYPE "):
             _, _, name, kind = line.split(" ")
             types[name] = kind

@@ -17,6 +17,8 @@ from exporter.base.calls import (
     Netlink,
     NtpCalls,
     NvidiaLibrary,
+    PerfCalls,
+    XmlRpcCalls,
 )
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
@@ -24,6 +26,7 @@ from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.container import Inspected, understand
 from exporter.docker.inventory import Inventory, Snapshot
+from exporter.parsing import items
 
 from . import fixed_calls
 from .controller_stand_in import ControllerStandIn
@@ -53,16 +56,21 @@ def systemd():
 
 
 @pytest.fixture
+def skipped():
+    """Return what the test's collectors leave out: `.count` items, and `.reasons` by place."""
+    return items.begin()
+
+
+@pytest.fixture
 def roots():
     """Return the roots of the fixture tree."""
     return Roots(*(TREE / name for name in ("proc", "sys", "root", "udev")))
 
 
-@pytest.fixture
-def supplies(roots):
-    """Return what the fixture tree's host supplies, with fixed calls."""
+def fixed_supplies(roots, inventory):
+    """Return what the host of these roots supplies, with fixed calls."""
     disks = DisksStandIn()
-    fixed = Supplies(
+    return Supplies(
         roots,
         Clock(lambda: 1700000000.25, fixed_calls.fixed_adjtimex),
         Identity(fixed_calls.fixed_uname),
@@ -74,8 +82,16 @@ def supplies(roots):
         IpmiCalls(ControllerStandIn().open),
         DiskCommands(disks.send_ata, disks.send_nvme),
         NvidiaLibrary(NvmlStandIn("GPU-c2f76b33", "GPU-74f7fe3b").load),
-        fixed_inventory("inspect-running", "inspect-stopped"),
+        XmlRpcCalls(fixed_calls.fixed_xml_rpc),
+        PerfCalls(fixed_calls.fixed_counter),
+        inventory,
     )
+
+
+@pytest.fixture
+def supplies(roots):
+    """Return what the fixture tree's host supplies, with fixed calls."""
+    fixed = fixed_supplies(roots, fixed_inventory("inspect-running", "inspect-stopped"))
     yield fixed
     fixed.close()
 

@@ -4,8 +4,14 @@ import errno
 import os
 import socket
 import struct
+from pathlib import Path
 
 from exporter.collectors.timex import TIMEX, Timex
+from exporter.kernel.nl80211 import NETLINK_GENERIC
+
+from .radio_messages import attribute, fixed_radio
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 def fixed_uname():
@@ -34,11 +40,6 @@ def fixed_interface_name(number):
     return {2: "eth0", 3: "dummy0"}[number]
 
 
-def attribute(kind, payload):
-    """Return a netlink attribute, padded to four bytes."""
-    return struct.pack("=HH", 4 + len(payload), kind) + payload + b"\0" * (-len(payload) % 4)
-
-
 def qdisc(interface, parent, kind, sent, queue):
     """Return the payload of RTM_NEWQDISC: bytes and packets sent; length, backlog, drops, requeues, overlimits."""
     statistics = attribute(1, struct.pack("=QI4x", *sent)) + attribute(3, struct.pack("=IIIII", *queue))
@@ -55,7 +56,9 @@ def next_hop(interface, hops, attributes=b""):
     return struct.pack("=HBBi", 8 + len(attributes), 0, hops, interface) + attributes
 
 
-def fixed_dump(protocol, kind, _):
+def fixed_dump(protocol, kind, request):
+    if protocol == NETLINK_GENERIC:
+        return fixed_radio(protocol, kind, request)
     assert protocol == socket.NETLINK_ROUTE
     index = struct.Struct("=I").pack
     address = socket.inet_aton
@@ -107,3 +110,25 @@ def fixed_exchange(_server, _port, _hops, request, _timeout_seconds):
     cookie = struct.unpack_from(">Q", request, 40)[0]
     times = (at(-128.5), cookie, at(0.25), at(0.2505))
     return struct.pack(">BBbbIIIQQQQ", 4 << 3 | 4, 2, 6, -23, 1311, 2622, 0, *times)
+
+
+def fixed_xml_rpc(url, method, _):
+    assert (url, method) == ("http://localhost:9001/RPC2", "supervisor.getAllProcessInfo")
+    return (FIXTURES / "supervisord" / "processes.xml").read_bytes()
+
+
+class FixedCounter:
+    def __init__(self, value):
+        self._value = value
+
+    def read(self):
+        return self._value
+
+    def close(self):
+        pass
+
+
+def fixed_counter(kind, config, cpu):
+    if (kind, config) in {(0, 7), (0, 8), (3, 0x10002)}:
+        raise OSError(errno.ENOENT, "No such file or directory")
+    return FixedCounter((kind + 1) * 100_000 + config % 251 * 10 + cpu)

@@ -10,12 +10,14 @@ import pytest
 
 from exporter.base.collector import Collector, LastCollector, NotApplicableError
 from exporter.base.supplies import Supplies
-from exporter.flags import THEIRS
 from vigie.core.promql import catalogue
 from vigie.core.settings import Duration
 
+from .fixed_options import OPTIONS
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "exporter" / "collectors"
+THEIR_FLAGS = (ROOT / "tests/fixtures/node_exporter/flags.txt").read_text().splitlines()
 TYPE = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
 
@@ -31,10 +33,11 @@ def check(name, supplies):
         return
     (kind,) = kinds
     yield from check_options(file, kind)
-    yield from check_page(file, kind, supplies)
+    yield from check_page(name, kind, supplies)
     yield from check_golden(name)
     if f"| `{name}` |" not in (ROOT / "README.md").read_text():
         yield f"README.md: the table *Collectors* lacks {name}: add `| `{name}` | what it tells | source | needs |`"
+    yield from check_own_metrics(name)
     yield from check_catalogue(name)
     yield from check_parity(name)
 
@@ -68,9 +71,10 @@ def describe(kind):
     return description, Duration.__metadata__[0] in metas
 
 
-def check_page(file, kind, supplies):
+def check_page(name, kind, supplies):
+    file = f"exporter/collectors/{name}.py"
     try:
-        collector = supplies.make(kind)
+        collector = supplies.make(kind, kind.options_type(**OPTIONS.get(name, {})))
     except TypeError as error:
         yield f"{file}: the constructor can't be called: {error}"
         return
@@ -92,11 +96,23 @@ def check_golden(name):
         yield f"tests/golden/{name}.prom: missing: write it by `pytest tests/exporter/test_golden.py --update-goldens`"
 
 
-def check_catalogue(name):
+def read_families(name):
     golden = ROOT / f"tests/golden/{name}.prom"
-    families = dict(TYPE.findall(golden.read_text())) if golden.is_file() else {}
+    return dict(TYPE.findall(golden.read_text())) if golden.is_file() else {}
+
+
+def check_own_metrics(name):
+    section = (ROOT / "README.md").read_text().partition("\n### Our own metrics\n")[2].partition("\n## ")[0]
+    told = re.findall(r"`(…?)(\w+)", section)
+    for family, kind in read_families(name).items():
+        is_told = any(family.endswith(end) if shortened else family == end for shortened, end in told)
+        if family.startswith("vigie_") and not is_told:
+            yield f"README.md: the table *Our own metrics* lacks {family}: add `| `{family}` | {kind} | meaning |`"
+
+
+def check_catalogue(name):
     types = catalogue.load()
-    for family, kind in families.items():
+    for family, kind in read_families(name).items():
         if types.get(family) != kind:
             yield f"vigie/core/promql/catalogue/node.txt: lacks the line `{family} {kind}`, which {name} gives"
 
@@ -104,7 +120,7 @@ def check_catalogue(name):
 def check_parity(name):
     parity = (ROOT / "tests/integration/test_parity.py").read_text()
     ours = re.search(r"^OURS = (\{.*\})", parity, re.MULTILINE)[1]
-    if name not in THEIRS and name not in ast.literal_eval(ours):
+    if f"--collector.{name}" not in THEIR_FLAGS and name not in ast.literal_eval(ours):
         yield f"tests/integration/test_parity.py: node_exporter has no collector {name}: add the name to OURS"
 
 
@@ -124,6 +140,6 @@ def test_a_collector_that_asks_for_what_nobody_supplies_is_told():
         def __init__(self, weather: bytes, options: object = None) -> None:
             raise NotImplementedError
 
-    (problem,) = check_page("exporter/collectors/greedy.py", Greedy, Supplies())
+    (problem,) = check_page("greedy", Greedy, Supplies())
     assert problem.startswith("exporter/collectors/greedy.py: the constructor can't be called: ")
     assert "nobody supplies" in problem

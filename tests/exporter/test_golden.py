@@ -9,16 +9,16 @@ import pytest
 
 from exporter.base.collector import NotApplicableError
 from exporter.base.supplies import Supplies
-from exporter.registry import find_collectors
+
+from .fixed_options import COLLECTORS, make
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-COLLECTORS = find_collectors()
 
 
 @pytest.mark.parametrize("name", COLLECTORS)
 def test_collector_gives_its_golden_text(name, supplies, request, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    collector = supplies.make(COLLECTORS[name])
+    collector = make(supplies, name)
     text = collector.page()
     collector.close()
     path = GOLDEN / f"{name}.prom"

@@ -1,10 +1,12 @@
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from exporter.base.collector import Collector, LastCollector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
+from exporter.parsing.items import skip
 from exporter.runner import Runner
 
 
@@ -147,3 +149,19 @@ def test_concurrent_scrapes_are_all_whole(run):
     for thread in threads:
         thread.join()
     assert [page.count(b"fine 1") for page in pages] == [2] * 8
+
+
+def test_items_that_fail_are_counted_for_their_collector(run):
+    class Partial(Collector):
+        def page(self):
+            skip("/proc/partial, b", "expected a number")
+            return b"a 1\n"
+
+    runner = run(a=Partial, b=Fine)
+    with capture_logs() as logged:
+        for _ in range(2):
+            text = runner.scrape(["a", "b"], 5).decode()
+    assert 'vigie_collector_items_failed{collector="a"} 1' in text
+    assert 'vigie_collector_items_failed{collector="b"} 0' in text
+    assert 'node_scrape_collector_success{collector="a"} 1' in text
+    assert [(entry["collector"], entry["place"]) for entry in logged] == [("a", "/proc/partial, b")]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exporter.registry import find_collectors
+from tests.exporter.fixed_options import OPTIONS
 from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
@@ -22,6 +23,8 @@ DECLARED = {
     r"node_cpu_frequency_avg_hertz": "came with node_exporter 1.12",
     r"node_disk_info": "node_exporter 1.11 says rotational=0 of every disk; fixed upstream later",
     r"node_edac_channel_.*": "came with node_exporter 1.12",
+    r"node_dmmultipath_.*|node_nvmesubsystem_.*": "came with node_exporter 1.12; golden_peer compares them",
+    r"node_drbd_network_received_bytes_total": "node_exporter takes KiB for bytes",
     r"node_ethtool_.*|node_network_(supported|advertised|autonegotiate|pause|asymmetricpause).*": "devices' drivers",
     r"node_exporter_build_info": "its own version",
     r"node_filesystem_.*": "sizes are those of the test machine's disk",
@@ -34,6 +37,9 @@ DECLARED = {
     r"node_rapl_.*_joules_total": "the label path is the zone's on the host, wherever its /sys is mounted for us",
     r"node_mountstats_nfs_mountpoint_info": "came with node_exporter 1.12",
     r"node_network_route.*|node_qdisc_.*": "the kernel of the test machine; test_parity_live.py compares them",
+    r"node_perf_.*|node_supervisord_.*|node_wifi_.*": "calls to a kernel and a server; golden_peer compares wifi's",
+    r"node_service_normal_state": "node_exporter looks for the file `down` in another folder than runsv",
+    r"node_swap_.*": "node_exporter shows octal numbers for blanks in names",
     r"node_logind_.*": "node_exporter asks the bus of the test machine",
     r"node_ntp_.*": "asks a server; test_parity_ntp.py compares them",
     r"node_scrape_collector_.*": "durations",
@@ -52,9 +58,15 @@ DECLARED = {
 }
 # Collectors that node_exporter does not have.
 OURS = {"amdgpu", "containers", "ipmi", "machine", "nvidia", "packages", "processes_top", "smart", "systemd_units"}
+SINCE_1_12 = {"dmmultipath", "nvmesubsystem"}
+# What the peer is asked by calls and not by files, so that it could not even start or would tell of this machine.
+BY_CALLS = {"perf", "supervisord", "wifi"}
 FLAGS = [
     "--no-collector.arp.netlink",
     "--no-collector.netdev.netlink",
+    f"--collector.runit.servicedir={TREE}/root/etc/service",
+    *(f"--collector.sysctl.include={text}" for text in OPTIONS["sysctl"]["include"]),
+    *(f"--collector.sysctl.include-info={text}" for text in OPTIONS["sysctl"]["include_info"]),
     "--collector.textfile.directory=",
     "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|var/lib/docker/.+)($|/)",
 ]
@@ -76,7 +88,7 @@ def parse(text):
 
 @pytest.fixture
 def peer(start_program):
-    switches = [f"--collector.{name}" for name in find_collectors() if name not in OURS]
+    switches = [f"--collector.{name}" for name in find_collectors() if name not in OURS | SINCE_1_12 | BY_CALLS]
     paths = [f"--path.procfs={TREE}/proc", f"--path.sysfs={TREE}/sys", f"--path.rootfs={TREE}/root"]
     running = start_program(
         [

@@ -25,7 +25,8 @@ FOREIGN = {
     "docker": """--cap-drop --env-file --file --from --group-add --memory --network --pid --read-only --restart --rm
         --security-opt --target --user""",
     "mv": "--no-clobber",
-    "node_exporter": "--log.format --log.level --runtime.gomaxprocs --web.systemd-socket",
+    "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --log.format --log.level
+        --runtime.gomaxprocs""",
     "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --quiet --wheel-dir""",
     "postgresql": "--clean --dbname --format --if-exists --quiet --username",
     "prometheus": """--config.file --rules.alert.resend-delay --storage.tsdb.path --storage.tsdb.retention.time
@@ -38,7 +39,6 @@ EXAMPLES = {
     "--flag",
     "--no-flag",
     "--collector",
-    "--no-collector",
     "--web",
     "--collector.filesystem.stat-workers",
     "--collector.netclass_rtnl.with-stats",

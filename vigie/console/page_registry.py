@@ -1,5 +1,6 @@
 """Finds the pages: every file in `vigie/console/pages/` is one, by its own name."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,8 @@ from vigie.reconcile.problem import Problem
 
 FOLDER = Path(vigie.console.pages.__file__).parent
 PLACE = "vigie/console/pages"
+EXTENDS = re.compile(r"\{%-? extends layout -?%\}")
+REFUSED = re.compile(r"<(?:script|style)\b|\s(?:style|on[a-z]+)=", re.IGNORECASE)
 
 
 class PageFile(NamedTuple):
@@ -47,6 +50,7 @@ def find_problems(files: Sequence[PageFile] | None = None, folder: Path = FOLDER
     files = load_page_files() if files is None else files
     templates = {path.stem for path in folder.glob("*.html")}
     problems = [problem for file in files for problem in _find_problems_of(file, templates)]
+    problems += [problem for name in sorted(templates) for problem in _find_template_problems(folder / f"{name}.html")]
     pageless = sorted(templates - {file.name for file in files})
     problems += [Problem(f"{PLACE}/{name}.html", "file", f"expected its page {name}.py beside it") for name in pageless]
     return problems + list(_find_clashes(files))
@@ -70,6 +74,18 @@ def _find_problems_of(file: PageFile, templates: set[str]) -> Iterator[Problem]:
         yield Problem(path, "show", "it is missing: expected a function show(context) that returns the page")
     if file.name not in templates:
         yield Problem(path, "template", f"it is missing: expected {PLACE}/{file.name}.html beside it")
+
+
+def _find_template_problems(template: Path) -> Iterator[Problem]:
+    path, text = f"{PLACE}/{template.name}", template.read_text()
+    if EXTENDS.search(text) is None:
+        yield Problem(
+            path, "file", "expected {% extends layout %}, which brings the menu and what sources don't answer"
+        )
+    for number, line in enumerate(text.splitlines(), 1):
+        if refused := REFUSED.search(line):
+            sentence = f"{refused[0].strip()} is refused by browsers: expected it in vigie/console/static/"
+            yield Problem(path, f"line {number}", sentence)
 
 
 def _find_clashes(files: Sequence[PageFile]) -> Iterator[Problem]:

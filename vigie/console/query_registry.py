@@ -1,7 +1,7 @@
 """Finds the PromQL of the console: every file in `vigie/console/queries/` declares its own as QUERIES."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -40,15 +40,29 @@ def find_problems(
 def find_undeclared(folder: Path = CONSOLE) -> Iterator[Problem]:
     """Yield a problem for each question whose PromQL stands where it is asked, so that nobody checks it."""
     for path in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and _is_literal_query(node):
+        tree = ast.parse(path.read_text())
+        texts = _find_texts(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _is_literal_query(node, texts):
                 sentence = f"it asks for PromQL of its own: declare it in {PLACE}/, where `vigie lint` checks it"
                 yield Problem(f"vigie/console/{path.relative_to(folder)}", f"line {node.lineno}", sentence)
 
 
-def _is_literal_query(node: ast.Call) -> bool:
+def _find_texts(tree: ast.Module) -> Collection[str]:
+    """Return the names that this file gives to texts: a question asked by one of them is PromQL of its own, too."""
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign) and _is_text(node.value)]
+    return {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)}
+
+
+def _is_literal_query(node: ast.Call, texts: Collection[str]) -> bool:
     return (
         isinstance(node.func, ast.Attribute)
         and node.func.attr in QUERY_METHODS
-        and any(isinstance(argument, ast.Constant | ast.JoinedStr) for argument in node.args)
+        and any(
+            _is_text(argument) or (isinstance(argument, ast.Name) and argument.id in texts) for argument in node.args
+        )
     )
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

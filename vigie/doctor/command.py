@@ -40,12 +40,21 @@ class HostOrCommand(click.Group):
         return super().parse_args(ctx, args)
 
 
+class HostCommand(click.Command):
+    """The command that is meant where none is named: its usage is that of the group."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage without the command's own name."""
+        assert ctx.parent is not None
+        formatter.write_usage(ctx.parent.command_path, " ".join(self.collect_usage_pieces(ctx)))
+
+
 @click.group(cls=HostOrCommand)
 def doctor() -> None:
     """Follow a host through the whole chain, and say where and why it breaks."""
 
 
-@doctor.command()
+@doctor.command(cls=HostCommand)
 @options(Settings, common=REACHED)
 @click.argument("name", metavar="[HOST]", required=False)
 @click.option("--dc", default=None, help="The host's datacenter, where several have one of its name.")

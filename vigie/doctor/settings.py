@@ -13,16 +13,16 @@ Period = Annotated[Duration, Meta(gt=0)]
 class ExporterCredentials(Credentials, frozen=True):
     """How the exporters are asked for their pages."""
 
-    server = "the exporters"
+    server = "an exporter"
     prefix = "exporter"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long the doctor waits, and from when on something counts as wrong."""
 
-    timeout: Annotated[Period, Meta(description="For one answer of a server.")] = 5.0
+    timeout: Annotated[Period, Meta(description="How long one answer of a server may take.")] = 5.0
     all_deadline: Annotated[
-        Period, Meta(description="For all exporters together, with --all; later ones are not asked.")
+        Period, Meta(description="How long all exporters together may take, with --all; later ones are not asked.")
     ] = 20.0
     clock_offset_limit: Annotated[Period, Meta(description="How far a host's clock may be off.")] = 5.0
     sample_age_limit: Annotated[
@@ -35,4 +35,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     exporter_url: Annotated[str | None, Meta(description="The exporter's page, when no server knows its address.")] = (
         None
     )
-    log_lines: Annotated[int, Meta(ge=0, description="Of each log of `vigie up`, in the bundle.")] = 500
+    log_lines: Annotated[
+        int, Meta(ge=0, description="How many lines of each log of `vigie up` go into the bundle.")
+    ] = 500

@@ -32,7 +32,7 @@ def downtime() -> None:
 @options(ConnectionSettings, common=(*REACHED, *GRAFANA))
 @click.option("--match", "matches", multiple=True, required=True, help="name=value, also !=, =~, !~; repeatable.")
 @click.option("--for", "duration", required=True, metavar="DURATION", help="How long, as 2h.")
-@click.option("--comment", required=True, help="Why, for who wonders.")
+@click.option("--comment", required=True, help="Why; shown wherever the downtime is.")
 @click.option("--by", default=None, help="Who; default: this user.")
 def add(matches: tuple[str, ...], duration: str, comment: str, by: str | None, **flags: Any) -> None:
     """Silence what matches, from now on; prints the downtime's id. The boards show it where a Grafana is named."""

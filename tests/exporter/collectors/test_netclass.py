@@ -72,3 +72,15 @@ def test_rtnetlink_and_sysfs_tell_the_same_of_this_machine():
         collector.close()
     supplies.close()
     assert pages["netlink"] == pages["sysfs"]
+
+
+def alternative(name):
+    return (4 + len(name) + 1).to_bytes(2, "little") + b"\x35\0" + name + b"\0" * (4 - len(name) % 4)
+
+
+def test_alternative_names_are_shown():
+    names = alternative(b"enp0s1") + alternative(b"uplink\xff")
+    page = text(link(IFF_UP, PROP_LIST=names, MTU=(1400).to_bytes(4, "little")))
+    assert 'node_network_altnames_info{altname="enp0s1",device="eth0"} 1\n' in page
+    assert 'node_network_altnames_info{altname="uplink\ufffd",device="eth0"} 1\n' in page
+    assert "node_network_altnames_info" not in text(link(IFF_UP))

@@ -23,7 +23,7 @@ def page_file(page, name="hosts", show=show):
 
 def sentences(*files, templates=("hosts",), folder):
     for name in templates:
-        (folder / f"{name}.html").touch()
+        (folder / f"{name}.html").write_text("{% extends layout %}\n")
     return [str(problem) for problem in find_problems(files, folder)]
 
 
@@ -75,6 +75,20 @@ def test_what_lies_beside_a_page_is_told(tmp_path):
     )  # fmt: skip - a line
     functionless = page_file(Page("Hosts", "/hosts", 1), show=None)
     assert "hosts.py: show: it is missing" in sentences(functionless, templates=("hosts", "other"), folder=tmp_path)[0]
+
+
+def test_a_template_of_its_own_layout_and_what_browsers_refuse_are_told(tmp_path):
+    (tmp_path / "hosts.html").write_text(
+        '<script>go()</script>\n<noscript><p style="color: red">\n<a onclick="go()">\n'
+    )
+    place = "vigie/console/pages/hosts.html"
+    refused = "is refused by browsers: expected it in vigie/console/static/"
+    assert sentences(page_file(Page("Hosts", "/hosts", 1)), templates=(), folder=tmp_path) == [
+        f"{place}: file: expected {{% extends layout %}}, which brings the menu and what sources don't answer",
+        f"{place}: line 1: <script {refused}",
+        f"{place}: line 2: style= {refused}",
+        f"{place}: line 3: onclick= {refused}",
+    ]
 
 
 def test_two_pages_in_one_place_are_told(tmp_path):

@@ -25,9 +25,12 @@ def test_a_metric_that_nobody_emits_and_a_file_without_queries_are_told(tmp_path
 
 
 def test_promql_that_stands_where_it_is_asked_is_told(tmp_path):
-    (tmp_path / "page.py").write_text("def show(context):\n    context.sources.query('up')\n    context.query(up)\n")
-    (problem,) = query_registry.find_undeclared(tmp_path)
-    assert str(problem) == (
-        "vigie/console/page.py: line 2: it asks for PromQL of its own: "
-        "declare it in vigie/console/queries/, where `vigie lint` checks it"
+    source = (
+        "UP = 'up'\ndef show(context):\n    context.sources.query('up')\n    context.query(up)\n    context.query(UP)\n"
     )
+    (tmp_path / "page.py").write_text(source)
+    assert [str(problem) for problem in query_registry.find_undeclared(tmp_path)] == [
+        f"vigie/console/page.py: line {line}: it asks for PromQL of its own: "
+        "declare it in vigie/console/queries/, where `vigie lint` checks it"
+        for line in (3, 5)
+    ]

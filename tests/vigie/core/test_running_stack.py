@@ -92,7 +92,7 @@ def test_a_file_that_makes_no_sense_supplies_nothing(start_stack, text):
 def test_what_another_user_left_in_the_folder_supplies_nothing(start_stack):
     folder = start_stack(consul_url=["http://c:1"])
     os.chown(folder / "settings.json", 65534, 65534)
-    assert read_common(folder).consul_url == Common().consul_url
+    assert read_common(folder).consul.url == Common().consul.url
 
 
 def test_the_programs_of_the_stack_itself_are_told_by_flags_alone(start_stack):

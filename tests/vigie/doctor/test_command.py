@@ -26,6 +26,10 @@ def vigie(tmp_path):
     return vigie
 
 
+def test_the_usage_names_no_command_that_nobody_types(vigie):
+    assert " doctor [OPTIONS] [HOST]\n" in vigie("doctor", "--help").stdout
+
+
 def test_a_host_is_taken_for_one_whatever_it_is_called(vigie):
     for arguments in (["web-1"], ["host", "web-1"], ["--timeout", "1", "web-1"]):
         done = vigie("doctor", *arguments, "--json")

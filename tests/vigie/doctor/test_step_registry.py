@@ -50,7 +50,7 @@ def test_every_step_has_its_place_in_the_readme(name):
 
 def test_a_step_comes_after_those_that_it_names():
     assert NAMES[:3] == ["agent", "page", "consul"]
-    assert NAMES[-1] == "receiver"
+    assert NAMES.index("receiver") > NAMES.index("route")
     steps = {"a": step(), "b": step(after=("a",)), "c": step(after=("b",)), "new": step(after=("a",), needs=("b",))}
     assert sort_steps(steps) == ["a", "b", "c", "new"]
 

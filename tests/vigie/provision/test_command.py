@@ -85,7 +85,7 @@ def test_a_failed_apply_exits_with_1(vigie, grafana):
         (("--grafana", "--grafana-url", "http://x:1", "--notifier", "grafana"), "needs evaluator grafana"),
         (("--local", "--rules-dir", ".", "--prometheus-url", "http://a,http://b"), "exactly one --prometheus-url"),
         (("--grafana",), "expected --grafana-url (or VIGIE_GRAFANA_URL)"),
-        (("--grafana", "--grafana-url", "localhost:3000"), "expected a URL like http://host:3000"),
+        (("--grafana", "--grafana-url", "localhost:3000"), "expected a URL like http://HOST:PORT"),
         (
             ("--grafana", "--grafana-url", "http://x:1", "--datasource-url", "http://u:p@x"),
             "the data source's URL holds credentials",

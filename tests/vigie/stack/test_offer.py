@@ -52,7 +52,7 @@ def test_a_grafana_is_offered_with_its_login(make_layout, tmp_path):
 
 
 def test_every_offered_setting_exists(make_layout):
-    kinds = {"": Common, "console": Console, "discovery": Discovery, "provision": Provision}
+    kinds = {"": Common, "console": Console, "discovery": Discovery, "provision": Provision, "up": Settings}
     for layout in (make_layout(["grafana"]), make_layout(["grafana"], ha=True, shards=2)):
         for section, values in offered_settings(layout).items():
             assert values.keys() <= {field.name for field in fields(kinds[section])}, section

@@ -163,8 +163,8 @@ def test_grafana_is_never_fetched(tmp_path, monkeypatch):
 
 def test_the_cache_of_a_running_stack_is_used_where_none_is_named(tmp_path, monkeypatch):
     looked_in = []
-    monkeypatch.setattr(servers, "installed", lambda _name: None)
-    monkeypatch.setattr(servers, "_cached", lambda _name, cache: looked_in.append(cache.folder))
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
+    monkeypatch.setattr(servers, "_find_cached", lambda _name, cache: looked_in.append(cache.folder))
     monkeypatch.setattr(servers.running_stack, "read", lambda _folder: {"up": {"cache": str(tmp_path)}})
     with pytest.raises(ProblemError, match="neither on PATH nor in"):
         servers.require("promtool")

@@ -39,7 +39,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cache_retention: Annotated[
         Duration, Meta(gt=0, description="How long an answer is kept and shared between viewers.")
     ] = 5.0
-    timeout: Annotated[Duration, Meta(gt=0, description="For one answer of a source.")] = 5.0
+    timeout: Annotated[Duration, Meta(gt=0, description="How long one answer of a source may take.")] = 5.0
     refresh_interval: Annotated[Duration, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
     rows: Annotated[int, Meta(ge=1, description="Most rows that a list shows at first.")] = 500
     page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""

@@ -29,6 +29,6 @@ def parse_address(url: str, setting: str) -> Address:
     except ValueError:  # a port that is no number, a bracket that does not end
         is_url = False
     if not is_url:
-        raise UsageProblemError(f"{setting}: expected a URL like http://host:9090")
+        raise UsageProblemError(f"{setting}: expected a URL like http://HOST:PORT")
     masked = mask_url(url)
     return Address(masked, masked.partition("://")[2], unquote(parts.username or ""), unquote(parts.password or ""))

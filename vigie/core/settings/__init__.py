@@ -14,6 +14,7 @@ from vigie.core.settings.servers import (
     PrometheusAccess,
     ServerAccess,
 )
+from vigie.core.settings.socket_activation import inherited_sockets
 
 __all__ = [
     "FILE_VARIABLE",
@@ -33,6 +34,7 @@ __all__ = [
     "WebConfigFile",
     "fields",
     "file_of",
+    "inherited_sockets",
     "load",
     "options",
     "parse_duration_seconds",

@@ -1,9 +1,10 @@
 """What a settings type declares: each setting's name, key, flag, type and help."""
 
+import enum
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -31,6 +32,8 @@ class Field(NamedTuple):
     secret: bool
     has_option: bool
     group: str = ""
+    choices: tuple[str, ...] = ()  # the only values that it may have
+    has_commas: bool = False
 
 
 def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
@@ -38,8 +41,8 @@ def fields(kind: type[msgspec.Struct]) -> Iterator[Field]:
 
     `msgspec.Meta(description=…, extra={"flag": …})` gives the help, and another flag than the name's. A flag with a
     dot is one of node_exporter's and is the key in YAML too. `extra={"option": False}` leaves the option to the
-    commands that use it, or to none. A member that is a struct itself is a group: its settings are named
-    `<member>_<setting>`, and `{server}` in their help is its `server`.
+    commands that use it, or to none; `extra={"commas": True}` keeps commas in the values of a list. A member that is a
+    struct itself is a group: its settings are named `<member>_<setting>`, and `{server}` in their help is its `server`.
     """
     for member in msgspec.structs.fields(kind):
         group = group_type(member.type)
@@ -105,6 +108,8 @@ def _field(member: msgspec.structs.FieldInfo) -> Field:
         help=description,
         secret=member.name.endswith(("token", "password", "secret")),
         has_option=extra.get("option", True),
+        choices=tuple(choice for kind in alternatives for choice in _choices(kind)),
+        has_commas=extra.get("commas", False),
     )
 
 
@@ -117,6 +122,14 @@ def _metas(kind: Any) -> Iterator[msgspec.Meta]:
     elif get_origin(kind) in {Union, types.UnionType}:
         for alternative in get_args(kind):
             yield from _metas(alternative)
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """Return the only values that a type has, none when they are many."""
+    if get_origin(kind) is Literal:
+        return tuple(str(choice) for choice in get_args(kind))
+    is_enum = isinstance(kind, type) and issubclass(kind, enum.Enum)
+    return tuple(str(member.value) for member in kind) if is_enum else ()
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

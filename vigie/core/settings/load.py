@@ -84,12 +84,16 @@ def _convert(field: Field, raw: Any, source: str) -> Any:
         if field.is_duration and isinstance(raw, str):
             raw = parse_duration_seconds(raw)
         if field.is_list and not isinstance(raw, dict):
-            texts = [raw] if isinstance(raw, str) else list(raw)
-            raw = [part for text in texts for part in (str(text).split(",") if isinstance(text, str) else [text])]
+            texts = list(raw) if isinstance(raw, list | tuple | set | frozenset) else [raw]
+            is_split = not field.has_commas
+            raw = [
+                part for text in texts for part in (text.split(",") if is_split and isinstance(text, str) else [text])
+            ]
         return msgspec.convert(raw, field.type, strict=False, dec_hook=_decode)
     except (msgspec.ValidationError, ValueError) as error:
         shown = "the value" if field.secret else repr(raw)
-        raise UsageProblemError(f"{source}: {shown} is not right: {error}") from error
+        reason = f"expected one of {', '.join(field.choices)}" if field.choices else error
+        raise UsageProblemError(f"{source}: {shown} is not right: {reason}") from error
 
 
 def _decode(kind: type, value: Any) -> Any:

@@ -81,6 +81,7 @@ class WebConfig(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: RateLimit = RateLimit()
 
 
+TWICE = "duplicate key: "
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "tls_server_config": Tls,
     "http_server_config": Http,
@@ -107,8 +108,26 @@ def parse(content: bytes, file: Path) -> WebConfig:
 def _read_mapping(content: bytes) -> dict[Any, Any]:
     import yaml  # noqa: PLC0415 - a process without this file does not pay for it
 
+    class Loader(yaml.SafeLoader):
+        """Takes each key as its text (a user may be called 123 or no), and refuses one that comes twice."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - its own
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            twice = next((key for place, key in enumerate(keys) if key in keys[:place]), None)
+            if twice is not None:
+                raise yaml.constructor.ConstructorError(None, None, f"{TWICE}{twice}", node.start_mark)
+            return {
+                self.construct_scalar(key) if isinstance(key, yaml.ScalarNode) else str(key.value):
+                self.construct_object(value, deep=deep) for key, value in node.value
+            }  # fmt: skip
+
     try:
-        document = yaml.safe_load(content)
+        document = yaml.load(content, Loader)  # noqa: S506 - a SafeLoader
+    except yaml.constructor.ConstructorError as error:
+        problem = str(error.problem)
+        if problem.startswith(TWICE):
+            raise ValueError(f"{problem.removeprefix(TWICE)} is there twice; expected each key once") from None
+        raise ValueError("expected plain YAML") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)  # the error's text would show the line, and with it a secret
         raise ValueError(f"expected YAML{f', line {mark.line + 1} is not' if mark else ''}") from error
@@ -130,7 +149,11 @@ def _read_sections(document: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{name}: expected a mapping")  # noqa: TRY004 - as above
         if name in SECTIONS:
             _refuse_unknown(f"{name}.", section, SECTIONS[name].__struct_fields__)
-        sections[name] = {key: value for key, value in section.items() if value is not None}
+        # A null hash is no hash: a user whose template's variable was not set must not open the door to everybody.
+        is_users = name == "basic_auth_users"
+        sections[name] = {
+            key: "" if value is None else value for key, value in section.items() if is_users or value is not None
+        }
     return sections
 
 

@@ -104,3 +104,27 @@ def test_what_is_wrong_is_named_with_what_was_expected(content, message):
     assert str(caught.value).startswith("web.yml: ")
     assert message in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("null", ["", "~", "null", '""'])
+def test_a_user_without_a_hash_is_refused_and_lets_nobody_in(null):
+    with pytest.raises(UsageProblemError, match=r"web\.yml: basic_auth_users\.prom: expected a bcrypt hash"):
+        parse(f"basic_auth_users:\n  admin: {HASH}\n  prom: {null}\n".encode(), Path("web.yml"))
+
+
+def test_a_users_name_is_a_text_whatever_it_looks_like():
+    config = parse(f"basic_auth_users: {{123: {HASH}, no: {HASH}, 1.0: {HASH}, ~: {HASH}}}".encode(), Path("web.yml"))
+    assert sorted(config.basic_auth_users) == ["1.0", "123", "no", "~"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"basic_auth_users:\n  a: {HASH}\n  a: {HASH}\n",
+        f"basic_auth_users: {{a: {HASH}}}\nbasic_auth_users: {{b: {HASH}}}\n",
+        "rate_limit: {burst: 1, burst: 2}\n",
+    ],
+)
+def test_a_key_that_comes_twice_is_refused(text):
+    with pytest.raises(UsageProblemError, match=r"web\.yml: \w+ is there twice; expected each key once"):
+        parse(text.encode(), Path("web.yml"))
