@@ -1,7 +1,8 @@
 """apt_*, node_reboot_required: packages that wait for an update, and whether one waits for a reboot."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import msgspec
@@ -10,9 +11,9 @@ from exporter.base.calls import Identity
 from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.base.roots import Roots
 from exporter.base.shared import SharedFiles
-from exporter.exposition.text import Family, Sample
+from exporter.exposition.text import Family, Sample, render
 from exporter.packages.survey import AptSurvey
-from exporter.parsing.items import item, skip
+from exporter.parsing import items
 from exporter.parsing.numbers import natural
 from vigie.core.settings import Duration
 
@@ -26,6 +27,7 @@ STAMPS = ("var/lib/apt/periodic/update-success-stamp", "var/lib/apt/periodic/upd
 MARKERS = ("run/reboot-required", "var/run/reboot-required")
 MODULES = ("usr/lib/modules", "lib/modules")
 BOOT_TIME = b"btime "
+LOOK_SECONDS = 30.0  # nothing of it changes in seconds
 
 
 class PackagesOptions(Options, frozen=True, kw_only=True):
@@ -47,9 +49,20 @@ class Packages(Collector):
         self._identity = identity
         self._files = files
         self._survey = AptSurvey(roots.root, self.options.updates_interval)
+        self._text = b""
+        self._skipped = items.Skipped()
+        self._look_again_at = 0.0
 
-    def collect(self) -> Iterable[Sample]:
-        """Yield the gauges; raise NotApplicableError where neither dpkg nor a kernel's modules are."""
+    def page(self) -> bytes:
+        """Return the gauges; raise NotApplicableError where neither dpkg nor a kernel's modules are."""
+        if monotonic() >= self._look_again_at:
+            with items.Skipped() as self._skipped:
+                self._text = render(self._look())
+            self._look_again_at = monotonic() + LOOK_SECONDS
+        self._skipped.repeat()
+        return self._text
+
+    def _look(self) -> Iterator[Sample]:
         root = self.roots.root
         if (root / "var" / "lib" / "dpkg" / "status").exists():
             yield Sample(REBOOT, int(any((root / marker).exists() for marker in MARKERS)))
@@ -58,7 +71,7 @@ class Packages(Collector):
         modules = next((root / name for name in MODULES if (root / name).is_dir()), None)
         if modules is None:
             raise NotApplicableError(f"{root}: neither dpkg's status nor kernels' modules")
-        with item(modules):
+        with items.item(modules):
             yield Sample(REBOOT, int(self._has_newer_kernel(modules)))
 
     def close(self) -> None:
@@ -77,7 +90,7 @@ class Packages(Collector):
             return
         pending, failures = self._survey.result()
         for place, reason in failures.items():
-            skip(place, reason)
+            items.skip(place, reason)
         if pending is not None:
             yield from _describe(PENDING, pending.upgrades)
             yield from _describe(HELD, pending.held)
