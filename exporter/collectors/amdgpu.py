@@ -63,13 +63,18 @@ class Amdgpu(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without such a card."""
-        cards = [card for card in self._devices.find() if DRIVER in card.fixed("device/uevent").split("\n")]
+        cards = [card for card in self._devices.find() if _is_amdgpu(card)]
         if not cards:
             raise NotApplicableError("no card in /sys/class/drm has the driver amdgpu")
         host = self._identity.uname().nodename
         for number, card in enumerate(cards):
             names = (card.fixed(f"device/{name}") for name in ("product_name", "serial_number", "unique_id"))
             yield from _read(card, (str(number), *names, host))
+
+
+def _is_amdgpu(card: Device) -> bool:
+    """Return whether the driver runs it: by its name, or where that is lost by a file that only it has."""
+    return DRIVER in card.fixed("device/uevent").split("\n") or (card.path / "device" / "mem_info_vram_total").exists()
 
 
 def _read(card: Device, labels: tuple[str, ...]) -> Iterator[Sample]:

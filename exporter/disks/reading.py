@@ -13,19 +13,21 @@ from exporter.kernel.files import list_folder, read_text_or
 from exporter.parsing.items import UNREADABLE
 
 ATA_VENDOR = "ATA"  # what libata, and a host adapter that translates for SATA disks, gives as the SCSI vendor
+FABRICS = frozenset({"tcp", "rdma", "fc", "loop"})  # whose disks are another machine's to watch
 FORBIDDEN = (errno.EPERM, errno.EACCES)
 
 
 def find_ata(sys: Path) -> list[str]:
     """Return the names of the ATA disks; raise OSError."""
     names = [name for name in list_folder(sys / "block") if name.startswith("sd")]
-    return [name for name in names if read_text_or(sys / "block" / name / "device" / "vendor") == ATA_VENDOR]
+    # One that does not tell its vendor is asked who it is.
+    return [name for name in names if read_text_or(sys / "block" / name / "device" / "vendor") in {ATA_VENDOR, ""}]
 
 
 def find_nvme(sys: Path) -> list[str]:
     """Return the names of the NVMe controllers on this machine's own bus; raise OSError."""
     folder = sys / "class" / "nvme"
-    return [name for name in list_folder(folder) if read_text_or(folder / name / "transport", "pcie") == "pcie"]
+    return [name for name in list_folder(folder) if read_text_or(folder / name / "transport") not in FABRICS]
 
 
 class Sleeping(Exception):  # noqa: N818 - nothing is wrong with it

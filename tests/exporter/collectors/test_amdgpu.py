@@ -63,3 +63,8 @@ def test_errors_of_all_blocks_are_summed(tree):
 def test_machine_without_such_a_card_is_not_applicable(tree, files):
     with pytest.raises(NotApplicableError, match="amdgpu"):
         series(tree(files))
+
+
+def test_card_whose_driver_is_garbled_is_known_by_its_files(tree):
+    page = series(tree(card(0, uevent="\0\0", mem_info_vram_total="1048576\n")))
+    assert page["amd_gpu_total_vram", "0"] == "1"
