@@ -26,6 +26,7 @@ THRESHOLDS = {
     "DiskFillsIn4h": HOURS,
     "DiskFull": PERCENT,
     "DiskSaturated": Unit("requests that wait", 100_000),
+    "DiskWornOut": PERCENT,
     "FDExhaustion": PERCENT,
     "InodesLow": PERCENT,
     "LoadSaturated": Unit("tasks for each processor", 10_000),

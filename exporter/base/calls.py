@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exporter.kernel import clock, dbus, ethtool_ioctl, netlink, perf_event, sntp, xml_rpc
+from exporter.kernel import (
+    ata_ioctl,
+    clock,
+    dbus,
+    ethtool_ioctl,
+    ipmi_ioctl,
+    netlink,
+    nvme_ioctl,
+    nvml,
+    perf_event,
+    sntp,
+    xml_rpc,
+)
 
 
 def device_number(path: str) -> int:
@@ -77,3 +89,22 @@ class DBusCalls(NamedTuple):
     """A connection to a unix socket that speaks D-Bus, with its timeout in seconds; raises OSError."""
 
     connect: Callable[[Path, float], socket.socket] = dbus.connect
+
+
+class DiskCommands(NamedTuple):
+    """Commands to an ATA disk and to an NVMe controller that read what they tell of themselves; both raise OSError."""
+
+    ata: Callable[[Path, ata_ioctl.Command], ata_ioctl.Answer] = ata_ioctl.send
+    nvme: Callable[[Path, nvme_ioctl.Command], bytes] = nvme_ioctl.send
+
+
+class NvidiaLibrary(NamedTuple):
+    """NVIDIA's management library as the module pynvml; `load` raises NotFoundError where the machine lacks it."""
+
+    load: Callable[[], Any] = nvml.load
+
+
+class IpmiCalls(NamedTuple):
+    """Opens the device of the management controller; raises OSError."""
+
+    open: Callable[[Path], Any] = ipmi_ioctl.IpmiDevice

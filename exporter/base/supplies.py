@@ -6,11 +6,14 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from exporter.base.calls import (
     Clock,
     DBusCalls,
+    DiskCommands,
     EthtoolCalls,
     FileSystems,
     Identity,
+    IpmiCalls,
     Netlink,
     NtpCalls,
+    NvidiaLibrary,
     PerfCalls,
     XmlRpcCalls,
 )
@@ -19,7 +22,20 @@ from exporter.base.roots import Roots
 from exporter.base.shared import LinkList, ProcessList, Shared, SharedFiles
 
 T = TypeVar("T", bound=Collector)
-CALLS = (Clock, DBusCalls, EthtoolCalls, FileSystems, Identity, Netlink, NtpCalls, PerfCalls, XmlRpcCalls)
+CALLS = (
+    Clock,
+    DBusCalls,
+    DiskCommands,
+    EthtoolCalls,
+    FileSystems,
+    Identity,
+    IpmiCalls,
+    Netlink,
+    NtpCalls,
+    NvidiaLibrary,
+    PerfCalls,
+    XmlRpcCalls,
+)
 
 
 class Supplies:

@@ -16,7 +16,7 @@ from vigie.core.builtin import builtin
 
 FOLDER = builtin("compose", "systemd")
 UNIT = FOLDER / "vigie-exporter.service"
-DROP_IN = FOLDER / "vigie-exporter.service.d" / "containers.conf"
+DROP_INS = sorted(FOLDER.glob("vigie-exporter.service.d/*.conf"))
 VIGIE = Path(sys.executable).parent / "vigie"
 # As in `tests/integration/test_systemd.py`: a user's manager in namespaces of its own. It can neither
 # make users nor mount.
@@ -48,7 +48,7 @@ def lines_of(path):
     return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
-@pytest.mark.parametrize("path", [*FOLDER.glob("*.service"), DROP_IN], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*FOLDER.glob("*.service"), *DROP_INS], ids=lambda path: path.name)
 def test_units_have_keys_in_sections(path):
     assert set(Unit(path).sections()) <= {"Unit", "Service", "Install"}
     assert [line for line in lines_of(path) if not re.fullmatch(r"\[\w+\]|[A-Z]\w+=.*", line)] == []
@@ -61,13 +61,30 @@ def test_the_agent_outlives_the_exporter_which_has_time_to_leave():
     assert unit["Service"]["RestartPreventExitStatus"] == "64"
 
 
+# It sends commands to disks, and does nothing else.
+NEEDS_RIGHTS = {"vigie-smart.service"}
+
+
 def test_what_needs_no_right_has_none():
-    assert len(list(FOLDER.glob("*.service"))) == 4
+    assert len(list(FOLDER.glob("*.service"))) == 5
     for path in FOLDER.glob("*.service"):
+        if path.name in NEEDS_RIGHTS:
+            continue
         service = Unit(path)["Service"]
         assert (service["CapabilityBoundingSet"], service["NoNewPrivileges"]) == ("", "yes"), path.name
         assert service["User"] != "root", path.name
         assert {"MemoryMax", "ProtectSystem", "Restart"} <= set(service), path.name
+
+
+def test_what_asks_the_disks_has_the_rights_for_that_alone():
+    service = Unit(FOLDER / "vigie-smart.service")["Service"]
+    assert (service["User"], service["Type"], service["NoNewPrivileges"]) == ("root", "oneshot", "yes")
+    assert service["CapabilityBoundingSet"].split() == ["CAP_SYS_RAWIO", "CAP_SYS_ADMIN"]
+    assert (service["ProtectSystem"], service["PrivateNetwork"]) == ("strict", "yes")
+    assert {"DevicePolicy", "MemoryMax", "TimeoutStartSec"} <= set(service)
+    folder = f"/var/lib/{service['StateDirectory']}/"
+    assert service["ExecStart"] == f"/opt/vigie/bin/vigie smart --output {folder}smart.prom"
+    assert Unit(FOLDER / "vigie-smart.timer")["Timer"]["OnUnitActiveSec"] == "10min"
 
 
 def test_nothing_that_is_measured_is_hidden():

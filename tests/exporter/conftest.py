@@ -9,11 +9,14 @@ import pytest
 from exporter.base.calls import (
     Clock,
     DBusCalls,
+    DiskCommands,
     EthtoolCalls,
     FileSystems,
     Identity,
+    IpmiCalls,
     Netlink,
     NtpCalls,
+    NvidiaLibrary,
     PerfCalls,
     XmlRpcCalls,
 )
@@ -26,7 +29,10 @@ from exporter.docker.inventory import Inventory, Snapshot
 from exporter.parsing import items
 
 from . import fixed_calls
+from .controller_stand_in import ControllerStandIn
 from .dbus_stand_in import SystemdStandIn
+from .disk_blocks import DisksStandIn
+from .nvml_stand_in import NvmlStandIn
 from .recorded_hosts import RecordedHost, decode, let_be
 
 TREE = Path(__file__).parent.parent / "fixtures" / "host"
@@ -63,6 +69,7 @@ def roots():
 
 def fixed_supplies(roots, inventory):
     """Return what the host of these roots supplies, with fixed calls."""
+    disks = DisksStandIn()
     return Supplies(
         roots,
         Clock(lambda: 1700000000.25, fixed_calls.fixed_adjtimex),
@@ -72,6 +79,9 @@ def fixed_supplies(roots, inventory):
         Netlink(fixed_calls.fixed_dump, fixed_calls.fixed_interface_name),
         NtpCalls(fixed_calls.fixed_exchange),
         DBusCalls(SystemdStandIn().connect),
+        IpmiCalls(ControllerStandIn().open),
+        DiskCommands(disks.send_ata, disks.send_nvme),
+        NvidiaLibrary(NvmlStandIn("GPU-c2f76b33", "GPU-74f7fe3b").load),
         XmlRpcCalls(fixed_calls.fixed_xml_rpc),
         PerfCalls(fixed_calls.fixed_counter),
         inventory,

@@ -44,7 +44,7 @@ def check(name, supplies):
 
 def check_docstring(file):
     docstring = ast.get_docstring(ast.parse((ROOT / file).read_text())) or ""
-    if not re.match(r"[a-z_]+\*?.*: ", docstring):
+    if not re.match(r"[A-Za-z_]+\*?.*: ", docstring):
         yield f"{file}: expected a docstring that begins with its metrics, such as `node_disk_*: what it tells, …`"
 
 

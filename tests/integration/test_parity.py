@@ -49,9 +49,15 @@ DECLARED = {
     r"node_time_seconds": "the clock",
     r"node_timex_.*": "a system call, of the test machine",
     r"node_uname_info": "a system call, of the test machine",
+    r"DCGM_FI_.*": "DCGM exporter's families",
+    r"apt_.*|node_reboot_required": "those of node-exporter-textfile-collector-scripts",
+    r"ipmi_.*": "ipmi_exporter's families",
+    r"smartctl_.*": "smartctl_exporter's families",
+    r"systemd_unit_.*": "systemd_exporter's families",
     r"vigie_.*": "our own",
 }
-OURS = {"containers", "machine", "processes_top"}  # collectors that node_exporter does not have
+# Collectors that node_exporter does not have.
+OURS = {"amdgpu", "containers", "ipmi", "machine", "nvidia", "packages", "processes_top", "smart", "systemd_units"}
 SINCE_1_12 = {"dmmultipath", "nvmesubsystem"}
 # What the peer is asked by calls and not by files, so that it could not even start or would tell of this machine.
 BY_CALLS = {"perf", "supervisord", "wifi"}

@@ -1,0 +1,1 @@
+"""What graphics processors tell of themselves."""

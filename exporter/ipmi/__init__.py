@@ -1,0 +1,1 @@
+"""What a machine's management controller (BMC) tells over IPMI."""
