@@ -15,6 +15,8 @@ REAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 
 def whole(text: str | bytes) -> int:
     """Return a whole number; raise ValueError for anything else, and for what no 64 bits hold."""
+    if len(text) < MOST_DIGITS and text.isdigit() and text.isascii():
+        return int(text)
     match = WHOLE.fullmatch(text) if isinstance(text, str) else WHOLE_BYTES.fullmatch(text)
     if match is None:
         raise ValueError(f"expected a whole number, got {text[:80]!r}")
@@ -26,8 +28,12 @@ def whole(text: str | bytes) -> int:
 
 def wholes(tokens: Sequence[bytes]) -> list[int]:
     """Return the whole numbers; raise ValueError when one is none."""
-    if b"".join(tokens).isdigit() and len(max(tokens, key=len)) < MOST_DIGITS and all(tokens):
-        return list(map(int, tokens))
+    try:
+        values = list(map(int, tokens))
+        if b"".join(tokens).isdigit() and max(values) <= MOST:
+            return values
+    except ValueError:
+        pass  # told below, by the token
     return [whole(token) for token in tokens]
 
 
