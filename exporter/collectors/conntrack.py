@@ -4,7 +4,7 @@ import re
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
-from exporter.exposition.text import Family, Series, Sheet
+from exporter.exposition.text import Block, Family, Series, Sheet
 from exporter.parsing.items import UNREADABLE, skip
 from exporter.parsing.lines import split_lines, split_words
 from exporter.parsing.numbers import MOST, natural
@@ -64,7 +64,7 @@ class Conntrack(Collector):
             for name, family in zip(("nf_conntrack_count", "nf_conntrack_max"), SIZES, strict=True)
         ]
         self._statistics = roots.file("net", "stat", "nf_conntrack")
-        self._sheet = Sheet()
+        self._block, self._sheet = Block(*SIZES, *FAMILIES), Sheet()
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when connection tracking isn't loaded."""
@@ -86,4 +86,6 @@ class Conntrack(Collector):
             pass
         except UNREADABLE as error:
             skip(self._statistics.path, error)
+        if len(values) == len(self._block.families):
+            return self._block.render([()], [value for _, value in values])
         return self._sheet.render([series for series, _ in values], [value for _, value in values])

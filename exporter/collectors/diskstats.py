@@ -175,7 +175,9 @@ class Diskstats(Collector):
         """Return counters and infos of the devices."""
         devices = {key: to_units(row) for key, row in parse(self._file.read(), self._filter).items()}
         parts = []
-        rows = sum_by_name(devices)
+        rows = dict(zip([name for name, _, _ in devices], devices.values(), strict=True))
+        if len(rows) < len(devices):
+            rows = sum_by_name(devices)
         for (first, last), block in self._blocks_for(rows.values()):
             counted = {name: row[first:last] for name, row in rows.items() if len(row) >= last}
             parts.append(block.render([(name,) for name in counted], by_family(counted.values())))

@@ -39,6 +39,8 @@ def wholes(tokens: Sequence[bytes]) -> list[int]:
 
 def natural(text: str | bytes) -> int:
     """Return a whole number that is not below zero; raise ValueError for anything else."""
+    if len(text) < MOST_DIGITS and text.isdigit() and text.isascii():
+        return int(text)
     value = whole(text)
     if value < 0:
         raise ValueError(f"expected a number not below zero, got {text[:80]!r}")
