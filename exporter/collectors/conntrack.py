@@ -1,7 +1,5 @@
 """node_nf_conntrack_*: the connection tracking table, its size and what became of packets."""
 
-import re
-
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Series, Sheet
@@ -28,7 +26,7 @@ STATISTICS = {
     "early_drop": ("Number of dropped conntrack entries to make room for new ones, if maximum table size was reached."),
     "search_restart": "Number of conntrack table lookups which had to be restarted due to hashtable resizes.",
 }
-HEXADECIMAL = re.compile(rb"[0-9a-fA-F ]+")
+HEXADECIMAL = b"0123456789abcdefABCDEF "
 FAMILIES = tuple(Family(f"node_nf_conntrack_stat_{name}", "gauge", text) for name, text in STATISTICS.items())
 
 
@@ -41,7 +39,7 @@ def parse(text: bytes) -> list[int]:
     names = split_words(title.decode("ascii"))
     rows = []
     for number, line in enumerate(lines):
-        row = [int(cell, 16) for cell in line.split()] if HEXADECIMAL.fullmatch(line) else []
+        row = [int(cell, 16) for cell in line.split()] if not line.translate(None, HEXADECIMAL) else []
         if len(row) == len(names) and max(row) <= MOST:
             rows.append(row)
         else:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -159,9 +158,16 @@ class Cpu(Collector):
                 (CORE_THROTTLES, processor.core_throttles, (processor.package, processor.core)),
                 (PACKAGE_THROTTLES, processor.package_throttles, (processor.package,)),
             ):
-                if file is not None:
-                    with suppress(FileNotFoundError), item(file.path):  # a CPU may be unplugged meanwhile
-                        yield Sample(family, natural(file.read().strip(b" \t\n")), labels)
+                if file is None:
+                    continue
+                try:
+                    value = natural(file.read().strip(b" \t\n"))
+                except FileNotFoundError:  # the CPU was unplugged meanwhile
+                    continue
+                except UNREADABLE as error:
+                    skip(file.path, error)
+                    continue
+                yield Sample(family, value, labels)
 
 
 class Info:
