@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from exporter.kernel import (
     ata_ioctl,
@@ -43,7 +43,7 @@ class Identity(NamedTuple):
 class FileSystems(NamedTuple):
     """How large file systems are, and which device a file lies on; both raise OSError."""
 
-    statvfs: Callable[[Any], os.statvfs_result] = os.statvfs
+    statvfs: Callable[[str], os.statvfs_result] = os.statvfs
     device_number: Callable[[str], int] = device_number
 
 

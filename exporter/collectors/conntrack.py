@@ -2,10 +2,10 @@
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
-from exporter.exposition.text import Block, Family
-from exporter.parsing.items import UNREADABLE, item, skip
+from exporter.exposition.text import Block, Family, Series, Sheet
+from exporter.parsing.items import UNREADABLE, skip
 from exporter.parsing.lines import split_lines, split_words
-from exporter.parsing.numbers import hexadecimal, natural
+from exporter.parsing.numbers import MOST, natural
 
 SIZES = (
     Family(
@@ -26,6 +26,7 @@ STATISTICS = {
     "early_drop": ("Number of dropped conntrack entries to make room for new ones, if maximum table size was reached."),
     "search_restart": "Number of conntrack table lookups which had to be restarted due to hashtable resizes.",
 }
+HEXADECIMAL = b"0123456789abcdefABCDEF "
 FAMILIES = tuple(Family(f"node_nf_conntrack_stat_{name}", "gauge", text) for name, text in STATISTICS.items())
 
 
@@ -38,11 +39,12 @@ def parse(text: bytes) -> list[int]:
     names = split_words(title.decode("ascii"))
     rows = []
     for number, line in enumerate(lines):
-        with item(f"/proc/net/stat/nf_conntrack, row {number}"):
-            row = [hexadecimal(cell) for cell in split_words(line)]
-            if len(row) != len(names):
-                raise ValueError(f"expected {len(names)} columns, got {line[:80]!r}")
+        row = [int(cell, 16) for cell in line.split()] if not line.translate(None, HEXADECIMAL) else []
+        if len(row) == len(names) and max(row) <= MOST:
             rows.append(row)
+        else:
+            reason = f"expected {len(names)} columns of hexadecimal digits, got {line[:80]!r}"
+            skip(f"/proc/net/stat/nf_conntrack, row {number}", reason)
     if not rows:
         raise ValueError(f"expected a row of hexadecimal numbers for each CPU, got {text[:80]!r}")
     sums = dict(zip(names, map(sum, zip(*rows, strict=True)), strict=True))
@@ -56,18 +58,19 @@ class Conntrack(Collector):
         super().__init__(roots, options)
         folder = ("sys", "net", "netfilter")
         self._sizes = [
-            (roots.file(*folder, name), Block(family))
+            (roots.file(*folder, name), family)
             for name, family in zip(("nf_conntrack_count", "nf_conntrack_max"), SIZES, strict=True)
         ]
         self._statistics = roots.file("net", "stat", "nf_conntrack")
-        self._block = Block(*FAMILIES)
+        self._block, self._sheet = Block(*SIZES, *FAMILIES), Sheet()
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when connection tracking isn't loaded."""
-        parts, absent = [], 0
-        for file, block in self._sizes:
+        values: list[tuple[Series, int]] = []
+        absent = 0
+        for file, family in self._sizes:
             try:
-                parts.append(block.render([()], [natural(file.read().strip())]))
+                values.append(((family, ()), natural(file.read().strip())))
             except FileNotFoundError:
                 absent += 1
             except UNREADABLE as error:
@@ -75,9 +78,12 @@ class Conntrack(Collector):
         if absent == len(self._sizes):
             raise NotApplicableError("nf_conntrack is not loaded")
         try:
-            parts.append(self._block.render([()], parse(self._statistics.read())))
+            sums = parse(self._statistics.read())
+            values += [((family, ()), value) for family, value in zip(FAMILIES, sums, strict=True)]
         except FileNotFoundError:
             pass
         except UNREADABLE as error:
             skip(self._statistics.path, error)
-        return b"".join(parts)
+        if len(values) == len(self._block.families):
+            return self._block.render([()], [value for _, value in values])
+        return self._sheet.render([series for series, _ in values], [value for _, value in values])

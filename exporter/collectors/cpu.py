@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -13,6 +12,7 @@ from exporter.base.roots import Roots
 from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Block, Family, Memo, Sample, render
 from exporter.kernel import cpuinfo
+from exporter.kernel.cpu_list import parse_cpu_list
 from exporter.kernel.files import KernelFile, list_folder, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.parsing.items import UNREADABLE, Skipped, item, skip
@@ -26,7 +26,6 @@ LEAST_COLUMNS = 4  # of Linux 2.4
 IDLE = MODES.index("idle")
 # A CPU whose idle time goes back by this much was unplugged and plugged in again; less is the kernel's rounding.
 JUMP_BACK_SECONDS = 3.0
-MOST_CPUS = 1 << 16
 
 SECONDS = Family(
     "node_cpu_seconds_total", "counter", "Seconds the CPUs spent in each mode.", ("cpu", "mode"), form="%.2f"
@@ -88,25 +87,6 @@ def forward_only(before: Ticks | None, now: Ticks, jump_back_ticks: float) -> Ti
     if before is None or before[IDLE] - now[IDLE] >= jump_back_ticks:
         return now
     return tuple(map(max, before, now))
-
-
-def parse_cpu_list(text: str) -> list[str]:
-    """Return the numbers of a kernel CPU list: `0,2-4` gives 0 2 3 4, `0-7:2/4` the first two of each four.
-
-    A part that is none is skipped, as `(null)` of Linux before 5.17 on machines without isolated CPUs.
-    """
-    numbers: dict[str, None] = {}
-    for part in filter(None, text.split(",")):
-        with item(f"CPU list, {part[:80]}"):
-            span, _, group = part.partition(":")
-            first, _, last = span.partition("-")
-            start, end = natural(first), natural(last or first)
-            used, _, size = (group or "1/1").partition("/")
-            if end >= MOST_CPUS:
-                raise ValueError(f"expected numbers of CPUs below {MOST_CPUS}")
-            chosen = (cpu for cpu in range(start, end + 1) if (cpu - start) % max(1, natural(size)) < natural(used))
-            numbers |= dict.fromkeys(map(str, chosen))
-    return list(numbers)
 
 
 class CpuOptions(Options, frozen=True, kw_only=True):
@@ -178,9 +158,16 @@ class Cpu(Collector):
                 (CORE_THROTTLES, processor.core_throttles, (processor.package, processor.core)),
                 (PACKAGE_THROTTLES, processor.package_throttles, (processor.package,)),
             ):
-                if file is not None:
-                    with suppress(FileNotFoundError), item(file.path):  # a CPU may be unplugged meanwhile
-                        yield Sample(family, natural(file.read().strip(b" \t\n")), labels)
+                if file is None:
+                    continue
+                try:
+                    value = natural(file.read().strip(b" \t\n"))
+                except FileNotFoundError:  # the CPU was unplugged meanwhile
+                    continue
+                except UNREADABLE as error:
+                    skip(file.path, error)
+                    continue
+                yield Sample(family, value, labels)
 
 
 class Info:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
-from exporter.collectors.cpu import parse_cpu_list
 from exporter.exposition.text import Family, Sample
+from exporter.kernel.cpu_list import parse_cpu_list
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.parsing.items import item
 from exporter.parsing.lines import split_words

@@ -14,7 +14,7 @@ from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.parsing.items import UNREADABLE, Skipped, item, skip
-from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.lines import ODD_SPACE, split_lines, split_words
 from exporter.parsing.numbers import natural, real, wholes
 
 SECTOR_BYTES = 512  # Documentation/block/stat.rst: always 512, whatever the device's block size
@@ -88,9 +88,10 @@ def parse(text: bytes, name_filter: Filter) -> dict[Device, list[int]]:
     A line that is not one of numbers is skipped, and so is one that comes twice.
     """
     devices: dict[Device, list[int]] = {}
+    split = bytes.split if ODD_SPACE.search(text) is None else split_words
     for number, line in enumerate(split_lines(text), 1):
         try:
-            major, minor, name, *columns = split_words(line)
+            major, minor, name, *columns = split(line)
             if len(columns) < GENERATIONS[0][1]:
                 raise ValueError(f"expected at least {GENERATIONS[0][1]} columns, got {line[:80]!r}")
             device = name.decode("utf-8", "replace")
@@ -174,7 +175,9 @@ class Diskstats(Collector):
         """Return counters and infos of the devices."""
         devices = {key: to_units(row) for key, row in parse(self._file.read(), self._filter).items()}
         parts = []
-        rows = sum_by_name(devices)
+        rows = dict(zip([name for name, _, _ in devices], devices.values(), strict=True))
+        if len(rows) < len(devices):
+            rows = sum_by_name(devices)
         for (first, last), block in self._blocks_for(rows.values()):
             counted = {name: row[first:last] for name, row in rows.items() if len(row) >= last}
             parts.append(block.render([(name,) for name in counted], by_family(counted.values())))

@@ -2,7 +2,7 @@
 
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
-from exporter.exposition.text import Family, Sheet, digits
+from exporter.exposition.text import Block, Family, Sheet, digits
 from exporter.parsing.items import item
 from exporter.parsing.lines import split_words
 
@@ -33,9 +33,15 @@ class Filefd(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("sys", "fs", "file-nr")
-        self._sheet = Sheet()
+        self._block, self._sheet = Block(*FAMILIES), Sheet()
 
     def page(self) -> bytes:
         """Return the two gauges."""
-        values = parse(self._file.read())
+        text = self._file.read()
+        try:
+            allocated, _, maximum = digits(text.split())
+        except ValueError:
+            values = parse(text)
+        else:
+            return self._block.render([()], [allocated, maximum])
         return self._sheet.render([(family, ()) for family, _ in values], [value for _, value in values])

@@ -147,14 +147,10 @@ class Filesystem(Collector):
         self._file = self._files[1]
         return self._file.read()
 
-    def _path(self, mount: Mount) -> str | bytes:
-        """Return where the mount is asked: by its bytes where they are no text."""
+    def _path(self, mount: Mount) -> str:
+        """Return where the mount is asked; `os` makes its very bytes of that again."""
         root = os.fsencode(self.roots.root)
-        path = mount.path if root == b"/" else root + mount.path
-        try:
-            return path.decode("ascii")
-        except UnicodeDecodeError:
-            return path
+        return os.fsdecode(mount.path if root == b"/" else root + mount.path)
 
 
 def strip_root(path: bytes, root: bytes) -> bytes:

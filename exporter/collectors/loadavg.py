@@ -1,8 +1,10 @@
 """node_load*: the load averages of /proc/loadavg."""
 
+import re
+
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
-from exporter.exposition.text import Family, Sheet
+from exporter.exposition.text import Block, Family, Sheet
 from exporter.parsing.items import item
 from exporter.parsing.lines import split_words
 from exporter.parsing.numbers import real
@@ -12,6 +14,9 @@ FAMILIES = (
     Family("node_load5", "gauge", "5m load average.", form="%b"),
     Family("node_load15", "gauge", "15m load average.", form="%b"),
 )
+
+
+AVERAGES = re.compile(rb"([0-9]{1,9}\.[0-9]{2}) ([0-9]{1,9}\.[0-9]{2}) ([0-9]{1,9}\.[0-9]{2}) ")
 
 
 def parse(text: bytes) -> list[tuple[Family, bytes]]:
@@ -36,9 +41,12 @@ class Loadavg(Collector):
     def __init__(self, roots: Roots, options: object = None) -> None:
         super().__init__(roots, options)
         self._file = roots.file("loadavg")
-        self._sheet = Sheet()
+        self._block, self._sheet = Block(*FAMILIES), Sheet()
 
     def page(self) -> bytes:
         """Return the three gauges."""
-        values = parse(self._file.read())
+        text = self._file.read()
+        if match := AVERAGES.match(text):
+            return self._block.render([()], match.groups())
+        values = parse(text)
         return self._sheet.render([(family, ()) for family, _ in values], [value for _, value in values])

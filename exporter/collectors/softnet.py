@@ -1,12 +1,10 @@
 """node_softnet_*: network packets by the CPU that took them, from /proc/net/softnet_stat."""
 
-from functools import partial
-
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 from exporter.parsing.items import skip
-from exporter.parsing.lines import split_lines, split_words
+from exporter.parsing.lines import split_lines
 from exporter.parsing.numbers import MOST
 
 # softnet_seq_show in net/core/net-procfs.c: the column of each family; later kernels have more columns.
@@ -33,7 +31,6 @@ COLUMNS = {
 }
 CPU_COLUMN = 12
 LEAST_COLUMNS = 9
-HEXADECIMAL = partial(int, base=16)
 
 
 def parse(text: bytes) -> dict[str, list[int]]:
@@ -54,7 +51,7 @@ def parse(text: bytes) -> dict[str, list[int]]:
 
 
 def _parse_line(line: bytes, number: int) -> tuple[str, list[int]]:
-    cells = list(map(HEXADECIMAL, split_words(line)))
+    cells = [int(cell, 16) for cell in line.split()]
     if len(cells) < LEAST_COLUMNS or max(cells) > MOST or min(cells) < 0:
         raise ValueError(f"expected at least {LEAST_COLUMNS} columns, got {line[:80]!r}")
     cpu = cells[CPU_COLUMN] if len(cells) > CPU_COLUMN else number

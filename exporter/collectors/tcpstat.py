@@ -3,7 +3,7 @@
 import socket
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from exporter.base.calls import Netlink
 from exporter.base.collector import Collector
@@ -45,7 +45,14 @@ def parse_table(text: bytes) -> Iterator[Row]:
             yield hexadecimal(fields[3]), hexadecimal(received), hexadecimal(sent)
 
 
-def _parse_answers(answers: Iterable[bytes]) -> Iterator[Row]:
+def _parse_answers(answers: Sequence[bytes]) -> Iterator[Row]:
+    try:
+        rows = list(map(MESSAGE.unpack_from, answers))
+    except struct.error:
+        pass
+    else:
+        yield from ((state, received, sent) for state, _, received, sent in rows)
+        return
     for answer in answers:
         if len(answer) < MESSAGE.size:
             skip("sock_diag, a socket", f"expected {MESSAGE.size} bytes, got {len(answer)}")
@@ -97,7 +104,7 @@ class Tcpstat(Collector):
             return parse_table(table.read())
         request = REQUEST.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES)
         try:
-            answers = self._netlink.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
+            answers = list(self._netlink.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request))
         except OSError:
             return parse_table(table.read())
         return _parse_answers(answers)

@@ -8,7 +8,7 @@ from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Memo, Sample
 from exporter.kernel.files import KernelFile, list_folder
-from exporter.parsing.items import item
+from exporter.parsing.items import skip
 from exporter.parsing.lines import split_words
 from exporter.parsing.names import label
 
@@ -56,9 +56,11 @@ class Time(Collector):
 
 def _read(file: KernelFile) -> bytes:
     """Return a file's text, nothing of one that can't be read."""
-    with item(file.path):
+    try:
         return file.read()
-    return b""
+    except OSError as error:
+        skip(file.path, error)
+        return b""
 
 
 def describe(offset_seconds: int, zone: str, sources: Sequence[tuple[Sequence[bytes], bytes]]) -> Iterable[Sample]:

@@ -32,9 +32,9 @@ def _parse_lines(text: bytes) -> list[tuple[bytes, bytes]]:
     for number, line in enumerate(split_lines(text), 1):
         if b"local_address" in line:
             continue
-        found = PAIR.findall(line)
-        pairs += found[:1]
-        if len(found) != 1:
+        queues = PAIR.findall(line)
+        pairs += queues[:1]
+        if len(queues) != 1:
             skip(f"/proc/net/udp, line {number}", f"expected two queues of eight digits, got {line[:80]!r}")
     return pairs
 

@@ -210,7 +210,7 @@ def by_family(rows: Iterable[Sequence[object]]) -> Iterable[object]:
 
 def integers(tokens: Sequence[bytes]) -> Sequence[bytes]:
     """Return the tokens, all of them whole numbers that may have a sign; raise ValueError otherwise."""
-    if not b"".join(tokens).isdigit() or len(max(tokens, key=len)) > MOST_DIGITS:
+    if not b"".join(tokens).isdigit() or max(map(len, tokens)) > MOST_DIGITS:
         for token in tokens:
             if not token.removeprefix(b"-").isdigit() or len(token) > MOST_DIGITS:
                 raise ValueError(f"expected whole numbers, got {token[:80]!r}")
@@ -222,6 +222,6 @@ def digits(tokens: Sequence[bytes]) -> Sequence[bytes]:
 
     What the kernel printed is copied to the page without conversion, so that it must be known to be a number.
     """
-    if not b"".join(tokens).isdigit() or len(max(tokens, key=len)) > MOST_DIGITS:
+    if not b"".join(tokens).isdigit() or max(map(len, tokens)) > MOST_DIGITS:
         raise ValueError(f"expected digits, got {b' '.join(tokens)[:80]!r}")
     return tokens

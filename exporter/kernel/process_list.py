@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.parsing.items import skip
-from exporter.parsing.numbers import MOST_DIGITS
+from exporter.parsing.numbers import MOST
 
 STAT_BYTES = 4096
 KERNEL_THREAD = 0x00200000  # PF_KTHREAD, include/linux/sched.h
@@ -33,9 +33,9 @@ def parse_stat(text: bytes) -> Process:
     left, closing, right = text.rpartition(b")")
     pid, opening, command = left.partition(b" (")
     fields = right.split(None, 22)
-    if not closing or not opening or len(fields) < 22 or len(max(fields[1:22], key=len)) > MOST_DIGITS:
+    if not closing or not opening or len(fields) < 22:
         raise ValueError(f"expected a line of /proc/<pid>/stat, got {text[:80]!r}")
-    return Process(
+    process = Process(
         pid=str(int(pid)),
         command=command,
         state=fields[0].decode("utf-8", "replace"),
@@ -45,6 +45,9 @@ def parse_stat(text: bytes) -> Process:
         start_ticks=int(fields[19]),
         resident_pages=int(fields[21]),
     )
+    if process.cpu_ticks > MOST or process.threads > MOST or process.resident_pages > MOST:
+        raise ValueError(f"expected numbers of 64 bits, got {text[:80]!r}")
+    return process
 
 
 def read_processes(folder: str | Path) -> Iterator[Process]:

@@ -6,10 +6,8 @@ import threading
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any
 
 Result = os.statvfs_result | OSError | None
-Path = str | bytes  # bytes where it is no text
 
 # File systems whose statfs(2) answers from memory. Every other kind may ask a server or a user's process, for ever.
 LOCAL_TYPES = frozenset({
@@ -28,12 +26,12 @@ class Prober:
     number of threads is bounded by the number of mounts. The mount counts as stuck until the answer comes.
     """
 
-    def __init__(self, timeout_seconds: float, statvfs: Callable[[Any], os.statvfs_result] = os.statvfs) -> None:
+    def __init__(self, timeout_seconds: float, statvfs: Callable[[str], os.statvfs_result] = os.statvfs) -> None:
         self._timeout_seconds = timeout_seconds
         self._statvfs = statvfs
-        self._helpers: dict[Path, _Helper] = {}
+        self._helpers: dict[str, _Helper] = {}
 
-    def probe(self, mounts: Iterable[tuple[Path, str]]) -> list[os.statvfs_result | OSError]:
+    def probe(self, mounts: Iterable[tuple[str, str]]) -> list[os.statvfs_result | OSError]:
         """Return for each (path, fstype) its statvfs, or the error that it gave, `STUCK` when it gives no answer.
 
         All remote mounts together are waited for at most `timeout_seconds`, and not at all when already stuck.
@@ -61,7 +59,7 @@ class Prober:
 class _Helper:
     """One mount's thread: asks when told to, and keeps at most one question outstanding."""
 
-    def __init__(self, path: Path, statvfs: Callable[[Any], os.statvfs_result]) -> None:
+    def __init__(self, path: str, statvfs: Callable[[str], os.statvfs_result]) -> None:
         self._path = path
         self._statvfs = statvfs
         self._questions: SimpleQueue[bool] = SimpleQueue()
@@ -69,7 +67,7 @@ class _Helper:
         self._answered.set()
         self._is_stuck = False
         self._result: os.statvfs_result | OSError = STUCK
-        threading.Thread(target=self._run, name=f"statvfs {os.fsdecode(path)}", daemon=True).start()
+        threading.Thread(target=self._run, name=f"statvfs {path}", daemon=True).start()
 
     def ask(self) -> None:
         """Start a question unless one is outstanding."""
@@ -94,7 +92,7 @@ class _Helper:
             self._answered.set()
 
 
-def _ask(statvfs: Callable[[Any], os.statvfs_result], path: Path) -> os.statvfs_result | OSError:
+def _ask(statvfs: Callable[[str], os.statvfs_result], path: str) -> os.statvfs_result | OSError:
     try:
         return statvfs(path)
     except OSError as error:

@@ -15,6 +15,8 @@ REAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 
 def whole(text: str | bytes) -> int:
     """Return a whole number; raise ValueError for anything else, and for what no 64 bits hold."""
+    if len(text) < MOST_DIGITS and text.isdigit() and text.isascii():
+        return int(text)
     match = WHOLE.fullmatch(text) if isinstance(text, str) else WHOLE_BYTES.fullmatch(text)
     if match is None:
         raise ValueError(f"expected a whole number, got {text[:80]!r}")
@@ -26,13 +28,19 @@ def whole(text: str | bytes) -> int:
 
 def wholes(tokens: Sequence[bytes]) -> list[int]:
     """Return the whole numbers; raise ValueError when one is none."""
-    if b"".join(tokens).isdigit() and len(max(tokens, key=len)) < MOST_DIGITS and all(tokens):
-        return list(map(int, tokens))
+    try:
+        values = list(map(int, tokens))
+        if b"".join(tokens).isdigit() and max(values) <= MOST:
+            return values
+    except ValueError:
+        pass  # told below, by the token
     return [whole(token) for token in tokens]
 
 
 def natural(text: str | bytes) -> int:
     """Return a whole number that is not below zero; raise ValueError for anything else."""
+    if len(text) < MOST_DIGITS and text.isdigit() and text.isascii():
+        return int(text)
     value = whole(text)
     if value < 0:
         raise ValueError(f"expected a number not below zero, got {text[:80]!r}")

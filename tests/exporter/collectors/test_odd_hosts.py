@@ -8,11 +8,12 @@ from exporter.base.calls import FileSystems
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.collectors.conntrack import Conntrack
-from exporter.collectors.cpu import Cpu, parse_cpu_list
+from exporter.collectors.cpu import Cpu
 from exporter.collectors.diskstats import Diskstats
 from exporter.collectors.filesystem import Filesystem, FilesystemOptions, strip_root
 from exporter.collectors.nvme import Nvme
 from exporter.collectors.zfs import Zfs
+from exporter.kernel.cpu_list import parse_cpu_list
 
 SIZES = os.statvfs_result((4096, 4096, 1000, 400, 300, 65536, 60000, 60000, 0, 255))
 DISK = "   8       0 {} 1 2 3 4 5 6 7 8 0 10 11\n"
