@@ -50,6 +50,7 @@ DECLARED = {
     r"node_timex_.*": "a system call, of the test machine",
     r"node_uname_info": "a system call, of the test machine",
     r"DCGM_FI_.*": "DCGM exporter's families",
+    r"amd_gpu_.*": "those of AMD's device-metrics-exporter",
     r"apt_.*|node_reboot_required": "those of node-exporter-textfile-collector-scripts",
     r"ipmi_.*": "ipmi_exporter's families",
     r"smartctl_.*": "smartctl_exporter's families",

@@ -13,7 +13,7 @@ from exporter.registry import find_collectors
 COLLECTORS = find_collectors()
 LINE = re.compile(
     rb"# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* [^\n]*"
-    rb'|[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)+\})? ([0-9.e+-]+|NaN|[+-]Inf)'
+    rb'|[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_]+="([^"\\\n]|\\["\\n])*",?)+\})? ([0-9.e+-]+|NaN|[+-]Inf)'
 )
 GARBAGE = st.one_of(
     st.text(max_size=30),
