@@ -14,6 +14,8 @@ from vigie.core.promql.expression import substitute
 
 # Of the runner around all collectors, whose values no golden can hold.
 OF_THE_RUNNER = {"node_scrape_collector_duration_seconds", "node_scrape_collector_success"}
+# The time of a file on this machine.
+OF_THE_RUNNER |= {"node_textfile_mtime_seconds"}
 GOLDEN = Path(__file__).parents[3] / "golden"
 
 
