@@ -51,6 +51,7 @@ class SystemdUnitsOptions(Options, frozen=True, kw_only=True):
 class SystemdUnits(Collector):
     """Exposes what each unit uses. It asks the kernel alone: neither D-Bus nor systemd has to answer."""
 
+    enabled_by_default = False  # 60 units cost several times what the rest of the page does
     options_type = SystemdUnitsOptions
 
     def __init__(self, roots: Roots, options: object = None) -> None:
