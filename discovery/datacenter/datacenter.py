@@ -4,7 +4,7 @@ Consul ──▶ pool's threads ──▶ handle ──▶ reader: targets and r
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -67,6 +67,7 @@ class Datacenter:
         self._is_ready = bool(self.keeper.count())
         self._last_success = 0.0
         self._next_probe_at = 0.0
+        self._told_displaced: Mapping[Key, str] = {}
 
     def start(self, make_pool: MakePool, on_update: OnUpdate) -> None:
         """Begin to read Consul; what the threads read goes to `on_update`, and from there to `handle`."""
@@ -82,6 +83,7 @@ class Datacenter:
             self._last_success,
             self._reader.dc,
             self._reader.refusals.by_service,
+            self.keeper.displaced,
         )
 
     @property
@@ -184,6 +186,7 @@ class Datacenter:
 
     def _report(self, events: Iterable[Event]) -> int:
         """Count and log what happened; return how many targets went."""
+        self._tell_displaced()
         count_gone = 0
         for event in events:
             if event.kind in REMOVING:
@@ -193,3 +196,13 @@ class Datacenter:
             frozen = self.keeper.state.freeze_reason
             write(f"targets {event.kind}", dc=self._reader.dc, service=event.service, count=event.count, frozen=frozen)
         return count_gone
+
+    def _tell_displaced(self) -> None:
+        """Count and log each target that has lost its address since."""
+        displaced = self.keeper.displaced
+        if displaced is self._told_displaced:
+            return
+        for key in sorted(displaced.keys() - self._told_displaced.keys()):
+            self._counters.refused.labels("displaced").inc()
+            log.warning("target displaced: its address is another's", key="/".join(key), other=displaced[key])
+        self._told_displaced = displaced
