@@ -18,6 +18,7 @@ from discovery.consul.updates import (
     ServiceInstances,
     ServiceList,
     StrictRead,
+    ThreadRestart,
     Update,
 )
 from discovery.consul.watch_pool import WatchPool
@@ -84,6 +85,7 @@ class Datacenter:
             self._reader.dc,
             self._reader.refusals.by_service,
             self.keeper.displaced,
+            self._reader.query_count,
         )
 
     @property
@@ -95,6 +97,9 @@ class Datacenter:
         """Take over what a thread read."""
         if isinstance(update, ReadFailure):
             self._reader.note_failure(update)
+            return
+        if isinstance(update, ThreadRestart):
+            self._counters.thread_restarts.labels(update.thread).inc()
             return
         try:
             self._take_over(update)

@@ -21,6 +21,7 @@ class DatacenterView(NamedTuple):
     dc: str
     refusals: Mapping[str, frozenset[Refusal]]
     displaced: Mapping[Key, str] = NOBODY
+    query_count: int = 0  # services with a blocking query of their own
 
     def published(self, service: str) -> list[Entry]:
         """Return the targets of a service that stand in files: all but those that lost their address."""

@@ -49,12 +49,17 @@ def _datacenter_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric
         "1 while Consul's answers can't be right and no target is removed.",
         labels=["dc", "reason"],
     )
+    queries = GaugeMetricFamily(
+        "vigie_discovery_blocking_queries",
+        "Services with a blocking query of their own; fewer than --watch-connections when Consul refuses more.",
+        labels=["dc"],
+    )
     for datacenter in datacenters:
+        queries.add_metric([datacenter.dc], datacenter.query_count)
         success.add_metric([datacenter.dc], datacenter.last_success)
         for reason in get_args(FreezeReason):
             frozen.add_metric([datacenter.dc, reason], float(datacenter.state.freeze_reason == reason))
-    yield success
-    yield frozen
+    yield from (success, frozen, queries)
 
 
 def _target_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric]:
