@@ -77,6 +77,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lost_retention: Annotated[Period, Meta(description="How long a target that vanished while failing is kept.")] = (
         86400.0
     )
+    lost_maximum: Annotated[int, Meta(ge=1, description="Lost targets kept of one job; beyond it the oldest go.")] = 20
     release_window: Annotated[Period, Meta(description="How long Consul has to prove that held targets are gone.")] = (
         600.0
     )

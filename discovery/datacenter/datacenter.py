@@ -4,6 +4,7 @@ Consul ──▶ pool's threads ──▶ handle ──▶ reader: targets and r
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ from discovery.targets.target import Key, Target
 log = structlog.get_logger()
 
 PROBE_AGAIN_SECONDS = 2.0
+PROVE_AT_ONCE = 300  # services whose held targets are proven in one go
+LOGGED_EVENTS = 20  # of one kind at a time
 REMOVING = frozenset(("removed", "expired", "dropped", "spot_dead", "deselected", "released"))
 WARNINGS = frozenset(("held", "lost", "frozen"))
 
@@ -68,6 +71,7 @@ class Datacenter:
         self._is_ready = bool(self.keeper.count())
         self._last_success = 0.0
         self._next_probe_at = 0.0
+        self._last_proved = ""
         self._told_displaced: Mapping[Key, str] = {}
 
     def start(self, make_pool: MakePool, on_update: OnUpdate) -> None:
@@ -123,9 +127,15 @@ class Datacenter:
 
     def prove_held(self) -> None:
         """Request strict reads of the services with held targets."""
-        held = services_with(self.keeper.state, "held")
-        if held and self.keeper.state.freeze_reason is None:
-            self._reader.pool.probe(strict_services=held)
+        state = self.keeper.state
+        # Where nothing else is seen of a job, nothing can be proven.
+        provable = sorted(services_with(state, "held") & services_with(state, "seen"))
+        if not provable or state.freeze_reason is not None:
+            return
+        after_last = [name for name in provable if name > self._last_proved] + provable
+        chosen = after_last[:PROVE_AT_ONCE]
+        self._last_proved = chosen[-1]
+        self._reader.pool.probe(strict_services=chosen)
 
     def check_lost(self) -> None:
         """Request a probe with the nodes while something is lost."""
@@ -178,7 +188,8 @@ class Datacenter:
     def _observe(self, service: str, parsed: ParsedService, deselected: frozenset[Key] = frozenset()) -> None:
         self._reader.refusals.note(service, parsed.refusals)
         deselected |= self._reader.deselected(service, parsed)
-        self._report(self.keeper.observe(service, parsed.targets, deselected))
+        is_catching_up = not self._reader.has_read_everything
+        self._report(self.keeper.observe(service, parsed.targets, deselected, is_catching_up=is_catching_up))
 
     def _judge(self, result: ProbeResult) -> None:
         self._reader.note_answer(result)
@@ -193,14 +204,24 @@ class Datacenter:
         """Count and log what happened; return how many targets went."""
         self._tell_displaced()
         count_gone = 0
+        logged: Counter[str] = Counter()
         for event in events:
             if event.kind in REMOVING:
                 self._counters.removed.labels(event.kind).inc(event.count)
                 count_gone += event.count
-            write = log.warning if event.kind in WARNINGS else log.info
-            frozen = self.keeper.state.freeze_reason
-            write(f"targets {event.kind}", dc=self._reader.dc, service=event.service, count=event.count, frozen=frozen)
+            logged[event.kind] += 1
+            if logged[event.kind] <= LOGGED_EVENTS:
+                self._log(event)
+        for kind, count in logged.items():
+            if count > LOGGED_EVENTS:
+                more = count - LOGGED_EVENTS
+                log.warning("of more services than are listed", what=kind, dc=self._reader.dc, more_services=more)
         return count_gone
+
+    def _log(self, event: Event) -> None:
+        write = log.warning if event.kind in WARNINGS else log.info
+        frozen = self.keeper.state.freeze_reason
+        write(f"targets {event.kind}", dc=self._reader.dc, service=event.service, count=event.count, frozen=frozen)
 
     def _tell_displaced(self) -> None:
         """Count and log each target that has lost its address since."""

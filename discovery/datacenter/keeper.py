@@ -59,9 +59,14 @@ class Keeper:
         """Return whether the cloud took the target's machine away."""
         return is_spot_dead(self.state, target, time.time(), self.limits)
 
-    def observe(self, service: str, present: Mapping[Key, Target], deselected: frozenset[Key]) -> list[Event]:
+    def observe(
+        self, service: str, present: Mapping[Key, Target], deselected: frozenset[Key], *, is_catching_up: bool
+    ) -> list[Event]:
         """Take over what Consul says of a service."""
-        return self._take(observe(self.state, service, present, time.time(), self.limits, deselected))
+        step = observe(
+            self.state, service, present, time.time(), self.limits, deselected, is_catching_up=is_catching_up
+        )
+        return self._take(step, (service,))
 
     def judge(self, result: ProbeResult) -> list[Event]:
         """Decide on what is missing, and let time pass."""
@@ -86,12 +91,15 @@ class Keeper:
         """Return how many targets there are."""
         return count_targets(self.state)
 
-    def _take(self, step: Step) -> list[Event]:
-        """Take over the guard's decision; the files of services whose targets differ have to be written."""
+    def _take(self, step: Step, services: Iterable[str] | None = None) -> list[Event]:
+        """Take over the guard's decision; the files of services whose targets differ have to be written.
+
+        `services` names those that it was about, where it was not about all.
+        """
         state, events = step
         before = self.state.services
-        for name, entries in state.services.items():
-            entries_before = before.get(name)
+        for name in state.services if services is None else services:
+            entries, entries_before = state.services[name], before.get(name)
             if entries is not entries_before:
                 self.changed_services |= self._addresses.update(name, entries_before or {}, entries)
                 if _has_changed(entries_before, entries):
