@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec.structs import replace
 
+from discovery.guard.service_map import updated
 from discovery.guard.state import Entry, Event, EventKind, Limits, Proof, State, Status, Step
 from discovery.targets.target import Key
 
@@ -76,4 +77,4 @@ def _take_out(state: State, keys: Mapping[str, set[Key]], kind: EventKind) -> St
     gone = set().union(*going.values())
     proofs = {key: proof for key, proof in state.proofs.items() if key not in gone}
     events = [Event(kind, name, len(of_service)) for name, of_service in going.items()]
-    return replace(state, services={**state.services, **kept}, proofs=proofs), events
+    return replace(state, services=updated(state.services, kept), proofs=proofs), events
