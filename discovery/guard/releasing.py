@@ -57,6 +57,18 @@ def drop(state: State, name: str) -> Step:
     )
 
 
+def leave_others(state: State, dc: str) -> Step:
+    """Take out the targets of every other datacenter: an operator has taken it out of the settings."""
+    return _take_out(
+        state,
+        {
+            service: {key for key, entry in entries.items() if entry.target.dc != dc}
+            for service, entries in state.services.items()
+        },
+        "deselected",
+    )
+
+
 def _is_proven(proof: Proof, now: float, limits: Limits) -> bool:
     return proof.reads >= READS and now - proof.since >= limits.release_window_seconds
 
