@@ -108,6 +108,10 @@ class WatchPool:
         """Probe now; read the nodes as well if `with_nodes`, and each of `strict_services` strictly."""
         self._probe.request(with_nodes=with_nodes, strict_services=frozenset(strict_services))
 
+    def accept_filtered(self) -> None:
+        """Take what the token may read from now on for all that there is."""
+        self._probe.accept_filtered()
+
     def reset(self) -> None:
         """Read everything anew: what was read before can't be believed."""
         self._digests = {}
