@@ -121,7 +121,7 @@ class WatchPool:
 
     def note_failed_probes(self, count: int) -> None:
         """Reset the queries when `count` probes in a row reached nobody: they may wait in vain at a mute server."""
-        if count == (RESET_AFTER_FAILED_PROBES if len(self._access.urls) == 1 else 1):
+        if count == (RESET_AFTER_FAILED_PROBES if len(self._access.server.url) == 1 else 1):
             self.reset()  # which also makes each go to the next address
 
     def nudge(self) -> None:
