@@ -12,8 +12,6 @@ from typing import NamedTuple
 from discovery.guard.state import Entry
 from discovery.targets.target import Key, rank_health
 
-SAME_TIME_SECONDS = 60.0  # what came no earlier than this before another went may have taken its port over
-
 NOBODY: Mapping[Key, str] = {}
 
 
@@ -104,7 +102,11 @@ class AddressBook:
         target = entry.target
         for key in self._at_endpoint[target.address, target.port]:
             other = self._claims[key].entry
-            if _rank(other) < min(_rank(entry), 2) and (other.target.host != target.host or _came_after(other, entry)):
+            if _rank(other) < min(_rank(entry), 2) and (
+                other.target.host != target.host
+                or _came_after(other, entry)
+                or self.displaced.get(target.key) == target.host
+            ):
                 return other.target.host
         if target.is_node_down and not _is_loopback(target.address):
             others = self._up_hosts.get(target.address, {}).keys() - {target.host}
@@ -120,7 +122,8 @@ def _rank(entry: Entry) -> int:
 
 
 def _came_after(other: Entry, gone: Entry) -> bool:
-    return gone.status not in {"seen", "unread"} and other.added_at > gone.since - SAME_TIME_SECONDS
+    """Return whether another instance of the same machine came when this one had gone: its port was given away."""
+    return gone.status not in {"seen", "unread"} and other.added_at > gone.since
 
 
 def _is_up(entry: Entry) -> bool:
