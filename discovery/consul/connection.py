@@ -1,20 +1,20 @@
 """Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
-from typing import NamedTuple
-from urllib.parse import quote
+import re
+from urllib.parse import quote, urlencode
 
 import msgspec
-import requests
 from msgspec import Struct
 
-from discovery.consul.abortable_adapter import AbortableAdapter
+from discovery.consul.access import Access
+from discovery.consul.transport import FAILURES, RefusedConnectionError, Transport
 from vigie.core.http.address import Address, parse_address
 from vigie.core.http.secrets import SecretError, auth_headers, basic_auth
-from vigie.core.http.session import open_session
-from vigie.core.settings import ConsulAccess
 
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
 
+OK = 200
+INDEX = re.compile(r"[0-9]{1,19}")  # a number of 63 bits
 
 _WHOLE_ANSWER = msgspec.json.Decoder(msgspec.Raw)
 
@@ -28,19 +28,15 @@ class ConsulError(Exception):
 
 
 class Answer(Struct, frozen=True):
-    """What Consul answered: the index to wait from, whether it knows a leader, and the decoded body."""
+    """What Consul answered: the index to wait from, whether it knows a leader, and the decoded body.
+
+    `is_filtered` tells that the token may not read all of it (Consul 1.11 and newer say so).
+    """
 
     index: int
     has_leader: bool
     body: bytes
-
-
-class Access(NamedTuple):
-    """How Consul is reached; several addresses are tried in turn. No datacenter means the agent's own."""
-
-    server: ConsulAccess
-    timeout_seconds: float = 10.0
-    datacenter: str = ""
+    is_filtered: bool = False
 
 
 def is_safe_name(name: str) -> bool:
@@ -55,10 +51,8 @@ class Connection:
         self._access = access
         self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
         self._address_index = 0
-        self._adapter = AbortableAdapter(max_retries=0, pool_connections=1, pool_maxsize=1)
-        self._session = open_session(access.server)
-        self._session.mount("http://", self._adapter)
-        self._session.mount("https://", self._adapter)
+        self._transports: dict[Address, Transport] = {}
+        self._current: Transport | None = None
 
     def services(self, index: int = 0, wait_seconds: float = 0) -> Answer:
         """Return `{name: [tag, …]}` of all services, waiting for an index above `index`; raise ConsulError."""
@@ -82,11 +76,13 @@ class Connection:
 
     def abort(self) -> None:
         """End a read that is waiting in another thread; it raises ConsulError there."""
-        self._adapter.abort()
+        if self._current is not None:
+            self._current.abort()
 
     def close(self) -> None:
         """Close the connection."""
-        self._session.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def _get(self, path: str, index: int, wait_seconds: float, **params: str) -> Answer:
         if index:
@@ -94,31 +90,39 @@ class Connection:
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
+        target = f"{path}?{urlencode(params)}" if params else path
         address = self._addresses[self._address_index % len(self._addresses)]
-        base = address.url
+        headers = self._headers(address)
+        where = f"{address.url}{path}"
         try:
-            response = self._session.get(
-                base + path,
-                params=params,
-                headers=self._headers(address),
-                timeout=(self._access.timeout_seconds, read_seconds),
-                allow_redirects=False,
-            )
-        except (requests.RequestException, OSError) as error:
-            self._address_index += 1
-            raise ConsulError("unreachable", f"{base}{path}: {error}") from error
-        if response.status_code != requests.codes.ok:
-            self._address_index += 1
-            raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
+            response = self._transport(address).get(target, headers, read_seconds)
+        except FAILURES as error:
+            self._next_address()
+            reason = "too_many_connections" if isinstance(error, RefusedConnectionError) else "unreachable"
+            raise ConsulError(reason, f"{where}: {type(error).__name__}: {error}") from error
+        if response.status != OK:
+            self._next_address()
+            raise ConsulError(f"status_{response.status}", f"{where}: {response.body[:200]!r}")
         try:
-            _WHOLE_ANSWER.decode(response.content)
+            _WHOLE_ANSWER.decode(response.body)
         except msgspec.DecodeError as error:  # the body was cut off: its index must not be waited for
-            raise ConsulError("answer", f"{base}{path}: {error}") from error
+            raise ConsulError("answer", f"{where}: {error}") from error
         return Answer(
-            index=_parse_index(response.headers.get("X-Consul-Index")),
-            has_leader=response.headers.get("X-Consul-KnownLeader", "").lower() == "true",
-            body=response.content,
+            index=_parse_index(response.headers.get("x-consul-index", "")),
+            has_leader=response.headers.get("x-consul-knownleader", "").lower() == "true",
+            body=response.body,
+            is_filtered=response.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true",
         )
+
+    def _transport(self, address: Address) -> Transport:
+        """Return the connection to an address."""
+        if address not in self._transports:
+            self._transports[address] = Transport(address.url, self._access)
+        self._current = self._transports[address]
+        return self._current
+
+    def _next_address(self) -> None:
+        self._address_index += 1
 
     def _headers(self, address: Address) -> dict[str, str]:
         try:
@@ -134,5 +138,6 @@ def _instances_path(service: str) -> str:
     return f"/v1/health/service/{quote(service, safe='')}"
 
 
-def _parse_index(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+def _parse_index(text: str) -> int:
+    """Return the index to wait from, 0 for what is none: then the next read waits for nothing."""
+    return int(text) if INDEX.fullmatch(text) else 0

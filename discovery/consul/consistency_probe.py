@@ -6,11 +6,23 @@ import time
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from discovery.consul.connection import Connection, ConsulError
+from discovery.consul.connection_limit import REFUSALS
 from discovery.consul.records import decode_instance, iterate_rows, node_names
-from discovery.consul.updates import Fingerprint, FreezeReason, OnUpdate, ProbeResult, ReadFailure, StrictRead
+from discovery.consul.updates import (
+    Fingerprint,
+    FreezeReason,
+    OnUpdate,
+    ProbeResult,
+    ReadFailure,
+    StrictRead,
+    ThreadRestart,
+)
+from vigie.core.supervised_thread import keep_running
 
+AFTER_REFUSAL_SECONDS = 2.5  # by then the pool has given connections up
 CANARY = "consul"  # every server registers itself; an answer without an instance of it was filtered by an ACL
 
 
@@ -28,16 +40,28 @@ class ConsistencyProbe(threading.Thread):
         super().__init__(daemon=True)
         self._connection, self._on_update, self._interval_seconds = connection, on_update, interval_seconds
         self._fingerprint = fingerprint
+        self._accepts_filtered = False
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
 
     def request(self, *, with_nodes: bool, strict_services: frozenset[str] = frozenset()) -> None:
         """Probe now; read the nodes as well if `with_nodes`, and read each of `strict_services` strictly."""
         self._requests.put(_Request(with_nodes, strict_services))
 
+    def accept_filtered(self) -> None:
+        """Take what the token may read from now on for all that there is."""
+        self._accepts_filtered = True
+
     def run(self) -> None:
         """Probe for ever."""
+        keep_running("probe", self._probe_for_ever, lambda thread: self._on_update(ThreadRestart(thread)))
+
+    def _probe_for_ever(self) -> None:
         request = _Request()
         while True:
+            is_refused = False
+            if self._accepts_filtered:
+                self._accepts_filtered = False
+                self._fingerprint = replace(self._fingerprint, is_filtered=None)
             try:
                 result = probe(self._connection, self._fingerprint, with_nodes=request.with_nodes)
                 self._fingerprint = result.fingerprint
@@ -46,9 +70,12 @@ class ConsistencyProbe(threading.Thread):
                     self._read_strictly(request.strict_services)
             except ConsulError as error:
                 self._on_update(ReadFailure(error.reason, str(error), is_probe=True))
+                is_refused = error.reason in REFUSALS
             except msgspec.DecodeError as error:
                 self._on_update(ReadFailure("answer", str(error), is_probe=True))
-            request = self._wait()
+            # Each probe makes a connection of its own, and so notices when there is none left for anybody else.
+            self._connection.close()
+            request = self._wait(AFTER_REFUSAL_SECONDS if is_refused else self._interval_seconds)
 
     def _read_strictly(self, services: frozenset[str]) -> None:
         for name in sorted(services):
@@ -56,12 +83,14 @@ class ConsistencyProbe(threading.Thread):
             answer = self._connection.strict_instances(name)
             if not answer.has_leader:
                 raise ConsulError("no_leader", "Consul answers without a leader")
+            if answer.is_filtered and not self._fingerprint.is_filtered:
+                continue  # what is missing in it may be hidden
             self._on_update(StrictRead(name, answer.body, at))
 
-    def _wait(self) -> _Request:
+    def _wait(self, seconds: float) -> _Request:
         """Return what the next probe reads besides, when it is time or somebody requests it."""
         try:
-            request = self._requests.get(timeout=self._interval_seconds)
+            request = self._requests.get(timeout=min(seconds, self._interval_seconds))
             while not self._requests.empty():
                 more = self._requests.get()
                 request = _Request(
@@ -83,11 +112,20 @@ def probe(connection: Connection, before: Fingerprint, *, with_nodes: bool) -> P
     if not (services.has_leader and canary.has_leader):
         raise ConsulError("no_leader", "Consul answers without a leader")
     servers = [decode_instance(row).node for _, row in iterate_rows(canary.body)]
-    fingerprint = Fingerprint(services.index, frozenset(server.id for server in servers) or before.servers)
+    nodes = connection.nodes() if with_nodes else None
+    is_filtered = services.is_filtered or canary.is_filtered or (nodes is not None and nodes.is_filtered)
+    fingerprint = Fingerprint(
+        services.index,
+        frozenset(server.id for server in servers) or before.servers,
+        is_filtered and before.is_filtered is not False,
+    )
+    reason = find_freeze_reason(before, fingerprint, has_canary=bool(servers))
+    if reason is None and is_filtered and not fingerprint.is_filtered:
+        reason = "filtered"
     return ProbeResult(
         at=at,
-        freeze_reason=find_freeze_reason(before, fingerprint, has_canary=bool(servers)),
-        nodes=node_names(connection.nodes().body) if with_nodes else None,
+        freeze_reason=reason,
+        nodes=node_names(nodes.body) if nodes else None,
         fingerprint=fingerprint,
         dc=servers[0].datacenter if servers else "",
     )

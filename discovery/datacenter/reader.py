@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from discovery.consul.connection import is_safe_name
+from discovery.consul.connection_limit import REFUSALS
 from discovery.consul.records import service_tags
 from discovery.consul.updates import ProbeResult, ReadFailure, ServiceInstances
 from discovery.consul.watch_pool import WatchPool
@@ -18,7 +19,7 @@ from discovery.targets.target import Key, Refusal, Target
 class Reader:
     """Reads one datacenter; `dc` is what it is called, "" until Consul has answered."""
 
-    pool: WatchPool  # its threads; set before anything is read
+    pool: WatchPool = None  # type: ignore[assignment]  # its threads; set before anything is read
 
     def __init__(self, name: str, policy: Policy, counters: Counters) -> None:
         self.dc = name
@@ -30,12 +31,18 @@ class Reader:
         self._followed: frozenset[str] = frozenset()
         self._unread: set[str] | None = None  # None until the list of services is read
         self._reselected: set[str] = set()  # services not read yet since the policy changed
+        self._filtered: set[str] = set()  # services of which Consul says that the token may not read all
         self._is_canary_missing = False  # as the last consistency probe saw it
 
     @property
     def has_read_everything(self) -> bool:
         """Whether each service has been read since the start."""
         return self._unread == set()
+
+    @property
+    def query_count(self) -> int:
+        """How many services have a blocking query of their own."""
+        return self.pool.query_count if self.pool else 0
 
     def follow(self, service_list: bytes, kept: Iterable[str]) -> list[tuple[str, bool]]:
         """Follow the services that may be selected; return those of `kept`, and of the followed, that no longer are.
@@ -51,6 +58,7 @@ class Reader:
         self.pool.follow(services)
         vanished = (self._followed | set(kept)) - services
         self._followed = services
+        self._filtered -= vanished
         for name in vanished:
             self._parser.discard(name)
         return [(name, name in self._reselected and name in tags) for name in vanished]
@@ -61,6 +69,8 @@ class Reader:
             return False  # a late answer of a service that is gone
         if self._unread:
             self._unread.discard(update.service)
+        if update.body is not None:
+            (self._filtered.add if update.is_filtered else self._filtered.discard)(update.service)
         return update.body is not None
 
     def parse(self, service: str, body: bytes, is_dead: Callable[[Target], bool] = lambda _: False) -> ParsedService:
@@ -88,16 +98,25 @@ class Reader:
         self._reselected = set(services)
         return self._service_list
 
+    def read_anew(self) -> None:
+        """Read and understand everything anew."""
+        self._parser.forget_rows()
+        self.pool.reset()
+
     def note_failure(self, failure: ReadFailure) -> None:
         """Count and log a failed read; queries leave an address that answers no probe."""
         self._failures.note_failure(failure, self.dc)
         if failure.is_probe and failure.reason == "unreachable":
             self.pool.note_failed_probes(self._failures.unanswered_probes)
+        if failure.reason in REFUSALS:
+            self.pool.note_refused_connection()
 
-    def note_answer(self, result: ProbeResult) -> None:
-        """Note that Consul answers, and what the datacenter is called."""
+    def note_answer(self, result: ProbeResult) -> ProbeResult:
+        """Note that Consul answers, and what the datacenter is called; return what follows from it and all answers."""
         self._failures.note_answer(self.dc)
         self.dc = result.dc or self.dc
+        is_newly_filtered = bool(self._filtered) and not result.fingerprint.is_filtered
+        return result._replace(freeze_reason="filtered") if is_newly_filtered and not result.freeze_reason else result
 
     def wake(self, result: ProbeResult, *, has_frozen: bool) -> None:
         """Read anew where queries may wait for an index that never comes, and repeat orders that went unnoticed."""

@@ -30,10 +30,20 @@ def read_secret(path: Path) -> str:
     except OSError as error:
         raise SecretError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise SecretError(f"{path}: no text") from error
+        raise SecretError(f"{path}: no text in UTF-8") from error
+    if text.startswith("\ufeff"):
+        raise SecretError(f"{path}: begins with a byte order mark")
     if not text.isprintable():
-        raise SecretError(f"{path}: more than one line")
+        raise SecretError(f"{path}: more than one line, or a control character")
     return text
+
+
+def read_token(path: Path) -> str:
+    """Return the token of a file; raise SecretError when it can't be read or can't stand in a header as it is."""
+    token = read_secret(path)
+    if not token.isascii() or " " in token:
+        raise SecretError(f"{path}: a blank, or a character outside ASCII")
+    return token
 
 
 def read_login(credentials: Credentials) -> Login:
@@ -42,7 +52,7 @@ def read_login(credentials: Credentials) -> Login:
     if isinstance(credentials, GrafanaAccess):
         token, password = credentials.token or "", credentials.password or ""
     if credentials.token_file and not token:
-        token = read_secret(credentials.token_file)
+        token = read_token(credentials.token_file)
     if credentials.password_file and not password:
         password = read_secret(credentials.password_file)
     return Login(credentials.user or "", password, token)

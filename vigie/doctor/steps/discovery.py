@@ -5,6 +5,7 @@ from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed,
 
 FREEZE_REASONS = {
     "index": "Consul's index went back: it was restored or rebuilt",
+    "filtered": "access control hides from discovery's token what it could read before",
     "canary": "Consul's answers lack Consul's own service: access control hides something from discovery's token",
 }
 
