@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from discovery.consul.access import Access
-from discovery.consul.transport import FAILURES, RefusedConnectionError, Transport
 from vigie.core.http.address import Address, parse_address
+from vigie.core.http.kept_alive import FAILURES, KeptAliveConnection, RefusedConnectionError
 from vigie.core.http.secrets import SecretError, auth_headers, basic_auth
 
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
@@ -51,8 +51,8 @@ class Connection:
         self._access = access
         self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
         self._address_index = 0
-        self._transports: dict[Address, Transport] = {}
-        self._current: Transport | None = None
+        self._kept_alive: dict[Address, KeptAliveConnection] = {}
+        self._current: KeptAliveConnection | None = None
 
     def services(self, index: int = 0, wait_seconds: float = 0) -> Answer:
         """Return `{name: [tag, …]}` of all services, waiting for an index above `index`; raise ConsulError."""
@@ -81,8 +81,8 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection."""
-        for transport in self._transports.values():
-            transport.close()
+        for connection in self._kept_alive.values():
+            connection.close()
 
     def _get(self, path: str, index: int, wait_seconds: float, **params: str) -> Answer:
         if index:
@@ -95,7 +95,7 @@ class Connection:
         headers = self._headers(address)
         where = f"{address.url}{path}"
         try:
-            response = self._transport(address).get(target, headers, read_seconds)
+            response = self._connection_to(address).get(target, headers, read_seconds)
         except FAILURES as error:
             self._next_address()
             reason = "too_many_connections" if isinstance(error, RefusedConnectionError) else "unreachable"
@@ -114,11 +114,12 @@ class Connection:
             is_filtered=response.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true",
         )
 
-    def _transport(self, address: Address) -> Transport:
-        """Return the connection to an address."""
-        if address not in self._transports:
-            self._transports[address] = Transport(address.url, self._access)
-        self._current = self._transports[address]
+    def _connection_to(self, address: Address) -> KeptAliveConnection:
+        if address not in self._kept_alive:
+            self._kept_alive[address] = KeptAliveConnection(
+                address.url, self._access.server, self._access.timeout_seconds
+            )
+        self._current = self._kept_alive[address]
         return self._current
 
     def _next_address(self) -> None:

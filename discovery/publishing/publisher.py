@@ -9,7 +9,6 @@ import structlog
 from discovery.datacenter.datacenter import Datacenter
 from discovery.guard import persistence
 from discovery.guard.state import Entry
-from discovery.inbox import TURN_SECONDS
 from discovery.metrics.counters import Counters
 from discovery.publishing.files import DISPLACED_FILE, Folder
 from discovery.publishing.groups import file_name, is_ours, render, render_probes
@@ -19,6 +18,8 @@ from discovery.targets.target import job_of
 log = structlog.get_logger()
 
 Datacenters = tuple[Datacenter, ...]
+
+TURN_SECONDS = 0.5  # after so long a write leaves the rest for the next one
 
 
 class Publisher:

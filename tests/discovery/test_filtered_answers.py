@@ -2,7 +2,7 @@
 
 import pytest
 
-from vigie.stack.servers import find, new_enough
+from vigie.stack.servers import find, is_new_enough
 
 pytestmark = pytest.mark.integration
 MANAGEMENT = "11111111-2222-3333-4444-555555555555"
@@ -11,7 +11,7 @@ READ = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }
 
 @pytest.mark.parametrize("hiding", ['service "db" { policy = "deny" }', 'node_prefix "node-1" { policy = "deny" }'])
 def test_a_part_that_is_hidden_stays(start_consul, catalog_at, start_bridge, wait_until, tmp_path, hiding):
-    is_told = new_enough(find("consul").version, "1.11")
+    is_told = is_new_enough(find("consul").version, "1.11")
     kind = "initial_management" if is_told else "master"
     consul = start_consul(acl={"enabled": True, "default_policy": "deny", "tokens": {kind: MANAGEMENT}})
     catalog = catalog_at(consul.url, MANAGEMENT)

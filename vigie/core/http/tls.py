@@ -4,6 +4,8 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Credentials
 
@@ -41,6 +43,16 @@ def check_tls_files(credentials: Credentials) -> None:
             raise UsageProblemError(f"{prefix}_cert_file: {files}: expected {expected}: {_reason(error)}") from error
 
 
+def make_client_context(credentials: Credentials) -> ssl.SSLContext:
+    """Return what certificates count, and our own; raise OSError when a file can't be read.
+
+    Without a named authority, those count that requests takes too.
+    """
+    context = ssl.create_default_context(cafile=str(credentials.ca_file or DEFAULT_CA_BUNDLE_PATH))
+    _load_own(context, credentials)
+    return context
+
+
 def refuses_certificate(url: str, credentials: Credentials, timeout_seconds: float) -> bool:
     """Return whether the server at `url` ends TLS because our certificate is missing or not accepted.
 
@@ -49,8 +61,7 @@ def refuses_certificate(url: str, credentials: Credentials, timeout_seconds: flo
     """
     parts = urlsplit(url)
     try:
-        context = ssl.create_default_context(cafile=str(credentials.ca_file) if credentials.ca_file else None)
-        _load_own(context, credentials)
+        context = make_client_context(credentials)
         with (
             socket.create_connection((parts.hostname or "", parts.port or 443), timeout_seconds) as plain,
             context.wrap_socket(plain, server_hostname=parts.hostname) as connection,

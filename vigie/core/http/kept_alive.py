@@ -1,23 +1,21 @@
 """One kept-alive HTTP connection for one thread, whose waiting read can be ended from another.
 
-Made of http.client, which follows no redirect and takes nothing from the environment; and because a round over a
-thousand services costs a fifth of what it costs through requests.
+For what asks the same server again and again, as discovery does with Consul: a round over a thousand services costs a
+fifth of what it costs through requests. Made of http.client, which follows no redirect and takes nothing from the
+environment.
 """
 
 import gzip
 import http.client
 import select
 import socket
-import ssl
 import zlib
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import certifi
-
-from discovery.consul.access import Access
-from vigie.core.settings import ConsulAccess
+from vigie.core.http.tls import make_client_context
+from vigie.core.settings import Credentials
 
 KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
@@ -26,7 +24,7 @@ KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
 )
-# What http.client raises, bytes that are no gzip included; OSError covers the socket and TLS.
+# What `get` raises, for bytes that are no gzip too; OSError covers the socket and TLS.
 FAILURES = (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError)
 
 
@@ -42,26 +40,28 @@ class RefusedConnectionError(ConnectionError):
     """A connection was accepted and closed without an answer to its first request: there are too many of them."""
 
 
-class Transport:
-    """Speaks to one address of Consul; `abort` may be called from any thread."""
+class KeptAliveConnection:
+    """Speaks to one address of a server; `abort` may be called from any thread."""
 
-    def __init__(self, url: str, access: Access) -> None:
+    def __init__(self, url: str, credentials: Credentials, connect_seconds: float) -> None:
         """Take the address; nothing is connected yet."""
-        self._access = access
-        self._is_encrypted = url.startswith("https:")
-        self._host = urlsplit(url).hostname
-        self._prefix = urlsplit(url).path.rstrip("/")
-        self._connection = _make_connection(url)
+        self._credentials = credentials
+        parts = urlsplit(url)
+        self._is_encrypted = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._prefix = parts.path.rstrip("/")
+        port = parts.port or (443 if self._is_encrypted else 80)
+        kind = http.client.HTTPSConnection if self._is_encrypted else http.client.HTTPConnection
+        self._connection = kind(self._host, port, timeout=connect_seconds)
         self._is_fresh = True
 
     def get(self, path: str, headers: Mapping[str, str], read_seconds: float) -> Response:
         """Return the answer of `path`; raise one of FAILURES."""
-        sock = self._connection.sock
-        if sock is not None and select.select([sock], [], [], 0)[0]:
+        if self._connection.sock is not None and _is_readable(self._connection.sock):
             self.close()  # the server has closed it in the meantime
-        if self._connection.sock is None:
-            self._connect()
         try:
+            if self._connection.sock is None:
+                self._connect()
             self._connection.sock.settimeout(read_seconds)
             self._connection.request("GET", self._prefix + path, headers=dict(headers))
             answer = self._connection.getresponse()
@@ -75,10 +75,10 @@ class Transport:
             self.close()
             raise
         self._is_fresh = False
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        if found.get("content-encoding", "").lower() == "gzip":
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        if fields.get("content-encoding", "").lower() == "gzip":
             body = gzip.decompress(body)
-        return Response(answer.status, found, body)
+        return Response(answer.status, fields, body)
 
     def abort(self) -> None:
         """Shut the socket down in both directions: a blocked read then ends at once."""
@@ -94,27 +94,19 @@ class Transport:
         self._connection.close()
 
     def _connect(self) -> None:
-        self._connection.timeout = self._access.timeout_seconds
-        http.client.HTTPConnection.connect(self._connection)
+        """Connect, with the files for TLS as they are now; what fails on the way leaves a socket that `get` closes."""
+        context = make_client_context(self._credentials) if self._is_encrypted else None
+        http.client.HTTPConnection.connect(self._connection)  # without TLS, which HTTPSConnection would add
         self._is_fresh = True
         # The kernel notices a peer that vanished while a query waits: within a minute, not within ten.
         for level, option, value in KEEP_ALIVE:
             self._connection.sock.setsockopt(level, option, value)
-        if self._is_encrypted:
-            context = _make_context(self._access.server)
+        if context is not None:
             self._connection.sock = context.wrap_socket(self._connection.sock, server_hostname=self._host)
 
 
-def _make_connection(url: str) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(parts.hostname or "", parts.port or 80)
-    return http.client.HTTPSConnection(parts.hostname or "", parts.port or 443)
-
-
-def _make_context(access: ConsulAccess) -> ssl.SSLContext:
-    """Return what certificates count; the files are read again for each new connection."""
-    context = ssl.create_default_context(cafile=str(access.ca_file or certifi.where()))
-    if access.cert_file:
-        context.load_cert_chain(access.cert_file, access.key_file, password="")
-    return context
+def _is_readable(sock: socket.socket) -> bool:
+    """Return whether there is something to read, which between two requests can only be the end."""
+    poll = select.poll()  # select() takes no descriptor above 1023
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
