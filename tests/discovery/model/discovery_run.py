@@ -13,6 +13,7 @@ import structlog
 
 from discovery.program import make_bridge, prepare_pools, read_intervals
 from discovery.settings import Settings
+from tests.discovery.model.seam import seam
 from vigie.core.settings import Common
 
 # Few connections, so that most services have none of their own.
@@ -70,7 +71,7 @@ class DiscoveryRun:
         self.connections_max = 0  # what settings promise at most
         self.log = []
         self._stack = ExitStack()
-        self._stack.enter_context(network.entered())
+        self._stack.enter_context(seam(network))
 
     def start(self, datacenters):
         """Start it for these datacenters."""

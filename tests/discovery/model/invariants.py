@@ -133,7 +133,6 @@ def holds_a_dead_host_is_never_up(view):
 
 def holds_what_was_taken_away_goes(view):
     keys = {target.key: target for target in view.targets}
-    living_jobs = {(service.dc, service.job) for service in view.truth.services.values() if service.wish == "target"}
     recent = [at for at in view.truth.removals if view.now - at < QUIET_SECONDS + SETTLED_SECONDS]
     for key, gone in view.truth.gone.items():
         if key not in keys or not gone.was_passing or key[0] not in set(view.datacenters) - view.frozen:
@@ -142,7 +141,8 @@ def holds_what_was_taken_away_goes(view):
         is_small = len(recent) <= ALWAYS_REMOVABLE and gone.at in recent and not was_restored
         if is_small and _is_due(view, key[0], gone.at, SETTLED_SECONDS):
             yield f"{key} was taken away {view.now - gone.at:.0f} s ago, within the budget, and is a target"
-        if (key[0], gone.job) in living_jobs and _is_due(view, key[0], gone.at, RELEASED_SECONDS):
+        since = max(gone.at, view.truth.jobs_since[key[0], gone.job])
+        if _is_due(view, key[0], since, RELEASED_SECONDS):
             yield f"{key} was taken away {view.now - gone.at:.0f} s ago, its job lives, and it is still held"
 
 

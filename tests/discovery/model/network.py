@@ -1,20 +1,25 @@
 """The way from discovery's own HTTP client to the models of Consul, with what goes wrong on it.
 
-It stands in for the socket: `AbortableAdapter.send` ends here, so that the session, its headers, time-outs and errors
-are the real ones.
+`seam.py` puts it in the place of the socket, so that the client's headers, errors and time-outs are the real ones.
 """
 
-import time
-from contextlib import ExitStack, contextmanager
-from unittest import mock
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
-
-import requests
-
-from discovery.consul.abortable_adapter import AbortableAdapter
 
 LATENCY_SECONDS = 0.002
 TROUBLES = ("refused", "mute", "error", "leaderless", "cut")
+
+
+class TooManyConnectionsError(ConnectionResetError):
+    """The agent took the connection and closed it without an answer."""
+
+
+class Exchange(NamedTuple):
+    """What the agent answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class Network:
@@ -31,14 +36,6 @@ class Network:
         self._busy = set()
         self._aborted = set()
 
-    @contextmanager
-    def entered(self):
-        """Have discovery's adapters end here."""
-        with ExitStack() as stack:
-            for name, method in (("send", self._send), ("abort", self._abort), ("close", self._close)):
-                stack.enter_context(mock.patch.object(AbortableAdapter, name, _bound(method)))
-            yield self
-
     def close_connections(self):
         """End all connections, as an agent does that is started again."""
         self._aborted |= self._busy
@@ -50,66 +47,64 @@ class Network:
             adapters.clear()
         self.most_connections = 0
 
-    def _send(self, adapter, request, timeout=None, **_):
-        for value in request.headers.values():  # as http.client does
-            if isinstance(value, str):
-                value.encode("latin-1")
-        self._connect(adapter)
-        self._busy.add(adapter)
+    def exchange(self, client, target, headers, read_seconds):
+        """Return the answer to a GET of `target`, a path with its query; raise OSError."""
+        self._connect(client)
+        self._busy.add(client)
         try:
-            time.sleep(LATENCY_SECONDS)
-            return self._answer(adapter, request, timeout)
-        except requests.RequestException:
-            self._open.discard(adapter)
+            self._simulation.wait(lambda: client in self._aborted, LATENCY_SECONDS)
+            return self._answer(client, urlsplit(target), headers, read_seconds)
+        except OSError:
+            self._open.discard(client)
             raise
         finally:
-            self._busy.discard(adapter)
-            self._aborted.discard(adapter)
+            self._busy.discard(client)
+            self._aborted.discard(client)
 
-    def _connect(self, adapter):
-        if adapter not in self._open:
+    def abort(self, client):
+        """End what a client waits for."""
+        if client in self._busy:
+            self._aborted.add(client)
+        self._open.discard(client)
+
+    def close(self, client):
+        """End a client's connection."""
+        self._open.discard(client)
+
+    def _connect(self, client):
+        if client not in self._open:
             if len(self._open) >= self.connections_max:
-                raise requests.ConnectionError("('Connection aborted.', RemoteDisconnected('closed by the agent'))")
-            self._open.add(adapter)
+                raise TooManyConnectionsError("closed by the agent")
+            self._open.add(client)
             self.most_connections = max(self.most_connections, len(self._open))
 
-    def _abort(self, adapter):
-        if adapter in self._busy:
-            self._aborted.add(adapter)
-        self._open.discard(adapter)
-
-    def _close(self, adapter):
-        self._open.discard(adapter)
-
-    def _answer(self, adapter, request, timeout):
-        parts = urlsplit(request.url)
+    def _answer(self, client, parts, headers, read_seconds):
         query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         path, dc = unquote(parts.path), query.get("dc", "")
-        self._wait_for_news(adapter, path, dc, query, timeout)
+        self._wait_for_news(client, path, dc, query, read_seconds)
         trouble = self.troubles.get(dc)
         if trouble == "refused":
-            raise requests.ConnectionError("refused")
+            raise ConnectionRefusedError("refused")
         if trouble == "error":
-            return _response(request, 500, b"rpc error: No path to datacenter")
-        if self.token and request.headers.get("X-Consul-Token", "") != self.token:
-            return _response(request, 403, b"ACL not found")
+            return Exchange(500, {}, b"rpc error: No path to datacenter")
+        if self.token and headers.get("X-Consul-Token", "") != self.token:
+            return Exchange(403, {}, b"ACL not found")
         consul = self.consuls[dc]
         body, is_filtered = consul.answer(path)
-        headers = {
+        told = {
             "X-Consul-Index": str(consul.index_of(path)),
             "X-Consul-KnownLeader": "false" if trouble == "leaderless" else "true",
             **({"X-Consul-Results-Filtered-By-ACLs": "true"} if is_filtered and consul.tells_filtering else {}),
         }
-        return _response(request, 200, body[: len(body) // 2] if trouble == "cut" else body, headers)
+        return Exchange(200, told, body[: len(body) // 2] if trouble == "cut" else body)
 
-    def _wait_for_news(self, adapter, path, dc, query, timeout):
+    def _wait_for_news(self, client, path, dc, query, read_seconds):
         consul, generation = self.consuls[dc], self.consuls[dc].generation
         index, seconds = int(query.get("index", 0)), float(query.get("wait", "0s").removesuffix("s"))
-        read_seconds = timeout[1] if isinstance(timeout, tuple) else timeout
         began = self._simulation.now
 
         def has_ended():
-            if adapter in self._aborted:
+            if client in self._aborted:
                 return True
             if self.troubles.get(dc) == "mute":
                 return False
@@ -122,22 +117,10 @@ class Network:
             )
 
         while not has_ended():
-            rest = read_seconds - (self._simulation.now - began)
-            if rest <= 0:
-                raise requests.ReadTimeout("Read timed out.")
+            passed = self._simulation.now - began
+            if passed >= read_seconds:
+                raise TimeoutError("timed out")
             is_mute = self.troubles.get(dc) == "mute"
-            self._simulation.wait(has_ended, rest if is_mute else min(rest, max(0.001, seconds - self._simulation.now + began)))
-        if adapter in self._aborted:
-            raise requests.ConnectionError("aborted")
-
-
-def _bound(method):
-    return lambda adapter, *arguments, **named: method(adapter, *arguments, **named)
-
-
-def _response(request, status, body, headers=None):
-    response = requests.Response()
-    response.status_code, response._content = status, body
-    response.headers.update(headers or {})
-    response.request, response.url = request, request.url
-    return response
+            self._simulation.wait(has_ended, read_seconds - passed if is_mute else max(0.001, seconds - passed))
+        if client in self._aborted:
+            raise ConnectionAbortedError("aborted")

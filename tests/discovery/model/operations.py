@@ -170,8 +170,7 @@ class Operations:
         body = {"Node": machine.name, "Address": machine.address, "Service": record, "Checks": checks}
         self.consuls[service.dc].register(body)
         if is_new:
-            self.truth.services[service.key] = service
-            self.truth.gone.pop(service.key, None)
+            self.truth.add(service, self.clock())
 
     def _write_machine(self, machine):
         body = {"Node": machine.name, "Address": machine.address, "Checks": [self._serf(machine)]}

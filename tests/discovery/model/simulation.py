@@ -144,7 +144,7 @@ class Simulation:
         for task in self.tasks:
             if not task.greenlet.dead:
                 task.greenlet.throw(greenlet.GreenletExit)
-        self.tasks = []
+        self.tasks, self._timers = [], []
 
     def is_alive(self, thread):
         """Return whether a thread still runs."""
@@ -175,7 +175,7 @@ class Simulation:
         return task.condition is None or bool(task.condition())
 
     def _drop_old_timers(self):
-        while self._timers and self._timers[0][2].wakes_at != self._timers[0][0]:
+        while self._timers and (self._timers[0][0] <= self.now or self._timers[0][2].wakes_at != self._timers[0][0]):
             heapq.heappop(self._timers)
 
     def _start(self, thread):

@@ -65,11 +65,20 @@ class Truth:
         self.machines = {}
         self.services = {}
         self.gone = {}  # by key; an instance that is back is no longer here
+        self.jobs_since = {}  # by (datacenter, job): since when it has had instances all the time
         self.removals = []  # when
         self.calm_since = {}  # by datacenter: since when nothing keeps discovery from knowing; NOT_BEFORE meanwhile
         self.churning = {}  # by job: how many are alive at a time
         self.restored_at = {}  # by datacenter: when it last went back to a snapshot
         self.released_at = 0.0  # when an operator last released or dropped anything
+
+    def add(self, service, now):
+        """Note that an instance was registered."""
+        job = (service.dc, service.job)
+        if all((other.dc, other.job) != job for other in self.services.values()):
+            self.jobs_since[job] = now
+        self.services[service.key] = service
+        self.gone.pop(service.key, None)
 
     def machine_of(self, service):
         return self.machines.get((service.dc, service.host))
@@ -110,3 +119,6 @@ class Truth:
         was_known = now - max(self.changed_at(service), self.calm_since[service.dc]) >= SEEN_SECONDS
         self.gone[service.key] = Gone(service.job, now, was_passing=was_known and self.is_alive(service))
         self.removals.append(now)
+        job = (service.dc, service.job)
+        if all((other.dc, other.job) != job for other in self.services.values()):
+            self.jobs_since[job] = NOT_BEFORE
