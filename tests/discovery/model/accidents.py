@@ -17,7 +17,8 @@ BROKEN_TOKENS = {
     "that is wrong": b"wrong",
 }
 RECOVERY_SECONDS = 90  # the longest pause between attempts, a probe, and a reset of queries that wait in vain
-FEW_CONNECTIONS, MANY_CONNECTIONS = 14, 200
+FEW_CONNECTIONS, MANY_CONNECTIONS = 20, 200
+DISTURBED_STEPS = 5  # after so many steps a disturbance that nobody ended ends by itself
 CHURN_ALIVE, CHURN_SECONDS = 5, 60
 DCS = st.sampled_from(DATACENTERS)
 
@@ -28,6 +29,7 @@ class Accidents(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.disturbances = {dc: set() for dc in DATACENTERS}
+        self._disturbed_steps = 0
 
     def disturb(self, what, *datacenters):
         for dc in datacenters:
@@ -40,6 +42,16 @@ class Accidents(RuleBasedStateMachine):
             self.disturbances[dc].discard(what)
             if not self.disturbances[dc]:
                 self.operations.calm(dc, RECOVERY_SECONDS)
+
+    def end_disturbances(self):
+        """End whatever keeps discovery from knowing."""
+        self.the_way_to_consul_is_free_again()
+        self.the_token_sees_all_again()
+
+    def count_step(self):
+        self._disturbed_steps = self._disturbed_steps + 1 if any(self.disturbances.values()) else 0
+        if self._disturbed_steps > DISTURBED_STEPS:
+            self.end_disturbances()
 
     @rule(dc=DCS, trouble=st.sampled_from(TROUBLES))
     def the_way_to_consul_is_disturbed(self, dc, trouble):

@@ -16,8 +16,8 @@ from discovery.settings import Settings
 from tests.discovery.model.seam import seam
 from vigie.core.settings import Common
 
-# Few connections, so that most services have none of their own.
-SETTINGS = {"watch_connections": 3}
+# Few connections: some services have none of their own.
+SETTINGS = {"watch_connections": 24}
 JOBS = {"prove_seconds": "prove_held", "nodes_seconds": "check_lost", "files_check_seconds": "repair_files"}
 
 

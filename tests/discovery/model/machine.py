@@ -8,10 +8,10 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from tests.discovery.model.accidents import DATACENTERS, TOKEN, Accidents
+from tests.discovery.model.accidents import DATACENTERS, RECOVERY_SECONDS, TOKEN, Accidents
 from tests.discovery.model.consul_model import ConsulModel
 from tests.discovery.model.discovery_run import DiscoveryRun
-from tests.discovery.model.invariants import View, broken
+from tests.discovery.model.invariants import SETTLED_SECONDS, View, broken
 from tests.discovery.model.network import Network
 from tests.discovery.model.operations import HOSTILE_ADDRESSES, NAMES, Operations
 from tests.discovery.model.simulation import Simulation
@@ -39,6 +39,7 @@ class DiscoveryMachine(Accidents):
         self.discovery = DiscoveryRun(self.simulation, self.network, self.token_file)
         self.configured_at = self.simulation.now
         self.vanished = []
+        self.has_failed = False
         self._writes, self._targets = -1, frozenset()
         self.simulation.after_turn = self._look
 
@@ -53,8 +54,15 @@ class DiscoveryMachine(Accidents):
         self.wait(15)
 
     def teardown(self):
-        self.discovery.close()
-        shutil.rmtree(self.secrets_folder)
+        """End all disturbances: once it is calm again everything must hold."""
+        try:
+            if not self.has_failed and self.discovery.bridge is not None:
+                self.end_disturbances()
+                self.wait(RECOVERY_SECONDS + SETTLED_SECONDS)
+                self.everything_holds()
+        finally:
+            self.discovery.close()
+            shutil.rmtree(self.secrets_folder)
 
     # What to act on: the number chooses among those that there are.
 
@@ -155,7 +163,7 @@ class DiscoveryMachine(Accidents):
 
     # Time, and what must hold.
 
-    @rule(seconds=st.sampled_from([1, 3, 10, 60]))
+    @rule(seconds=st.sampled_from([1, 3, 10, 60, 120]))
     def time_passes(self, seconds):
         self.wait(seconds)
 
@@ -177,7 +185,9 @@ class DiscoveryMachine(Accidents):
     @invariant()
     def everything_holds(self):
         if self.discovery.bridge is not None:
+            self.count_step()
             wrong = [found for found in broken(self.view()) if found[0] not in self.tolerated]
+            self.has_failed = bool(wrong)
             assert not wrong, wrong
 
     def _look(self):
