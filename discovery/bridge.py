@@ -14,7 +14,7 @@ from discovery.guard import persistence
 from discovery.guard.persistence import SavedDatacenter
 from discovery.guard.snapshot import Snapshot
 from discovery.metrics.counters import Counters
-from discovery.publishing.files import Folder
+from discovery.publishing.files import DISPLACED_FILE, Folder
 from discovery.publishing.groups import is_ours, restore_targets
 from discovery.publishing.publisher import Publisher
 
@@ -41,7 +41,8 @@ class Bridge:
         self._publisher = Publisher(folder, self.counters)
         folder.prepare()
         saved = persistence.decode(folder.read_state())
-        targets = restore_targets({name: content for name, content in folder.read().items() if is_ours(name)})
+        files = {name: content for name, content in folder.read().items() if is_ours(name)}
+        targets = restore_targets({DISPLACED_FILE: folder.read_displaced() or b"[]", **files})
         names = tuple(datacenters) or ("",)
         self._datacenters = tuple(
             Datacenter(

@@ -63,4 +63,5 @@ def _build_limits(settings: Settings) -> Limits:
         settle_timeout_seconds=settings.settle_timeout,
         release_window_seconds=settings.release_window,
         departed_retention_seconds=settings.departed_retention,
+        lost_maximum=settings.lost_maximum,
     )

@@ -9,8 +9,8 @@ import structlog
 
 from discovery.bridge import Bridge, WriteTiming
 from discovery.configuration import build_options
+from discovery.consul.access import Access
 from discovery.consul.blocking_query import QueryTiming
-from discovery.consul.connection import Access
 from discovery.consul.updates import Fingerprint, OnUpdate
 from discovery.consul.watch_pool import PoolOptions, WatchPool
 from discovery.control import Control

@@ -28,6 +28,7 @@ RELOADED = frozenset(
         "shrink_all_share",
         "shrink_minimum",
         "lost_retention",
+        "lost_maximum",
         "release_window",
         "departed_retention",
         "spot_dead_timeout",

@@ -62,8 +62,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     request_timeout: Annotated[Period, Meta(description="How long an answer may take beyond the wait.")] = 10.0
     max_backoff: Annotated[Period, Meta(description="Longest pause between attempts while Consul is away.")] = 15.0
     watch_connections: Annotated[
-        int, Meta(ge=1, le=140, description="Services with a blocking query of their own; the rest share an overview.")
-    ] = 120
+        int,
+        Meta(
+            ge=1,
+            le=140,
+            description="Services with a blocking query of their own, at most; the rest are read in rounds.",
+        ),
+    ] = 60
 
     shrink_window: Annotated[Period, Meta(description="The time over which a shrink budget is counted.")] = 300.0
     shrink_job_share: Annotated[Share, Meta(description="Share of a job that may go in one window.")] = 0.1
@@ -72,6 +77,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lost_retention: Annotated[Period, Meta(description="How long a target that vanished while failing is kept.")] = (
         86400.0
     )
+    lost_maximum: Annotated[int, Meta(ge=1, description="Lost targets kept of one job; beyond it the oldest go.")] = 20
     release_window: Annotated[Period, Meta(description="How long Consul has to prove that held targets are gone.")] = (
         600.0
     )

@@ -1,6 +1,7 @@
 """One thread that follows one endpoint of Consul by blocking queries, and reports when its content changed."""
 
 import hashlib
+import math
 import random
 import threading
 import time
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from discovery.consul.connection import Answer, Connection, ConsulError
 from discovery.consul.updates import ReadFailure
+from vigie.core.supervised_thread import OnRestart, keep_running
 
 FIRST_BACKOFF_SECONDS = 0.25
 
@@ -19,19 +21,30 @@ class QueryTiming(NamedTuple):
     watch_timeout_seconds: float
     read_interval_seconds: float
     max_backoff_seconds: float
+    first_wait_seconds: float = math.inf  # of a query's first wait, which then doubles up to `watch_timeout_seconds`
 
 
 # (connection, index, wait in seconds) to the answer
 Fetch = Callable[[Connection, int, float], Answer]
-# (the body, None when it is unchanged, or a failure; when the answer came, in seconds since the epoch)
-OnAnswer = Callable[[bytes | ReadFailure | None, float], None]
+# (the answer, None when its content is unchanged, or a failure; when it came, in seconds since the epoch)
+OnAnswer = Callable[[Answer | ReadFailure | None, float], None]
 
 
 class BlockingQuery(threading.Thread):
     """Follows an endpoint until `stop`; `reset` makes it read everything anew, whatever it waits for."""
 
-    def __init__(self, connection: Connection, fetch: Fetch, on_answer: OnAnswer, timing: QueryTiming) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        fetch: Fetch,
+        on_answer: OnAnswer,
+        timing: QueryTiming,
+        on_restart: OnRestart = lambda _: None,
+    ) -> None:
         super().__init__(daemon=True)  # a query that waits for ten minutes never delays the end of the program
+        self._waits = 0
+        self.has_answered = False  # whether the last read worked
+        self._on_restart = on_restart
         self._connection, self._fetch, self._on_answer, self._timing = connection, fetch, on_answer, timing
         self._stopped = threading.Event()
         self._resets = 0
@@ -39,6 +52,10 @@ class BlockingQuery(threading.Thread):
 
     def run(self) -> None:
         """Read until stopped."""
+        keep_running("query", self._follow, self._on_restart)
+        self._connection.close()
+
+    def _follow(self) -> None:
         index, digest, failures, resets = 0, b"", 0, 0
         while not self._stopped.is_set():
             if resets != self._resets:
@@ -50,6 +67,7 @@ class BlockingQuery(threading.Thread):
                 if resets != self._resets or self._stopped.is_set():
                     continue  # `reset` or `stop` aborted this read
                 failures += 1
+                self.has_answered = False
                 index = 0  # a Consul that began anew would hold an old index for the whole wait
                 self._on_answer(ReadFailure(error.reason, str(error)), time.time())
                 self._stopped.wait(self._backoff_seconds(failures))
@@ -58,12 +76,12 @@ class BlockingQuery(threading.Thread):
                 continue
             index = answer.index if answer.index >= index else 0
             failures = 0
-            new_digest = hashlib.blake2b(answer.body, digest_size=16).digest()
+            self.has_answered = True
+            new_digest = hashlib.blake2b(answer.body, digest_size=16).digest() + bytes([answer.is_filtered])
             # The index moves for many reasons; only content counts.
-            self._on_answer(None if new_digest == digest else answer.body, time.time())
+            self._on_answer(None if new_digest == digest else answer, time.time())
             digest = new_digest
             self._stopped.wait(self._timing.read_interval_seconds)
-        self._connection.close()
 
     def reset(self) -> None:
         """Forget the index and read anew at once."""
@@ -81,7 +99,10 @@ class BlockingQuery(threading.Thread):
             self._connection.abort()
 
     def _wait_seconds(self) -> float:
-        return self._timing.watch_timeout_seconds * random.uniform(0.8, 1)  # noqa: S311 - jitter is no secret
+        timing = self._timing
+        longest: float = min(timing.watch_timeout_seconds, timing.first_wait_seconds * 2 ** min(self._waits, 10))
+        self._waits += 1
+        return longest * random.uniform(0.8, 1)  # noqa: S311 - jitter is no secret
 
     def _backoff_seconds(self, failures: int) -> float:
         longest: float = min(self._timing.max_backoff_seconds, FIRST_BACKOFF_SECONDS * 2 ** min(failures, 10))

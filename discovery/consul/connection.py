@@ -1,18 +1,19 @@
 """Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
-from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import quote
+import re
+from urllib.parse import quote, urlencode
 
 import msgspec
-import requests
 from msgspec import Struct
 
-from discovery.consul.abortable_adapter import AbortableAdapter
-from vigie.core.http.session import private_session
+from discovery.consul.access import Access
+from discovery.consul.transport import FAILURES, RefusedConnectionError, Transport
+from vigie.core.token_file import TokenFileError, read_token
 
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
 
+OK = 200
+INDEX = re.compile(r"[0-9]{1,19}")  # a number of 63 bits
 
 _WHOLE_ANSWER = msgspec.json.Decoder(msgspec.Raw)
 
@@ -26,23 +27,15 @@ class ConsulError(Exception):
 
 
 class Answer(Struct, frozen=True):
-    """What Consul answered: the index to wait from, whether it knows a leader, and the decoded body."""
+    """What Consul answered: the index to wait from, whether it knows a leader, and the decoded body.
+
+    `is_filtered` tells that the token may not read all of it (Consul 1.11 and newer say so).
+    """
 
     index: int
     has_leader: bool
     body: bytes
-
-
-class Access(NamedTuple):
-    """How Consul is reached; several addresses are tried in turn. No datacenter means the agent's own."""
-
-    urls: tuple[str, ...]
-    token_file: Path | None = None
-    timeout_seconds: float = 10.0
-    datacenter: str = ""
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    is_filtered: bool = False
 
 
 def is_safe_name(name: str) -> bool:
@@ -56,10 +49,8 @@ class Connection:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._url_index = 0
-        self._adapter = AbortableAdapter(max_retries=0, pool_connections=1, pool_maxsize=1)
-        self._session = private_session(access.ca_file, access.cert_file, access.key_file)
-        self._session.mount("http://", self._adapter)
-        self._session.mount("https://", self._adapter)
+        self._transports: dict[str, Transport] = {}
+        self._current: Transport | None = None
 
     def services(self, index: int = 0, wait_seconds: float = 0) -> Answer:
         """Return `{name: [tag, …]}` of all services, waiting for an index above `index`; raise ConsulError."""
@@ -83,11 +74,13 @@ class Connection:
 
     def abort(self) -> None:
         """End a read that is waiting in another thread; it raises ConsulError there."""
-        self._adapter.abort()
+        if self._current is not None:
+            self._current.abort()
 
     def close(self) -> None:
         """Close the connection."""
-        self._session.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def _get(self, path: str, index: int, wait_seconds: float, **params: str) -> Answer:
         if index:
@@ -95,39 +88,47 @@ class Connection:
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
-        base = self._access.urls[self._url_index % len(self._access.urls)].rstrip("/")
+        target = f"{path}?{urlencode(params)}" if params else path
+        headers = self._headers()
+        url = self._access.urls[self._url_index % len(self._access.urls)]
+        where = f"{url.rpartition('@')[2]}{path}"
         try:
-            response = self._session.get(
-                base + path,
-                params=params,
-                headers=self._headers(),
-                timeout=(self._access.timeout_seconds, read_seconds),
-                allow_redirects=False,
-            )
-        except (requests.RequestException, OSError) as error:
-            self._url_index += 1
-            raise ConsulError("unreachable", f"{base}{path}: {error}") from error
-        if response.status_code != requests.codes.ok:
-            self._url_index += 1
-            raise ConsulError(f"status_{response.status_code}", f"{base}{path}: {response.text[:200]!r}")
+            response = self._transport(url).get(target, headers, read_seconds)
+        except FAILURES as error:
+            self._next_address()
+            reason = "too_many_connections" if isinstance(error, RefusedConnectionError) else "unreachable"
+            raise ConsulError(reason, f"{where}: {type(error).__name__}: {error}") from error
+        if response.status != OK:
+            self._next_address()
+            raise ConsulError(f"status_{response.status}", f"{where}: {response.body[:200]!r}")
         try:
-            _WHOLE_ANSWER.decode(response.content)
+            _WHOLE_ANSWER.decode(response.body)
         except msgspec.DecodeError as error:  # the body was cut off: its index must not be waited for
-            raise ConsulError("answer", f"{base}{path}: {error}") from error
+            raise ConsulError("answer", f"{where}: {error}") from error
         return Answer(
-            index=_parse_index(response.headers.get("X-Consul-Index")),
-            has_leader=response.headers.get("X-Consul-KnownLeader", "").lower() == "true",
-            body=response.content,
+            index=_parse_index(response.headers.get("x-consul-index", "")),
+            has_leader=response.headers.get("x-consul-knownleader", "").lower() == "true",
+            body=response.body,
+            is_filtered=response.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true",
         )
+
+    def _transport(self, url: str) -> Transport:
+        """Return the connection to an address; raise one of FAILURES when certificates can't be read."""
+        if url not in self._transports:
+            self._transports[url] = Transport(url, self._access)
+        self._current = self._transports[url]
+        return self._current
+
+    def _next_address(self) -> None:
+        self._url_index += 1
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept-Encoding": "gzip"}
-        token_file = self._access.token_file
-        if token_file is not None:
+        if self._access.token_file is not None:
             try:
-                headers["X-Consul-Token"] = token_file.read_text().strip()
-            except (OSError, ValueError) as error:
-                raise ConsulError("token_file", f"{token_file}: {error}") from error
+                headers["X-Consul-Token"] = read_token(self._access.token_file)
+            except TokenFileError as error:
+                raise ConsulError("token_file", str(error)) from error
         return headers
 
 
@@ -137,5 +138,6 @@ def _instances_path(service: str) -> str:
     return f"/v1/health/service/{quote(service, safe='')}"
 
 
-def _parse_index(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+def _parse_index(text: str) -> int:
+    """Return the index to wait from, 0 for what is none: then the next read waits for nothing."""
+    return int(text) if INDEX.fullmatch(text) else 0

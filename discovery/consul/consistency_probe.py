@@ -8,9 +8,20 @@ from typing import NamedTuple
 import msgspec
 
 from discovery.consul.connection import Connection, ConsulError
+from discovery.consul.connection_limit import REFUSALS
 from discovery.consul.records import decode_instance, iterate_rows, node_names
-from discovery.consul.updates import Fingerprint, FreezeReason, OnUpdate, ProbeResult, ReadFailure, StrictRead
+from discovery.consul.updates import (
+    Fingerprint,
+    FreezeReason,
+    OnUpdate,
+    ProbeResult,
+    ReadFailure,
+    StrictRead,
+    ThreadRestart,
+)
+from vigie.core.supervised_thread import keep_running
 
+AFTER_REFUSAL_SECONDS = 2.5  # by then the pool has given connections up
 CANARY = "consul"  # every server registers itself; an answer without an instance of it was filtered by an ACL
 
 
@@ -36,8 +47,12 @@ class ConsistencyProbe(threading.Thread):
 
     def run(self) -> None:
         """Probe for ever."""
+        keep_running("probe", self._probe_for_ever, lambda thread: self._on_update(ThreadRestart(thread)))
+
+    def _probe_for_ever(self) -> None:
         request = _Request()
         while True:
+            is_refused = False
             try:
                 result = probe(self._connection, self._fingerprint, with_nodes=request.with_nodes)
                 self._fingerprint = result.fingerprint
@@ -46,9 +61,12 @@ class ConsistencyProbe(threading.Thread):
                     self._read_strictly(request.strict_services)
             except ConsulError as error:
                 self._on_update(ReadFailure(error.reason, str(error), is_probe=True))
+                is_refused = error.reason in REFUSALS
             except msgspec.DecodeError as error:
                 self._on_update(ReadFailure("answer", str(error), is_probe=True))
-            request = self._wait()
+            # Each probe makes a connection of its own, and so notices when there is none left for anybody else.
+            self._connection.close()
+            request = self._wait(AFTER_REFUSAL_SECONDS if is_refused else self._interval_seconds)
 
     def _read_strictly(self, services: frozenset[str]) -> None:
         for name in sorted(services):
@@ -58,10 +76,10 @@ class ConsistencyProbe(threading.Thread):
                 raise ConsulError("no_leader", "Consul answers without a leader")
             self._on_update(StrictRead(name, answer.body, at))
 
-    def _wait(self) -> _Request:
+    def _wait(self, seconds: float) -> _Request:
         """Return what the next probe reads besides, when it is time or somebody requests it."""
         try:
-            request = self._requests.get(timeout=self._interval_seconds)
+            request = self._requests.get(timeout=min(seconds, self._interval_seconds))
             while not self._requests.empty():
                 more = self._requests.get()
                 request = _Request(

@@ -29,6 +29,8 @@ class ServiceInstances(NamedTuple):
     service: str
     body: bytes | None
     at: float
+    consul_index: int = 0
+    is_filtered: bool = False
 
 
 class ProbeResult(NamedTuple):
@@ -60,5 +62,11 @@ class ReadFailure(NamedTuple):
     is_probe: bool = False
 
 
-Update = ServiceList | ServiceInstances | ProbeResult | StrictRead | ReadFailure
+class ThreadRestart(NamedTuple):
+    """A thread that reads Consul died of something unexpected, and began anew."""
+
+    thread: str
+
+
+Update = ServiceList | ServiceInstances | ProbeResult | StrictRead | ReadFailure | ThreadRestart
 OnUpdate = Callable[[Update], None]

@@ -4,7 +4,8 @@ Consul ──▶ pool's threads ──▶ handle ──▶ reader: targets and r
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -18,6 +19,7 @@ from discovery.consul.updates import (
     ServiceInstances,
     ServiceList,
     StrictRead,
+    ThreadRestart,
     Update,
 )
 from discovery.consul.watch_pool import WatchPool
@@ -34,6 +36,8 @@ from discovery.targets.target import Key, Target
 log = structlog.get_logger()
 
 PROBE_AGAIN_SECONDS = 2.0
+PROVE_AT_ONCE = 300  # services whose held targets are proven in one go
+LOGGED_EVENTS = 20  # of one kind at a time
 REMOVING = frozenset(("removed", "expired", "dropped", "spot_dead", "deselected", "released"))
 WARNINGS = frozenset(("held", "lost", "frozen"))
 
@@ -67,6 +71,8 @@ class Datacenter:
         self._is_ready = bool(self.keeper.count())
         self._last_success = 0.0
         self._next_probe_at = 0.0
+        self._last_proved = ""
+        self._told_displaced: Mapping[Key, str] = {}
 
     def start(self, make_pool: MakePool, on_update: OnUpdate) -> None:
         """Begin to read Consul; what the threads read goes to `on_update`, and from there to `handle`."""
@@ -82,6 +88,8 @@ class Datacenter:
             self._last_success,
             self._reader.dc,
             self._reader.refusals.by_service,
+            self.keeper.displaced,
+            self._reader.query_count,
         )
 
     @property
@@ -93,6 +101,9 @@ class Datacenter:
         """Take over what a thread read."""
         if isinstance(update, ReadFailure):
             self._reader.note_failure(update)
+            return
+        if isinstance(update, ThreadRestart):
+            self._counters.thread_restarts.labels(update.thread).inc()
             return
         try:
             self._take_over(update)
@@ -116,9 +127,15 @@ class Datacenter:
 
     def prove_held(self) -> None:
         """Request strict reads of the services with held targets."""
-        held = services_with(self.keeper.state, "held")
-        if held and self.keeper.state.freeze_reason is None:
-            self._reader.pool.probe(strict_services=held)
+        state = self.keeper.state
+        # Where nothing else is seen of a job, nothing can be proven.
+        provable = sorted(services_with(state, "held") & services_with(state, "seen"))
+        if not provable or state.freeze_reason is not None:
+            return
+        after_last = [name for name in provable if name > self._last_proved] + provable
+        chosen = after_last[:PROVE_AT_ONCE]
+        self._last_proved = chosen[-1]
+        self._reader.pool.probe(strict_services=chosen)
 
     def check_lost(self) -> None:
         """Request a probe with the nodes while something is lost."""
@@ -171,7 +188,8 @@ class Datacenter:
     def _observe(self, service: str, parsed: ParsedService, deselected: frozenset[Key] = frozenset()) -> None:
         self._reader.refusals.note(service, parsed.refusals)
         deselected |= self._reader.deselected(service, parsed)
-        self._report(self.keeper.observe(service, parsed.targets, deselected))
+        is_catching_up = not self._reader.has_read_everything
+        self._report(self.keeper.observe(service, parsed.targets, deselected, is_catching_up=is_catching_up))
 
     def _judge(self, result: ProbeResult) -> None:
         self._reader.note_answer(result)
@@ -184,12 +202,33 @@ class Datacenter:
 
     def _report(self, events: Iterable[Event]) -> int:
         """Count and log what happened; return how many targets went."""
+        self._tell_displaced()
         count_gone = 0
+        logged: Counter[str] = Counter()
         for event in events:
             if event.kind in REMOVING:
                 self._counters.removed.labels(event.kind).inc(event.count)
                 count_gone += event.count
-            write = log.warning if event.kind in WARNINGS else log.info
-            frozen = self.keeper.state.freeze_reason
-            write(f"targets {event.kind}", dc=self._reader.dc, service=event.service, count=event.count, frozen=frozen)
+            logged[event.kind] += 1
+            if logged[event.kind] <= LOGGED_EVENTS:
+                self._log(event)
+        for kind, count in logged.items():
+            if count > LOGGED_EVENTS:
+                more = count - LOGGED_EVENTS
+                log.warning("of more services than are listed", what=kind, dc=self._reader.dc, more_services=more)
         return count_gone
+
+    def _log(self, event: Event) -> None:
+        write = log.warning if event.kind in WARNINGS else log.info
+        frozen = self.keeper.state.freeze_reason
+        write(f"targets {event.kind}", dc=self._reader.dc, service=event.service, count=event.count, frozen=frozen)
+
+    def _tell_displaced(self) -> None:
+        """Count and log each target that has lost its address since."""
+        displaced = self.keeper.displaced
+        if displaced is self._told_displaced:
+            return
+        for key in sorted(displaced.keys() - self._told_displaced.keys()):
+            self._counters.refused.labels("displaced").inc()
+            log.warning("target displaced: its address is another's", key="/".join(key), other=displaced[key])
+        self._told_displaced = displaced

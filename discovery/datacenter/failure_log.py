@@ -2,6 +2,7 @@
 
 import structlog
 
+from discovery.consul.connection_limit import REFUSALS
 from discovery.consul.updates import ReadFailure
 from discovery.metrics.counters import Counters
 
@@ -27,7 +28,7 @@ class FailureLog:
 
     def note_answer(self, dc: str) -> None:
         """Take over that a consistency probe of datacenter `dc` was answered."""
-        if self._reasons:
+        if self._reasons - REFUSALS:
             log.info("Consul answers again", dc=dc)
-            self._reasons.clear()
+            self._reasons &= REFUSALS  # they come and go: what is done about them is told where it is done
         self.unanswered_probes = 0

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from discovery.consul.updates import Fingerprint, ProbeResult
 from discovery.guard import releasing
+from discovery.guard.displacing import AddressBook
 from discovery.guard.expiring import expire
 from discovery.guard.judging import judge
 from discovery.guard.observing import observe
@@ -22,7 +23,15 @@ class Keeper:
         self.fingerprint: Fingerprint = saved.fingerprint
         self.limits = limits
         self.changed_services: set[str] = set()  # whose file may differ
+        self._addresses = AddressBook()
+        for service, entries in self.state.services.items():
+            self._addresses.update(service, {}, entries)
         self.has_unsaved_state = False
+
+    @property
+    def displaced(self) -> Mapping[Key, str]:
+        """For each target that lost its address: the node that has it now."""
+        return self._addresses.displaced
 
     def save(self) -> SavedDatacenter:
         """Return what has to be restored after a restart."""
@@ -38,13 +47,26 @@ class Keeper:
             entry for entries in self.state.services.values() for entry in entries.values() if entry.status == "missing"
         ]
 
+    def displaced_entries(self) -> list[Entry]:
+        """Return the targets that lost their address."""
+        if not self.displaced:
+            return []
+        return [
+            entry for entries in self.state.services.values() for key, entry in entries.items() if key in self.displaced
+        ]
+
     def is_dead(self, target: Target) -> bool:
         """Return whether the cloud took the target's machine away."""
         return is_spot_dead(self.state, target, time.time(), self.limits)
 
-    def observe(self, service: str, present: Mapping[Key, Target], deselected: frozenset[Key]) -> list[Event]:
+    def observe(
+        self, service: str, present: Mapping[Key, Target], deselected: frozenset[Key], *, is_catching_up: bool
+    ) -> list[Event]:
         """Take over what Consul says of a service."""
-        return self._take(observe(self.state, service, present, time.time(), self.limits, deselected))
+        step = observe(
+            self.state, service, present, time.time(), self.limits, deselected, is_catching_up=is_catching_up
+        )
+        return self._take(step, (service,))
 
     def judge(self, result: ProbeResult) -> list[Event]:
         """Decide on what is missing, and let time pass."""
@@ -69,13 +91,19 @@ class Keeper:
         """Return how many targets there are."""
         return count_targets(self.state)
 
-    def _take(self, step: Step) -> list[Event]:
-        """Take over the guard's decision; the files of services whose targets differ have to be written."""
+    def _take(self, step: Step, services: Iterable[str] | None = None) -> list[Event]:
+        """Take over the guard's decision; the files of services whose targets differ have to be written.
+
+        `services` names those that it was about, where it was not about all.
+        """
         state, events = step
         before = self.state.services
-        self.changed_services |= {
-            name for name, entries in state.services.items() if _has_changed(before.get(name), entries)
-        }
+        for name in state.services if services is None else services:
+            entries, entries_before = state.services[name], before.get(name)
+            if entries is not entries_before:
+                self.changed_services |= self._addresses.update(name, entries_before or {}, entries)
+                if _has_changed(entries_before, entries):
+                    self.changed_services.add(name)
         self.has_unsaved_state |= bool(events)
         self.state = state
         return events
@@ -83,8 +111,6 @@ class Keeper:
 
 def _has_changed(before: Mapping[Key, Entry] | None, after: Mapping[Key, Entry]) -> bool:
     """Return whether a service's file may differ: a target whose status alone changed is written as before."""
-    if before is after:
-        return False
     if before is None or len(before) != len(after):
         return bool(after) or bool(before)
     return any(key not in before or before[key].target is not entry.target for key, entry in after.items())

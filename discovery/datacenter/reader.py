@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from discovery.consul.connection import is_safe_name
+from discovery.consul.connection_limit import REFUSALS
 from discovery.consul.records import service_tags
 from discovery.consul.updates import ProbeResult, ReadFailure, ServiceInstances
 from discovery.consul.watch_pool import WatchPool
@@ -18,7 +19,7 @@ from discovery.targets.target import Key, Refusal, Target
 class Reader:
     """Reads one datacenter; `dc` is what it is called, "" until Consul has answered."""
 
-    pool: WatchPool  # its threads; set before anything is read
+    pool: WatchPool = None  # type: ignore[assignment]  # its threads; set before anything is read
 
     def __init__(self, name: str, policy: Policy, counters: Counters) -> None:
         self.dc = name
@@ -36,6 +37,11 @@ class Reader:
     def has_read_everything(self) -> bool:
         """Whether each service has been read since the start."""
         return self._unread == set()
+
+    @property
+    def query_count(self) -> int:
+        """How many services have a blocking query of their own."""
+        return self.pool.query_count if self.pool else 0
 
     def follow(self, service_list: bytes, kept: Iterable[str]) -> list[tuple[str, bool]]:
         """Follow the services that may be selected; return those of `kept`, and of the followed, that no longer are.
@@ -93,6 +99,8 @@ class Reader:
         self._failures.note_failure(failure, self.dc)
         if failure.is_probe and failure.reason == "unreachable":
             self.pool.note_failed_probes(self._failures.unanswered_probes)
+        if failure.reason in REFUSALS:
+            self.pool.note_refused_connection()
 
     def note_answer(self, result: ProbeResult) -> None:
         """Note that Consul answers, and what the datacenter is called."""

@@ -14,16 +14,16 @@ def expire(state: State, now: float, limits: Limits) -> Step:
     departed = {identity: at for identity, at in state.departed.items() if at > departed_since}
     state = replace(state, removals=removals, departed=departed)
     events: list[Event] = []
+    services = dict(state.services)
     for service, entries in state.services.items():
         expired = {key for key, entry in entries.items() if _is_expired(entry, now, limits)}
         spot_dead = {key for key, entry in entries.items() if is_spot_dead(state, entry.target, now, limits)} - expired
         gone = expired | spot_dead
         if not gone:
             continue
-        kept = {key: entry for key, entry in entries.items() if key not in gone}
-        state = replace(state, services={**state.services, service: kept})
+        services[service] = {key: entry for key, entry in entries.items() if key not in gone}
         events += count_events(service, expired=len(expired), spot_dead=len(spot_dead))
-    return state, events
+    return replace(state, services=services) if events else state, events
 
 
 def _is_expired(entry: Entry, now: float, limits: Limits) -> bool:

@@ -6,9 +6,20 @@ from typing import Literal
 from msgspec.structs import replace
 
 from discovery.consul.updates import ProbeResult
-from discovery.guard.budget import add_removal, fits_all, fits_job
+from discovery.guard.budget import Budget
 from discovery.guard.freezing import freeze, unfreeze
-from discovery.guard.state import Entry, Event, Limits, Settling, State, Step, count_events, services_with, settled_at
+from discovery.guard.state import (
+    Entry,
+    Event,
+    Limits,
+    Removal,
+    Settling,
+    State,
+    Step,
+    count_events,
+    services_with,
+    settled_at,
+)
 from discovery.targets.target import Key
 
 
@@ -34,32 +45,33 @@ def judge(state: State, result: ProbeResult, now: float, limits: Limits) -> Step
 
 
 def _hold_missing(state: State, result: ProbeResult, now: float) -> Step:
-    events: list[Event] = []
+    changes = _Changes(state, now)
     for service in sorted(services_with(state, "missing")):
-        state, more = _keep(state, service, _missing_before(state.services[service], result), "held", now)
-        events += more
-    return state, events
+        changes.keep(service, _missing_before(state.services[service], result), "held")
+    return changes.step()
 
 
 def _judge_services(state: State, result: ProbeResult, now: float, limits: Limits, *, is_settled: bool) -> Step:
     services = services_with(state, "missing") if is_settled else set()
     if result.nodes is not None:
         services |= services_with(state, "lost")
+    if not services:
+        return state, []
     sorted_entries = {
         name: _sort_entries(state.services[name], result, is_settled=is_settled) for name in sorted(services)
     }
-    going_counts = {name: len(going) for name, (going, _) in sorted_entries.items()}
-    is_mass = not fits_all(state, going_counts, now, limits)
-    events: list[Event] = []
+    budget = Budget(state, now, limits)
+    charges = budget.charges({name: going for name, (going, _) in sorted_entries.items()})
+    is_mass = not budget.fits_all(charges)
+    changes = _Changes(state, now)
     for service, (going, failing) in sorted_entries.items():
-        state, more = _keep(state, service, failing, "lost", now)
-        events += more
-        if is_mass or not fits_job(state, service, len(going), now, limits):
-            state, more = _keep(state, service, going, "held", now)
+        changes.keep(service, failing, "lost")
+        if is_mass or not budget.fits_job(service, charges[service]):
+            changes.keep(service, going, "held")
         else:
-            state, more = _remove(state, service, going, now)
-        events += more
-    return state, events
+            changes.remove(service, going, charges[service])
+        changes.bound_lost(service, limits.lost_maximum)
+    return changes.step()
 
 
 def _sort_entries(
@@ -82,24 +94,53 @@ def _missing_before(entries: Mapping[Key, Entry], result: ProbeResult) -> list[E
     return [entry for entry in entries.values() if entry.status == "missing" and entry.since <= result.at]
 
 
-def _remove(state: State, service: str, going: list[Entry], now: float) -> Step:
-    gone = {entry.target.key for entry in going}
-    kept = {key: entry for key, entry in state.services[service].items() if key not in gone}
-    removals = add_removal(state, now, service, len(going))
-    state = replace(state, services={**state.services, service: kept}, removals=removals)
-    return state, count_events(service, removed=len(going))
+class _Changes:
+    """What one judgement does to many services: collected, so that the state is copied once."""
 
+    def __init__(self, state: State, now: float) -> None:
+        self._state, self._now = state, now
+        self._services: dict[str, dict[Key, Entry]] = {}
+        self._removals: list[Removal] = []
+        self._held: set[Key] = set()
+        self._events: list[Event] = []
 
-def _keep(state: State, service: str, entries: list[Entry], status: Literal["held", "lost"], now: float) -> Step:
-    """Return the state in which `entries` stay targets although Consul no longer has them."""
-    if not entries:
-        return state, []
-    kept = {entry.target.key: entry._replace(status=status, since=now) for entry in entries}
-    after = {**state.services[service], **kept}
-    # What is newly held has to be proven from the beginning.
-    proofs = {name: proof for name, proof in state.proofs.items() if name != service or status != "held"}
-    state = replace(state, services={**state.services, service: after}, proofs=proofs)
-    return state, [Event(status, service, len(kept))]
+    def remove(self, service: str, going: list[Entry], charge: int) -> None:
+        """Take targets out; `charge` of them count against the budget."""
+        for entry in going:
+            del self._entries(service)[entry.target.key]
+        if charge:
+            self._removals.append(Removal(self._now, service, charge))
+        self._events += count_events(service, removed=len(going))
+
+    def keep(self, service: str, entries: list[Entry], status: Literal["held", "lost"]) -> None:
+        """Have `entries` stay targets although Consul no longer has them."""
+        if entries:
+            self._entries(service).update(
+                {entry.target.key: entry._replace(status=status, since=self._now) for entry in entries}
+            )
+            self._events.append(Event(status, service, len(entries)))
+            self._held |= {entry.target.key for entry in entries}
+
+    def bound_lost(self, service: str, maximum: int) -> None:
+        """Let the oldest lost targets of a job go where there are too many: a job that keeps crashing has no end."""
+        lost = [entry for entry in self._entries(service).values() if entry.status == "lost"]
+        surplus = sorted(lost, key=lambda entry: entry.since)[: max(0, len(lost) - maximum)]
+        for entry in surplus:
+            del self._entries(service)[entry.target.key]
+        self._events += count_events(service, expired=len(surplus))
+
+    def step(self) -> Step:
+        """Return the state with all of it, and what happened."""
+        services = {**self._state.services, **self._services}
+        removals = (*self._state.removals, *self._removals)
+        # What is held anew has to be proven from the beginning.
+        proofs = {key: proof for key, proof in self._state.proofs.items() if key not in self._held}
+        return replace(self._state, services=services, removals=removals, proofs=proofs), self._events
+
+    def _entries(self, service: str) -> dict[Key, Entry]:
+        if service not in self._services:
+            self._services[service] = dict(self._state.services[service])
+        return self._services[service]
 
 
 def _settle_anew(state: State) -> State:

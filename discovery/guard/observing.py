@@ -16,16 +16,19 @@ def observe(
     now: float,
     limits: Limits,
     deselected: frozenset[Key] = frozenset(),
+    *,
+    is_catching_up: bool = True,
 ) -> Step:
     """Take over what Consul says of a service now; what is missing stays until `judge`.
 
     Three kinds go at once: instances that announced their leaving (which is remembered for a while), those whose
     identity another instance took over, and the `deselected`, which an operator has just taken out of the selection.
+    While `is_catching_up`, what a service has when it is read first has not come just now.
     """
     before = state.services.get(service, {})
     state = track_nodes(state, service, present.values(), now)
     kept = {key: target for key, target in present.items() if not is_spot_dead(state, target, now, limits)}
-    added_at = now if service in state.services else 0
+    added_at = 0 if is_catching_up and service not in state.services else now
     entries = {key: _see(before.get(key), target, now, added_at) for key, target in kept.items()}
     gone = [entry for key, entry in before.items() if key not in kept]
     going = {entry.target.key for entry in gone if entry.target.is_leaving} | deselected | present.keys()

@@ -79,7 +79,8 @@ def restore(saved: SavedDatacenter, targets: Iterable[tuple[str, Target]], now: 
     services: dict[str, dict[Key, Entry]] = {}
     for service, target in targets:
         kept = kept_targets.get(target.key)
-        entry = Entry(target, kept.status, kept.since) if kept else Entry(target, "unread", now)
+        restored = replace(target, is_node_down=target.host in saved.nodes_down_since)
+        entry = Entry(restored, kept.status, kept.since) if kept else Entry(restored, "unread", now)
         services.setdefault(service, {})[target.key] = entry
     return replace(
         State(),

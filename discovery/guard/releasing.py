@@ -1,6 +1,6 @@
 """Ends the keeping of targets: by proof over time, or because an operator says so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from msgspec.structs import replace
 
@@ -13,18 +13,20 @@ READS = 3  # how many strict reads a release takes
 def prove(state: State, service: str, present: Collection[Key], now: float, limits: Limits) -> Step:
     """Take over a strict read (without index, consistent, leader known) of a service with held targets.
 
-    They go once three such reads over `release_window_seconds` agree. Time proves nothing when the whole job is empty,
-    and with it a whole datacenter: that takes an operator.
+    Each goes once three such reads over `release_window_seconds` agree, whatever happens to the others meanwhile. Time
+    proves nothing when the whole job is empty, and with it a whole datacenter: that takes an operator.
     """
     held = {key for key, entry in state.services.get(service, {}).items() if entry.status == "held"}
-    others = {name: proof for name, proof in state.proofs.items() if name != service}
-    if state.freeze_reason or not held or not present or held.intersection(present):
+    others = {key: proof for key, proof in state.proofs.items() if key not in state.services.get(service, {})}
+    if state.freeze_reason or not held or not present:
         return replace(state, proofs=others), []
-    before = state.proofs.get(service, Proof(now, 0))
-    proof = before._replace(reads=before.reads + 1)
-    if proof.reads < READS or now - proof.since < limits.release_window_seconds:
-        return replace(state, proofs={**others, service: proof}), []
-    return _take_out(replace(state, proofs=others), service, held, "released")
+    proofs = {}
+    for key in held.difference(present):
+        before = state.proofs.get(key, Proof(now, 0))
+        proofs[key] = before._replace(reads=before.reads + 1)
+    proven = {key for key, proof in proofs.items() if _is_proven(proof, now, limits)}
+    unproven = {key: proof for key, proof in proofs.items() if key not in proven}
+    return _take_out(replace(state, proofs={**others, **unproven}), {service: proven}, "released")
 
 
 def release(state: State, service: str | None) -> Step:
@@ -33,21 +35,29 @@ def release(state: State, service: str | None) -> Step:
     if service is None and state.freeze_reason is not None:
         state = replace(state, freeze_reason=None, frozen_count=0)
         events.append(Event("unfrozen", "", 0))
-    for name in state.services if service is None else {service} & state.services.keys():
-        held = {key for key, entry in state.services[name].items() if entry.status == "held"}
-        state, more = _take_out(state, name, held, "released")
-        events += more
-    return state, events
+    names = state.services.keys() if service is None else {service} & state.services.keys()
+    state, more = _take_out(
+        state,
+        {name: {key for key, entry in state.services[name].items() if entry.status == "held"} for name in names},
+        "released",
+    )
+    return state, events + more
 
 
 def drop(state: State, name: str) -> Step:
     """Take out the lost targets whose instance, service ID or host is `name`."""
-    events: list[Event] = []
-    for service, entries in state.services.items():
-        keys = {key for key, entry in entries.items() if _is_named(entry, name, "lost")}
-        state, more = _take_out(state, service, keys, "dropped")
-        events += more
-    return state, events
+    return _take_out(
+        state,
+        {
+            service: {key for key, entry in entries.items() if _is_named(entry, name, "lost")}
+            for service, entries in state.services.items()
+        },
+        "dropped",
+    )
+
+
+def _is_proven(proof: Proof, now: float, limits: Limits) -> bool:
+    return proof.reads >= READS and now - proof.since >= limits.release_window_seconds
 
 
 def _is_named(entry: Entry, name: str, status: Status) -> bool:
@@ -55,8 +65,15 @@ def _is_named(entry: Entry, name: str, status: Status) -> bool:
     return entry.status == status and name in {target.instance, target.service_id, target.host}
 
 
-def _take_out(state: State, service: str, keys: set[Key], kind: EventKind) -> Step:
-    if not keys:
+def _take_out(state: State, keys: Mapping[str, set[Key]], kind: EventKind) -> Step:
+    going = {name: of_service for name, of_service in keys.items() if of_service}
+    if not going:
         return state, []
-    kept = {key: entry for key, entry in state.services[service].items() if key not in keys}
-    return replace(state, services={**state.services, service: kept}), [Event(kind, service, len(keys))]
+    kept = {
+        name: {key: entry for key, entry in state.services[name].items() if key not in of_service}
+        for name, of_service in going.items()
+    }
+    gone = set().union(*going.values())
+    proofs = {key: proof for key, proof in state.proofs.items() if key not in gone}
+    events = [Event(kind, name, len(of_service)) for name, of_service in going.items()]
+    return replace(state, services={**state.services, **kept}, proofs=proofs), events

@@ -64,7 +64,7 @@ class Settling(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """That held targets really are gone: since when strict reads agree, and how many did."""
+    """That a held target really is gone: since when strict reads agree, and how many did."""
 
     since: float
     reads: int
@@ -88,6 +88,7 @@ class Limits(NamedTuple):
     settle_timeout_seconds: float
     release_window_seconds: float
     departed_retention_seconds: float
+    lost_maximum: int = 20
 
 
 class State(Struct, frozen=True):
@@ -100,7 +101,7 @@ class State(Struct, frozen=True):
     nodes_down_since: Mapping[str, float] = {}
     spot_nodes: frozenset[str] = frozenset()
     settling: Settling | None = None  # None while nothing is missing
-    proofs: Mapping[str, Proof] = {}
+    proofs: Mapping[Key, Proof] = {}  # of held targets
     departed: Mapping[Identity, float] = {}  # who announced its leaving and went, and when
 
 

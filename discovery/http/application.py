@@ -76,7 +76,7 @@ def _content(now: Snapshot, job: str) -> bytes | None:
     """Return the bytes of a job's file, None for a job that nobody has."""
     for kind in PROBE_KINDS:
         if job == TAG_PREFIX + kind:
-            return render_probes((entry.target for entry in now.entries()), kind)
+            return render_probes((entry.target for entry in now.published()), kind)
     entries = now.job_entries(job)
     return None if entries is None else render(entry.target for entry in entries)
 

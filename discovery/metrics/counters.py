@@ -13,6 +13,9 @@ class Counters:
         self.writes = self._counter("writes", "Target files written.")
         self.errors = self._counter("errors", "Reads and writes that failed.", "reason")
         self.removed = self._counter("removed", "Targets removed, by why.", "reason")
+        self.thread_restarts = self._counter(
+            "thread_restarts", "Threads that died of something unexpected, and began anew.", "thread"
+        )
         self.config_valid = Gauge(
             "vigie_discovery_config_valid",
             "1 unless the configuration was refused when it was last read.",

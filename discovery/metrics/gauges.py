@@ -49,12 +49,17 @@ def _datacenter_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric
         "1 while Consul's answers can't be right and no target is removed.",
         labels=["dc", "reason"],
     )
+    queries = GaugeMetricFamily(
+        "vigie_discovery_blocking_queries",
+        "Services with a blocking query of their own; fewer than --watch-connections when Consul refuses more.",
+        labels=["dc"],
+    )
     for datacenter in datacenters:
+        queries.add_metric([datacenter.dc], datacenter.query_count)
         success.add_metric([datacenter.dc], datacenter.last_success)
         for reason in get_args(FreezeReason):
             frozen.add_metric([datacenter.dc, reason], float(datacenter.state.freeze_reason == reason))
-    yield success
-    yield frozen
+    yield from (success, frozen, queries)
 
 
 def _target_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric]:
@@ -68,6 +73,11 @@ def _target_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric]:
         "1 for a target that has announced its leaving, and for a while after it departed.",
         labels=TARGET_LABELS,
     )
+    displaced = GaugeMetricFamily(
+        "vigie_discovery_target_displaced",
+        "1 for a target that is not scraped because another machine has its address, until it is gone from Consul.",
+        labels=TARGET_LABELS,
+    )
     announced = {identity for datacenter in datacenters for identity in datacenter.state.departed}
     for datacenter in datacenters:
         for entries in datacenter.state.services.values():
@@ -75,12 +85,13 @@ def _target_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric]:
                 target = entry.target
                 is_registered = entry.status in {"seen", "unread"}
                 registered.add_metric([*target.identity, target.health], float(is_registered))
+                if target.key in datacenter.displaced and entry.status != "held":
+                    displaced.add_metric(target.identity, 1)
                 if target.is_leaving:
                     announced.add(target.identity)
     for identity in sorted(announced):
         leaving.add_metric(identity, 1)
-    yield registered
-    yield leaving
+    yield from (registered, leaving, displaced)
 
 
 def _job_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric]:
@@ -92,12 +103,15 @@ def _job_gauges(datacenters: Iterable[DatacenterView]) -> Iterator[Metric]:
         "vigie_discovery_lost_targets", "Targets kept that vanished while failing.", labels=["target_job"]
     )
     statuses_by_job: dict[str, Counter[str]] = {}
+    displaced_by_job: Counter[str] = Counter()
     for datacenter in datacenters:
         for service, entries in datacenter.state.services.items():
             statuses = statuses_by_job.setdefault(job_of(service), Counter())
             statuses.update(entry.status for entry in entries.values())
+            displaced = sum(key in datacenter.displaced for key in entries) if datacenter.displaced else 0
+            displaced_by_job[job_of(service)] += displaced
     for job, statuses in sorted(statuses_by_job.items()):
-        targets.add_metric([job], statuses.total())
+        targets.add_metric([job], statuses.total() - displaced_by_job[job])
         held.add_metric([job], statuses["held"])
         lost.add_metric([job], statuses["lost"])
     yield from (targets, held, lost)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 STATE_FILE = ".state/guard.json"
+DISPLACED_FILE = ".state/displaced.json"  # the targets that are in no file because their address is another's
 FILE_MODE = 0o644  # Prometheus usually runs as another user
 
 Signature = tuple[int, int, int]
@@ -70,10 +71,11 @@ class Folder:
 
     def read_state(self) -> bytes | None:
         """Return the content of the state file, None when there is none yet; raise OSError."""
-        try:
-            return (self.path / STATE_FILE).read_bytes()
-        except FileNotFoundError:
-            return None
+        return _read_if_exists(self.path / STATE_FILE)
+
+    def read_displaced(self) -> bytes | None:
+        """Return the targets that stand in no file, None when there is no such file yet; raise OSError."""
+        return _read_if_exists(self.path / DISPLACED_FILE)
 
     def find_foreign_changes(self) -> ForeignChanges:
         """Return which of the files that we wrote are no longer as we left them; raise OSError."""
@@ -96,6 +98,13 @@ class Folder:
         """Have `write` write these files, whatever is in them."""
         for name in names:
             self._written.pop(name, None)
+
+
+def _read_if_exists(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _write_synced(path: Path, content: bytes) -> None:

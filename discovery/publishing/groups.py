@@ -70,7 +70,7 @@ def restore_targets(files: Mapping[str, bytes]) -> list[tuple[str, Target]]:
             try:
                 group = decode_group(raw)
                 service, target = group.labels["__meta_consul_service"], _restore_target(group, bytes(raw))
-            except (msgspec.DecodeError, KeyError):
+            except (msgspec.DecodeError, KeyError, IndexError):
                 continue
             if name in probe_kinds:
                 probed_only = replace(target, job=job_of(service), group=b"")
@@ -94,6 +94,7 @@ def _iterate_groups(content: bytes) -> Iterator[msgspec.Raw]:
 
 def _restore_target(group: Group, raw: bytes) -> Target:
     labels = group.labels
+    host, _, port = group.targets[0].rpartition(":")
     return Target(
         dc=labels["dc"],
         host=labels["host"],
@@ -102,4 +103,7 @@ def _restore_target(group: Group, raw: bytes) -> Target:
         instance=labels["instance"],
         health=labels["__meta_consul_health"],
         group=raw,
+        address=host.strip("[]"),
+        port=int(port) if port.isascii() and port.isdigit() else 0,
+        node_address=labels.get("__meta_consul_address", ""),
     )

@@ -1,15 +1,22 @@
 """What an operator wants to see: each target with its labels and why it is there, and what was refused."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from discovery.guard.snapshot import DatacenterView, Snapshot
 from discovery.guard.state import Entry
 from discovery.publishing.groups import decode_group
+from discovery.targets.target import Key
 
 
 def list_targets(snapshot: Snapshot) -> dict[str, Any]:
     """Return `datacenters`, `targets` and `refused`, ready for JSON; times in seconds since the epoch."""
-    targets = [_describe_target(entry) for entry in snapshot.entries()]
+    targets = [
+        _describe_target(entry, datacenter.displaced)
+        for datacenter in snapshot.datacenters
+        for entries in datacenter.state.services.values()
+        for entry in entries.values()
+    ]
     refused = [refusal for datacenter in snapshot.datacenters for refusal in _describe_refusals(datacenter)]
     return {
         "datacenters": [
@@ -43,7 +50,7 @@ def _describe_refusals(datacenter: DatacenterView) -> list[dict[str, str]]:
     ]
 
 
-def _describe_target(entry: Entry) -> dict[str, Any]:
+def _describe_target(entry: Entry, displaced: Mapping[Key, str]) -> dict[str, Any]:
     target = entry.target
     scrape = decode_group(target.group) if target.group else None
     probe = decode_group(target.probe.group) if target.probe else None
@@ -55,7 +62,8 @@ def _describe_target(entry: Entry) -> dict[str, Any]:
         "host": target.host,
         "dc": target.dc,
         "health": target.health,
-        "status": entry.status,
+        "status": "displaced" if target.key in displaced else entry.status,
+        "displaced_by": displaced.get(target.key),
         "since": entry.since,
         "id": target.service_id,
         "service": labels.get("__meta_consul_service", ""),

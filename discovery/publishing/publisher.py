@@ -6,7 +6,7 @@ from discovery.datacenter.datacenter import Datacenter
 from discovery.guard import persistence
 from discovery.guard.state import Entry
 from discovery.metrics.counters import Counters
-from discovery.publishing.files import Folder
+from discovery.publishing.files import DISPLACED_FILE, Folder
 from discovery.publishing.groups import file_name, is_ours, render, render_probes
 from discovery.targets.blackbox_probes import PROBE_KINDS, probe_file_name
 from discovery.targets.target import job_of
@@ -84,6 +84,8 @@ class Publisher:
     def _write_state(self, datacenters: Datacenters) -> None:
         saved = {datacenter.name: datacenter.keeper.save() for datacenter in datacenters}
         self._folder.write_state(persistence.encode(saved))
+        displaced = (entry.target for datacenter in datacenters for entry in datacenter.keeper.displaced_entries())
+        self._folder.write(DISPLACED_FILE, render(displaced))
         for datacenter in datacenters:
             datacenter.keeper.has_unsaved_state = False
 
@@ -115,4 +117,4 @@ class Publisher:
 
 
 def _entries(datacenters: Datacenters, service: str) -> list[Entry]:
-    return [entry for datacenter in datacenters for entry in datacenter.keeper.state.services.get(service, {}).values()]
+    return [entry for datacenter in datacenters for entry in datacenter.view().published(service)]

@@ -10,7 +10,7 @@ from discovery.consul.records import Instance
 from discovery.targets.blackbox_probes import find_probe_kind, probe_group
 from discovery.targets.labels import CONTROL, OnOmission, meta_labels, own_labels, scrape_labels
 from discovery.targets.policy import Policy, job_name
-from discovery.targets.target import EXPORTER_JOB, Key, Probe, Refusal, RefusedError, Target
+from discovery.targets.target import EXPORTER_JOB, Key, Probe, Refusal, RefusedError, Target, rank_health
 
 HOST_NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
@@ -49,6 +49,9 @@ def build_target(row: Instance, policy: Policy, on_omission: OnOmission, *, is_s
         is_node_down=row.is_node_down,
         created_index=row.service.create_index,
         probe=probe,
+        address=host,
+        port=row.service.port,
+        node_address=plain_address(row.node.address),
     )
 
 
@@ -60,11 +63,14 @@ def _group(address: str, labels: Mapping[str, str]) -> bytes:
 
 
 def without_duplicates(targets: Iterable[Target]) -> tuple[dict[Key, Target], list[Refusal]]:
-    """Return the targets by key, and the refused: of two with one (dc, job, instance) the older stays."""
+    """Return the targets by key, and the refused: of two with one (dc, job, instance) the living stays.
+
+    Passing wins over critical, a machine that is up over one that is down, and only then the older.
+    """
     kept: dict[Key, Target] = {}
     refused: list[Refusal] = []
     identities: dict[tuple[str, str, str], Key] = {}
-    for target in sorted(targets, key=lambda target: (target.created_index, target.key)):
+    for target in sorted(targets, key=lambda target: (rank_health(target), target.created_index, target.key)):
         first = identities.setdefault((target.dc, target.job, target.instance), target.key)
         if first == target.key:
             kept[target.key] = target
@@ -92,6 +98,14 @@ def _address(row: Instance, job: str, policy: Policy) -> str:
     if not any(parsed in network for network in policy.networks):
         raise RefusedError("network", f"{address} is outside the allowed networks")
     return str(parsed)
+
+
+def plain_address(address: str) -> str:
+    """Return an IP address as Python spells it, so that two of them can be compared; a name as it is."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address
 
 
 def _is_spot(row: Instance, job: str) -> bool:

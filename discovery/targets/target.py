@@ -31,7 +31,8 @@ class Identity(NamedTuple):
 class Target(Struct, frozen=True):
     """One target as it stands in a file, and what the guard needs to know of its instance.
 
-    `group` is empty for an instance that is probed only.
+    `group` is empty for an instance that is probed only. `address` and `port` are where it is scraped, `node_address`
+    is its machine's.
     """
 
     dc: str
@@ -46,6 +47,9 @@ class Target(Struct, frozen=True):
     is_node_down: bool = False
     created_index: int = 0
     probe: Probe | None = None
+    address: str = ""
+    port: int = 0
+    node_address: str = ""
 
     @property
     def key(self) -> Key:
@@ -82,3 +86,10 @@ def job_of(service: str) -> str:
 def service_of(job: str) -> str:
     """Return the service whose targets have a job."""
     return EXPORTER_SERVICE if job == EXPORTER_JOB else job
+
+
+def rank_health(target: Target) -> int:
+    """Return 0 for an instance that may live, 1 for one whose check fails, 2 for one whose machine is down."""
+    if target.is_node_down:
+        return 2
+    return int(target.health == "critical")

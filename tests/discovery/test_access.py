@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from discovery.consul.connection import Access, Connection, ConsulError
+from discovery.consul.access import Access
+from discovery.consul.connection import Connection, ConsulError
 
 pytestmark = pytest.mark.integration
 TLS = Path(__file__).parents[1] / "fixtures" / "tls"

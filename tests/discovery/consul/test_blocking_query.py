@@ -44,7 +44,12 @@ def reported():
 
 @pytest.fixture
 def query(line, reported):
-    query = BlockingQuery(line, line.fetch, lambda answer, _at: reported.put(answer), TIMING)
+    query = BlockingQuery(
+        line,
+        line.fetch,
+        lambda answer, _at: reported.put(answer.body if isinstance(answer, Answer) else answer),
+        TIMING,
+    )
     query.start()
     yield query
     query.stop()

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from discovery.consul.connection import Access, Connection, ConsulError, is_safe_name
+from discovery.consul.access import Access
+from discovery.consul.connection import Connection, ConsulError, is_safe_name
 from discovery.consul.records import decode_instance, iterate_rows, node_names, service_tags
 
 pytestmark = pytest.mark.integration

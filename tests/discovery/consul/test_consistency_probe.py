@@ -43,6 +43,9 @@ class Consul:
     def strict_instances(self, service):
         return Answer(5, service == "led", b"[]")
 
+    def close(self):
+        """Nothing is open."""
+
 
 def test_no_proof_comes_from_a_consul_without_a_leader():
     updates = queue.SimpleQueue()

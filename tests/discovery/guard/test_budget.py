@@ -1,5 +1,10 @@
 """How many targets may go at once, and in a window of time."""
 
+import time
+
+from discovery.guard.observing import observe
+from discovery.guard.releasing import release
+from discovery.guard.state import Entry, Settling, State
 from tests.discovery.guard.story import Story, fleet, make_target
 
 
@@ -76,3 +81,56 @@ def test_what_came_and_went_again_makes_up_for_nothing():
 def test_the_first_read_of_a_service_makes_up_for_nothing():
     story = Story().shows(*fleet(20)).shows(*fleet(10)).probe()
     assert sorted(story.statuses().values()).count("held") == 10
+
+
+def test_short_lived_instances_leave_nothing_behind():
+    """Ten alive for a minute each, one every six seconds, for an hour at the defaults."""
+    story = Story().shows(*fleet(90, service="quiet"), service="quiet").shows(*fleet(10))
+    sizes = []
+    for number in range(600):
+        story.passes(6).shows(*[make_target(number + alive) for alive in range(1, 11)]).probe()
+        sizes.append(len(story.statuses()))
+    assert max(sizes) <= 20
+    assert "held" not in {kind for kind, _ in story.events}
+
+
+def test_short_lived_jobs_leave_nothing_behind():
+    story = Story().shows(*fleet(30, service="quiet"), service="quiet")
+    for number in range(200):
+        name = f"run-{number}"
+        target = make_target(number, name)
+        story._take(observe(story.state, name, {target.key: target}, story.now, story.limits, is_catching_up=False))
+        story.passes(6).shows(service=name).probe()
+    assert "held" not in {kind for kind, _ in story.events}
+
+
+def test_young_instances_that_vanish_at_once_are_held():
+    old, new = fleet(50), [make_target(number) for number in range(100, 150)]
+    story = Story().shows(*old).shows(*old, *new).shows(*new).probe().passes(100).shows().probe()
+    assert list(story.statuses().values()) == ["held"] * 50
+
+
+def test_a_crash_loop_keeps_a_bounded_number_of_lost_targets():
+    story = Story()
+    for number in range(60):
+        crashed = make_target(number, health="critical")
+        story.passes(60).shows(crashed, make_target(999)).shows(make_target(999)).probe()
+    lost = [name for name, status in story.statuses().items() if status == "lost"]
+    assert sorted(lost) == sorted(f"web-{number}" for number in range(40, 60))
+
+
+def test_ten_thousand_services_that_vanish_are_judged_in_a_moment():
+    story = Story()
+    services = {f"s{number}": fleet(1, service=f"s{number}") for number in range(10_000)}
+    story.state = State(
+        services={
+            name: {target.key: Entry(target, "missing", story.now) for target in targets}
+            for name, targets in services.items()
+        },
+        settling=Settling(story.now, story.now),
+    )
+    started = time.monotonic()
+    story.probe()
+    story.state, _ = release(story.state, None)
+    assert time.monotonic() - started < 3
+    assert not any(story.state.services.values())

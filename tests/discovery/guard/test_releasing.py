@@ -46,18 +46,29 @@ def test_time_proves_nothing_while_frozen():
     assert len(names(proven(state(held=20, freeze_reason="index"), range(1000, 9000, 300)))) == 21
 
 
-def test_one_that_is_still_there_begins_the_proof_anew():
+def test_one_that_is_still_there_begins_its_own_proof_anew():
     half = proven(state(held=20), [1000, 1300])
-    assert proven(half, [1400], present=(0, 3)).proofs == {}
-    assert len(names(proven(proven(half, [1400], present=(0, 3)), [1600, 1900]))) == 21
+    again = proven(half, [1400], present=(0, 3))
+    assert ("dc1", "host-3", "web-3") not in again.proofs
+    assert names(proven(again, [1600])) == ["web-0", "web-3"]
 
 
-def test_one_that_is_held_anew_begins_the_proof_anew():
+def test_what_is_held_anew_is_proven_by_itself_and_keeps_nobody_else_back():
     half = proven(state(held=20, seen=12), [1000, 1300], present=range(12))
     present = {make_target(0).key: make_target(0)}
     gone, _ = observe(half, "web", present, 1400, LIMITS)
     held, _ = judge(gone, ProbeResult(1401, None, None), 1401, LIMITS)
-    assert len(names(proven(held, [1600]))) == 32
+    assert names(proven(held, [1600])) == [f"web-{number}" for number in range(12)]
+    assert names(proven(held, [1600, 1900, 2200])) == ["web-0"]
+
+
+def test_one_that_came_back_and_went_again_has_no_proof_of_before():
+    half = proven(state(held=7), [1000, 1300])
+    back = {make_target(number).key: make_target(number) for number in range(8)}
+    here, _ = observe(half, "web", back, 1400, LIMITS)
+    gone, _ = observe(here, "web", {make_target(0).key: make_target(0)}, 1500, LIMITS)
+    held, _ = judge(gone, ProbeResult(1501, None, None), 1501, LIMITS)
+    assert len(names(proven(held, [1600]))) == 8
 
 
 def test_a_freeze_begins_the_proof_anew():

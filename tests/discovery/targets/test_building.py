@@ -203,3 +203,21 @@ def test_of_two_with_one_identity_the_older_stays():
     kept, refused = without_duplicates([young, old])
     assert list(kept) == [old.key]
     assert [(refusal.key, refusal.reason) for refusal in refused] == [(young.key, "duplicate")]
+
+
+NODE_DOWN = Check("serfHealth", "critical")
+FAILING = Check("c", "critical", service_id="b")
+
+
+@pytest.mark.parametrize("checks", [(NODE_DOWN,), (FAILING,), (NODE_DOWN, FAILING)])
+def test_of_two_with_one_identity_the_living_stays_though_it_is_younger(checks):
+    old = build_target(row(id="b", create_index=3, checks=checks), POLICY, print)
+    young = build_target(row(id="z", create_index=9), POLICY, print)
+    kept, refused = without_duplicates([old, young])
+    assert (list(kept), [refusal.key for refusal in refused]) == ([young.key], [old.key])
+
+
+def test_of_two_failing_ones_that_on_a_machine_that_is_up_stays():
+    old = build_target(row(id="b", create_index=3, checks=(NODE_DOWN,)), POLICY, print)
+    young = build_target(row(id="z", create_index=9, checks=(FAILING,)), POLICY, print)
+    assert list(without_duplicates([old, young])[0]) == [young.key]

@@ -1,0 +1,135 @@
+"""Tells which targets have lost their address to another machine, or to another instance: they are not scraped there.
+
+The living wins. A target is displaced while its machine is down and a machine that is up has its address, or while an
+instance that is better off answers at its very address and port. It stays a target, so that its end still pages, but
+in no file: what answers there is somebody else.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from discovery.guard.state import Entry
+from discovery.targets.target import Key, rank_health
+
+SAME_TIME_SECONDS = 60.0  # what came no earlier than this before another went may have taken its port over
+
+NOBODY: Mapping[Key, str] = {}
+
+
+class _Claim(NamedTuple):
+    service: str
+    entry: Entry
+
+
+class AddressBook:
+    """Who answers at which address, of one datacenter; `displaced` says for each displaced target who has its own."""
+
+    def __init__(self) -> None:
+        self.displaced: Mapping[Key, str] = NOBODY  # replaced, never changed in place
+        self._claims: dict[Key, _Claim] = {}
+        self._at_endpoint: dict[tuple[str, int], dict[Key, None]] = {}
+        self._up_hosts: dict[str, dict[str, int]] = {}  # by the address of the node: how many targets each host has
+        self._down_targets: dict[str, dict[Key, None]] = {}  # by the address at which they are scraped
+
+    def update(self, service: str, before: Mapping[Key, Entry], after: Mapping[Key, Entry]) -> set[str]:
+        """Take over a service's targets; return the services of which other targets are displaced now."""
+        suspects: set[Key] = set()
+        for key in before.keys() | after.keys():
+            entry, old = after.get(key), before.get(key)
+            if entry is old and key in self._claims:
+                continue
+            if key in self._claims:
+                suspects |= self._withdraw(key)
+            if entry is not None and entry.target.address:
+                suspects |= self._claim(service, entry)
+        return self._judge(suspects)
+
+    def _claim(self, service: str, entry: Entry) -> set[Key]:
+        target = entry.target
+        self._claims[target.key] = _Claim(service, entry)
+        endpoint = self._at_endpoint.setdefault((target.address, target.port), {})
+        endpoint[target.key] = None
+        suspects = set(endpoint)
+        if _is_up(entry):
+            hosts = self._up_hosts.setdefault(target.node_address, {})
+            hosts[target.host] = hosts.get(target.host, 0) + 1
+            if hosts[target.host] == 1:
+                suspects |= self._down_targets.get(target.node_address, {}).keys()
+        elif target.is_node_down:
+            self._down_targets.setdefault(target.address, {})[target.key] = None
+        return suspects
+
+    def _withdraw(self, key: Key) -> set[Key]:
+        entry = self._claims.pop(key).entry
+        target = entry.target
+        endpoint = self._at_endpoint[target.address, target.port]
+        del endpoint[key]
+        suspects = {key, *endpoint}
+        if not endpoint:
+            del self._at_endpoint[target.address, target.port]
+        if _is_up(entry):
+            hosts = self._up_hosts[target.node_address]
+            hosts[target.host] -= 1
+            if not hosts[target.host]:
+                del hosts[target.host]
+                suspects |= self._down_targets.get(target.node_address, {}).keys()
+            if not hosts:
+                del self._up_hosts[target.node_address]
+        elif target.is_node_down:
+            down = self._down_targets[target.address]
+            del down[key]
+            if not down:
+                del self._down_targets[target.address]
+        return suspects
+
+    def _judge(self, suspects: set[Key]) -> set[str]:
+        changes: dict[Key, str] = {}
+        changed_services = set()
+        for key in suspects:
+            claim = self._claims.get(key)
+            winner = self._find_winner(claim.entry) if claim else ""
+            if winner == self.displaced.get(key, ""):
+                continue
+            changes[key] = winner
+            if claim:
+                changed_services.add(claim.service)
+        if changes:
+            merged = {**self.displaced, **changes}
+            self.displaced = {key: winner for key, winner in merged.items() if winner}
+        return changed_services
+
+    def _find_winner(self, entry: Entry) -> str:
+        """Return the node that has the target's address now, "" while it is its own."""
+        target = entry.target
+        for key in self._at_endpoint[target.address, target.port]:
+            other = self._claims[key].entry
+            if _rank(other) < min(_rank(entry), 2) and (other.target.host != target.host or _came_after(other, entry)):
+                return other.target.host
+        if target.is_node_down and not _is_loopback(target.address):
+            others = self._up_hosts.get(target.address, {}).keys() - {target.host}
+            return min(others, default="")
+        return ""
+
+
+def _rank(entry: Entry) -> int:
+    """Return how far an instance is from being the one that answers: 0 for one that is well."""
+    if entry.status not in {"seen", "unread"}:
+        return 3
+    return rank_health(entry.target)
+
+
+def _came_after(other: Entry, gone: Entry) -> bool:
+    return gone.status not in {"seen", "unread"} and other.added_at > gone.since - SAME_TIME_SECONDS
+
+
+def _is_up(entry: Entry) -> bool:
+    return entry.status in {"seen", "unread"} and not entry.target.is_node_down
+
+
+def _is_loopback(address: str) -> bool:
+    """Return whether an address means another machine on each: several nodes have it, and none took it over."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,94 @@
+"""Who loses its address to whom: the living wins, and what lost it is in no file."""
+
+import pytest
+
+from discovery.guard.displacing import AddressBook
+from discovery.guard.state import Entry
+from tests.discovery.guard.story import make_target
+
+
+def entry(number, status="seen", *, service="web", since=100.0, added_at=0.0, **facts):
+    place = {"address": "10.0.0.7", "port": 80, "node_address": "10.0.0.7", **facts}
+    return Entry(make_target(number, service, **place), status, since, added_at)
+
+
+def displaced(*entries):
+    """Return who is displaced by whom, in whatever order the services come."""
+    answers = []
+    for order in (entries, entries[::-1]):
+        book, seen = AddressBook(), {}
+        for one in order:
+            before = dict(seen.get(one.target.job, {}))
+            seen.setdefault(one.target.job, {})[one.target.key] = one
+            book.update(one.target.job, before, dict(seen[one.target.job]))
+        answers.append({key[2]: winner for key, winner in book.displaced.items()})
+    assert answers[0] == answers[1]
+    return answers[0]
+
+
+DOWN = {"is_node_down": True, "health": "critical"}
+
+
+@pytest.mark.parametrize(
+    ("loser", "winner"),
+    [
+        (entry(1, **DOWN), entry(2)),
+        (entry(1, **DOWN, port=8080), entry(2)),
+        (entry(1, **DOWN), entry(2, service="shop")),
+        (entry(1, **DOWN, service="shop", port=9), entry(2)),
+        (entry(1, health="critical"), entry(2)),
+        (entry(1, **DOWN), entry(2, health="critical")),
+        (entry(1, "lost"), entry(2)),
+        (entry(1, "held"), entry(2, service="shop")),
+        (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=90.0)),
+        (entry(1, **DOWN, address="10.0.0.7", node_address="10.9.9.9"), entry(2)),
+    ],
+)
+def test_the_living_takes_the_address_over(loser, winner):
+    assert displaced(loser, winner) == {"web-1" if loser.target.job == "web" else "shop-1": winner.target.host}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (entry(1), entry(2)),
+        (entry(1, **DOWN), entry(2, **DOWN)),
+        (entry(1, **DOWN), entry(2, address="10.0.0.8", node_address="10.0.0.8")),
+        (entry(1, **DOWN), entry(2, "lost")),
+        (entry(1, health="critical", host="h"), entry(2, service="shop", host="h")),
+        (entry(1, health="critical"), entry(2, port=81)),
+        (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=0)),
+        (
+            entry(1, **DOWN, address="127.0.0.1", node_address="127.0.0.1", port=81),
+            entry(2, address="127.0.0.1", node_address="127.0.0.1"),
+        ),
+    ],
+)
+def test_nobody_loses_what_is_still_its_own(one, other):
+    assert displaced(one, other) == {}
+
+
+def test_the_address_comes_back_with_the_machine():
+    book, dead, alive = AddressBook(), entry(1, **DOWN), entry(2, service="shop")
+    book.update("web", {}, {dead.target.key: dead})
+    assert book.update("shop", {}, {alive.target.key: alive}) == {"web"}
+    assert book.displaced == {dead.target.key: "host-2"}
+    assert book.update("shop", {alive.target.key: alive}, {}) == {"web"}
+    assert book.displaced == {}
+
+
+def test_ten_thousand_targets_of_one_machine_are_taken_over_in_a_moment():
+    book, services = AddressBook(), {}
+    for number in range(10_000):
+        one = entry(number, host="h", service=f"s{number}", port=1000 + number)
+        services[number] = one
+        book.update(one.target.job, {}, {one.target.key: one})
+    for number, one in services.items():
+        dead = one._replace(
+            target=make_target(
+                number, f"s{number}", host="h", address="10.0.0.7", **DOWN, port=1000 + number, node_address="10.0.0.7"
+            )
+        )
+        book.update(one.target.job, {one.target.key: one}, {dead.target.key: dead})
+    other = entry(1, service="other", host="new", port=7)
+    assert len(book.update("other", {}, {other.target.key: other})) == 10_000
