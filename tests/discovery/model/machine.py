@@ -83,6 +83,9 @@ class DiscoveryMachine(Accidents):
         ]
         return self._choose(services, number)
 
+    def _container(self, number):
+        return self._choose((service for service in self.truth.services.values() if "instance" in service.meta), number)
+
     # What people and machines do.
 
     @precondition(lambda self: len(self.truth.machines) < MACHINES_MAX)
@@ -116,18 +119,18 @@ class DiscoveryMachine(Accidents):
 
     @rule(number=NUMBERS)
     def a_container_restarts_and_another_gets_its_port(self, number):
-        service = self._service(number)
+        service = self._container(number)
         machine, old_port = self.truth.machine_of(service), service.port
         assume(machine.is_up)
-        self.operations.move(service, next(self.operations._ports))
-        self.operations.service(machine, "next", old_port)
+        self.operations.move(service)
+        self.operations.container(machine, "next", old_port)
 
     @rule(number=NUMBERS)
     def a_container_crashes_and_another_gets_its_port(self, number):
-        service = self._service(number)
+        service = self._container(number)
         assume(self.truth.is_alive(service))
         self.operations.check(service, "critical")
-        self.operations.service(self.truth.machine_of(service), "next", service.port)
+        self.operations.container(self.truth.machine_of(service), "next", service.port)
 
     @rule(number=NUMBERS)
     def a_machine_dies(self, number):

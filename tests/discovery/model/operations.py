@@ -43,9 +43,9 @@ class Operations:
         self._write(service)
         return service
 
-    def container(self, machine, name):
+    def container(self, machine, name, port=None):
         """A container's endpoint is registered as the exporter does it."""
-        port, number = next(self._ports), next(self._numbers)
+        port, number = port or next(self._ports), next(self._numbers)
         meta = {"instance": f"{machine.name}/{name}-{number}:8080"}
         return self.service(
             machine, f"app-{name}", port, identifier=f"vigie:{machine.name}:{name}-{number}:8080", meta=meta
@@ -63,9 +63,9 @@ class Operations:
         """Somebody registers an address that no Prometheus may be sent to."""
         return self.service(machine, "odd", address=address, wish="refused")
 
-    def move(self, service, port):
+    def move(self, service):
         """A container is started again, and Docker publishes another port; its check is as before."""
-        service.port, service.changed_at = port, self.clock()
+        service.port, service.changed_at = next(self._ports), self.clock()
         self._write(service)
 
     def relabel(self, service, team):

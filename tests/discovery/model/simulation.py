@@ -70,6 +70,21 @@ class SimulatedQueue:
         return len(self._items)
 
 
+class SimulatedPriorityQueue(SimulatedQueue):
+    """`queue.PriorityQueue`, likewise."""
+
+    def __init__(self):
+        self._items = []
+
+    def put(self, item):
+        heapq.heappush(self._items, item)
+
+    def get_nowait(self):
+        if not self._items:
+            raise queue.Empty
+        return heapq.heappop(self._items)
+
+
 class Simulation:
     """The clock, and the threads that run by it."""
 
@@ -91,6 +106,7 @@ class Simulation:
             mock.patch.object(time, "monotonic", lambda: self.now),
             mock.patch.object(time, "sleep", lambda seconds: self.wait(lambda: False, max(seconds, 0))),
             mock.patch.object(queue, "SimpleQueue", SimulatedQueue),
+            mock.patch.object(queue, "PriorityQueue", SimulatedPriorityQueue),
             mock.patch.object(threading.Thread, "start", lambda thread: self._start(thread)),
             mock.patch.object(threading.Thread, "is_alive", lambda thread: self.is_alive(thread)),
             mock.patch.object(threading.Thread, "join", lambda thread, timeout=None: self._join(thread, timeout)),
