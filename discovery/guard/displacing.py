@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from discovery.guard.state import Entry
-from discovery.targets.target import Key, rank_health
+from discovery.targets.target import Key, Target, rank_health
 
 SAME_TIME_SECONDS = 60.0  # what came no earlier than this before another went may have taken its port over
 
@@ -119,8 +119,16 @@ def _rank(entry: Entry) -> int:
     return rank_health(entry.target)
 
 
-def _came_after(other: Entry, gone: Entry) -> bool:
-    return gone.status not in {"seen", "unread"} and other.added_at > gone.since - SAME_TIME_SECONDS
+def _came_after(other: Entry, entry: Entry) -> bool:
+    """Return whether `other` took over the port of an instance of its own machine: two may share one, but for these."""
+    if entry.status not in {"seen", "unread"}:
+        return other.added_at > entry.since - SAME_TIME_SECONDS
+    return _is_container(entry.target) and _is_container(other.target)
+
+
+def _is_container(target: Target) -> bool:
+    """Return whether the exporter registered a container's endpoint: a crashed one no longer has its port."""
+    return target.service_id.startswith(f"vigie:{target.host}:")
 
 
 def _is_up(entry: Entry) -> bool:

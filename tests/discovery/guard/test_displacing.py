@@ -1,6 +1,7 @@
 """Who loses its address to whom: the living wins, and what lost it is in no file."""
 
 import pytest
+from msgspec.structs import replace
 
 from discovery.guard.displacing import AddressBook
 from discovery.guard.state import Entry
@@ -66,6 +67,19 @@ def test_the_living_takes_the_address_over(loser, winner):
 )
 def test_nobody_loses_what_is_still_its_own(one, other):
     assert displaced(one, other) == {}
+
+
+def container(number, **facts):
+    """A container's endpoint as the exporter registers it: its port is its own while it runs."""
+    plain = entry(number, host="h", **facts)
+    return plain._replace(target=replace(plain.target, service_id=f"vigie:h:c{number}:80"))
+
+
+def test_a_crashed_container_loses_its_port_to_the_next_one():
+    crashed, following = container(1, health="critical"), container(2, service="shop")
+    assert displaced(crashed, following) == {"vigie:h:c1:80": "h"}
+    assert displaced(container(1), following) == {}
+    assert displaced(crashed, container(2, service="shop", port=81)) == {}
 
 
 def test_the_address_comes_back_with_the_machine():
