@@ -1,8 +1,7 @@
 """The bridge's one loop: whatever happens is an action in its inbox, and files are written when there is time."""
 
-import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from discovery.datacenter.datacenter import Datacenter, MakePool, Options
 from discovery.guard import persistence
 from discovery.guard.persistence import SavedDatacenter
 from discovery.guard.snapshot import Snapshot
+from discovery.inbox import Action, Inbox
 from discovery.metrics.counters import Counters
 from discovery.publishing.files import DISPLACED_FILE, Folder
 from discovery.publishing.groups import is_ours, restore_targets
@@ -20,7 +20,7 @@ from discovery.publishing.publisher import Publisher
 
 log = structlog.get_logger()
 
-Action = Callable[[], object]
+LAST_WRITE_SECONDS = 4.0
 
 
 class WriteTiming(NamedTuple):
@@ -36,7 +36,7 @@ class Bridge:
     def __init__(self, folder: Folder, options: Options, datacenters: Sequence[str], timing: WriteTiming) -> None:
         """Take over what the folder holds; raise OSError when it can't be used."""
         self.counters = Counters()
-        self._inbox: queue.SimpleQueue[Action | None] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._timing = timing
         self._publisher = Publisher(folder, self.counters)
         folder.prepare()
@@ -64,11 +64,15 @@ class Bridge:
 
     def post(self, action: Action) -> None:
         """Have the loop call `action` soon; safe from any thread and from a signal handler."""
-        self._inbox.put(action)
+        self._inbox.post(action)
+
+    def post_urgent(self, action: Action) -> None:
+        """Have the loop call `action` before everything that waits; safe from any thread."""
+        self._inbox.post_urgent(action)
 
     def stop(self) -> None:
         """End `run` soon; safe from any thread and from a signal handler."""
-        self._inbox.put(None)
+        self._inbox.stop()
 
     def run(self, make_pool: MakePool, *, is_once: bool = False) -> bool:
         """Follow Consul until `stop`, or once until everything is read and judged; return whether it was."""
@@ -78,7 +82,7 @@ class Bridge:
         while self._act() and not (is_once and self._is_complete()):
             if self._publisher.collect(self._datacenters) and time.monotonic() >= self._write_due():
                 self._write()
-        self._write()
+        self._write_all()
         log.info("discovery stopped", targets=self._count())
         return self._is_complete()
 
@@ -116,24 +120,17 @@ class Bridge:
         return sum(datacenter.drop(name) for datacenter in self._datacenters)
 
     def _post_update(self, datacenter: Datacenter, update: Update) -> None:
-        self._inbox.put(lambda: datacenter.handle(update))
+        self._inbox.post(lambda: datacenter.handle(update))
 
     def _act(self) -> bool:
-        """Do all actions that are there, waiting for some until something is due; return whether to go on."""
-        try:
-            action = self._inbox.get(timeout=self._timeout_seconds())
-            while action is not None:
-                action()
-                action = self._inbox.get_nowait()
-        except queue.Empty:
+        """Do what is there, waiting for it until something is due; return whether to go on."""
+        if self._inbox.take_turn(self._timeout_seconds()):
             for datacenter in self._datacenters:
                 due_at = datacenter.probe_due_at()
                 if due_at is not None and due_at <= time.time():
                     datacenter.probe()
-            self._snapshot = self._take_snapshot()
-            return True
         self._snapshot = self._take_snapshot()
-        return False
+        return not self._inbox.is_stopping
 
     def _timeout_seconds(self) -> float | None:
         """Return for how long nothing is due, None for ever."""
@@ -144,11 +141,18 @@ class Bridge:
         return max(0.0, min(waits)) if waits else None
 
     def _write_due(self) -> float:
-        return self._written_at + self._timing.write_interval_seconds
+        return 0 if self._publisher.has_backlog else self._written_at + self._timing.write_interval_seconds
 
     def _write(self) -> None:
         if self._publisher.write(self._datacenters):
             self._written_at = time.monotonic()
+
+    def _write_all(self) -> None:
+        """Write what is left, for a few seconds at most: what stays is in the files of before, and read anew."""
+        until = time.monotonic() + LAST_WRITE_SECONDS
+        self._write()
+        while self._publisher.has_backlog and time.monotonic() < until:
+            self._write()
 
     def _take_snapshot(self) -> Snapshot:
         return Snapshot(tuple(datacenter.view() for datacenter in self._datacenters))

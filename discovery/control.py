@@ -61,9 +61,16 @@ class Control(threading.Thread):
         try:
             connection.settimeout(TIMEOUT_SECONDS)
             request = msgspec.json.decode(_read_line(connection, REQUEST_MAX_BYTES), type=Request)
-            connection.sendall(msgspec.json.encode(self._do(request)) + b"\n")
-        except (OSError, msgspec.DecodeError, queue.Empty) as error:
+            connection.sendall(msgspec.json.encode(self._answer_to(request)) + b"\n")
+        except (OSError, msgspec.DecodeError) as error:
             log.warning("control request failed", detail=str(error))
+
+    def _answer_to(self, request: Request) -> Any:
+        try:
+            return self._do(request)
+        except queue.Empty:
+            log.warning("control request not done yet", verb=request.verb)
+            return {"error": f"the bridge is busy and has not done it within {TIMEOUT_SECONDS:g} s; it will"}
 
     def _do(self, request: Request) -> Any:
         if request.verb == "show":
@@ -76,7 +83,7 @@ class Control(threading.Thread):
 
     def _in_loop(self, action: Callable[[], int]) -> int:
         reply: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._bridge.post(lambda: reply.put(action()))
+        self._bridge.post_urgent(lambda: reply.put(action()))
         return reply.get(timeout=TIMEOUT_SECONDS)
 
 
@@ -93,6 +100,8 @@ def request(output: Path, order: Request) -> dict[str, Any]:
             f"no bridge answers at {output / '.state' / NAME}: {error}; expected a running `vigie discovery` with "
             "this --output, started by this user"
         ) from error
+    if "error" in answer:
+        raise ProblemError(answer["error"])
     return answer
 
 

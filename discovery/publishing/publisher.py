@@ -1,10 +1,15 @@
 """Brings the target files to what the datacenters hold."""
 
+import time
+from collections import deque
+from collections.abc import Iterable
+
 import structlog
 
 from discovery.datacenter.datacenter import Datacenter
 from discovery.guard import persistence
 from discovery.guard.state import Entry
+from discovery.inbox import TURN_SECONDS
 from discovery.metrics.counters import Counters
 from discovery.publishing.files import DISPLACED_FILE, Folder
 from discovery.publishing.groups import file_name, is_ours, render, render_probes
@@ -21,10 +26,11 @@ class Publisher:
 
     def __init__(self, folder: Folder, counters: Counters) -> None:
         self._folder, self._counters = folder, counters
-        self._changed_services: set[str] = set()
+        self._changed_services: dict[str, None] = {}  # in the order in which they changed last
         self._probed_services: set[str] = set()  # with a probe in a file
         self._problem = ""
         self._has_written = False
+        self.has_backlog = False  # whether the last write left something to be written
 
     def note_probed(self, datacenters: Datacenters) -> None:
         """Note which services have probes in the files of before."""
@@ -36,27 +42,29 @@ class Publisher:
     def collect(self, datacenters: Datacenters) -> bool:
         """Take over what the datacenters have to be written; return whether there is anything."""
         for datacenter in datacenters:
-            self._changed_services |= datacenter.keeper.changed_services
+            self._note_changed(datacenter.keeper.changed_services)
             datacenter.keeper.changed_services = set()
         return bool(self._changed_services) or any(datacenter.keeper.has_unsaved_state for datacenter in datacenters)
 
     def write(self, datacenters: Datacenters) -> bool:
         """Write it, the state first: then no crash can make a target look as if it had never vanished.
 
-        Returns whether the next write has to wait its time: a file was written, or could not be.
+        Returns whether the next write has to wait its time: a file was written, or could not be. What takes longer than
+        a moment is left for the next call (`has_backlog`), so that one accident doesn't keep the loop from the rest.
         """
         self.collect(datacenters)
-        self._has_written = False
+        self._has_written = self.has_backlog = False
         try:
             self._folder.prepare()
             self._write_state(datacenters)
-            for service in sorted(self._changed_services):
-                self._write(file_name(job_of(service)), self._render(datacenters, service))
-            self._write_probes(datacenters)
+            services = self._write_services(datacenters)
+            self._write_probes(datacenters, services)
         except OSError as error:
             self._note_failure(error)
             return True
-        self._changed_services.clear()
+        for service in services:
+            del self._changed_services[service]
+        self.has_backlog = bool(self._changed_services)
         if self._problem:
             log.info("targets can be written again")
         self._problem = ""
@@ -78,7 +86,7 @@ class Publisher:
             self._counters.errors.labels("disturbed").inc()
             self._folder.invalidate(names)
             for datacenter in datacenters:
-                self._changed_services |= datacenter.keeper.state.services.keys()
+                self._note_changed(datacenter.keeper.state.services)
                 datacenter.keeper.has_unsaved_state = True
 
     def _write_state(self, datacenters: Datacenters) -> None:
@@ -89,14 +97,33 @@ class Publisher:
         for datacenter in datacenters:
             datacenter.keeper.has_unsaved_state = False
 
+    def _note_changed(self, services: Iterable[str]) -> None:
+        for service in sorted(services):
+            self._changed_services.pop(service, None)
+            self._changed_services[service] = None
+
+    def _write_services(self, datacenters: Datacenters) -> list[str]:
+        """Write the files of services for a moment, the one that changed last and the one that waits longest in turn.
+
+        Returns of which: what has just changed never waits for thousands that changed before, nor they for ever.
+        """
+        waiting = deque(self._changed_services)
+        written: list[str] = []
+        until = time.monotonic() + TURN_SECONDS
+        while waiting and (not written or time.monotonic() < until):
+            service = waiting.popleft() if len(written) % 2 else waiting.pop()
+            self._write(file_name(job_of(service)), self._render(datacenters, service))
+            written.append(service)
+        return written
+
     def _render(self, datacenters: Datacenters, service: str) -> bytes:
         entries = _entries(datacenters, service)
         if any(entry.target.probe for entry in entries):
             self._probed_services.add(service)
         return render(entry.target for entry in entries)
 
-    def _write_probes(self, datacenters: Datacenters) -> None:
-        if not self._changed_services & self._probed_services:
+    def _write_probes(self, datacenters: Datacenters, services: Iterable[str]) -> None:
+        if self._probed_services.isdisjoint(services):
             return
         targets = [entry.target for service in self._probed_services for entry in _entries(datacenters, service)]
         for kind in PROBE_KINDS:
