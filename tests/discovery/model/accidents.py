@@ -127,6 +127,7 @@ class Accidents(RuleBasedStateMachine):
         self.everything_holds()
         for service in alive[1:]:
             self.operations.deregister(service)
+        self.truth.mass_at = self.simulation.now
         del self.truth.churning["app-batch"]
 
     @rule(dc=DCS, count=st.sampled_from([8, 30]), count_left=st.sampled_from([0, 2]))
@@ -136,6 +137,7 @@ class Accidents(RuleBasedStateMachine):
         self.wait(20)
         for service in fleet[count_left:]:
             self.operations.deregister(service)
+        self.truth.mass_at = self.simulation.now
 
     @rule(datacenters=st.sampled_from([DATACENTERS, DATACENTERS, ("eu",), ("us",)]))
     def discovery_is_started_again(self, datacenters):

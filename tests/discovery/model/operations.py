@@ -107,21 +107,25 @@ class Operations:
 
     def recycle(self, machine):
         """A new machine gets a dead one's address, and runs the same."""
-        names = [(service.name, service.port) for service in self.services_of(machine) if service.wish == "target"]
-        successor = self.machine(machine.dc, machine.address)
-        for name, port in names:
-            if name != "vigie-exporter":
-                self.service(successor, name, port)
-        return successor
+        return self._succeed(machine, [service for service in self.services_of(machine) if service.wish == "target"])
 
     def rename(self, machine):
         """A machine comes back under another name: its agent takes the old one out."""
-        names = [(service.name, service.port) for service in self.services_of(machine) if service.wish == "target"]
+        services = [service for service in self.truth.owners().values() if (service.dc, service.host) == machine.key]
         self.remove(machine)
+        return self._succeed(machine, [service for service in services if service.wish == "target"])
+
+    def _succeed(self, machine, services):
         successor = self.machine(machine.dc, machine.address)
-        for name, port in names:
-            if name != "vigie-exporter":
-                self.service(successor, name, port)
+        ports = set()
+        for service in services:
+            if service.job == "node" or service.port in ports:
+                continue
+            ports.add(service.port)
+            if service.is_container:
+                self.container(successor, service.name.removeprefix("app-"), service.port)
+            else:
+                self.service(successor, service.name, service.port)
         return successor
 
     def services_of(self, machine):

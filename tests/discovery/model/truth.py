@@ -45,6 +45,10 @@ class Service:
         return self.dc, self.host, self.identifier
 
     @property
+    def is_container(self):
+        return "instance" in self.meta
+
+    @property
     def job(self):
         return "node" if self.name == "vigie-exporter" else self.name
 
@@ -70,6 +74,7 @@ class Truth:
         self.calm_since = {}  # by datacenter: since when nothing keeps discovery from knowing; NOT_BEFORE meanwhile
         self.churning = {}  # by job: how many are alive at a time
         self.restored_at = {}  # by datacenter: when it last went back to a snapshot
+        self.mass_at = 0.0  # when many last vanished at once
         self.released_at = 0.0  # when an operator last released or dropped anything
 
     def add(self, service, now):
