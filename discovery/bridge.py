@@ -44,6 +44,9 @@ class Bridge:
         files = {name: content for name, content in folder.read().items() if is_ours(name)}
         targets = restore_targets({DISPLACED_FILE: folder.read_displaced() or b"[]", **files})
         names = tuple(datacenters) or ("",)
+        self._publisher.note_deselected(
+            [service for service, target in targets if not {"", target.dc}.intersection(names)]
+        )
         self._datacenters = tuple(
             Datacenter(
                 name,

@@ -35,7 +35,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...], Meta(description="Services that may carry one of vigie's fixed job names, such as consul.")
     ] = ()
     allowed_networks: Annotated[
-        tuple[str, ...], Meta(description="Networks in which target addresses must lie (default: all).")
+        tuple[str, ...],
+        Meta(description="Networks in which target addresses must lie (default: all but special ones)."),
     ] = ("0.0.0.0/0", "::/0")
     credential_jobs: Annotated[
         tuple[str, ...], Meta(description="Jobs scraped with credentials: only addresses of nodes are accepted.")

@@ -35,6 +35,7 @@ class Service(Struct, frozen=True, rename="pascal"):
     tags: tuple[str, ...] | None = None
     meta: dict[str, str] | None = None
     create_index: int = 0
+    kind: str = ""  # of a sidecar or a gateway, "" for an ordinary service
 
 
 class Check(Struct, frozen=True, rename="pascal"):

@@ -72,6 +72,7 @@ class Datacenter:
         self._last_success = 0.0
         self._next_probe_at = 0.0
         self._last_proved = ""
+        self._knows_others_left = False
         self._told_displaced: Mapping[Key, str] = {}
 
     def start(self, make_pool: MakePool, on_update: OnUpdate) -> None:
@@ -144,7 +145,7 @@ class Datacenter:
 
     def resync(self) -> None:
         """Read everything anew."""
-        self._reader.pool.reset()
+        self._reader.read_anew()
 
     def configure(self, options: Options) -> None:
         """Go by other options; what they no longer select goes at once, for an operator has just said so."""
@@ -193,12 +194,20 @@ class Datacenter:
 
     def _judge(self, result: ProbeResult) -> None:
         self._reader.note_answer(result)
+        self._leave_others()
         events = self.keeper.judge(result)
         self._report(events)
         for event in events:
             if event.kind == "spot_dead":  # another machine that has its address was refused until now
                 self._observe(event.service, self._reader.recall(event.service, self.keeper.is_dead))
         self._reader.wake(result, has_frozen=any(event.kind == "frozen" for event in events))
+
+    def _leave_others(self) -> None:
+        """Take out what the files hold of a datacenter that is no longer read, once we know what ours is called."""
+        if self.name or self._knows_others_left or not self._reader.dc:
+            return
+        self._knows_others_left = True
+        self._report(self.keeper.leave_others(self._reader.dc))
 
     def _report(self, events: Iterable[Event]) -> int:
         """Count and log what happened; return how many targets went."""

@@ -87,6 +87,10 @@ class Keeper:
         """Take out the lost targets of a name."""
         return self._take(releasing.drop(self.state, name))
 
+    def leave_others(self, dc: str) -> list[Event]:
+        """Take out the targets that are of another datacenter than `dc`."""
+        return self._take(releasing.leave_others(self.state, dc))
+
     def count(self) -> int:
         """Return how many targets there are."""
         return count_targets(self.state)

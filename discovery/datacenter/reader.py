@@ -94,6 +94,11 @@ class Reader:
         self._reselected = set(services)
         return self._service_list
 
+    def read_anew(self) -> None:
+        """Read and understand everything anew."""
+        self._parser.forget_rows()
+        self.pool.reset()
+
     def note_failure(self, failure: ReadFailure) -> None:
         """Count and log a failed read; queries leave an address that answers no probe."""
         self._failures.note_failure(failure, self.dc)

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from discovery.guard.service_map import updated
 from discovery.guard.spot import is_spot_dead
 from discovery.guard.state import Entry, Event, Limits, State, Step, count_events
 
@@ -14,14 +15,15 @@ def expire(state: State, now: float, limits: Limits) -> Step:
     departed = {identity: at for identity, at in state.departed.items() if at > departed_since}
     state = replace(state, removals=removals, departed=departed)
     events: list[Event] = []
-    services = dict(state.services)
+    services = state.services
     for service, entries in state.services.items():
         expired = {key for key, entry in entries.items() if _is_expired(entry, now, limits)}
         spot_dead = {key for key, entry in entries.items() if is_spot_dead(state, entry.target, now, limits)} - expired
         gone = expired | spot_dead
         if not gone:
             continue
-        services[service] = {key: entry for key, entry in entries.items() if key not in gone}
+        kept = {key: entry for key, entry in entries.items() if key not in gone}
+        services = updated(services, {service: kept})
         events += count_events(service, expired=len(expired), spot_dead=len(spot_dead))
     return replace(state, services=services) if events else state, events
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from discovery.consul.updates import ProbeResult
 from discovery.guard.budget import Budget
 from discovery.guard.freezing import freeze, unfreeze
+from discovery.guard.service_map import updated
 from discovery.guard.state import (
     Entry,
     Event,
@@ -131,7 +132,7 @@ class _Changes:
 
     def step(self) -> Step:
         """Return the state with all of it, and what happened."""
-        services = {**self._state.services, **self._services}
+        services = updated(self._state.services, self._services)
         removals = (*self._state.removals, *self._removals)
         # What is held anew has to be proven from the beginning.
         proofs = {key: proof for key, proof in self._state.proofs.items() if key not in self._held}

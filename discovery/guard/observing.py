@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from discovery.guard.service_map import updated
 from discovery.guard.spot import is_spot_dead, track_nodes
 from discovery.guard.state import Entry, Limits, Settling, State, Step, count_events
 from discovery.targets.target import Identity, Key, Target
@@ -45,7 +46,7 @@ def observe(
         returned=sum(1 for key in kept if key in before and before[key].status in {"held", "lost"}),
     )
     departed = _update_departed(state, kept.values(), gone, now)
-    return replace(state, services={**state.services, service: entries}, departed=departed), events
+    return replace(state, services=updated(state.services, {service: entries}), departed=departed), events
 
 
 def _not_replaced(gone: Iterable[Entry], here: Iterable[Target]) -> list[Entry]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec.structs import replace
 
+from discovery.guard.service_map import updated
 from discovery.guard.state import Entry, Event, EventKind, Limits, Proof, State, Status, Step
 from discovery.targets.target import Key
 
@@ -56,6 +57,18 @@ def drop(state: State, name: str) -> Step:
     )
 
 
+def leave_others(state: State, dc: str) -> Step:
+    """Take out the targets of every other datacenter: an operator has taken it out of the settings."""
+    return _take_out(
+        state,
+        {
+            service: {key for key, entry in entries.items() if entry.target.dc != dc}
+            for service, entries in state.services.items()
+        },
+        "deselected",
+    )
+
+
 def _is_proven(proof: Proof, now: float, limits: Limits) -> bool:
     return proof.reads >= READS and now - proof.since >= limits.release_window_seconds
 
@@ -76,4 +89,4 @@ def _take_out(state: State, keys: Mapping[str, set[Key]], kind: EventKind) -> St
     gone = set().union(*going.values())
     proofs = {key: proof for key, proof in state.proofs.items() if key not in gone}
     events = [Event(kind, name, len(of_service)) for name, of_service in going.items()]
-    return replace(state, services={**state.services, **kept}, proofs=proofs), events
+    return replace(state, services=updated(state.services, kept), proofs=proofs), events

@@ -1,7 +1,7 @@
 """Brings the target files to what the datacenters hold."""
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 
 import structlog
@@ -38,6 +38,15 @@ class Publisher:
             for service, entries in datacenter.keeper.state.services.items():
                 if any(entry.target.probe for entry in entries.values()):
                     self._probed_services.add(service)
+
+    def note_deselected(self, services: Iterable[str]) -> None:
+        """Note the services of targets whose datacenter the settings no longer name: they leave the files."""
+        counts = Counter(services)
+        self._note_changed(counts)
+        if counts:
+            self._probed_services |= counts.keys()
+            self._counters.removed.labels("deselected").inc(counts.total())
+            log.info("targets of datacenters that are no longer read", count=counts.total())
 
     def collect(self, datacenters: Datacenters) -> bool:
         """Take over what the datacenters have to be written; return whether there is anything."""

@@ -1,20 +1,17 @@
 """Turns an instance into a target, or refuses it with a reason: nobody gets to claim another's identity."""
 
 import ipaddress
-import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from discovery.consul.records import Instance
+from discovery.targets.addresses import ForbiddenAddressError, check_address
 from discovery.targets.blackbox_probes import find_probe_kind, probe_group
 from discovery.targets.labels import CONTROL, OnOmission, meta_labels, own_labels, scrape_labels
 from discovery.targets.policy import Policy, job_name
 from discovery.targets.target import EXPORTER_JOB, Key, Probe, Refusal, RefusedError, Target, rank_health
 
-HOST_NAME = re.compile(
-    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
-)
 LABELS_MAX_BYTES = 65536
 
 
@@ -82,22 +79,16 @@ def without_duplicates(targets: Iterable[Target]) -> tuple[dict[Key, Target], li
 
 def _address(row: Instance, job: str, policy: Policy) -> str:
     """Return the host part of the address; raise RefusedError unless the policy allows it."""
-    of_node = {row.node.address, *(row.node.tagged_addresses or {}).values()}
+    of_node = {plain_address(text) for text in (row.node.address, *(row.node.tagged_addresses or {}).values())}
     address = row.service.address or row.node.address
-    if (job == EXPORTER_JOB or job in policy.credential_jobs) and address not in of_node:
+    if (job == EXPORTER_JOB or job in policy.credential_jobs) and plain_address(address) not in of_node:
         raise RefusedError("not_node_address", f"{address!r} is not an address of node {row.node.name!r}")
     if not 0 < row.service.port < 65536:
         raise RefusedError("port", f"port {row.service.port} is none")
     try:
-        parsed = ipaddress.ip_address(address.replace("%", "/"))  # a zone is free text and means nothing elsewhere
-    except ValueError:
-        is_open = all(network.prefixlen == 0 for network in policy.networks)
-        if is_open and HOST_NAME.fullmatch(address):
-            return address
-        raise RefusedError("address", f"{address!r} is no address in the allowed networks") from None
-    if not any(parsed in network for network in policy.networks):
-        raise RefusedError("network", f"{address} is outside the allowed networks")
-    return str(parsed)
+        return check_address(address, row.node.address, policy.networks, policy.resolve)
+    except ForbiddenAddressError as error:
+        raise RefusedError(error.reason, str(error)) from error
 
 
 def plain_address(address: str) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from discovery.consul.records import Instance
+from discovery.targets.addresses import Network, Resolve
 from discovery.targets.labels import CONTROL
+from discovery.targets.name_resolver import NameResolver
 from discovery.targets.selection import Facts, Selection
 from discovery.targets.target import EXPORTER_JOB, EXPORTER_SERVICE, RefusedError, job_of
 
@@ -27,8 +29,6 @@ FIXED_JOBS = frozenset(
     )
 )
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 class Policy(NamedTuple):
     """What is selected, with which health by job, and who may claim what."""
@@ -38,6 +38,7 @@ class Policy(NamedTuple):
     fixed_jobs: frozenset[str]
     networks: tuple[Network, ...]
     credential_jobs: frozenset[str]
+    resolve: Resolve = NameResolver()
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -56,6 +57,7 @@ def is_selected(row: Instance, policy: Policy) -> bool:
         health=row.health,
         meta=service.meta or {},
         node_meta=node.meta or {},
+        kind=service.kind,
     )
     demand = policy.health.get(job_of(service.name), "any")
     is_healthy = (

@@ -3,11 +3,13 @@
     expression = all { "or" all }
     all        = factor { "and" factor }
     factor     = "not" factor | "(" expression ")" | field operator value
-    field      = tag | service | node | dc | health | meta.KEY | node_meta.KEY
+    field      = tag | service | kind | node | dc | health | meta.KEY | node_meta.KEY
     operator   = "==" | "!=" | "=~" | "!~"       (=~ matches the whole text, as in Prometheus)
     value      = word | "text in double quotes"
 
 `tag == x` holds when one of the tags is x, `tag != x` when none is. A Meta key that is not there is the empty text.
+Sidecars and gateways of the mesh have a kind (`connect-proxy`, `mesh-gateway`, …) and are selected only by an
+expression that speaks of `kind`: Consul copies their service's tags, and what they listen for is no scrape.
 """
 
 import re
@@ -15,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 TOKEN = re.compile(r'\s*(?:(\(|\)|==|!=|=~|!~)|"((?:[^"\\]|\\.)*)"|([^\s()"=!~]+))')
-FIELDS = ("tag", "service", "node", "dc", "health")
+FIELDS = ("tag", "service", "kind", "node", "dc", "health")
 FAMILIES = ("meta.", "node_meta.")
 
 
@@ -29,6 +31,7 @@ class Facts(NamedTuple):
     health: str | None = None
     meta: Mapping[str, str] | None = None
     node_meta: Mapping[str, str] | None = None
+    kind: str | None = None
 
 
 Test = Callable[[Facts], bool | None]
@@ -39,10 +42,11 @@ class Selection(NamedTuple):
 
     text: str
     test: Test
+    names_kind: bool = False
 
     def selects(self, facts: Facts) -> bool:
         """Return whether an instance, of which everything is known, is selected."""
-        return bool(self.test(facts))
+        return (self.names_kind or not facts.kind) and bool(self.test(facts))
 
     def may_select(self, service: str, tags: tuple[str, ...]) -> bool:
         """Return whether some instance of a service may be selected; `tags` are those of all its instances."""
@@ -55,7 +59,7 @@ def parse(text: str) -> Selection:
     test = parser.expression()
     if parser.peek() is not None:
         raise ValueError(f"expected `and`, `or` or the end, not {parser.peek()!r}")
-    return Selection(text, test)
+    return Selection(text, test, parser.names_kind)
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -80,6 +84,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 class _Parser:
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self._tokens, self._at = tokens, 0
+        self.names_kind = False  # whether the expression speaks of it
 
     def peek(self) -> str | None:
         return self._tokens[self._at][1] if self._at < len(self._tokens) else None
@@ -111,6 +116,7 @@ class _Parser:
         field = self._next("a field")
         if field not in FIELDS and not (field.startswith(FAMILIES) and not field.endswith(".")):
             raise ValueError(f"{field!r} is no field; expected {', '.join(FIELDS)}, meta.KEY or node_meta.KEY")
+        self.names_kind |= field == "kind"
         operator = self._next("an operator", kinds=("sign",))
         if operator not in {"==", "!=", "=~", "!~"}:
             raise ValueError(f"{operator!r} is no operator; expected ==, !=, =~ or !~")

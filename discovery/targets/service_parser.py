@@ -59,6 +59,10 @@ class ServiceParser:
         self._policy = policy
         self._rows = {}
 
+    def forget_rows(self) -> None:
+        """Understand every row anew when it is read next: a name may have another address by now."""
+        self._rows = {}
+
     def discard(self, service: str) -> None:
         """Forget a service that is no longer followed."""
         self._rows.pop(service, None)
@@ -76,7 +80,8 @@ class ServiceParser:
     def _parse_instance(self, instance: Instance) -> _ParsedRow:
         key = (instance.node.datacenter, instance.node.name, instance.service.id)
         is_scraped = is_selected(instance, self._policy)
-        if not is_scraped and not has_probe_tag(instance.service.tags):
+        is_ordinary = not instance.service.kind or self._policy.selection.names_kind
+        if not is_scraped and not (is_ordinary and has_probe_tag(instance.service.tags)):
             return _ParsedRow(key, None, ())
         refusals: list[Refusal] = []
 

@@ -76,7 +76,7 @@ def test_what_is_known_of_a_service_before_its_instances_are_read(text, expected
         ("tag ==", "expected a value at the end"),
         ("tag = x", "can't read"),
         ("tag == x dc == y", "expected `and`, `or` or the end, not 'dc'"),
-        ("tags == x", "'tags' is no field; expected tag, service, node, dc, health, meta.KEY or node_meta.KEY"),
+        ("tags == x", "'tags' is no field; expected tag, service, kind, node, dc, health, meta.KEY or node_meta.KEY"),
         ("meta. == x", "'meta.' is no field"),
         ("(tag == x", "expected `\\)`"),
         ("tag == (", "expected a value, not '\\('"),
@@ -89,3 +89,18 @@ def test_what_is_known_of_a_service_before_its_instances_are_read(text, expected
 def test_a_wrong_expression_is_refused_with_what_was_expected(text, message):
     with pytest.raises(ValueError, match=message):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kinds"),
+    [
+        ("tag == prometheus", [""]),
+        ('service =~ ".*"', [""]),
+        ("tag == prometheus and kind != mesh-gateway", ["", "connect-proxy"]),
+        ("kind == mesh-gateway", ["mesh-gateway"]),
+    ],
+)
+def test_sidecars_and_gateways_are_selected_only_when_the_expression_speaks_of_them(expression, kinds):
+    every = ("", "connect-proxy", "mesh-gateway")
+    facts = [Facts("web", ("prometheus",), "n", "dc1", "passing", {}, {}, kind) for kind in every]
+    assert [one.kind for one in facts if parse(expression).selects(one)] == kinds

@@ -7,6 +7,7 @@ from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipp
 REFUSALS = {
     "not_node_address": "register it at its node's own address: drop --advertise-address, or correct the agent's",
     "network": "add its network to discovery's allowed_networks, or register another address",
+    "special_address": "register an address that other machines reach, or name it in discovery's allowed_networks",
     "address": "register an IP address in the allowed networks",
     "port": "register a port between 1 and 65535",
     "name": "rename the node or service: control characters are not taken",
