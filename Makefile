@@ -7,7 +7,10 @@ COMPOSE ?= compose
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos consul-build soak soak-alerts bench-containers agent-archive lock clean
+# Steps of `make state-machine`.
+STEPS ?= 20000
+
+.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +53,9 @@ integration: servers $(ASSETS) ## tests against real Consul, Prometheus, Alertma
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
 	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/core/test_settings.py tests/vigie/core/test_deferred.py
+
+state-machine: $(VENV)/ready ## discovery beside a model of Consul in virtual time: whatever happens, what must always hold holds (minutes)
+	$(VENV)/bin/pytest tests/discovery/model/test_state_machine.py --steps $(STEPS)
 
 chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
 	$(VENV)/bin/pytest tests/chaos tests/chaos/shards.py --rounds 10

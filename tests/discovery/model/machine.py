@@ -200,6 +200,8 @@ class DiscoveryMachine(Accidents):
             targets = self.discovery.targets()
             known = {(target.key, target.job): target for target in targets}
             self.vanished += [
-                (self.simulation.now, target) for target in self._targets if (target.key, target.job) not in known
+                (self.simulation.now, target)
+                for target in self._targets
+                if (target.key, target.job) not in known and target.dc in self.discovery.datacenters
             ]
             self._targets = targets
