@@ -52,7 +52,7 @@ integration: servers $(ASSETS) ## tests against real Consul, Prometheus, Alertma
 	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
-	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/core/test_settings.py tests/vigie/core/test_deferred.py
+	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/core/settings tests/vigie/core/test_deferred.py
 
 state-machine: $(VENV)/ready ## discovery beside a model of Consul in virtual time: whatever happens, what must always hold holds (minutes)
 	$(VENV)/bin/pytest tests/discovery/model/test_state_machine.py --steps $(STEPS)

@@ -15,8 +15,6 @@ from discovery.tables import print_tables
 from vigie.core import logs
 from vigie.core.settings import Common, load, options
 
-COMMON = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
-
 
 def _take_stack(context: click.Context, _parameter: click.Parameter, folder: Path | None) -> None:
     """Let an operator's command find the bridge of a running `vigie up`, where its folder is not given."""
@@ -27,13 +25,13 @@ def _take_stack(context: click.Context, _parameter: click.Parameter, folder: Pat
 
 
 FOLDERS = (
-    click.option("--output", is_eager=True, type=click.Path(path_type=Path), help="Folder of the running bridge."),
+    click.option("--output", is_eager=True, type=click.Path(path_type=Path), help="Folder of the running discovery."),
     click.option(
         "--dir",
         type=click.Path(path_type=Path),
         expose_value=False,
         callback=_take_stack,
-        help="Folder of a running `vigie up`, whose bridge is asked where no --output is given (default: .vigie).",
+        help="Folder of a running `vigie up`, whose discovery is asked where no --output is given (default: .vigie).",
     ),
 )
 
@@ -46,7 +44,7 @@ def OUTPUT(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - 
 
 
 @click.group(invoke_without_command=True)
-@options(Settings, common=COMMON)
+@options(Settings, common=("consul",))
 @click.option("--consul", "consul", multiple=True, hidden=True, help="Short for --consul-url.")
 @click.option("--once", is_flag=True, help="Read everything once, write the files, and end.")
 @click.pass_context

@@ -102,15 +102,7 @@ def prepare_pools(settings: Settings, common: Common) -> MakePool:
     options = PoolOptions(connections, settings.consistency_probe_interval, settings.sweep_interval)
 
     def make_pool(datacenter: str, on_update: OnUpdate, fingerprint: Fingerprint) -> WatchPool:
-        access = Access(
-            urls=common.consul_url,
-            token_file=common.consul_token_file,
-            timeout_seconds=settings.request_timeout,
-            datacenter=datacenter,
-            ca_file=common.consul_ca_file,
-            cert_file=common.consul_cert_file,
-            key_file=common.consul_key_file,
-        )
+        access = Access(common.consul, settings.request_timeout, datacenter)
         return WatchPool(on_update, access, timing, fingerprint=fingerprint, options=options)
 
     return make_pool

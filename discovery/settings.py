@@ -83,7 +83,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         600.0
     )
     departed_retention: Annotated[
-        Period, Meta(description="How long /metrics remembers who announced its leaving and went.")
+        Period, Meta(description="How long /metrics still shows a target that announced its end and is gone.")
     ] = 60.0
     spot_dead_timeout: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
         180.0

@@ -31,17 +31,17 @@ class Pages:
         runner: Runner,
         metrics_path: str,
         deadline_seconds: float,
-        extra: Sequence[Callable[[], bytes]] = (),
+        sources: Sequence[Callable[[], bytes]] = (),
         max_requests: int = 0,
     ) -> None:
-        """Take what to answer with; `extra` gives further parts of the page, such as the process's own metrics.
+        """Take what to answer with; `sources` give further parts of the page, such as the process's own metrics.
 
         Of `max_requests` scrapes at once the next is refused; 0 sets no limit.
         """
         self._runner = runner
         self._metrics_path = metrics_path
         self._deadline_seconds = deadline_seconds
-        self._extra = extra
+        self._sources = sources
         self._places = threading.BoundedSemaphore(max_requests) if max_requests else None
         self._full = f"Limit of concurrent requests reached ({max_requests}), try again later.\n".encode()
         self.is_leaving = False
@@ -75,7 +75,7 @@ class Pages:
             names = choose(list(self._runner.collectors), request.query)
         except ValueError as error:
             return Response(HTTPStatus.BAD_REQUEST, f"{error}\n".encode())
-        beside = b"".join(part() for part in self._extra)
+        beside = b"".join(source() for source in self._sources)
         try:
             page = self._runner.scrape(names, self._deadline_seconds - (monotonic() - began), beside)
         except TimeoutError as error:
@@ -101,12 +101,12 @@ def config_errors_page(errors: int) -> bytes:
 
 def choose(enabled: Sequence[str], query: Mapping[str, list[str]]) -> Sequence[str]:
     """Return the collectors that `collect[]` or `exclude[]` leave; raise ValueError with node_exporter's answers."""
-    wanted, unwanted = query.get("collect[]", []), query.get("exclude[]", [])
-    if wanted and unwanted:
+    included, excluded = query.get("collect[]", []), query.get("exclude[]", [])
+    if included and excluded:
         raise ValueError("Combined collect and exclude queries are not allowed.")
-    for name in wanted:
+    for name in included:
         if name not in enabled:
             raise ValueError(f"Couldn't create filtered metrics handler: missing or disabled collector: {name}")
-    if wanted:
-        return [name for name in enabled if name in wanted]
-    return [name for name in enabled if name not in unwanted]
+    if included:
+        return [name for name in enabled if name in included]
+    return [name for name in enabled if name not in excluded]

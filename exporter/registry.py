@@ -15,11 +15,12 @@ def find_collectors() -> dict[str, type[Collector]]:
 
 def _only_collector(name: str) -> type[Collector]:
     module = importlib.import_module(f"exporter.collectors.{name}")
-    found = [
+    classes = [
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Collector) and value.__module__ == module.__name__
     ]
-    if len(found) != 1:
-        raise ImportError(f"{module.__file__}: expected one Collector, found {len(found)}")
-    return found[0]
+    if len(classes) != 1:
+        names = " and ".join(kind.__name__ for kind in classes) or "none"
+        raise ImportError(f"{module.__file__}: expected one Collector, found {names}: each has a file of its own")
+    return classes[0]

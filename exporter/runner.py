@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import structlog
 
-from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.collector import Collector, LastCollector, NotApplicableError
+from exporter.base.supplies import Supplies
 from exporter.exposition.text import Block, Family
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     duration_seconds: float
 
 
-ABSENT = Outcome(b"", "not_applicable", 0.0)
+UNAVAILABLE = Outcome(b"", "not_applicable", 0.0)
 
 
 class _Job:
@@ -73,20 +73,20 @@ class Runner:
 
     def __init__(
         self,
-        host: Host,
+        supplies: Supplies,
         collectors: Mapping[str, Collector],
         collector_deadline_seconds: float = 2.0,
-        absent_seconds: float = 0.0,
+        unavailable_backoff_seconds: float = 0.0,
     ) -> None:
-        """Take the collectors; one that finds nothing to measure is asked again only after `absent_seconds`."""
-        self.host = host
+        """Take the collectors; one that is not applicable is called again only after `unavailable_backoff_seconds`."""
+        self._supplies = supplies
         self.collectors = collectors
         self._deadline_seconds = collector_deadline_seconds
         self._lock = threading.Lock()
         self._handover = threading.Lock()  # held where a worker and a scrape agree on who has which collector
-        self._absent_seconds = absent_seconds
+        self._unavailable_backoff_seconds = unavailable_backoff_seconds
         self._stuck: set[str] = set()
-        self._absent_until: dict[str, float] = {}
+        self._unavailable_until: dict[str, float] = {}
         self._failing: dict[str, str] = {}
         self._worker: SimpleQueue[_Job | None] | None = None
         self._durations, self._successes, self._states = Block(DURATION), Block(SUCCESS), Block(STATE)
@@ -101,9 +101,9 @@ class Runner:
         if not self._lock.acquire(timeout=deadline_seconds):
             raise TimeoutError("earlier scrapes took all of this one's time")
         try:
-            self.host.begin_scrape()
-            asked = sorted((name for name in names if name not in self._stuck), key=self._comes_last)
-            outcomes = self._run(asked, end, OWN + beside)
+            self._supplies.begin_scrape()
+            free = sorted((name for name in names if name not in self._stuck), key=self._is_last)
+            outcomes = self._run(free, end, OWN + beside)
             timeout = Outcome(b"", "timeout", 0.0)
             return self._compose({name: outcomes.get(name, timeout) for name in names}, beside)
         finally:
@@ -116,10 +116,10 @@ class Runner:
         for name, collector in self.collectors.items():
             if name not in self._stuck:
                 collector.close()
-        self.host.close()
+        self._supplies.close()
 
-    def _comes_last(self, name: str) -> bool:
-        return self.collectors[name].comes_last
+    def _is_last(self, name: str) -> bool:
+        return isinstance(self.collectors[name], LastCollector)
 
     def _run(self, names: Sequence[str], end: float, page: bytes) -> dict[str, Outcome]:
         """Return the outcomes of those that came back in time."""
@@ -175,20 +175,23 @@ class Runner:
     def _collect(self, name: str, job: _Job) -> Outcome:
         """Run one collector; the one place where its errors are caught."""
         begin = perf_counter()
-        if self._absent_until.get(name, 0.0) > begin:
-            return ABSENT
+        if self._unavailable_until.get(name, 0.0) > begin:
+            return UNAVAILABLE
         try:
-            collector = self.collectors[name]
-            page, state = collector.page_after(job.page) if collector.comes_last else collector.page(), "ok"
+            page, state = self._page(self.collectors[name], job), "ok"
         except NotApplicableError:
             page, state = b"", "not_applicable"
-            self._absent_until[name] = begin + self._absent_seconds
+            self._unavailable_until[name] = begin + self._unavailable_backoff_seconds
         except Exception as error:  # noqa: BLE001 - whatever a collector raises costs its own series only
             page, state = b"", "error"
             self._log_once(name, f"{type(error).__name__}: {error}")
         else:
             self._failing.pop(name, None)
         return Outcome(page, state, perf_counter() - begin)
+
+    @staticmethod
+    def _page(collector: Collector, job: _Job) -> bytes:
+        return collector.page_after(job.page) if isinstance(collector, LastCollector) else collector.page()
 
     def _log_once(self, name: str, reason: str) -> None:
         """Log a collector's failure when its reason changes, not at each scrape."""
@@ -198,11 +201,11 @@ class Runner:
 
     def _compose(self, outcomes: Mapping[str, Outcome], beside: bytes) -> bytes:
         keys = [(name,) for name in outcomes]
-        found = outcomes.values()
+        results = outcomes.values()
         return b"".join([
-            *(outcome.page for outcome in found),
-            self._durations.render(keys, [outcome.duration_seconds for outcome in found]),
-            self._successes.render(keys, [outcome.state in {"ok", "not_applicable"} for outcome in found]),
+            *(outcome.page for outcome in results),
+            self._durations.render(keys, [outcome.duration_seconds for outcome in results]),
+            self._successes.render(keys, [outcome.state in {"ok", "not_applicable"} for outcome in results]),
             self._states.render([(name, outcome.state) for name, outcome in outcomes.items()], [1] * len(keys)),
             beside,
         ])  # fmt: skip

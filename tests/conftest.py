@@ -13,13 +13,8 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -27,11 +22,10 @@ import requests
 import structlog
 
 from tests.fixtures.consul_agent import consul_agent
+from tests.fixtures.running import Running, wait_for
 from vigie.stack.layout import Layout
 from vigie.stack.servers import find
 from vigie.stack.settings import Settings
-
-START_TIMEOUT_SECONDS = 60
 
 
 def pytest_addoption(parser):
@@ -71,78 +65,12 @@ def _logging_as_it_comes():
     structlog.reset_defaults()
 
 
-class Running:
-    """A started program: `url`, `port`, `folder` (its own, kept over restarts), `log_text()`, `stop()`, `start()`."""
-
-    def __init__(self, command, folder, port=0, ready_path="/", working_folder=None):
-        self.command = [str(part) for part in command]
-        self.folder = folder
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-        self.ready_path = ready_path
-        self.working_folder = working_folder or folder
-        self.log = folder / "log"
-        self.process = None
-
-    def start(self):
-        """Start it (again, with the same folder) and wait until `ready_path` answers 200; return self."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=self.working_folder, stdout=log, stderr=log, start_new_session=True
-            )
-        _wait(
-            self._is_ready, START_TIMEOUT_SECONDS, lambda: f"{self.command[0]} is not ready:\n{self.log_text()[-3000:]}"
-        )
-        return self
-
-    def _is_ready(self):
-        if self.process.poll() is not None:
-            pytest.fail(f"{self.command[0]} ended with {self.process.returncode}:\n{self.log_text()[-3000:]}")
-        try:
-            with urllib.request.urlopen(self.url + self.ready_path, timeout=5) as answer:
-                body = answer.read()
-        except (OSError, urllib.error.URLError):
-            return False
-        return body != b'""'  # Consul without a leader yet
-
-    def stop(self, number=signal.SIGTERM):
-        """Signal it (its process group for KILL), wait for its end, and return its exit code; may be called twice."""
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        return self.process.wait()
-
-    def signal(self, number):
-        """Send a signal, such as SIGSTOP or SIGHUP, and return at once."""
-        os.kill(self.process.pid, number)
-
-    def log_text(self):
-        """Return all that it has written to standard output and error."""
-        return self.log.read_text(errors="replace")
-
-
-def _wait(condition, timeout_seconds, explain):
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            pytest.fail(explain())
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def wait_until():
     """Return `wait_until(condition, timeout_seconds=60, what="")`: polls until true, returns its value, else fails."""
 
     def wait_until(condition, timeout_seconds=60, what="the awaited state"):
-        return _wait(condition, timeout_seconds, lambda: f"{what} did not come in {timeout_seconds} s")
+        return wait_for(condition, timeout_seconds, lambda: f"{what} did not come in {timeout_seconds} s")
 
     return wait_until
 
@@ -183,17 +111,18 @@ def port_offset():
 def start_program(tmp_path_factory, free_port):
     """Return `start_program(command, ready_path="/", port=None, files={})`: a Running, stopped after the test.
 
+    `opener` (of urllib) asks for `ready_path` by HTTPS.
     `{port}` and `{folder}` are filled in, in `command` and in the texts of `files` (name to text, in its folder).
     """
     started = []
 
-    def start_program(command, ready_path="/", port=None, files=None, working_folder=None):
+    def start_program(command, ready_path="/", port=None, files=None, working_folder=None, opener=None):
         folder = tmp_path_factory.mktemp(Path(str(command[0])).name)
         values = {"port": str(port or free_port()), "folder": str(folder)}
         for name, text in (files or {}).items():
             (folder / name).write_text(_filled(text, values))
         arguments = [_filled(str(part), values) for part in command]
-        program = Running(arguments, folder, int(values["port"]), ready_path, working_folder)
+        program = Running(arguments, folder, int(values["port"]), ready_path, working_folder, opener)
         started.append(program)
         return program.start()
 
@@ -257,7 +186,7 @@ def start_prometheus(start_program):
     The configuration may use `{folder}` and `{port}`; rewrite `prometheus.folder / "prometheus.yml"` and reload.
     """
 
-    def start_prometheus(config="scrape_configs: []\n", *flags, port=None, files=None):
+    def start_prometheus(config="scrape_configs: []\n", *flags, port=None, files=None, opener=None):
         command = [
             find("prometheus").path,
             "--config.file={folder}/prometheus.yml",
@@ -266,7 +195,7 @@ def start_prometheus(start_program):
             "--web.enable-lifecycle",
             *flags,
         ]
-        return start_program(command, "/-/ready", port, {"prometheus.yml": config, **(files or {})})
+        return start_program(command, "/-/ready", port, {"prometheus.yml": config, **(files or {})}, opener=opener)
 
     return start_prometheus
 
@@ -276,7 +205,7 @@ def start_alertmanager(start_program):
     """Return `start_alertmanager(config_text, *flags)`: without cluster; its folder has `alertmanager.yml`."""
 
     def start_alertmanager(
-        config="route: {receiver: none}\nreceivers: [{name: none}]\n", *flags, port=None, files=None
+        config="route: {receiver: none}\nreceivers: [{name: none}]\n", *flags, port=None, files=None, opener=None
     ):
         server = find("alertmanager")
         command = [
@@ -288,6 +217,6 @@ def start_alertmanager(start_program):
             *flags,
         ]
         files = {"alertmanager.yml": config, **(files or {})}
-        return start_program(command, "/-/ready", port, files, server.working_folder)
+        return start_program(command, "/-/ready", port, files, server.working_folder, opener)
 
     return start_alertmanager

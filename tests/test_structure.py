@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from exporter.registry import find_collectors
-
 ROOT = Path(__file__).parent.parent
 PARTS = ("alerting", "dashboards", "discovery", "exporter")
 GROUND = ("vigie.core", "vigie.reconcile")
@@ -15,7 +13,9 @@ PACKAGES = (*PARTS, "vigie")
 # The agent's memory is on the table: what it never needs, it never loads.
 TOO_HEAVY = {"exporter": {"flask", "prometheus_client", "rich", "grafana_client"}, "discovery": {"grafana_client"}}
 # `vigie.core.settings` reads the environment for everybody; the native runner hands its own on to its servers.
-ENVIRONMENT_READERS = {"vigie/core/settings.py", "vigie/stack/"}
+ENVIRONMENT_READERS = {"vigie/core/settings/", "vigie/stack/"}
+# Who speaks HTTP without the client: a blocking reader, a library's failures, a cloud's metadata.
+HTTP_BESIDE_THE_CLIENT = {"discovery.consul.connection", "exporter.registration.failures", "exporter.cloud.metadata"}
 # What compositions may know of the stack on this machine: facts about what runs.
 FACTS_OF_THE_STACK = {"vigie.stack.servers", "vigie.stack.settings", "vigie.stack.state"}
 
@@ -136,15 +136,19 @@ def test_only_the_settings_read_the_environment():
     assert not {path for path in readers if not path.startswith(tuple(ENVIRONMENT_READERS))}
 
 
+def test_servers_are_asked_by_the_one_client():
+    askers = {
+        module
+        for module, targets in IMPORTS.items()
+        if targets & {"requests", "urllib.request", "http.client", "niquests"} and not within(module, "vigie.core.http")
+    }
+    assert askers - HTTP_BESIDE_THE_CLIENT == set()
+
+
 def test_collectors_run_no_programs():
     assert [
         module for module, targets in IMPORTS.items() if within(module, "exporter") and "subprocess" in targets
     ] == []
-
-
-def test_every_collector_has_a_row_in_the_readme():
-    readme = (ROOT / "README.md").read_text()
-    assert [name for name in find_collectors() if f"| `{name}` |" not in readme] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)

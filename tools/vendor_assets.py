@@ -37,7 +37,7 @@ CHARTS = Package(
     "uplot",
     "1.6.32",
     "KIMVnG68zvu5XXUbC4LQEPnhwOxBuLyW1AHtpm6IKTXImkbLgkMy+jabjLgSLMasNuGGzQm/ep3tOkyTxpiQIw==",
-    ROOT / "dashboards" / "console" / "static" / "vendor" / "uplot",
+    ROOT / "vigie" / "console" / "static" / "vendor" / "uplot",
     {
         "package/dist/uPlot.iife.min.js": "uPlot.iife.min.js",
         "package/dist/uPlot.min.css": "uPlot.min.css",

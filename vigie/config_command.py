@@ -104,6 +104,8 @@ def _check_value(
 
 
 def _reason(field: Field, error: BaseException) -> str:
+    if field.choices:
+        return f"expected one of {', '.join(field.choices)}"
     is_no_duration = field.is_duration and not isinstance(error, msgspec.ValidationError)
     return "expected a duration such as 500ms, 90s or 1h30m" if is_no_duration else str(error)
 

@@ -1,7 +1,7 @@
 """The little that we need of one Alertmanager: reload, what came of it, alerts and silences."""
 
 import hashlib
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from alerting.delivery.server import Server
 from vigie.core.errors import ProblemError
@@ -23,8 +23,6 @@ class Reload(NamedTuple):
 class Alertmanager(Server):
     """One Alertmanager."""
 
-    product = "Alertmanager"
-
     def is_ready(self) -> bool:
         """Tell whether it answers at all."""
         try:
@@ -40,8 +38,8 @@ class Alertmanager(Server):
     def last_reload(self) -> Reload:
         """Return what it says of its last reload."""
         text = self.ask("GET", "/metrics").text
-        timestamp, found = self.sample(text, SUCCESS_TIMESTAMP), self.sample(text, HASH)
-        return Reload(self.sample(text, SUCCESSFUL) == 1, timestamp, found)
+        timestamp, shown_hash = self.sample(text, SUCCESS_TIMESTAMP), self.sample(text, HASH)
+        return Reload(self.sample(text, SUCCESSFUL) == 1, timestamp, shown_hash)
 
     def version(self) -> tuple[int, ...]:
         """Return its version as numbers; raises ProblemError when it tells none."""
@@ -50,13 +48,6 @@ class Alertmanager(Server):
             return tuple(int(part) for part in text.split("+", maxsplit=1)[0].split("-", maxsplit=1)[0].split("."))
         except ValueError as error:
             raise ProblemError(f"Alertmanager at {self.name} says that its version is {text!r}") from error
-
-    def json(self, method: str, path: str, body: Any = None) -> Any:
-        """Return the JSON that it answers; raises ProblemError when it is something else."""
-        try:
-            return self.ask(method, path, body).json()
-        except ValueError as error:
-            raise ProblemError(f"Alertmanager at {self.name} answered {path} with something else than JSON") from error
 
 
 def config_hash(text: str) -> float:

@@ -136,7 +136,7 @@ class FileDelivery:
         except TransientError as second:
             error.add_note(f"{back}, but not yet loaded: {second}")
         except ProblemError as second:
-            error.add_note(f"{back}, and refused as well, so the fault is not in what is new: {second}")
+            error.add_note(f"{back}, and refused as well, so the fault is not ours: {second}")
         else:
             error.add_note(f"{back} and loaded")
         log.warning("files taken back", folder=str(self.folder), files=",".join(previous))

@@ -3,8 +3,6 @@
 from pathlib import PurePosixPath
 from typing import ClassVar, NamedTuple
 
-import requests
-
 from alerting.delivery.server import Server
 from vigie.core.errors import ProblemError
 
@@ -22,8 +20,7 @@ class Reload(NamedTuple):
 class Prometheus(Server):
     """One Prometheus server."""
 
-    product = "Prometheus"
-    hints: ClassVar[dict[int, str]] = {requests.codes.forbidden: " (start it with --web.enable-lifecycle)"}
+    hints: ClassVar[dict[int, str]] = {403: "(start it with --web.enable-lifecycle)"}
 
     def reload(self) -> None:
         """Make Prometheus read its files again; raise ProblemError with its own words when it refuses."""
@@ -37,7 +34,7 @@ class Prometheus(Server):
     def loaded_files(self) -> frozenset[str]:
         """Return the names, without folder, of the rule files that have a group loaded."""
         try:
-            groups = self.ask("GET", "/api/v1/rules").json()["data"]["groups"]
+            groups = self.json("GET", "/api/v1/rules")["data"]["groups"]
             return frozenset(PurePosixPath(group["file"]).name for group in groups)
-        except (ValueError, KeyError, TypeError) as error:
+        except (KeyError, TypeError) as error:
             raise ProblemError(f"Prometheus at {self.name} answered /api/v1/rules with something else") from error

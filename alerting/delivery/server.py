@@ -1,28 +1,23 @@
-"""Asks one server of ours over HTTP, and tells a failure that may pass from one that won't."""
+"""One Prometheus or Alertmanager as rule and route delivery see it: requests, and samples of its own metrics."""
 
 import re
 from types import TracebackType
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
 
-import requests
-
-from vigie.core.errors import ProblemError, TransientError
-from vigie.core.http.session import private_session
-
-BUSY = frozenset({429, 502, 503, 504})  # 503 is what Prometheus says until it has read its log
+from vigie.core.errors import ProblemError
+from vigie.core.http.client import Answer, HttpClient, Request, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import ServerAccess
 
 
 class Server:
-    """One server, reached with requests that follow no redirect and no proxy of the environment."""
+    """One server at one address."""
 
-    product: ClassVar[str]
     hints: ClassVar[dict[int, str]] = {}  # what to do about a status, in parentheses
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
-        self.url = url.rstrip("/")
-        self.timeout_seconds = timeout_seconds
-        self._session = private_session()
+    def __init__(self, access: ServerAccess, timeout_seconds: float, url: str | None = None) -> None:
+        """Take how the server is reached, and at which of its addresses (None: the first)."""
+        self._client = HttpClient(access, patient_for(timeout_seconds), [url] if url else access.url[:1])
 
     def __enter__(self) -> Self:
         return self
@@ -30,36 +25,38 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._session.close()
+        self._client.close()
+
+    @property
+    def product(self) -> str:
+        """What the server is called in messages."""
+        return self._client.access.server
 
     @property
     def name(self) -> str:
-        """The server as people may see it: without the credentials that a URL can hold."""
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        """The server's address as people may see it, without the credentials that a URL can hold."""
+        return self._client.name
 
-    def ask(self, method: str, path: str, body: Any = None) -> requests.Response:
+    def ask(self, method: str, path: str, body: Any = None) -> Answer:
         """Return the answer with status 200; `body` goes as JSON.
 
         Raises TransientError when trying again may help, else ProblemError.
         """
         try:
-            answer = self._session.request(
-                method, self.url + path, json=body, timeout=self.timeout_seconds, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            reason = type(error).__name__  # the text would show the URL with its credentials
-            raise TransientError(f"{self.product} at {self.name} can't be reached for {path}: {reason}") from error
-        if answer.status_code in BUSY:
-            raise TransientError(f"{self.product} at {self.name} answered {path} with {answer.status_code}")
-        if answer.status_code != requests.codes.ok:
-            text = answer.text.strip()[:500]
-            words = f"{self.product} at {self.name} answered {path} with {answer.status_code}: {text}"
-            raise ProblemError(words + self.hints.get(answer.status_code, ""))
-        return answer
+            return self._client.request(Request(method, path, body=body, is_safe=method == "GET"))
+        except FetchError as error:
+            hint = self.hints.get(error.failure.status)
+            if hint:
+                raise ProblemError(f"{error} {hint}") from error
+            raise
+
+    def json(self, method: str, path: str, body: Any = None) -> Any:
+        """Return the JSON that the server answers; raises as `ask` does, ProblemError when it is something else."""
+        return self._client.request_json(Request(method, path, body=body, is_safe=method == "GET"))
 
     def sample(self, text: str, name: str) -> float:
         """Return the value of a metric without labels on a page; raises ProblemError when it is not there."""
-        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
-        if found is None:
+        match = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+        if match is None:
             raise ProblemError(f"{self.name} shows no {name} on /metrics: is it a {self.product} server?")
-        return float(found[1])
+        return float(match[1])

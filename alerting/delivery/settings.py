@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from vigie.core.settings import Duration
 
-Timeout = Annotated[Duration, Meta(gt=0, description="For one answer of a server.")]
+Timeout = Annotated[Duration, Meta(gt=0, description="How long one answer of a server may take.")]
 
 
 class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,14 +31,14 @@ def render(
         "templates": [TEMPLATE],
         "route": tree.render(routes, downtimes),
         "receivers": [
-            *(receivers.render(name, one, facts) for name, one in routes.receivers.items()),
+            *(receivers.render(name, receiver, facts) for name, receiver in routes.receivers.items()),
             receivers.nobody(),
         ],
         "time_intervals": [
-            *(hours.interval(name, one) for name, one in routes.hours.items()),
-            *(recurring.interval(name, one) for name, one in downtimes.items()),
+            *(hours.interval(name, period) for name, period in routes.hours.items()),
+            *(recurring.interval(name, downtime) for name, downtime in downtimes.items()),
         ],
-        "inhibit_rules": [_inhibition(one) for one in routes.inhibitions],
+        "inhibit_rules": [_inhibition(inhibition) for inhibition in routes.inhibitions],
     }
     text = yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
     return AlertmanagerFiles(HEADER + text, template(board_base_url))

@@ -16,7 +16,8 @@ TEST_LABEL = "test_receiver"  # of `vigie alert test --to`; no rule has it
 def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
     """Return the root route. Each leaf has the recurring downtimes as children: the root may mute nothing."""
     muted = [
-        {"matchers": list(one.match), "mute_time_intervals": [interval_name(name)]} for name, one in downtimes.items()
+        {"matchers": list(downtime.match), "mute_time_intervals": [interval_name(name)]}
+        for name, downtime in downtimes.items()
     ]
     children: list[Route] = [
         {"matchers": [f'{TEST_LABEL}="{name}"'], "receiver": name, "group_wait": "0s"} for name in routes.receivers

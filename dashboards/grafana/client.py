@@ -1,44 +1,53 @@
 """One Grafana, reached with grafana-client; its exceptions become ours, and its traps are closed here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError
-from niquests.exceptions import ChunkedEncodingError, SSLError, Timeout, TooManyRedirects
+from niquests.exceptions import ChunkedEncodingError, Timeout, TooManyRedirects
 from niquests.exceptions import ConnectionError as NoConnectionError
 
 from vigie.core.errors import ProblemError, TransientError, UsageProblemError
-from vigie.core.settings import Common, secret
+from vigie.core.http.address import parse_address
+from vigie.core.http.classify import classify_exception
+from vigie.core.http.fetch_failure import FetchFailure, Kind, fetch_error
+from vigie.core.http.secrets import check, read_login
+from vigie.core.http.tls import check_tls_files
+from vigie.core.settings import GrafanaAccess
 
 NOT_FOUND = 404
 FORBIDDEN = 403
 CONCURRENT_READS = 8
 PAGE_SIZE = 5000  # Grafana refuses more
-UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)
+UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)  # SSLError is the second
+TLS_SETTINGS: Mapping[Kind, str] = {"tls": "--grafana-ca-file", "certificate": "--grafana-cert-file"}
 PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
 
 
 class Grafana:
     """A session with one Grafana. `api` is the library's; every call of it goes through `ask` or `find`."""
 
-    def __init__(
-        self,
-        url: str,
-        credential: str | tuple[str, str] | None,
-        timeout_seconds: float,
-        ca_file: Path | None = None,
-    ) -> None:
+    def __init__(self, url: str, access: GrafanaAccess, timeout_seconds: float) -> None:
+        """Take one of the addresses; the library is given what `access` says of TLS and signing in.
+
+        Raises SecretError when a secret can't be read.
+        """
+        login = read_login(access)
+        credential = login.token or ((login.user, login.password) if login.user else None)
         # Without the slash the library would build http://host/grafanaapi from http://host/grafana.
         self.api = GrafanaApi.from_url(url.rstrip("/") + "/", credential=credential, timeout=timeout_seconds)
+        session = self.api.client.s
+        session.trust_env = False
         # A redirect turns a POST into a GET that answers 200, and nothing would have been written.
-        self.api.client.s.max_redirects = 0
-        if ca_file is not None:
-            self.api.client.verify = str(ca_file)
+        session.max_redirects = 0
+        if access.ca_file:
+            self.api.client.verify = str(access.ca_file)
+        if access.cert_file:
+            session.cert = (str(access.cert_file), str(access.key_file or access.cert_file))
         self.name = urlsplit(url).netloc.rpartition("@")[2]
 
     def __enter__(self) -> Self:
@@ -112,10 +121,11 @@ class Grafana:
         where = f"Grafana at {self.name}"
         if isinstance(error, TooManyRedirects):
             return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
-        if isinstance(error, SSLError):
-            return ProblemError(f"{where} shows a certificate that no CA of ours has signed: set --grafana-ca-file")
         if isinstance(error, UNREACHABLE):
-            return TransientError(f"{where} can't be reached: {type(error).__name__}")
+            failure = classify_exception(error)
+            if failure.kind in TLS_SETTINGS:
+                return ProblemError(f"{failure.cause(where)}: set {TLS_SETTINGS[failure.kind]}")
+            return fetch_error(FetchFailure("closed") if failure.kind == "answer" else failure, where)
         if not isinstance(error, GrafanaException):
             return ProblemError(f"{where} does not answer as Grafana's API does: {error}")
         sentence = f"{where} answered {error.status_code}: {_message(error.response)}"
@@ -129,46 +139,23 @@ class Grafana:
         return ProblemError(sentence)
 
 
-class Access(NamedTuple):
-    """Where one Grafana is (several URLs: a pair that shares a database), how we sign in, and who vouches for it."""
-
-    urls: Sequence[str]
-    token: str | None = None
-    user: str | None = None
-    password: str | None = None
-    ca_file: Path | None = None
-
-
-def access(common: Common) -> Access:
-    """Return the access that the common settings name; raises UsageProblemError when a secret can't be read."""
-    return Access(
-        common.grafana_url,
-        secret(common.grafana_token, common.grafana_token_file),
-        common.grafana_user,
-        secret(common.grafana_password, common.grafana_password_file),
-        common.grafana_ca_file,
-    )
-
-
-def connect(where: Access, timeout_seconds: float) -> Grafana:
+def connect(access: GrafanaAccess, timeout_seconds: float) -> Grafana:
     """Return a session with a Grafana, of a pair with the first that answers; one alone is sent nothing yet.
 
-    Raises UsageProblemError when there is no URL, or one is none.
+    Raises UsageProblemError when there is no URL, one is none, or a secret or a file for TLS can't be read.
     """
-    if not where.urls:
+    if not access.url:
         raise UsageProblemError("expected --grafana-url (or VIGIE_GRAFANA_URL), or `grafanas` in the configuration")
-    for url in where.urls:
-        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-            raise UsageProblemError("grafana_url: expected a URL like http://host:3000")
-    if where.ca_file is not None and not where.ca_file.is_file():
-        raise UsageProblemError(f"{where.ca_file}: expected a PEM file with who may vouch for Grafana's certificate")
-    signed = where.token or ((where.user, where.password) if where.user and where.password else None)
-    for url in where.urls[:-1]:
-        grafana = Grafana(url, signed, timeout_seconds, where.ca_file)
+    check(access)
+    check_tls_files(access)
+    for url in access.url:
+        parse_address(url, "grafana_url")
+    for url in access.url[:-1]:
+        grafana = Grafana(url, access, timeout_seconds)
         if grafana.answers():
             return grafana
         grafana.close()
-    return Grafana(where.urls[-1], signed, timeout_seconds, where.ca_file)
+    return Grafana(access.url[-1], access, timeout_seconds)
 
 
 def _message(response: Any) -> str:

@@ -1,21 +1,13 @@
 """How Consul is reached."""
 
-from pathlib import Path
 from typing import NamedTuple
+
+from vigie.core.settings import ConsulAccess
 
 
 class Access(NamedTuple):
-    """Where Consul is and what to show it; several addresses are tried in turn. No datacenter means the agent's own.
+    """How Consul is reached; several addresses are tried in turn. No datacenter means the agent's own."""
 
-    An address is http://, https:// or unix:///PATH. `tls_server_name` is the name that its certificate has, where that
-    is not the address's.
-    """
-
-    urls: tuple[str, ...]
-    token_file: Path | None = None
+    server: ConsulAccess
     timeout_seconds: float = 10.0
     datacenter: str = ""
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    tls_server_name: str = ""

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from discovery.consul.access import Access
 from discovery.consul.transport import FAILURES, RefusedConnectionError, Transport
-from vigie.core.token_file import TokenFileError, read_token
+from vigie.core.http.address import Address, parse_address
+from vigie.core.http.secrets import SecretError, auth_headers, basic_auth
 
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
 
@@ -48,8 +49,9 @@ class Connection:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._url_index = 0
-        self._transports: dict[str, Transport] = {}
+        self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
+        self._address_index = 0
+        self._transports: dict[Address, Transport] = {}
         self._current: Transport | None = None
 
     def services(self, index: int = 0, wait_seconds: float = 0) -> Answer:
@@ -89,11 +91,11 @@ class Connection:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
         target = f"{path}?{urlencode(params)}" if params else path
-        headers = self._headers()
-        url = self._access.urls[self._url_index % len(self._access.urls)]
-        where = f"{url.rpartition('@')[2]}{path}"
+        address = self._addresses[self._address_index % len(self._addresses)]
+        headers = self._headers(address)
+        where = f"{address.url}{path}"
         try:
-            response = self._transport(url).get(target, headers, read_seconds)
+            response = self._transport(address).get(target, headers, read_seconds)
         except FAILURES as error:
             self._next_address()
             reason = "too_many_connections" if isinstance(error, RefusedConnectionError) else "unreachable"
@@ -112,24 +114,22 @@ class Connection:
             is_filtered=response.headers.get("x-consul-results-filtered-by-acls", "").lower() == "true",
         )
 
-    def _transport(self, url: str) -> Transport:
-        """Return the connection to an address; raise one of FAILURES when certificates can't be read."""
-        if url not in self._transports:
-            self._transports[url] = Transport(url, self._access)
-        self._current = self._transports[url]
+    def _transport(self, address: Address) -> Transport:
+        """Return the connection to an address."""
+        if address not in self._transports:
+            self._transports[address] = Transport(address.url, self._access)
+        self._current = self._transports[address]
         return self._current
 
     def _next_address(self) -> None:
-        self._url_index += 1
+        self._address_index += 1
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept-Encoding": "gzip"}
-        if self._access.token_file is not None:
-            try:
-                headers["X-Consul-Token"] = read_token(self._access.token_file)
-            except TokenFileError as error:
-                raise ConsulError("token_file", str(error)) from error
-        return headers
+    def _headers(self, address: Address) -> dict[str, str]:
+        try:
+            signed = auth_headers(self._access.server)
+        except SecretError as error:
+            raise ConsulError("token_file", str(error)) from error
+        return {"Accept-Encoding": "gzip", **basic_auth(address.user, address.password), **signed}
 
 
 def _instances_path(service: str) -> str:

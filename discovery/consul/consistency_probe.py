@@ -6,6 +6,7 @@ import time
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from discovery.consul.connection import Connection, ConsulError
 from discovery.consul.connection_limit import REFUSALS
@@ -39,11 +40,16 @@ class ConsistencyProbe(threading.Thread):
         super().__init__(daemon=True)
         self._connection, self._on_update, self._interval_seconds = connection, on_update, interval_seconds
         self._fingerprint = fingerprint
+        self._accepts_filtered = False
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
 
     def request(self, *, with_nodes: bool, strict_services: frozenset[str] = frozenset()) -> None:
         """Probe now; read the nodes as well if `with_nodes`, and read each of `strict_services` strictly."""
         self._requests.put(_Request(with_nodes, strict_services))
+
+    def accept_filtered(self) -> None:
+        """Take what the token may read from now on for all that there is."""
+        self._accepts_filtered = True
 
     def run(self) -> None:
         """Probe for ever."""
@@ -53,6 +59,9 @@ class ConsistencyProbe(threading.Thread):
         request = _Request()
         while True:
             is_refused = False
+            if self._accepts_filtered:
+                self._accepts_filtered = False
+                self._fingerprint = replace(self._fingerprint, is_filtered=None)
             try:
                 result = probe(self._connection, self._fingerprint, with_nodes=request.with_nodes)
                 self._fingerprint = result.fingerprint
@@ -74,6 +83,8 @@ class ConsistencyProbe(threading.Thread):
             answer = self._connection.strict_instances(name)
             if not answer.has_leader:
                 raise ConsulError("no_leader", "Consul answers without a leader")
+            if answer.is_filtered and not self._fingerprint.is_filtered:
+                continue  # what is missing in it may be hidden
             self._on_update(StrictRead(name, answer.body, at))
 
     def _wait(self, seconds: float) -> _Request:
@@ -101,11 +112,20 @@ def probe(connection: Connection, before: Fingerprint, *, with_nodes: bool) -> P
     if not (services.has_leader and canary.has_leader):
         raise ConsulError("no_leader", "Consul answers without a leader")
     servers = [decode_instance(row).node for _, row in iterate_rows(canary.body)]
-    fingerprint = Fingerprint(services.index, frozenset(server.id for server in servers) or before.servers)
+    nodes = connection.nodes() if with_nodes else None
+    is_filtered = services.is_filtered or canary.is_filtered or (nodes is not None and nodes.is_filtered)
+    fingerprint = Fingerprint(
+        services.index,
+        frozenset(server.id for server in servers) or before.servers,
+        is_filtered and before.is_filtered is not False,
+    )
+    reason = find_freeze_reason(before, fingerprint, has_canary=bool(servers))
+    if reason is None and is_filtered and not fingerprint.is_filtered:
+        reason = "filtered"
     return ProbeResult(
         at=at,
-        freeze_reason=find_freeze_reason(before, fingerprint, has_canary=bool(servers)),
-        nodes=node_names(connection.nodes().body) if with_nodes else None,
+        freeze_reason=reason,
+        nodes=node_names(nodes.body) if nodes else None,
         fingerprint=fingerprint,
         dc=servers[0].datacenter if servers else "",
     )

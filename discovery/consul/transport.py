@@ -4,7 +4,6 @@ Made of http.client, which follows no redirect and takes nothing from the enviro
 thousand services costs a fifth of what it costs through requests.
 """
 
-import base64
 import gzip
 import http.client
 import select
@@ -13,11 +12,12 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import certifi
 
 from discovery.consul.access import Access
+from vigie.core.settings import ConsulAccess
 
 KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
@@ -26,7 +26,6 @@ KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
 )
-UNIX = "unix://"
 # What http.client raises, bytes that are no gzip included; OSError covers the socket and TLS.
 FAILURES = (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError)
 
@@ -49,8 +48,10 @@ class Transport:
     def __init__(self, url: str, access: Access) -> None:
         """Take the address; nothing is connected yet."""
         self._access = access
-        self._connection = _make_connection(url, access)
-        self._prefix, self._headers = _parse_prefix(url)
+        self._is_encrypted = url.startswith("https:")
+        self._host = urlsplit(url).hostname
+        self._prefix = urlsplit(url).path.rstrip("/")
+        self._connection = _make_connection(url)
         self._is_fresh = True
 
     def get(self, path: str, headers: Mapping[str, str], read_seconds: float) -> Response:
@@ -62,7 +63,7 @@ class Transport:
             self._connect()
         try:
             self._connection.sock.settimeout(read_seconds)
-            self._connection.request("GET", self._prefix + path, headers={**self._headers, **headers})
+            self._connection.request("GET", self._prefix + path, headers=dict(headers))
             answer = self._connection.getresponse()
             body = answer.read()
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
@@ -94,65 +95,26 @@ class Transport:
 
     def _connect(self) -> None:
         self._connection.timeout = self._access.timeout_seconds
-        self._connection.connect()
+        http.client.HTTPConnection.connect(self._connection)
         self._is_fresh = True
-        if self._connection.sock.family != socket.AF_UNIX:
-            # The kernel notices a peer that vanished while a query waits: within a minute, not within ten.
-            for level, option, value in KEEP_ALIVE:
-                self._connection.sock.setsockopt(level, option, value)
+        # The kernel notices a peer that vanished while a query waits: within a minute, not within ten.
+        for level, option, value in KEEP_ALIVE:
+            self._connection.sock.setsockopt(level, option, value)
+        if self._is_encrypted:
+            context = _make_context(self._access.server)
+            self._connection.sock = context.wrap_socket(self._connection.sock, server_hostname=self._host)
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket, as Consul's agent offers it (`addresses.http`)."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost")
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect to the socket; raise OSError."""
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-class _TlsConnection(http.client.HTTPSConnection):
-    """HTTPS that may expect another name in the certificate than the address has."""
-
-    def __init__(self, host: str, port: int, context: ssl.SSLContext, server_name: str) -> None:
-        super().__init__(host, port, context=context)
-        self._tls, self._server_name = context, server_name
-
-    def connect(self) -> None:
-        """Connect and shake hands; raise OSError."""
-        http.client.HTTPConnection.connect(self)
-        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._server_name)
-
-
-def _make_connection(url: str, access: Access) -> http.client.HTTPConnection:
-    if url.startswith(UNIX):
-        return _UnixConnection(unquote(url.removeprefix(UNIX)))
+def _make_connection(url: str) -> http.client.HTTPConnection:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{_without_password(url)!r} is no address; expected http://, https:// or unix:///PATH")
     if parts.scheme == "http":
-        return http.client.HTTPConnection(parts.hostname, parts.port or 80)
+        return http.client.HTTPConnection(parts.hostname or "", parts.port or 80)
+    return http.client.HTTPSConnection(parts.hostname or "", parts.port or 443)
+
+
+def _make_context(access: ConsulAccess) -> ssl.SSLContext:
+    """Return what certificates count; the files are read again for each new connection."""
     context = ssl.create_default_context(cafile=str(access.ca_file or certifi.where()))
     if access.cert_file:
-        context.load_cert_chain(access.cert_file, access.key_file)
-    return _TlsConnection(parts.hostname, parts.port or 443, context, access.tls_server_name or parts.hostname)
-
-
-def _parse_prefix(url: str) -> tuple[str, dict[str, str]]:
-    """Return the path that stands before Consul's own, and the header of a user that the address names."""
-    if url.startswith(UNIX):
-        return "", {}
-    parts = urlsplit(url)
-    if not parts.username:
-        return parts.path.rstrip("/"), {}
-    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    return parts.path.rstrip("/"), {"Authorization": "Basic " + base64.b64encode(user).decode()}
-
-
-def _without_password(url: str) -> str:
-    return url.rpartition("@")[2]
+        context.load_cert_chain(access.cert_file, access.key_file, password="")
+    return context

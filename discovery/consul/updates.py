@@ -5,15 +5,20 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-# Why an answer can't be right: Consul's index went back, or the answer lacks Consul's own service.
-FreezeReason = Literal["index", "canary"]
+# Why an answer can't be right: Consul's index went back, the answer lacks Consul's own service, or Consul says that the
+# token may not read all of it, which it could before.
+FreezeReason = Literal["index", "canary", "filtered"]
 
 
 class Fingerprint(Struct, frozen=True):
-    """By what Consul is recognised: the index of its services, and the IDs of its servers' nodes."""
+    """By what Consul is recognised: the index of its services, and the IDs of its servers' nodes.
+
+    `is_filtered` tells whether the token could read a part only from the beginning on, None before the first answer.
+    """
 
     index: int = 0
     servers: frozenset[str] = frozenset()
+    is_filtered: bool | None = None
 
 
 class ServiceList(NamedTuple):

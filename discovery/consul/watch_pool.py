@@ -108,6 +108,10 @@ class WatchPool:
         """Probe now; read the nodes as well if `with_nodes`, and each of `strict_services` strictly."""
         self._probe.request(with_nodes=with_nodes, strict_services=frozenset(strict_services))
 
+    def accept_filtered(self) -> None:
+        """Take what the token may read from now on for all that there is."""
+        self._probe.accept_filtered()
+
     def reset(self) -> None:
         """Read everything anew: what was read before can't be believed."""
         self._digests = {}
@@ -117,7 +121,7 @@ class WatchPool:
 
     def note_failed_probes(self, count: int) -> None:
         """Reset the queries when `count` probes in a row reached nobody: they may wait in vain at a mute server."""
-        if count == (RESET_AFTER_FAILED_PROBES if len(self._access.urls) == 1 else 1):
+        if count == (RESET_AFTER_FAILED_PROBES if len(self._access.server.url) == 1 else 1):
             self.reset()  # which also makes each go to the next address
 
     def nudge(self) -> None:

@@ -157,6 +157,8 @@ class Datacenter:
 
     def release(self, service: str | None) -> int:
         """Take out what is held, of one service or of all; return how many targets went."""
+        if service is None and self.keeper.state.freeze_reason == "filtered":
+            self._reader.pool.accept_filtered()
         return self._report(self.keeper.release(service))
 
     def drop(self, name: str) -> int:
@@ -193,7 +195,7 @@ class Datacenter:
         self._report(self.keeper.observe(service, parsed.targets, deselected, is_catching_up=is_catching_up))
 
     def _judge(self, result: ProbeResult) -> None:
-        self._reader.note_answer(result)
+        result = self._reader.note_answer(result)
         self._leave_others()
         events = self.keeper.judge(result)
         self._report(events)

@@ -31,6 +31,7 @@ class Reader:
         self._followed: frozenset[str] = frozenset()
         self._unread: set[str] | None = None  # None until the list of services is read
         self._reselected: set[str] = set()  # services not read yet since the policy changed
+        self._filtered: set[str] = set()  # services of which Consul says that the token may not read all
         self._is_canary_missing = False  # as the last consistency probe saw it
 
     @property
@@ -57,6 +58,7 @@ class Reader:
         self.pool.follow(services)
         vanished = (self._followed | set(kept)) - services
         self._followed = services
+        self._filtered -= vanished
         for name in vanished:
             self._parser.discard(name)
         return [(name, name in self._reselected and name in tags) for name in vanished]
@@ -67,6 +69,8 @@ class Reader:
             return False  # a late answer of a service that is gone
         if self._unread:
             self._unread.discard(update.service)
+        if update.body is not None:
+            (self._filtered.add if update.is_filtered else self._filtered.discard)(update.service)
         return update.body is not None
 
     def parse(self, service: str, body: bytes, is_dead: Callable[[Target], bool] = lambda _: False) -> ParsedService:
@@ -107,10 +111,12 @@ class Reader:
         if failure.reason in REFUSALS:
             self.pool.note_refused_connection()
 
-    def note_answer(self, result: ProbeResult) -> None:
-        """Note that Consul answers, and what the datacenter is called."""
+    def note_answer(self, result: ProbeResult) -> ProbeResult:
+        """Note that Consul answers, and what the datacenter is called; return what follows from it and all answers."""
         self._failures.note_answer(self.dc)
         self.dc = result.dc or self.dc
+        is_newly_filtered = bool(self._filtered) and not result.fingerprint.is_filtered
+        return result._replace(freeze_reason="filtered") if is_newly_filtered and not result.freeze_reason else result
 
     def wake(self, result: ProbeResult, *, has_frozen: bool) -> None:
         """Read anew where queries may wait for an index that never comes, and repeat orders that went unnoticed."""

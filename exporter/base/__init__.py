@@ -1,1 +1,1 @@
-"""What every collector is built on: its base class, and the host that it reads."""
+"""What every collector is built on: its base class, and what the host supplies."""

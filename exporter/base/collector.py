@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Sample, render
 
 
@@ -22,15 +22,14 @@ class Collector:
 
     A subclass gives `collect`, or `page` where the text is made by a `Block`. Both raise NotApplicableError when
     there is nothing to measure, and let OSError and ValueError go: the runner counts them, and the rest of the page
-    is whole.
+    is whole. Its constructor names by type what it needs beside the roots: see `exporter.base.supplies`.
     """
 
     enabled_by_default: ClassVar[bool] = True
-    comes_last: ClassVar[bool] = False  # then `page_after` is asked, with what the others gave
     options_type: ClassVar[type[Options]] = Options
 
-    def __init__(self, host: Host, options: Any = None) -> None:
-        self.host = host
+    def __init__(self, roots: Roots, options: Any = None) -> None:
+        self.roots = roots
         self.options: Any = options if options is not None else self.options_type()
 
     def collect(self) -> Iterable[Sample]:
@@ -41,9 +40,17 @@ class Collector:
         """Return this scrape's part of the page."""
         return render(self.collect())
 
-    def page_after(self, rest: Callable[[], bytes]) -> bytes:  # noqa: ARG002 - for those that come last
-        """Return this scrape's part of the page, of which `rest()` is all the rest."""
-        return self.page()
-
     def close(self) -> None:
         """Give back what is kept between scrapes."""
+
+
+class LastCollector(Collector):
+    """A collector that runs after all others, because its part of the page depends on theirs."""
+
+    def page(self) -> bytes:
+        """Return this scrape's part of a page that has nothing else."""
+        return self.page_after(bytes)
+
+    def page_after(self, rest: Callable[[], bytes]) -> bytes:
+        """Return this scrape's part of the page, of which `rest()` is all the rest."""
+        raise NotImplementedError

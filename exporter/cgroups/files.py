@@ -98,9 +98,9 @@ def read_once(path: Path | str) -> bytes:
 def make_budget() -> Budget:
     """Raise this process's own limit as far as it may go, and return what can be kept open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + SPARED if hard == resource.RLIM_INFINITY else min(hard, MOST + SPARED)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        soft = wanted
+    limit = MOST + SPARED if hard == resource.RLIM_INFINITY else min(hard, MOST + SPARED)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        soft = limit
     most = MOST if soft == resource.RLIM_INFINITY else min(MOST, soft - SPARED)
     return Budget(max(0, most))

@@ -9,8 +9,8 @@ from exporter.container_families.rows import Rows
 from exporter.exposition.text import escape
 
 REMEMBERED_DEVICES = 1000
-TOLD = (f.FS_READS_BYTES, f.FS_WRITES_BYTES, f.FS_READS, f.FS_WRITES)
-Told = tuple[tuple[int, ...], Mapping[str, int]]  # the numbers of TOLD, and bytes by operation
+IO_FAMILIES = (f.FS_READS_BYTES, f.FS_WRITES_BYTES, f.FS_READS, f.FS_WRITES)
+DeviceIo = tuple[tuple[int, ...], Mapping[str, int]]  # the numbers of IO_FAMILIES, and bytes by operation
 
 
 class Devices:
@@ -22,12 +22,12 @@ class Devices:
 
     def name(self, device: Device) -> str:
         """Return the device's path, its numbers when it has none (any more)."""
-        known = self._names.get(device)
-        if known is None:
+        name = self._names.get(device)
+        if name is None:
             if len(self._names) >= REMEMBERED_DEVICES:
                 self._names.clear()
-            known = self._names[device] = self._read(device)
-        return known
+            name = self._names[device] = self._read(device)
+        return name
 
     def _read(self, device: Device) -> str:
         try:
@@ -43,21 +43,21 @@ def device_label(name: str) -> str:
     return f',device="{escape(name)}"'
 
 
-def add_io(rows: Rows, devices: Devices, told: Mapping[Device, Told]) -> set[str]:
+def add_io(rows: Rows, devices: Devices, io: Mapping[Device, DeviceIo]) -> set[str]:
     """Add bytes and operations by device, and return the labels of the devices."""
     labels = set()
-    for device, (values, operations) in told.items():
+    for device, (values, operations) in io.items():
         label = device_label(devices.name(device))
-        rows.add([(family, label) for family in TOLD], values)
+        rows.add([(family, label) for family in IO_FAMILIES], values)
         numbers = f'{label},major="{device[0]}",minor="{device[1]}"'
         rows.add([(f.BLKIO_USAGE, f'{numbers},operation="{name}"') for name in operations], operations.values())
         labels.add(label)
     return labels
 
 
-def told_by_v1(
+def io_of_v1(
     size: Mapping[Device, Mapping[str, int]], count: Mapping[Device, Mapping[str, int]]
-) -> dict[Device, Told]:
+) -> dict[Device, DeviceIo]:
     """Return what version 1's two files tell, bytes and operations."""
     none: Mapping[str, int] = {}
     return {
@@ -69,12 +69,12 @@ def told_by_v1(
     }
 
 
-def told_by_v2(stat: Mapping[Device, Mapping[bytes, int]]) -> dict[Device, Told]:
+def io_of_v2(stat: Mapping[Device, Mapping[bytes, int]]) -> dict[Device, DeviceIo]:
     """Return what version 2's io.stat tells."""
-    found: dict[Device, Told] = {}
+    counters: dict[Device, DeviceIo] = {}
     for device, values in stat.items():
         if not values:  # a device that this group has not touched
             continue
         picked = tuple(values.get(key, 0) for key in (b"rbytes", b"wbytes", b"rios", b"wios"))
-        found[device] = (picked, {"Read": picked[0], "Write": picked[1]})
-    return found
+        counters[device] = (picked, {"Read": picked[0], "Write": picked[1]})
+    return counters

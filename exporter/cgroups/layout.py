@@ -29,13 +29,13 @@ def find_layout(folder: Path) -> Layout:
     if (folder / "cgroup.controllers").exists():
         return Layout({}, folder, is_unified=True)
     names = sorted(path.name for path in folder.iterdir())
-    found = {
+    folders = {
         controller: folder / name for controller in CONTROLLERS for name in names if controller in name.split(",")
     }  # `cpu,cpuacct` is one tree with two controllers, often with a link for each
     unified = folder / UNIFIED
-    if not found:
+    if not folders:
         raise FileNotFoundError(f"{folder}: no control groups are mounted there")
-    return Layout(found, unified if (unified / "cgroup.controllers").exists() else None, is_unified=False)
+    return Layout(folders, unified if (unified / "cgroup.controllers").exists() else None, is_unified=False)
 
 
 def parse_groups(text: str) -> dict[str, str]:

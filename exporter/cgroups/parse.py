@@ -17,10 +17,10 @@ def pairs(text: bytes) -> dict[bytes, int]:
     return dict(zip(words[::2], map(int, words[1::2]), strict=True))
 
 
-def wanted(found: Mapping[bytes, int], *names: bytes) -> tuple[int, ...]:
+def pick(values: Mapping[bytes, int], *names: bytes) -> tuple[int, ...]:
     """Return the numbers of these names; raise ValueError when one is missing."""
     try:
-        return tuple(found[name] for name in names)
+        return tuple(values[name] for name in names)
     except KeyError as error:
         raise ValueError(f"expected a line {error.args[0]!r}") from error
 
@@ -49,12 +49,12 @@ def throttle_io(text: bytes) -> dict[Device, dict[str, int]]:
 
     Lines are `8:0 Read 4096`; the sum of all devices, `Total 0`, is left out.
     """
-    found: dict[Device, dict[str, int]] = {}
+    counters: dict[Device, dict[str, int]] = {}
     for line in text.splitlines():
         words = line.split()
         if len(words) == 3:
-            found.setdefault(_device(words[0]), {})[words[1].decode("ascii")] = int(words[2])
-    return found
+            counters.setdefault(_device(words[0]), {})[words[1].decode("ascii")] = int(words[2])
+    return counters
 
 
 def io_stat(text: bytes) -> dict[Device, dict[bytes, int]]:
@@ -62,12 +62,12 @@ def io_stat(text: bytes) -> dict[Device, dict[bytes, int]]:
 
     Lines are `8:0 rbytes=4096 wbytes=0 …`; keys without a number (of io.latency and io.cost) are left out.
     """
-    found = {}
+    counters = {}
     for line in text.splitlines():
         name, *words = line.split()
         split = (word.partition(b"=") for word in words)
-        found[_device(name)] = {key: int(value) for key, _, value in split if value.isdigit()}
-    return found
+        counters[_device(name)] = {key: int(value) for key, _, value in split if value.isdigit()}
+    return counters
 
 
 def pressure(text: bytes) -> tuple[int, ...]:

@@ -15,8 +15,10 @@ class Pressure:
     """The pressure files that a group has; none where the kernel does not account for it."""
 
     def __init__(self, folder: Path, files: Files) -> None:
-        found = ((files.file(folder / f"{resource}.pressure"), families) for resource, families in PRESSURE.items())
-        self._files = [(file, tuple((one, "") for one in families)) for file, families in found if file is not None]
+        files_of = ((files.file(folder / f"{resource}.pressure"), families) for resource, families in PRESSURE.items())
+        self._files = [
+            (file, tuple((family, "") for family in families)) for file, families in files_of if file is not None
+        ]
 
     def read(self, rows: Rows) -> None:
         """Add what they say; a group may have its accounting switched off (`cgroup.pressure`), and says nothing.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exporter.cgroups import parse
 from exporter.cgroups.files import Files, GroupFile
-from exporter.cgroups.io import Devices, add_io, told_by_v1
+from exporter.cgroups.io import Devices, add_io, io_of_v1
 from exporter.cgroups.layout import Layout
 from exporter.cgroups.pressure import Pressure
 from exporter.container_families import families as f
@@ -110,11 +110,11 @@ class GroupV1:
             _, user, _, system = self._times.read().split()
             rows.add(CPU_TIMES, (int(user) / USER_HZ, int(system) / USER_HZ))
         if self._has_quota and self._throttling is not None:
-            found = parse.pairs(self._throttling.read())
-            periods, throttled, time = parse.wanted(found, b"nr_periods", b"nr_throttled", b"throttled_time")
+            counters = parse.pairs(self._throttling.read())
+            periods, throttled, time = parse.pick(counters, b"nr_periods", b"nr_throttled", b"throttled_time")
             rows.add(THROTTLING, (periods, throttled, time / 1e9))
-            if b"nr_bursts" in found:  # Linux 5.14
-                bursts, time = parse.wanted(found, b"nr_bursts", b"burst_time")
+            if b"nr_bursts" in counters:  # Linux 5.14
+                bursts, time = parse.pick(counters, b"nr_bursts", b"burst_time")
                 rows.add(BURSTS, (bursts, time / 1e9))
 
     def _read_memory(self, rows: Rows, stat_file: GroupFile) -> None:
@@ -135,7 +135,7 @@ class GroupV1:
         size = parse.throttle_io(self._io[0].read())
         if not size:
             return set()
-        return add_io(rows, self._devices, told_by_v1(size, parse.throttle_io(self._io[1].read())))
+        return add_io(rows, self._devices, io_of_v1(size, parse.throttle_io(self._io[1].read())))
 
     def _file(self, controller: str, name: str) -> GroupFile | None:
         folder = self._layout.group(controller, self._path)

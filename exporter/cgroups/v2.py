@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from exporter.cgroups import parse
 from exporter.cgroups.files import Files, GroupFile
-from exporter.cgroups.io import Devices, add_io, told_by_v2
+from exporter.cgroups.io import Devices, add_io, io_of_v2
 from exporter.cgroups.layout import Layout
 from exporter.cgroups.pressure import Pressure
 from exporter.cgroups.v1 import (
@@ -89,18 +89,18 @@ class GroupV2:
             rows.add(((f.THREADS, ""),), (int(self._threads.read()),))
         self._pressure.read(rows)
         stat = parse.io_stat(self._io.read()) if self._io is not None else {}
-        return add_io(rows, self._devices, told_by_v2(stat))
+        return add_io(rows, self._devices, io_of_v2(stat))
 
     def _read_cpu(self, rows: Rows, file: GroupFile) -> None:
-        found = parse.pairs(file.read())
-        total, user, system = parse.wanted(found, b"usage_usec", b"user_usec", b"system_usec")
+        counters = parse.pairs(file.read())
+        total, user, system = parse.pick(counters, b"usage_usec", b"user_usec", b"system_usec")
         rows.add(TOTAL_CPU, (total / 1e6,))
         rows.add(CPU_TIMES, (user / 1e6, system / 1e6))
-        if self._has_quota and b"nr_periods" in found:
-            periods, throttled, time = parse.wanted(found, b"nr_periods", b"nr_throttled", b"throttled_usec")
+        if self._has_quota and b"nr_periods" in counters:
+            periods, throttled, time = parse.pick(counters, b"nr_periods", b"nr_throttled", b"throttled_usec")
             rows.add(THROTTLING, (periods, throttled, time / 1e6))
-            if b"nr_bursts" in found:
-                bursts, time = parse.wanted(found, b"nr_bursts", b"burst_usec")
+            if b"nr_bursts" in counters:
+                bursts, time = parse.pick(counters, b"nr_bursts", b"burst_usec")
                 rows.add(BURSTS, (bursts, time / 1e6))
 
     def _read_memory(self, rows: Rows, usage: int, stat: bytes) -> None:

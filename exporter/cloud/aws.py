@@ -19,8 +19,8 @@ TOKEN_PATH = "/latest/api/token"  # noqa: S105 - a path
 TOKEN_LIFE_SECONDS = 21600  # the longest that there is
 DOCUMENT_PATH = "/latest/dynamic/instance-identity/document"
 META = "/latest/meta-data/"
-# A recommendation is no deadline: of so many looks for a notice one looks for it too, which halves the cost.
-LOOKS_A_RECOMMENDATION = 6
+# A recommendation is no deadline: it is read with every sixth notice only, which halves the cost.
+READS_PER_RECOMMENDATION = 6
 
 
 class Document(msgspec.Struct, rename="camel"):
@@ -53,7 +53,7 @@ class Aws:
     def facts(self, tags: Sequence[str]) -> Facts:
         """Return the facts; tags only where the instance's metadata options allow them."""
         document = parse(self._read(DOCUMENT_PATH), Document)
-        found = {name: self._read(f"{META}tags/instance/{quote(name, safe='')}") for name in tags}
+        values = {name: self._read(f"{META}tags/instance/{quote(name, safe='')}") for name in tags}
         return Facts(
             cloud="aws",
             instance_id=document.instance_id,
@@ -61,13 +61,13 @@ class Aws:
             region=document.region,
             instance_type=document.instance_type,
             lifecycle="spot" if self._read(f"{META}instance-life-cycle") == "spot" else "on-demand",
-            tags={name: value for name, value in found.items() if value is not None},
+            tags={name: value for name, value in values.items() if value is not None},
         )
 
     def signs(self) -> Signs:
         """Return the interruption notice, which comes two minutes ahead, and the recommendation to rebalance."""
         action = self._read(f"{META}spot/instance-action")
-        if self._looks % LOOKS_A_RECOMMENDATION == 0:
+        if self._looks % READS_PER_RECOMMENDATION == 0:
             self._is_rebalance_recommended = self._read(f"{META}events/recommendations/rebalance") is not None
         self._looks += 1
         return Signs(_notice(action) if action is not None else None, self._is_rebalance_recommended)

@@ -31,7 +31,7 @@ class Gcp:
     def facts(self, tags: Sequence[str]) -> Facts:
         """Return the facts; a spot VM too says that it is preemptible."""
         zone = self._last_part("zone")
-        found = {name: self._read(f"attributes/{quote(name, safe='')}") for name in tags}
+        values = {name: self._read(f"attributes/{quote(name, safe='')}") for name in tags}
         return Facts(
             cloud="gcp",
             instance_id=self._read("id") or "",
@@ -39,7 +39,7 @@ class Gcp:
             region=zone.rpartition("-")[0],
             instance_type=self._last_part("machine-type"),
             lifecycle="spot" if self._read("scheduling/preemptible") == "TRUE" else "on-demand",
-            tags={name: value for name, value in found.items() if value is not None},
+            tags={name: value for name, value in values.items() if value is not None},
         )
 
     def signs(self) -> Signs:

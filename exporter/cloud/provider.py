@@ -69,7 +69,7 @@ def to_meta(facts: Facts) -> dict[str, str]:
 
 def shorten(name: str, value: str) -> str:
     """Return the printable characters of `value`, as many as fit in Consul's Meta."""
-    printable = "".join(one for one in value if one.isprintable()).strip()
+    printable = "".join(character for character in value if character.isprintable()).strip()
     fitting = printable.encode("utf-8", "replace")[:VALUE_BYTES].decode("utf-8", "ignore")
     if fitting != printable:
         log.warning("shortened a value that is too long for Consul", name=name, limit_bytes=VALUE_BYTES)

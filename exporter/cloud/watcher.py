@@ -35,17 +35,22 @@ REBALANCE = Family(
 
 
 class Hooks(NamedTuple):
-    """Whom the watcher tells: Meta for our registration, and the mark on our services (None: no mark)."""
+    """What the watcher calls: with Meta for our registration, and with the reason for maintenance (None: no reason)."""
 
     set_facts: Callable[[Mapping[str, str]], None]
-    set_mark: Callable[[str | None], None]
+    set_maintenance: Callable[[str | None], None]
 
 
 class CloudWatcher:
-    """Tries once at the start and then every `look_seconds`; polls for notices only where the instance is spot."""
+    """Reads facts at the start and at each refresh interval; polls for notices only where the instance is spot."""
 
     def __init__(
-        self, base_url: str, tags: Sequence[str], hooks: Hooks, look_seconds: float, poll_seconds: float
+        self,
+        base_url: str,
+        tags: Sequence[str],
+        hooks: Hooks,
+        refresh_interval_seconds: float,
+        poll_interval_seconds: float,
     ) -> None:
         """Take the service's URL; raise UsageProblemError when it is none."""
         parts = urlsplit(base_url)
@@ -55,8 +60,8 @@ class CloudWatcher:
         self._metadata = Metadata(base_url)
         self._tags = tags
         self._hooks = hooks
-        self._look_seconds = look_seconds
-        self._poll_seconds = poll_seconds
+        self._refresh_interval_seconds = refresh_interval_seconds
+        self._poll_interval_seconds = poll_interval_seconds
         self._ending = threading.Event()
         self._providers = [kind(self._metadata) for kind in PROVIDERS]
         self._facts: Facts | None = None
@@ -65,11 +70,11 @@ class CloudWatcher:
         self._thread = threading.Thread(target=self._run, name="cloud", daemon=True)
 
     def start(self) -> None:
-        """Begin to look; nothing waits for it."""
+        """Begin to look for the service; nothing waits for it."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; a question that is under way ends with the process."""
+        """Stop; a request that is under way ends with the process."""
         self._ending.set()
 
     def page(self) -> bytes:
@@ -83,15 +88,15 @@ class CloudWatcher:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            self._look()
-            until = monotonic() + self._look_seconds
+            self._refresh()
+            until = monotonic() + self._refresh_interval_seconds
             if self._facts is not None and self._facts.lifecycle == "spot":
                 self._poll(self._providers[0], until)
             self._ending.wait(max(0.0, until - monotonic()))
         self._metadata.close()
 
-    def _look(self) -> None:
-        """Find the provider by asking each for its facts; one that was found is kept while it does not answer."""
+    def _refresh(self) -> None:
+        """Find the provider by asking each for its facts; the one that answered is kept while it is silent."""
         try:
             socket.create_connection(self._address, CONNECT_SECONDS).close()
         except OSError:
@@ -109,32 +114,32 @@ class CloudWatcher:
 
     def _take(self, provider: Provider, facts: Facts) -> None:
         if self._facts is None:
-            told = {key: value for key, value in facts._asdict().items() if key != "tags"}
-            log.info("running in a cloud", **told, tags=len(facts.tags))
+            facts_to_log = {key: value for key, value in facts._asdict().items() if key != "tags"}
+            log.info("running in a cloud", **facts_to_log, tags=len(facts.tags))
         self._providers, self._facts = [provider], facts
         self._last_failure = ""
         self._hooks.set_facts(to_meta(facts))
 
     def _poll(self, provider: Provider, until: float) -> None:
         while not self._ending.is_set() and monotonic() < until:
-            pause_seconds = min(1.0, self._poll_seconds) if provider.waits else self._poll_seconds
+            pause_seconds = min(1.0, self._poll_interval_seconds) if provider.waits else self._poll_interval_seconds
             try:
                 signs = provider.signs()
             except MetadataError as error:
                 self._fail(str(error))
-                pause_seconds = self._poll_seconds
+                pause_seconds = self._poll_interval_seconds
             else:
                 self._last_failure = ""
-                self._see(signs)
+                self._follow(signs)
             self._ending.wait(pause_seconds)
 
-    def _see(self, signs: Signs) -> None:
+    def _follow(self, signs: Signs) -> None:
         before, self._signs = self._signs, signs
         if signs.is_rebalance_recommended and not before.is_rebalance_recommended:
             log.warning("the cloud recommends to move away from this instance")
         if signs.notice != before.notice:
-            _tell(signs.notice)
-            self._hooks.set_mark(None if signs.notice is None else INTERRUPTION)
+            _log_notice(signs.notice)
+            self._hooks.set_maintenance(None if signs.notice is None else INTERRUPTION)
 
     def _fail(self, reason: str) -> None:
         """Log a failure when it is another than the last."""
@@ -143,7 +148,7 @@ class CloudWatcher:
             self._last_failure = reason
 
 
-def _tell(notice: Notice | None) -> None:
+def _log_notice(notice: Notice | None) -> None:
     if notice is None:
         log.info("the cloud has withdrawn its notice")
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.name_filter import Filter
 
@@ -40,9 +40,9 @@ class Arp(Collector):
 
     options_type = ArpOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("net", "arp")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("net", "arp")
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
         self._block = Block(ENTRIES)
 

@@ -140,7 +140,7 @@ class Bcache(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Return the samples of all sets; raise NotApplicableError when there is none."""
-        folder = self.host.sys / "fs" / "bcache"
+        folder = self.roots.sys / "fs" / "bcache"
         sets = [name for name in list_folder(folder) if "-" in name]
         if not sets:
             raise NotApplicableError("no cache set in /sys/fs/bcache")

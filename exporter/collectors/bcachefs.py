@@ -74,7 +74,7 @@ class Bcachefs(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Return the samples; raise NotApplicableError where none is mounted, ValueError."""
-        folder = self.host.sys / "fs" / "bcachefs"
+        folder = self.roots.sys / "fs" / "bcachefs"
         names = list_folder(folder)
         if not names:
             raise NotApplicableError("no file system in /sys/fs/bcachefs")

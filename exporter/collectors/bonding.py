@@ -16,15 +16,15 @@ class Bonding(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Return the counts of each bond; raise NotApplicableError without the bonding driver, OSError."""
-        folder = self.host.sys / "class" / "net"
+        folder = self.roots.sys / "class" / "net"
         try:
             masters = read_text(folder / "bonding_masters").split()
         except FileNotFoundError as error:
             raise NotApplicableError("no /sys/class/net/bonding_masters: the bonding driver is not loaded") from error
         states = {master: _slave_states(folder / master) for master in masters}
-        for master, found in states.items():
-            yield Sample(SLAVES, len(found), (master,))
-            yield Sample(ACTIVE, found.count("up"), (master,))
+        for master, slaves in states.items():
+            yield Sample(SLAVES, len(slaves), (master,))
+            yield Sample(ACTIVE, slaves.count("up"), (master,))
 
 
 def _slave_states(folder: Path) -> list[str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from exporter.base.collector import Collector, NotApplicableError
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.kernel.btrfs_ioctl import ERRORS, Device, read_devices
 from exporter.kernel.files import list_folder, read_text_or
@@ -63,9 +65,13 @@ def parse_commits(text: str) -> dict[str, int]:
 class Btrfs(Collector):
     """Exposes each mounted btrfs. What its devices say needs a mount point that we may open."""
 
+    def __init__(self, roots: Roots, files: SharedFiles, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = files
+
     def collect(self) -> Iterable[Sample]:
         """Return the samples; raise NotApplicableError where none is mounted, ValueError."""
-        folder = self.host.sys / "fs" / "btrfs"
+        folder = self.roots.sys / "fs" / "btrfs"
         names = [name for name in list_folder(folder) if "-" in name]
         if not names:
             raise NotApplicableError("no file system in /sys/fs/btrfs")
@@ -75,24 +81,24 @@ class Btrfs(Collector):
 
     def _ask_devices(self) -> dict[str, Sequence[Device]]:
         """Return the devices of each file system that is mounted where we may look, by its UUID."""
-        found: dict[str, Sequence[Device]] = {}
-        asked: set[str] = set()
+        devices_by_id: dict[str, Sequence[Device]] = {}
+        read_already: set[str] = set()
         for mount in self._mounts():
-            if mount.fstype != "btrfs" or mount.device in asked:
+            if mount.fstype != "btrfs" or mount.device in read_already:
                 continue
             try:
-                identity, devices = read_devices(f"{str(self.host.root).rstrip('/')}{mount.mountpoint}")
+                identity, devices = read_devices(f"{str(self.roots.root).rstrip('/')}{mount.mountpoint}")
             except OSError:
                 continue  # another mount point of the same file system may be open to us
-            found[identity] = devices
-            asked.add(mount.device)
-        return found
+            devices_by_id[identity] = devices
+            read_already.add(mount.device)
+        return devices_by_id
 
     def _mounts(self) -> Iterable[Mount]:
         try:
-            text = self.host.read_shared("1", "mountinfo")
+            text = self._files.read("1/mountinfo")
         except OSError:
-            text = self.host.read_shared("self", "mountinfo")  # /proc is mounted with hidepid
+            text = self._files.read("self/mountinfo")  # /proc is mounted with hidepid
         return parse_mountinfo(text.decode("utf-8", "replace"))
 
 
@@ -142,8 +148,8 @@ def _read_allocation(folder: Path, uuid: str, devices: int) -> Iterator[Sample]:
 
 def describe(devices: Sequence[Device], uuid: str) -> Iterator[Sample]:
     """Yield what the ioctls tell of each device."""
-    for one in devices:
-        yield Sample(DEVICE_SIZE, one.bytes_total, (one.uuid, one.name, uuid))
-        yield Sample(DEVICE_UNUSED, one.bytes_total - one.bytes_used, (one.uuid, one.name, uuid))
-        for kind, count in zip(ERRORS, one.errors, strict=True):
-            yield Sample(DEVICE_ERRORS, count, (one.uuid, one.name, kind, uuid))
+    for device in devices:
+        yield Sample(DEVICE_SIZE, device.bytes_total, (device.uuid, device.name, uuid))
+        yield Sample(DEVICE_UNUSED, device.bytes_total - device.bytes_used, (device.uuid, device.name, uuid))
+        for kind, count in zip(ERRORS, device.errors, strict=True):
+            yield Sample(DEVICE_ERRORS, count, (device.uuid, device.name, kind, uuid))

@@ -1,7 +1,7 @@
 """node_buddyinfo_blocks: free memory by the size of its pieces, from /proc/buddyinfo."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
 
 BLOCKS = Family(
@@ -32,9 +32,9 @@ class Buddyinfo(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("buddyinfo")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("buddyinfo")
         self._block = Block(BLOCKS)
 
     def page(self) -> bytes:

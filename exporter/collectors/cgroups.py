@@ -1,7 +1,7 @@
 """node_cgroups_*: the controllers of cgroups and how many groups each has, from /proc/cgroups."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family, digits
 
 FAMILIES = (
@@ -32,9 +32,9 @@ class Cgroups(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("cgroups")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("cgroups")
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:

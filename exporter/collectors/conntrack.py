@@ -1,7 +1,7 @@
 """node_nf_conntrack_*: the connection tracking table, its size and what became of packets."""
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 SIZES = (
@@ -40,11 +40,11 @@ def parse(text: bytes) -> list[int]:
 class Conntrack(Collector):
     """Exposes the table's size and the sums over all CPUs."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         folder = ("sys", "net", "netfilter")
-        self._sizes = [host.file(*folder, "nf_conntrack_count"), host.file(*folder, "nf_conntrack_max")]
-        self._statistics = host.file("net", "stat", "nf_conntrack")
+        self._sizes = [roots.file(*folder, "nf_conntrack_count"), roots.file(*folder, "nf_conntrack_max")]
+        self._statistics = roots.file("net", "stat", "nf_conntrack")
         self._block = Block(*SIZES, *FAMILIES)
 
     def page(self) -> bytes:

@@ -6,8 +6,10 @@ from typing import Annotated
 import msgspec
 import structlog
 
+from exporter.base.calls import Clock, FileSystems
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.cgroups.files import make_budget
 from exporter.cgroups.io import Devices
 from exporter.cgroups.layout import find_layout
@@ -18,9 +20,10 @@ from exporter.containers.facts import render_facts
 from exporter.containers.labels import INCLUDE, base_labels
 from exporter.containers.reader import Reader, Surroundings
 from exporter.docker.container import Container
-from exporter.docker.inventory import Snapshot
+from exporter.docker.inventory import Inventory, Snapshot
 from exporter.exposition.text import Family, Sample, render
 from exporter.kernel.name_filter import Filter
+from vigie.core.settings import Duration
 
 log = structlog.get_logger()
 ENDED = (FileNotFoundError, ProcessLookupError)
@@ -40,14 +43,10 @@ class ContainersOptions(Options, frozen=True, kw_only=True):
     processes: Annotated[
         bool, msgspec.Meta(description="Tell processes, descriptors and sockets; those of others need root.")
     ] = True
-    processes_period_seconds: Annotated[float, msgspec.Meta(gt=0, description="How often a container's are read.")] = (
-        30.0
-    )
+    processes_interval: Annotated[Duration, msgspec.Meta(gt=0, description="How often a container's are read.")] = 30.0
     disk_usage: Annotated[bool, msgspec.Meta(description="Measure what each container's layer takes on disk.")] = False
-    disk_usage_period_seconds: Annotated[float, msgspec.Meta(ge=1, description="How often a layer is measured.")] = (
-        300.0
-    )
-    disk_usage_most_files: Annotated[
+    disk_usage_interval: Annotated[Duration, msgspec.Meta(ge=1, description="How often a layer is measured.")] = 300.0
+    disk_usage_max_files: Annotated[
         int, msgspec.Meta(gt=0, description="The number of files above which a layer is not measured.")
     ] = 1_000_000
 
@@ -57,8 +56,20 @@ class Containers(Collector):
 
     options_type = ContainersOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(
+        self,
+        roots: Roots,
+        files: SharedFiles,
+        file_systems: FileSystems,
+        clock: Clock,
+        inventory: Inventory | None,
+        options: object = None,
+    ) -> None:
+        super().__init__(roots, options)
+        self._files = files
+        self._file_systems = file_systems
+        self._clock = clock
+        self._inventory = inventory
         self._filter = Filter(include=self.options.label_include)
         self._shared: Surroundings | None = None
         self._generation = -1
@@ -71,7 +82,7 @@ class Containers(Collector):
         self._failing: set[str] = set()
         self._survey: Survey | None = None
         if self.options.disk_usage:
-            self._survey = Survey(self.options.disk_usage_period_seconds, self.options.disk_usage_most_files)
+            self._survey = Survey(self.options.disk_usage_interval, self.options.disk_usage_max_files)
 
     def page(self) -> bytes:
         """Return the containers' part; raise NotApplicableError when there is no daemon."""
@@ -84,10 +95,10 @@ class Containers(Collector):
         failing: set[str] = set()
         for container in snapshot.containers.values():
             if container.is_running:
-                found = self._read(container, failing)
-                if found is not None:
-                    parts.append(found[0])
-                    values += found[1]
+                part_and_values = self._read(container, failing)
+                if part_and_values is not None:
+                    parts.append(part_and_values[0])
+                    values += part_and_values[1]
         self._failing = failing
         return self._table.render(parts, values, self._render_facts(snapshot) + ERRORS[bool(failing)])
 
@@ -100,11 +111,11 @@ class Containers(Collector):
             self._survey.close()
 
     def _snapshot(self) -> Snapshot:
-        if self.host.inventory is None:
+        if self._inventory is None:
             raise NotApplicableError("no container daemon is followed")
-        snapshot = self.host.inventory.snapshot()
-        if snapshot.is_absent:
-            raise NotApplicableError(f"{self.host.inventory.client.url}: {snapshot.failure}")
+        snapshot = self._inventory.snapshot()
+        if snapshot.is_unavailable:
+            raise NotApplicableError(f"{self._inventory.client.url}: {snapshot.failure}")
         return snapshot
 
     def _follow(self, snapshot: Snapshot) -> None:
@@ -120,15 +131,15 @@ class Containers(Collector):
                 reader.update(container)
         self._groups = {key: group for key, group in self._groups.items() if key in snapshot.containers}
         if self._survey is not None:
-            running = (one for one in snapshot.containers.values() if one.is_running)
-            self._survey.follow({one.id: self._folders(one) for one in running})
+            running = (container for container in snapshot.containers.values() if container.is_running)
+            self._survey.follow({container.id: self._folders(container) for container in running})
 
     def _read(self, container: Container, failing: set[str]) -> tuple[Part, list[Number]] | None:
         """Return a container's lines and values, None when it has ended or can't be read."""
         try:
             reader = self._readers.get(container.id) or self._open(container)
             taken = self._survey.taken(container.id) if self._survey is not None else None
-            return reader.read(self.host.calls.now(), monotonic(), taken)
+            return reader.read(self._clock.now(), monotonic(), taken)
         except ENDED:
             return None
         except (OSError, ValueError) as error:
@@ -140,13 +151,15 @@ class Containers(Collector):
     def _open(self, container: Container) -> Reader:
         if self._shared is None:
             self._shared = Surroundings(
-                host=self.host,
-                layout=find_layout(self.host.sys / "fs" / "cgroup"),
+                roots=self.roots,
+                files=self._files,
+                file_systems=self._file_systems,
+                layout=find_layout(self.roots.sys / "fs" / "cgroup"),
                 budget=make_budget(),
-                devices=Devices(self.host.sys),
+                devices=Devices(self.roots.sys),
                 accepts=self._filter.accepts,
                 percpu=self.options.percpu,
-                processes_seconds=self.options.processes_period_seconds if self.options.processes else 0.0,
+                processes_seconds=self.options.processes_interval if self.options.processes else 0.0,
             )
         reader = self._readers[container.id] = Reader(container, self._shared)
         self._groups[container.id] = reader.group
@@ -157,7 +170,7 @@ class Containers(Collector):
         """Return what the daemon says; it is made anew only when that, or a container's group, is another one."""
         key = (snapshot.generation, tuple(self._groups))
         if key != self._facts_key:
-            labelled = ((self._labels(one), one) for one in snapshot.containers.values())
+            labelled = ((self._labels(container), container) for container in snapshot.containers.values())
             self._facts = render_facts(labelled, is_connected=snapshot.is_connected)
             self._facts_key = key
         return self._facts
@@ -169,7 +182,7 @@ class Containers(Collector):
 
     def _folders(self, container: Container) -> list[str]:
         """Return the container's layer (its whole root where the driver tells none) and the daemon's folder of it."""
-        layer = f"{self.host.root}/{container.layer_folder.lstrip('/')}" if container.layer_folder else ""
-        own = layer or f"{self.host.proc}/{container.pid}/root"
-        data = [f"{self.host.root}/{container.data_folder.lstrip('/')}"] if container.data_folder else []
+        layer = f"{self.roots.root}/{container.layer_folder.lstrip('/')}" if container.layer_folder else ""
+        own = layer or f"{self.roots.proc}/{container.pid}/root"
+        data = [f"{self.roots.root}/{container.data_folder.lstrip('/')}"] if container.data_folder else []
         return [own, *data]

@@ -9,7 +9,8 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Block, Family, Memo, Sample, render
 from exporter.kernel import cpuinfo
 from exporter.kernel.files import KernelFile, list_folder, read_text_or
@@ -113,22 +114,23 @@ class Cpu(Collector):
 
     options_type = CpuOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, files: SharedFiles, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = files
         self._ticks: dict[str, Ticks] = {}
         self._ticks_per_second = os.sysconf("SC_CLK_TCK")
         self._seconds, self._guest = Block(SECONDS), Block(GUEST)
         self._cpus: list[str] = []
         self._keys: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-        folder = host.sys / "devices" / "system" / "cpu"
+        folder = roots.sys / "devices" / "system" / "cpu"
         self._isolated = parse_cpu_list(read_text_or(folder / "isolated"))
         self._processors = find_processors(folder)
-        self._info = Info(host, self.options)
+        self._info = Info(roots, self.options)
 
     def page(self) -> bytes:
         """Return the CPUs' times and their states."""
         jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
-        now = parse(self.host.read_shared("stat"))
+        now = parse(self._files.read("stat"))
         self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
         if self._cpus != list(now):
             self._cpus = list(now)
@@ -137,34 +139,36 @@ class Cpu(Collector):
                 [(cpu, mode) for cpu in now for mode in GUEST_MODES],
             )
         rows = [[tick / self._ticks_per_second for tick in ticks] for ticks in self._ticks.values()]
-        page = self._seconds.render(self._keys[0], [one for row in rows for one in row[: len(MODES)]])
+        page = self._seconds.render(self._keys[0], [number for row in rows for number in row[: len(MODES)]])
         if self.options.guest:
-            page += self._guest.render(self._keys[1], [one for row in rows for one in row[len(MODES) :]])
+            page += self._guest.render(self._keys[1], [number for row in rows for number in row[len(MODES) :]])
         return page + render(self._states()) + self._info.page()
 
     def _states(self) -> Iterable[Sample]:
         yield from (Sample(ISOLATED, 1, (cpu,)) for cpu in self._isolated)
-        for one in self._processors:
-            if one.online is not None:
-                yield Sample(ONLINE, int(one.online.read().strip() == b"1"), (one.number,))
+        for processor in self._processors:
+            if processor.online is not None:
+                yield Sample(ONLINE, int(processor.online.read().strip() == b"1"), (processor.number,))
             with suppress(OSError):  # a CPU that is unplugged meanwhile costs only its own series
-                if one.core_throttles is not None:
-                    yield Sample(CORE_THROTTLES, int(one.core_throttles.read()), (one.package, one.core))
-                if one.package_throttles is not None:
-                    yield Sample(PACKAGE_THROTTLES, int(one.package_throttles.read()), (one.package,))
+                if processor.core_throttles is not None:
+                    yield Sample(
+                        CORE_THROTTLES, int(processor.core_throttles.read()), (processor.package, processor.core)
+                    )
+                if processor.package_throttles is not None:
+                    yield Sample(PACKAGE_THROTTLES, int(processor.package_throttles.read()), (processor.package,))
 
 
 class Info:
     """What /proc/cpuinfo tells, when it is wanted."""
 
-    def __init__(self, host: Host, options: CpuOptions) -> None:
+    def __init__(self, roots: Roots, options: CpuOptions) -> None:
         flags, bugs = options.info_flags_include, options.info_bugs_include
         self._is_wanted = options.info or bool(flags or bugs)
-        self._filters = [Filter(include=one) if one else None for one in (flags, bugs)]
-        self._file = host.file("cpuinfo")
+        self._filters = [Filter(include=pattern) if pattern else None for pattern in (flags, bugs)]
+        self._file = roots.file("cpuinfo")
         self._memo = Memo()
         # The collector cpufreq gives the same family where the kernel has it, and a family stands once on a page.
-        current = host.sys / "devices" / "system" / "cpu" / "cpu0" / "cpufreq" / "cpuinfo_cur_freq"
+        current = roots.sys / "devices" / "system" / "cpu" / "cpu0" / "cpufreq" / "cpuinfo_cur_freq"
         self._has_frequencies = not current.exists()
 
     def page(self) -> bytes:
@@ -199,19 +203,19 @@ def find_processors(folder: Path) -> list[Processor]:
     numbers = sorted(int(name[3:]) for name in list_folder(folder) if name[:3] == "cpu" and name[3:].isdigit())
     # CPU 0 has the file only where it can be unplugged; without it the host has no hotplug to tell of.
     has_hotplug = bool(numbers) and (folder / f"cpu{numbers[0]}" / "online").exists()
-    seen: set[tuple[str, ...]] = set()
-    return [_find_processor(folder / f"cpu{number}", str(number), seen, has_hotplug=has_hotplug) for number in numbers]
+    cores: set[tuple[str, ...]] = set()
+    return [_find_processor(folder / f"cpu{number}", str(number), cores, has_hotplug=has_hotplug) for number in numbers]
 
 
-def _find_processor(folder: Path, number: str, seen: set[tuple[str, ...]], *, has_hotplug: bool) -> Processor:
+def _find_processor(folder: Path, number: str, cores: set[tuple[str, ...]], *, has_hotplug: bool) -> Processor:
     package = read_text_or(folder / "topology" / "physical_package_id")
     core = read_text_or(folder / "topology" / "core_id")
 
     def first(key: tuple[str, ...], name: str) -> KernelFile | None:
         path = folder / "thermal_throttle" / name
-        if not all(key) or key in seen or not path.exists():
+        if not all(key) or key in cores or not path.exists():
             return None
-        seen.add(key)
+        cores.add(key)
         return KernelFile(path)
 
     return Processor(

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.collectors.cpu import parse_cpu_list
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import list_folder, read_text_or
@@ -52,9 +52,9 @@ class Policy(NamedTuple):
 class Cpufreq(Collector):
     """Exposes the frequencies and the governor of each CPU that is online."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.sys / "devices" / "system" / "cpu"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.sys / "devices" / "system" / "cpu"
         names = list_folder(self._folder)
         self._cpus = sorted((name[3:] for name in names if name[:3] == "cpu" and name[3:].isdecimal()), key=int)
         self._pool: ThreadPoolExecutor | None = None
@@ -66,8 +66,8 @@ class Cpufreq(Collector):
         if not online or not (self._folder / f"cpu{online[0]}" / "cpufreq").is_dir():
             raise NotApplicableError("no /sys/devices/system/cpu/cpu*/cpufreq")
         folders = {number: self._policy_folder(number) for number in online}
-        wanted = list(dict.fromkeys(folders.values()))
-        policies = dict(zip(wanted, self._read(wanted), strict=True))
+        unique = list(dict.fromkeys(folders.values()))
+        policies = dict(zip(unique, self._read(unique), strict=True))
         for number, folder in folders.items():
             yield from describe(number, policies[folder])
 
@@ -111,5 +111,5 @@ def describe(number: str, policy: Policy) -> Iterator[Sample]:
     """Yield the samples of one CPU."""
     yield from (Sample(family, value, (number,)) for family, value in policy.hertz.items())
     if policy.governor:
-        for one in policy.governors:
-            yield Sample(GOVERNOR, int(one == policy.governor), (number, one))
+        for governor in policy.governors:
+            yield Sample(GOVERNOR, int(governor == policy.governor), (number, governor))

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import read_text_or
 from exporter.kernel.name_filter import Filter
@@ -78,7 +78,7 @@ ATA = {
 Device = tuple[str, str, str]
 
 
-def parse(text: bytes, wanted: Filter) -> dict[Device, list[int]]:
+def parse(text: bytes, name_filter: Filter) -> dict[Device, list[int]]:
     """Return the (name, major, minor) of each wanted device with its columns as the kernel counts them.
 
     Raises ValueError when a line is not one of numbers.
@@ -89,7 +89,7 @@ def parse(text: bytes, wanted: Filter) -> dict[Device, list[int]]:
         if len(columns) < GENERATIONS[0][1]:
             raise ValueError(f"expected at least {GENERATIONS[0][1]} columns, got {line[:80]!r}")
         device = name.decode("utf-8", "replace")
-        if wanted.accepts(device):
+        if name_filter.accepts(device):
             devices[device, str(int(major)), str(int(minor))] = list(map(int, columns[: len(COLUMNS)]))
     return devices
 
@@ -138,12 +138,12 @@ class Diskstats(Collector):
 
     options_type = DiskstatsOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         chosen = self.options
         exclude = "" if chosen.device_include else chosen.device_exclude
         self._filter = Filter(exclude, chosen.device_include)
-        self._file = host.file("diskstats")
+        self._file = roots.file("diskstats")
         self._widths: set[int] = set()
         self._blocks: list[tuple[tuple[int, int], Block]] = []
         self._described: dict[Device, tuple[object, list[Sample]]] = {}
@@ -179,14 +179,14 @@ class Diskstats(Collector):
 
     def _describe(self, device: Device) -> tuple[object, list[Sample]]:
         name, major, minor = device
-        path = f"{self.host.udev}/b{major}:{minor}"
+        path = f"{self.roots.udev}/b{major}:{minor}"
         try:
             status = os.stat(path)  # noqa: PTH116 - at every scrape; a Path costs more than the call
             signature: object = (status.st_mtime_ns, status.st_ino, status.st_size)
         except OSError:
             signature = None
-        known = self._described.get(device)
-        if known is not None and known[0] == signature:
-            return known
-        rotational = read_text_or(self.host.sys / "block" / name / "queue" / "rotational", "0")
+        last = self._described.get(device)
+        if last is not None and last[0] == signature:
+            return last
+        rotational = read_text_or(self.roots.sys / "block" / name / "queue" / "rotational", "0")
         return signature, list(describe(device, parse_udev(read_text_or(Path(path))), rotational))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample, render
 from exporter.kernel.files import list_folder, read_text_or
 
@@ -42,14 +42,14 @@ INFO = Family(
 class Dmi(Collector):
     """Exposes what the firmware says of the machine, read once: it stands still until the next boot."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._text = b""
 
     def page(self) -> bytes:
         """Return node_dmi_info; raise NotApplicableError on a machine without DMI, as many VMs and ARM boards are."""
         if not self._text:
-            self._text = render(read(self.host.sys / "class" / "dmi" / "id"))
+            self._text = render(read(self.roots.sys / "class" / "dmi" / "id"))
         return self._text
 
 

@@ -40,7 +40,7 @@ class Edac(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Return the counts; raise NotApplicableError on a machine without a controller that tells, ValueError."""
-        folder = self.host.sys / "devices" / "system" / "edac" / "mc"
+        folder = self.roots.sys / "devices" / "system" / "edac" / "mc"
         controllers = [name for name in list_folder(folder) if re.fullmatch(r"mc\d+", name)]
         if not controllers:
             raise NotApplicableError("no memory controller in /sys/devices/system/edac/mc")

@@ -1,7 +1,7 @@
 """node_entropy_*: the kernel's random pool."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 FILES = {
@@ -13,9 +13,9 @@ FILES = {
 class Entropy(Collector):
     """Exposes what is in the pool and how much it can hold."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = [host.file("sys", "kernel", "random", name) for name in FILES]
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = [roots.file("sys", "kernel", "random", name) for name in FILES]
         self._block = Block(*FILES.values())
 
     def page(self) -> bytes:

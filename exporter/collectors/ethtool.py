@@ -7,8 +7,9 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from exporter.base.calls import EthtoolCalls
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Series, Sheet
 from exporter.kernel import ethtool_ioctl
 from exporter.kernel.files import list_folder
@@ -92,17 +93,17 @@ def name_of(statistic: str) -> str:
     return TRANSMITTED.sub(r"\1transmitted\2", RECEIVED.sub(r"\1received\2", name))
 
 
-def families(statistics: Iterable[str], wanted: Filter) -> dict[int, Family]:
+def families(statistics: Iterable[str], kept: Filter) -> dict[int, Family]:
     """Return the family of each wanted statistic by its place; names that become equal are left out, all of them."""
-    found: dict[str, list[tuple[int, Family]]] = {}
+    by_name: dict[str, list[tuple[int, Family]]] = {}
     # A driver may list one name twice; its last value counts.
     for raw, place in {raw: place for place, raw in enumerate(statistics) if raw}.items():
         statistic = INVALID.sub("_", raw)
-        if wanted.accepts(statistic):
+        if kept.accepts(statistic):
             name = name_of(statistic)
             family = COMMON.get(statistic) or _statistic(name, f"Network interface {statistic}")
-            found.setdefault(name, []).append((place, family))
-    return dict(rows[0] for rows in found.values() if len(rows) == 1)
+            by_name.setdefault(name, []).append((place, family))
+    return dict(rows[0] for rows in by_name.values() if len(rows) == 1)
 
 
 def describe_link(device: str, link: ethtool_ioctl.LinkSettings) -> Iterator[Row]:
@@ -140,8 +141,9 @@ class Ethtool(Collector):
     enabled_by_default = False
     options_type = EthtoolOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, calls: EthtoolCalls, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._calls = calls
         chosen = self.options
         self._devices = Filter(chosen.device_exclude, chosen.device_include)
         self._statistics = Filter(include=chosen.metrics_include)
@@ -150,16 +152,16 @@ class Ethtool(Collector):
 
     def page(self) -> bytes:
         """Return the page; raise NotApplicableError on a host without network devices."""
-        devices = list_folder(self.host.sys / "class" / "net")
+        devices = list_folder(self.roots.sys / "class" / "net")
         if not devices:
             raise NotApplicableError("no network device in /sys/class/net")
         rows = [row for device in devices if self._devices.accepts(device) for row in self._read(device)]
-        self._known = {device: known for device, known in self._known.items() if device in devices}
+        self._known = {device: kept for device, kept in self._known.items() if device in devices}
         return self._sheet.render([series for series, _ in rows], [value for _, value in rows])
 
     def _read(self, device: str) -> Iterator[Row]:
         """Yield what the device's driver answers; many answer only some of the questions, or none."""
-        ask = self.host.calls.ethtool
+        ask = self._calls.ask
         with suppress(OSError):
             yield from describe_link(device, ethtool_ioctl.link_settings(ask, device))
         with suppress(OSError):
@@ -174,8 +176,8 @@ class Ethtool(Collector):
 
     def _families_of(self, device: str, driver: ethtool_ioctl.Driver) -> dict[int, Family]:
         """Return the families of the device's statistics; their names are asked for when their number changed."""
-        known = self._known.get(device)
-        if known is None or known.driver != driver:
-            names = ethtool_ioctl.statistic_names(self.host.calls.ethtool, device, driver.statistics)
-            known = self._known[device] = Known(driver, families(names, self._statistics))
-        return known.families
+        kept = self._known.get(device)
+        if kept is None or kept.driver != driver:
+            names = ethtool_ioctl.statistic_names(self._calls.ask, device, driver.statistics)
+            kept = self._known[device] = Known(driver, families(names, self._statistics))
+        return kept.families

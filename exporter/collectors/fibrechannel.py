@@ -52,7 +52,7 @@ class Fibrechannel(Collector):
 
         A port that is disabled has no statistics, and then no counters here.
         """
-        folder = self.host.sys / "class" / "fc_host"
+        folder = self.roots.sys / "class" / "fc_host"
         hosts = list_folder(folder)
         if not hosts:
             raise NotApplicableError("no adapter in /sys/class/fc_host")

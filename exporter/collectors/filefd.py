@@ -1,7 +1,7 @@
 """node_filefd_*: open files of the whole system."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
 
 FAMILIES = (
@@ -19,9 +19,9 @@ def parse(text: bytes) -> tuple[bytes, bytes]:
 class Filefd(Collector):
     """Exposes how many files are open and how many may be."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("sys", "fs", "file-nr")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("sys", "fs", "file-nr")
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import msgspec
 
+from exporter.base.calls import FileSystems
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 from exporter.kernel.mounts import Mount, parse_mountinfo
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.statvfs import Prober
+from vigie.core.settings import Duration
 
 MOUNT_POINTS_EXCLUDE = "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)"
 FS_TYPES_EXCLUDE = (
@@ -55,8 +57,8 @@ class FilesystemOptions(Options, frozen=True, kw_only=True):
         FS_TYPES_EXCLUDE
     )
     fs_types_include: Annotated[str, msgspec.Meta(description="File system types to keep (regexp).")] = ""
-    mount_timeout_seconds: Annotated[
-        float,
+    mount_timeout: Annotated[
+        Duration,
         msgspec.Meta(
             gt=0,
             description="How long remote mounts may take to answer before they count as stuck.",
@@ -69,14 +71,14 @@ class Filesystem(Collector):
 
     options_type = FilesystemOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, file_systems: FileSystems, options: object = None) -> None:
+        super().__init__(roots, options)
         chosen = self.options
         self._points = Filter(*_pair(chosen.mount_points_exclude, chosen.mount_points_include, MOUNT_POINTS_EXCLUDE))
         self._types = Filter(*_pair(chosen.fs_types_exclude, chosen.fs_types_include, FS_TYPES_EXCLUDE))
-        self._files = [host.file("1", "mountinfo"), host.file("self", "mountinfo")]
+        self._files = [roots.file("1", "mountinfo"), roots.file("self", "mountinfo")]
         self._file = self._files[0]
-        self._prober = Prober(chosen.mount_timeout_seconds, host.calls.statvfs)
+        self._prober = Prober(chosen.mount_timeout, file_systems.statvfs)
         self._text, self._mounts = b"", list[Mount]()
         self._state, self._sizes, self._info = Block(*STATE), Block(*SIZES), Block(MOUNT_INFO)
 
@@ -112,16 +114,16 @@ class Filesystem(Collector):
 
     def _wanted(self) -> list[Mount]:
         """Return the mounts that the filters leave; the file is read again only when the kernel tells of a change."""
-        if self._text and self.host.is_live and not self._file.has_changed():
+        if self._text and self.roots.is_live and not self._file.has_changed():
             return self._mounts
         text = self._read()
         if text != self._text:
-            wanted: dict[tuple[str, str, str], Mount] = {}
+            mounts: dict[tuple[str, str, str], Mount] = {}
             for mount in parse_mountinfo(text.decode("utf-8", "replace")):
                 named = mount._replace(mountpoint=self._strip_root(mount.mountpoint))
                 if self._points.accepts(named.mountpoint) and self._types.accepts(named.fstype):
-                    wanted.setdefault((named.device, named.mountpoint, named.fstype), named)
-            self._text, self._mounts = text, list(wanted.values())
+                    mounts.setdefault((named.device, named.mountpoint, named.fstype), named)
+            self._text, self._mounts = text, list(mounts.values())
         return self._mounts
 
     def _read(self) -> bytes:
@@ -133,11 +135,11 @@ class Filesystem(Collector):
         return self._file.read()
 
     def _strip_root(self, mountpoint: str) -> str:
-        root = str(self.host.root)
+        root = str(self.roots.root)
         return mountpoint if root == "/" else mountpoint.removeprefix(root) or "/"
 
     def _path(self, mount: Mount) -> str:
-        root = str(self.host.root)
+        root = str(self.roots.root)
         return mount.mountpoint if root == "/" else root + mount.mountpoint
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample, labels, number, render
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.name_filter import Filter
@@ -49,17 +49,17 @@ class Chip(NamedTuple):
 
 def parse_attributes(chip: Chip) -> Iterator[Attribute]:
     """Yield the sensor files of a chip, where the device's folder takes precedence over the chip's own."""
-    found = {}
+    attributes = {}
     for folder, names in ((chip.folder, chip.files), (chip.folder / "device", chip.device_files)):
         for name in names:
             match = ATTRIBUTE.fullmatch(name)
             # `power` alone is the folder of the kernel's power management.
             if match and match["kind"] in KINDS and name != "power":
                 sensor = f"{match['kind']}{int(match['number'] or 0)}"
-                found[sensor, match["element"]] = Attribute(
+                attributes[sensor, match["element"]] = Attribute(
                     folder / name, match["kind"], sensor, match["element"] or ""
                 )
-    yield from found.values()
+    yield from attributes.values()
 
 
 def name_chips(chips: Sequence[Chip]) -> dict[str, Chip]:
@@ -115,9 +115,9 @@ class Hwmon(Collector):
 
     options_type = HwmonOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.sys / "class" / "hwmon"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.sys / "class" / "hwmon"
         self._chip_filter = Filter(self.options.chip_exclude, self.options.chip_include)
         self._sensor_filter = Filter(self.options.sensor_exclude, self.options.sensor_include)
         self._chips: Sequence[Chip] = ()
@@ -142,24 +142,32 @@ class Hwmon(Collector):
                 continue
             if kind := _chip_name(chip):
                 samples.append(Sample(CHIP_NAMES, 1, (name, kind)))
-            found = [one for one in parse_attributes(chip) if self._sensor_filter.accepts(f"{name};{one.sensor}")]
-            texts = {one.sensor: read_text_or(one.path) for one in found if one.element == "label"}
+            attributes = [
+                attribute
+                for attribute in parse_attributes(chip)
+                if self._sensor_filter.accepts(f"{name};{attribute.sensor}")
+            ]
+            texts = {
+                attribute.sensor: read_text_or(attribute.path)
+                for attribute in attributes
+                if attribute.element == "label"
+            }
             samples += [Sample(SENSOR_LABEL, 1, (name, text, sensor)) for sensor, text in texts.items()]
-            self._plan_chip(name, found, texts)
+            self._plan_chip(name, attributes, texts)
         self._names = render(samples)
 
-    def _plan_chip(self, chip: str, found: Sequence[Attribute], texts: dict[str, str]) -> None:
-        bare = {one.sensor for one in found if not one.element}
-        for one in found:
+    def _plan_chip(self, chip: str, attributes: Sequence[Attribute], texts: dict[str, str]) -> None:
+        bare = {attribute.sensor for attribute in attributes if not attribute.element}
+        for attribute in attributes:
             # A GPU's clock is told apart by its label alone.
-            is_clock = one.kind == "freq" and one.element == "input"
-            sensor = clean(texts.get(one.sensor, "")) if is_clock else one.sensor
-            if one.element == "label" or not sensor:
+            is_clock = attribute.kind == "freq" and attribute.element == "input"
+            sensor = clean(texts.get(attribute.sensor, "")) if is_clock else attribute.sensor
+            if attribute.element == "label" or not sensor:
                 continue
-            family, divisor = describe(one.kind, one.element, has_bare=one.sensor in bare)
+            family, divisor = describe(attribute.kind, attribute.element, has_bare=attribute.sensor in bare)
             prefix = family.name + labels(LABELS, (chip, sensor))
             readings = self._plan.setdefault(family.name, (family, {}))[1]
-            readings.setdefault(prefix, Reading(prefix, one.path, divisor))
+            readings.setdefault(prefix, Reading(prefix, attribute.path, divisor))
 
 
 def _look(folder: Path) -> Chip:

@@ -7,19 +7,19 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.infiniband_counters import (
     COUNTERS,
     EXTENDED_COUNTERS,
-    HARDWARE,
     INFO,
     LIFESPAN,
     PHYSICAL_STATE,
     RATE,
     STATE,
 )
+from exporter.kernel.infiniband_hardware import HARDWARE
 from exporter.kernel.name_filter import Filter
 
 WORD_BYTES = 4  # `port_*_data` counts words of four bytes, which are an octet of each of a link's four lanes
@@ -49,13 +49,13 @@ class Infiniband(Collector):
 
     options_type = InfinibandOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
 
     def collect(self) -> Iterable[Sample]:
         """Return the samples; raise NotApplicableError without such a device, ValueError."""
-        folder = self.host.sys / "class" / "infiniband"
+        folder = self.roots.sys / "class" / "infiniband"
         devices = list_folder(folder)
         if not devices:
             raise NotApplicableError("no device in /sys/class/infiniband")

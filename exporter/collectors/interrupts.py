@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
 from exporter.kernel.name_filter import Filter
 
@@ -31,8 +31,8 @@ def parse(text: bytes) -> tuple[list[str], list[Interrupt]]:
     cpus = [str(int(cpu.removeprefix(b"CPU"))) for cpu in header.split()]
     if not cpus:
         raise ValueError(f"expected `CPU0 CPU1 …`, got {header[:80]!r}")
-    found = (_parse_line(line, len(cpus)) for line in lines)
-    return cpus, [interrupt for interrupt in found if interrupt is not None]
+    parsed = (_parse_line(line, len(cpus)) for line in lines)
+    return cpus, [interrupt for interrupt in parsed if interrupt is not None]
 
 
 def _parse_line(line: bytes, cpus: int) -> Interrupt | None:
@@ -62,10 +62,10 @@ class Interrupts(Collector):
     enabled_by_default = False
     options_type = InterruptsOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.name_exclude, self.options.name_include)
-        self._file = host.file("interrupts")
+        self._file = roots.file("interrupts")
         self._block = Block(TOTAL)
         self._shape: object = None
         self._keys: list[tuple[str, ...]] = []
@@ -73,13 +73,17 @@ class Interrupts(Collector):
     def page(self) -> bytes:
         """Return the counters; raise ValueError when a count is no number."""
         cpus, interrupts = parse(self._file.read())
-        kept = [one for one in interrupts if self._filter.accepts(f"{one.name};{one.info};{one.devices}")]
+        kept = [
+            interrupt
+            for interrupt in interrupts
+            if self._filter.accepts(f"{interrupt.name};{interrupt.info};{interrupt.devices}")
+        ]
         # The labels of thousands of series are made anew only when a device came or went.
-        shape = (cpus, [one[:3] for one in kept])
+        shape = (cpus, [interrupt[:3] for interrupt in kept])
         if shape != self._shape:
-            self._keys = [(cpu, *one[:3]) for one in kept for cpu in cpus]
+            self._keys = [(cpu, *interrupt[:3]) for interrupt in kept for cpu in cpus]
             self._shape = shape
-        counts = digits([count for one in kept for count in one.counts])
+        counts = digits([count for interrupt in kept for count in interrupt.counts])
         if self.options.include_zeros:
             return self._block.render(self._keys, counts)
         pairs = [(key, count) for key, count in zip(self._keys, counts, strict=True) if int(count)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 
 Label = Literal["local_address", "local_port", "remote_address", "remote_port", "proto", "local_mark"]
@@ -101,9 +101,9 @@ class Ipvs(Collector):
 
     options_type = IpvsOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._totals_file, self._backends_file = host.file("net", "ip_vs_stats"), host.file("net", "ip_vs")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._totals_file, self._backends_file = roots.file("net", "ip_vs_stats"), roots.file("net", "ip_vs")
         self._totals = Block(*TOTALS)
         self._places = [place for place, label in enumerate(LABELS) if label in self.options.backend_labels]
         labels = tuple(LABELS[place] for place in self._places)
@@ -133,10 +133,10 @@ class Ipvs(Collector):
     def _sum(self, backends: Sequence[Backend]) -> dict[tuple[str, ...], tuple[int, int, int]]:
         """Return connections and weights, added up over what the chosen labels don't tell apart."""
         sums: dict[tuple[str, ...], tuple[int, int, int]] = {}
-        for one in backends:
-            key = tuple(one.labels[place] for place in self._places)
+        for backend in backends:
+            key = tuple(backend.labels[place] for place in self._places)
             active, inactive, weight = sums.get(key, (0, 0, 0))
-            sums[key] = (active + one.active, inactive + one.inactive, weight + one.weight)
+            sums[key] = (active + backend.active, inactive + backend.inactive, weight + backend.weight)
         return sums
 
 

@@ -1,7 +1,7 @@
 """node_kernel_hung_tasks_total: tasks that the kernel found hanging (Linux 6.12 or newer)."""
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 HUNG = Family(
@@ -14,9 +14,9 @@ HUNG = Family(
 class KernelHung(Collector):
     """Exposes hung_task_detect_count (Documentation/admin-guide/sysctl/kernel.rst)."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("sys", "kernel", "hung_task_detect_count")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("sys", "kernel", "hung_task_detect_count")
         self._block = Block(HUNG)
 
     def page(self) -> bytes:

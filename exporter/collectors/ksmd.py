@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import KernelFile
 
@@ -44,9 +44,9 @@ class Ksmd(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        folder = host.sys / "kernel" / "mm" / "ksm"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        folder = roots.sys / "kernel" / "mm" / "ksm"
         self._files = [(KernelFile(folder / name), *how) for name, how in FILES.items() if (folder / name).exists()]
 
     def collect(self) -> Iterable[Sample]:

@@ -1,7 +1,7 @@
 """node_load*: the load averages of /proc/loadavg."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 BLOCK = (
@@ -24,9 +24,9 @@ def parse(text: bytes) -> list[bytes]:
 class Loadavg(Collector):
     """Exposes node_load1, node_load5, node_load15."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("loadavg")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("loadavg")
         self._block = Block(*BLOCK)
 
     def page(self) -> bytes:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from exporter.base.calls import DBusCalls
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.dbus import Call, Connection, Reply, make_call
 
@@ -52,10 +53,10 @@ def _rows(reply: Reply, signature: str) -> list[tuple[object, ...]]:
 
 def describe(seat: str, replies: Iterable[Reply]) -> Session | None:
     """Return a session by its `PROPERTIES`, None when it ended meanwhile; raise ValueError."""
-    found = list(replies)
-    if any(reply.error for reply in found):
+    rows = list(replies)
+    if any(reply.error for reply in rows):
         return None
-    remote, kind, use = (reply.values()[0] for reply in found)
+    remote, kind, use = (reply.values()[0] for reply in rows)
     return Session(
         seat,
         REMOTES[0] if remote else REMOTES[1],
@@ -77,10 +78,11 @@ class Logind(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._seats = host.root / "run" / "systemd" / "seats"
-        self._bus = host.root / "run" / "dbus" / "system_bus_socket"
+    def __init__(self, roots: Roots, dbus: DBusCalls, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._dbus = dbus
+        self._seats = roots.root / "run" / "systemd" / "seats"
+        self._bus = roots.root / "run" / "dbus" / "system_bus_socket"
         self._block = Block(SESSIONS)
 
     def page(self) -> bytes:
@@ -88,7 +90,7 @@ class Logind(Collector):
         if not self._seats.exists():  # made by logind; asking the bus would start one
             raise NotApplicableError("/run/systemd/seats: logind does not run here")
         try:
-            channel = self.host.calls.connect(self._bus, DEADLINE_SECONDS)
+            channel = self._dbus.connect(self._bus, DEADLINE_SECONDS)
         except (FileNotFoundError, ConnectionRefusedError) as error:
             raise NotApplicableError("no system bus, over which logind would answer") from error
         with Connection(channel, DEADLINE_SECONDS, is_bus=True) as connection:
@@ -97,7 +99,7 @@ class Logind(Collector):
             replies = iter(connection.ask([_get(path, name) for _, path in sessions for name in PROPERTIES]))
             counts = Counter(describe(seat, [next(replies) for _ in PROPERTIES]) for seat, _ in sessions)
         possible = list(keys(seats))
-        return self._block.render(possible, [counts[one] for one in possible])
+        return self._block.render(possible, [counts[session] for session in possible])
 
 
 def _manager(member: str) -> Call:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+from exporter.base.calls import Clock
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
+from exporter.docker.inventory import Inventory
 from exporter.exposition.text import Family, Memo, Sample
 from exporter.kernel.files import read_text_or
 
@@ -58,24 +61,29 @@ def parse_meminfo_bytes(meminfo: str, name: str) -> int:
 class Machine(Collector):
     """Exposes the machine's size and identity, read anew once an hour at most: CPUs can be added to a running one."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(
+        self, roots: Roots, files: SharedFiles, clock: Clock, inventory: Inventory | None, options: object = None
+    ) -> None:
+        super().__init__(roots, options)
+        self._files = files
+        self._clock = clock
+        self._inventory = inventory
         self._memo = Memo()
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError where no containers are known."""
-        inventory = self.host.inventory
-        if inventory is None or inventory.snapshot().is_absent:
+        inventory = self._inventory
+        if inventory is None or inventory.snapshot().is_unavailable:
             raise NotApplicableError("no container daemon is followed")
         if not inventory.snapshot().is_known:
             return b""  # it has not answered yet
-        return self._memo.get(int(self.host.calls.now() / PERIOD_SECONDS), self._samples)
+        return self._memo.get(int(self._clock.now() / PERIOD_SECONDS), self._samples)
 
     def _samples(self) -> Iterable[Sample]:
         identity = self._identity()
         labels = tuple(identity[name] for name in sorted(IDENTITY))
-        meminfo = self.host.read_shared("meminfo").decode("ascii", "replace")
-        logical, physical, sockets = parse_topology((self.host.proc / "cpuinfo").read_text(errors="replace"))
+        meminfo = self._files.read("meminfo").decode("ascii", "replace")
+        logical, physical, sockets = parse_topology((self.roots.proc / "cpuinfo").read_text(errors="replace"))
         for family, value in (
             (CORES, logical),
             (PHYSICAL_CORES, physical),
@@ -91,10 +99,10 @@ class Machine(Collector):
 
     def _identity(self) -> dict[str, str]:
         """Return the ids, as cAdvisor finds them: a machine without DMI is known by its machine id."""
-        host = self.host
-        machine = next(filter(None, (read_text_or(host.root / path) for path in MACHINE_ID)), "")
+        roots = self.roots
+        machine = next(filter(None, (read_text_or(roots.root / path) for path in MACHINE_ID)), "")
         return {
-            "boot_id": read_text_or(host.proc / "sys/kernel/random/boot_id"),
+            "boot_id": read_text_or(roots.proc / "sys/kernel/random/boot_id"),
             "machine_id": machine,
-            "system_uuid": read_text_or(host.sys / "class/dmi/id/product_uuid") or machine,
+            "system_uuid": read_text_or(roots.sys / "class/dmi/id/product_uuid") or machine,
         }

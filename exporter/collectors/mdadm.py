@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.kernel.sysfs import read_int
@@ -92,9 +92,9 @@ def _count_disks(head: str, status: str, state: str) -> tuple[int, int]:
 class Mdadm(Collector):
     """Exposes each array's state, disks and progress."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("mdstat")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("mdstat")
 
     def collect(self) -> Iterable[Sample]:
         """Return the samples; raise NotApplicableError without the md driver, OSError, ValueError."""
@@ -103,7 +103,7 @@ class Mdadm(Collector):
         except FileNotFoundError as error:
             raise NotApplicableError("no /proc/mdstat: the md driver is not loaded") from error
         arrays = parse(text.decode("utf-8", "replace"))
-        return [*describe(arrays), *_read_folders(self.host.sys / "block")]
+        return [*describe(arrays), *_read_folders(self.roots.sys / "block")]
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -112,14 +112,14 @@ class Mdadm(Collector):
 
 def describe(arrays: Iterable[Array]) -> Iterator[Sample]:
     """Yield what /proc/mdstat tells of each array."""
-    for one in arrays:
-        yield Sample(REQUIRED, one.required, (one.name,))
-        yield Sample(DISKS, one.active, (one.name, "active"))
-        yield Sample(DISKS, one.failed, (one.name, "failed"))
-        yield Sample(DISKS, one.spare, (one.name, "spare"))
-        yield from (Sample(STATE, int(one.state == state), (one.name, state)) for state in STATES)
-        yield Sample(BLOCKS, one.blocks, (one.name,))
-        yield Sample(SYNCED_BLOCKS, one.blocks_synced, (one.name,))
+    for array in arrays:
+        yield Sample(REQUIRED, array.required, (array.name,))
+        yield Sample(DISKS, array.active, (array.name, "active"))
+        yield Sample(DISKS, array.failed, (array.name, "failed"))
+        yield Sample(DISKS, array.spare, (array.name, "spare"))
+        yield from (Sample(STATE, int(array.state == state), (array.name, state)) for state in STATES)
+        yield Sample(BLOCKS, array.blocks, (array.name,))
+        yield Sample(SYNCED_BLOCKS, array.blocks_synced, (array.name,))
 
 
 def _read_folders(folder: Path) -> Iterator[Sample]:

@@ -1,9 +1,9 @@
 """node_memory_*: every field of /proc/meminfo."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family
-from exporter.kernel.column_cache import Value, Words
+from exporter.kernel.column_cache import ColumnCache, Value
 
 BYTES_PER_KIB = 1024  # proc(5): the kernel's "kB" are KiB
 
@@ -28,17 +28,17 @@ def find(words: list[bytes]) -> list[Value]:
 class Meminfo(Collector):
     """Exposes one gauge for each field; node_exporter's fixed list is a part of them."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("meminfo")
-        self._words = Words(find)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("meminfo")
+        self._columns = ColumnCache(find)
 
     def page(self) -> bytes:
         """Return the gauges."""
-        picked = self._words.pick(self._file.read())
-        families = self._words.block.families
+        picked = self._columns.pick(self._file.read())
+        families = self._columns.block.families
         values = [
             int(word) * BYTES_PER_KIB if family.name.endswith("_bytes") else int(word)
             for word, family in zip(picked, families, strict=True)
         ]
-        return self._words.block.render([()], values)
+        return self._columns.block.render([()], values)

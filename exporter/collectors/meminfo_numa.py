@@ -3,7 +3,7 @@
 import re
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 from exporter.kernel.files import KernelFile, list_folder
 
@@ -16,21 +16,21 @@ Rows = list[tuple[str, int]]
 
 def parse_meminfo(text: bytes) -> Rows:
     """Return (name, bytes or count) of each field, `Active(anon)` giving `Active_anon`; raise ValueError for none."""
-    found = FIELD.findall(text)
-    if not found:
+    fields = FIELD.findall(text)
+    if not fields:
         raise ValueError(f"expected `Node 0 name: value kB` lines, got {text[:80]!r}")
     return [
         (name.replace(b"(", b"_").replace(b")", b"").decode(), int(value) * (BYTES_PER_KIB if unit else 1))
-        for name, value, unit in found
+        for name, value, unit in fields
     ]
 
 
 def parse_numastat(text: bytes) -> Rows:
     """Return (name, count) of each line (Documentation/admin-guide/numastat.rst); raise ValueError for none."""
-    found = STATISTIC.findall(text)
-    if not found:
+    statistics = STATISTIC.findall(text)
+    if not statistics:
         raise ValueError(f"expected `name count` lines, got {text[:80]!r}")
-    return [(f"{name.decode()}_total", int(value)) for name, value in found]
+    return [(f"{name.decode()}_total", int(value)) for name, value in statistics]
 
 
 def _family(name: str) -> Family:
@@ -43,9 +43,9 @@ class MeminfoNuma(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.sys / "devices" / "system" / "node"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.sys / "devices" / "system" / "node"
         self._files: dict[str, tuple[KernelFile, KernelFile]] = {}
         self._families: dict[str, Family] = {}
         self._sheet = Sheet()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 from exporter.kernel.nfs_mountstats import NfsMount, parse_addresses, parse_mountstats
 
@@ -161,9 +161,9 @@ class Mountstats(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = (host.file("self", "mountstats"), host.file("self", "mountinfo"))
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = (roots.file("self", "mountstats"), roots.file("self", "mountinfo"))
         self._sheet = Sheet()
 
     def page(self) -> bytes:
@@ -186,16 +186,16 @@ def describe(mounts: list[NfsMount], addresses: dict[tuple[str, str], str]) -> I
 
     Mounts of one export share what they count, so that it is told once; each mount point has its own info.
     """
-    told: set[tuple[str, ...]] = set()
+    exposed: set[tuple[str, ...]] = set()
     for mount in mounts:
         address = addresses.get((mount.device, mount.mountpoint), "")
         for protocol in dict.fromkeys(transport.protocol for transport in mount.transports):
             labels = (mount.device, protocol, address)
-            if (*labels, mount.mountpoint) not in told:
-                told.add((*labels, mount.mountpoint))
+            if (*labels, mount.mountpoint) not in exposed:
+                exposed.add((*labels, mount.mountpoint))
                 yield (MOUNTPOINT_INFO, (*labels, mount.mountpoint)), 1
-            if labels not in told:
-                told.add(labels)
+            if labels not in exposed:
+                exposed.add(labels)
                 yield from _count(mount, labels)
 
 

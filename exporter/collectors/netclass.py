@@ -8,7 +8,8 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import LinkList
 from exporter.exposition.text import Family, Memo, Sample
 from exporter.kernel import links as netlink
 from exporter.kernel.files import list_folder, read_text_or
@@ -75,15 +76,25 @@ class Device(NamedTuple):
 
 def describe(devices: Iterable[Device]) -> Iterable[Sample]:
     """Yield the samples of the devices; a property that one lacks is left out."""
-    for one in devices:
-        adminstate = "unknown" if "flags" not in one.numbers else "up" if one.numbers["flags"] & IFF_UP else "down"
-        labels = (one.address, adminstate, one.broadcast, one.name, one.duplex, one.ifalias, one.operstate)
-        yield Sample(UP, int(one.operstate == "up"), (one.name,))
+    for device in devices:
+        adminstate = (
+            "unknown" if "flags" not in device.numbers else "up" if device.numbers["flags"] & IFF_UP else "down"
+        )
+        labels = (
+            device.address,
+            adminstate,
+            device.broadcast,
+            device.name,
+            device.duplex,
+            device.ifalias,
+            device.operstate,
+        )
+        yield Sample(UP, int(device.operstate == "up"), (device.name,))
         yield Sample(INFO, 1, labels)
         for name, family in FAMILIES.items():
-            if name in one.numbers:
+            if name in device.numbers:
                 factor = BYTES_PER_MEGABIT if name == "speed_bytes" else 1
-                yield Sample(family, one.numbers[name] * factor, (one.name,))
+                yield Sample(family, device.numbers[name] * factor, (device.name,))
 
 
 def read_numbers(folder: Path, names: Iterable[str]) -> dict[str, int]:
@@ -111,7 +122,7 @@ def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
     flags = link.flags & ~(IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT)
     flags |= IFF_PROMISC if attributes.get(netlink.IFLA_PROMISCUITY) else 0
     flags |= IFF_ALLMULTI if attributes.get(netlink.IFLA_ALLMULTI) else 0
-    found = {
+    numbers = {
         "carrier": attributes.get(netlink.IFLA_CARRIER) if flags & IFF_UP else None,
         "carrier_changes_total": attributes.get(netlink.IFLA_CARRIER_CHANGES),
         "carrier_down_changes_total": attributes.get(netlink.IFLA_CARRIER_DOWN_COUNT),
@@ -130,7 +141,7 @@ def from_link(link: Link, sysfs: Mapping[str, int], duplex: str) -> Device:
     state = attributes.get(netlink.IFLA_OPERSTATE, 0)
     return Device(
         name=link.name,
-        numbers={name: number for name, number in found.items() if number is not None},
+        numbers={name: number for name, number in numbers.items() if number is not None},
         address=link.attributes.get(netlink.IFLA_ADDRESS, b"").hex(":"),
         broadcast=link.attributes.get(netlink.IFLA_BROADCAST, b"").hex(":"),
         duplex=duplex,
@@ -152,11 +163,12 @@ class Netclass(Collector):
 
     options_type = NetclassOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, links: LinkList, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._links = links
         self._filter = Filter(self.options.ignored_devices)
-        self._folder = host.sys / "class" / "net"
-        self._uses_netlink = self.options.netlink and host.is_live
+        self._folder = roots.sys / "class" / "net"
+        self._uses_netlink = self.options.netlink and roots.is_live
         self._memo = Memo()
         self._slow: dict[str, tuple[object, float, dict[str, int], str]] = {}
 
@@ -168,7 +180,7 @@ class Netclass(Collector):
             if not devices:
                 raise NotApplicableError("/sys/class/net has no device")
             return self._memo.get(devices, lambda: describe(devices))
-        links = [link for link in self.host.links() if self._filter.accepts(link.name)]
+        links = [link for link in self._links.read() if self._filter.accepts(link.name)]
         self._slow = {link.name: self._from_sysfs(link) for link in links}
         key = [(link.name, link.number, link.flags, link.attributes, self._slow[link.name][2:]) for link in links]
         return self._memo.get(key, lambda: describe(from_link(link, *self._slow[link.name][2:]) for link in links))
@@ -176,9 +188,9 @@ class Netclass(Collector):
     def _from_sysfs(self, link: Link) -> tuple[object, float, dict[str, int], str]:
         """Return what only /sys tells: read when the device's state changes, and else every half minute."""
         state = (link.number, link.flags, link.attributes.get(netlink.IFLA_CARRIER_CHANGES))
-        known = self._slow.get(link.name)
-        if known is not None and known[0] == state and monotonic() - known[1] < SYSFS_SECONDS:
-            return known
+        last = self._slow.get(link.name)
+        if last is not None and last[0] == state and monotonic() - last[1] < SYSFS_SECONDS:
+            return last
         numbers = read_numbers(self._folder / link.name, ONLY_IN_SYSFS)
         if self.options.ignore_invalid_speed and numbers.get("speed_bytes", 0) < 0:
             del numbers["speed_bytes"]

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import msgspec
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import LinkList
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.addresses import read_addresses
 from exporter.kernel.files import read_text_or
@@ -49,19 +51,19 @@ def parse(text: bytes) -> Rows:
     return rows
 
 
-def summarise(one: Statistics) -> list[int]:
+def summarise(counts: Statistics) -> list[int]:
     """Return the counters in the columns of /proc/net/dev, which sums some of them, and `receive_nohandler`.
 
     The sums are those of dev_seq_printf_stats in net/core/net-procfs.c.
     """
-    frame = one.rx_length_errors + one.rx_over_errors + one.rx_crc_errors + one.rx_frame_errors
-    carrier = one.tx_carrier_errors + one.tx_aborted_errors + one.tx_window_errors + one.tx_heartbeat_errors
+    frame = counts.rx_length_errors + counts.rx_over_errors + counts.rx_crc_errors + counts.rx_frame_errors
+    carrier = counts.tx_carrier_errors + counts.tx_aborted_errors + counts.tx_window_errors + counts.tx_heartbeat_errors
     return [
-        one.rx_bytes, one.rx_packets, one.rx_errors, one.rx_dropped + one.rx_missed_errors,
-        one.rx_fifo_errors, frame, one.rx_compressed, one.multicast,
-        one.tx_bytes, one.tx_packets, one.tx_errors, one.tx_dropped,
-        one.tx_fifo_errors, one.collisions, carrier, one.tx_compressed,
-        one.rx_nohandler,
+        counts.rx_bytes, counts.rx_packets, counts.rx_errors, counts.rx_dropped + counts.rx_missed_errors,
+        counts.rx_fifo_errors, frame, counts.rx_compressed, counts.multicast,
+        counts.tx_bytes, counts.tx_packets, counts.tx_errors, counts.tx_dropped,
+        counts.tx_fifo_errors, counts.collisions, carrier, counts.tx_compressed,
+        counts.rx_nohandler,
     ]  # fmt: skip
 
 
@@ -83,12 +85,14 @@ class Netdev(Collector):
 
     options_type = NetdevOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, links: LinkList, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._links = links
+        self._netlink = netlink
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
-        self._file = host.file("net", "dev")
-        self._uses_netlink = self.options.netlink and host.is_live
-        self._folder = host.sys / "class" / "net"
+        self._file = roots.file("net", "dev")
+        self._uses_netlink = self.options.netlink and roots.is_live
+        self._folder = roots.sys / "class" / "net"
         labels = ("device", "ifalias") if self.options.label_ifalias else ("device",)
         self._block = Block(*families(self._columns(), labels))
 
@@ -106,14 +110,14 @@ class Netdev(Collector):
 
     def _from_netlink(self) -> Rows:
         shown = list if self.options.enable_detailed_metrics else summarise
-        return {link.name: shown(link.statistics) for link in self.host.links()}
+        return {link.name: shown(link.statistics) for link in self._links.read()}
 
     def _labels(self, name: str) -> tuple[str, ...]:
         return (name, read_text_or(self._folder / name / "ifalias")) if self.options.label_ifalias else (name,)
 
     def _addresses(self) -> Iterable[Sample]:
-        names = {link.number: link.name for link in self.host.links()}
-        for number, *labels in read_addresses(self.host.calls.dump):
+        names = {link.number: link.name for link in self._links.read()}
+        for number, *labels in read_addresses(self._netlink.dump):
             name = names.get(number)  # None where the device went away meanwhile
             if name is not None and self._filter.accepts(name):
                 yield Sample(ADDRESS_INFO, 1, (name, *labels))

@@ -6,9 +6,9 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, integers
-from exporter.kernel.column_cache import Value, Words
+from exporter.kernel.column_cache import ColumnCache, Value
 from exporter.kernel.name_filter import Filter
 
 FIELDS = (
@@ -19,7 +19,7 @@ FIELDS = (
 )
 
 
-def find_in_table(words: list[bytes], wanted: Filter) -> list[Value]:
+def find_in_table(words: list[bytes], fields: Filter) -> list[Value]:
     """Return the wanted fields of netstat and snmp: a line `Tcp: InSegs …` with names, then `Tcp: 12 …` with values.
 
     Raises ValueError when the lines don't come in such pairs.
@@ -32,12 +32,12 @@ def find_in_table(words: list[bytes], wanted: Filter) -> list[Value]:
             raise ValueError(f"expected a line of values for {words[title]!r}")
         for column in range(1, length):
             name = (words[title][:-1] + b"_" + words[title + column]).decode("ascii")
-            if wanted.accepts(name):
+            if fields.accepts(name):
                 values.append(Value(line + column, title + column, family(name)))
     return values
 
 
-def find_in_list(words: list[bytes], wanted: Filter) -> list[Value]:
+def find_in_list(words: list[bytes], fields: Filter) -> list[Value]:
     """Return the wanted fields of snmp6: pairs such as `Ip6InReceives 5`, which is Ip6_InReceives; raise ValueError."""
     if len(words) % 2:
         raise ValueError(f"expected pairs of a name and a value, got {len(words)} words")
@@ -45,7 +45,7 @@ def find_in_list(words: list[bytes], wanted: Filter) -> list[Value]:
     for place in range(0, len(words), 2):
         protocol, _, field = words[place].decode("ascii").partition("6")
         name = f"{protocol}6_{field}"
-        if wanted.accepts(name):
+        if fields.accepts(name):
             values.append(Value(place + 1, place, family(name)))
     return values
 
@@ -66,25 +66,25 @@ class Netstat(Collector):
 
     options_type = NetstatOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        wanted = Filter(include=self.options.fields)
-        table, pairs = partial(find_in_table, wanted=wanted), partial(find_in_list, wanted=wanted)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        fields = Filter(include=self.options.fields)
+        table, pairs = partial(find_in_table, fields=fields), partial(find_in_list, fields=fields)
         self._sources = [
-            (host.file("net", "netstat"), Words(table)),
-            (host.file("net", "snmp"), Words(table)),
-            (host.file("net", "snmp6"), Words(pairs)),
+            (roots.file("net", "netstat"), ColumnCache(table)),
+            (roots.file("net", "snmp"), ColumnCache(table)),
+            (roots.file("net", "snmp6"), ColumnCache(pairs)),
         ]
 
     def page(self) -> bytes:
         """Return the fields; without IPv6 there is no snmp6."""
         parts = []
-        for file, words in self._sources:
+        for file, columns in self._sources:
             try:
-                picked = words.pick(file.read())
+                picked = columns.pick(file.read())
             except FileNotFoundError:
                 if file is self._sources[-1][0]:
                     break
                 raise
-            parts.append(words.block.render([()], integers(picked)))
+            parts.append(columns.block.render([()], integers(picked)))
         return b"".join(parts)

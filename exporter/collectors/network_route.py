@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.netlink import attributes
 
@@ -48,17 +50,17 @@ def parse(message: bytes) -> Iterator[Route]:
     family, length, _, _, _, protocol, _, kind, _ = HEADER.unpack_from(message)
     if kind != RTN_UNICAST:
         return
-    found = attributes(message, HEADER.size)
+    values = attributes(message, HEADER.size)
     route = Route(
-        interface=_number(found.get(RTA_OIF)),
-        source=_address(family, found.get(RTA_PREFSRC)),
-        destination=f"{_address(family, found.get(RTA_DST))}/{length}" if length else "default",
-        gateway=_address(family, found.get(RTA_GATEWAY)),
-        priority=str(_number(found.get(RTA_PRIORITY))),
+        interface=_number(values.get(RTA_OIF)),
+        source=_address(family, values.get(RTA_PREFSRC)),
+        destination=f"{_address(family, values.get(RTA_DST))}/{length}" if length else "default",
+        gateway=_address(family, values.get(RTA_GATEWAY)),
+        priority=str(_number(values.get(RTA_PRIORITY))),
         protocol=PROTOCOLS.get(protocol, "unknown"),
         weight="",
     )
-    if hops := found.get(RTA_MULTIPATH):
+    if hops := values.get(RTA_MULTIPATH):
         yield from _next_hops(route, family, hops)
     else:
         yield route
@@ -88,14 +90,18 @@ class NetworkRoute(Collector):
 
     enabled_by_default = False
 
+    def __init__(self, roots: Roots, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._netlink = netlink
+
     def collect(self) -> Iterator[Sample]:
         """Yield the gauges; raise OSError or ValueError."""
         request = HEADER.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
         infos: dict[tuple[str, ...], None] = {}  # the same route can stand in several tables
         counts: Counter[str] = Counter()
-        for message in self.host.calls.dump(socket.NETLINK_ROUTE, RTM_GETROUTE, request):
+        for message in self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETROUTE, request):
             for route in parse(message):
-                device = self.host.interface_name(route.interface)
+                device = self._netlink.interface_name(route.interface)
                 infos[device, *route[1:]] = None
                 counts[device] += 1
         yield from (Sample(INFO, 1, labels) for labels in infos)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
-from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, counted, numbers, parse
+from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, parse, read_counted, read_numbers
 
 # net/sunrpc/stats.c, rpc_proc_show.
 NETWORK = (
@@ -48,15 +48,15 @@ KEYS = [(version, method) for version, methods in METHODS.values() for method in
 def requests(lines: dict[bytes, list[bytes]]) -> Iterable[bytes]:
     """Yield the count of each of `KEYS`; 0 for those that this kernel lacks; raise ValueError."""
     for line, (_, methods) in METHODS.items():
-        yield from counted(lines, line, len(methods))
+        yield from read_counted(lines, line, len(methods))
 
 
 class Nfs(Collector):
     """Exposes the client's calls."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("net", "rpc", "nfs")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("net", "rpc", "nfs")
         self._packets, self._connections = (Block(family) for family in NETWORK)
         self._calls, self._requests = Block(*CALLS), Block(REQUESTS)
 
@@ -66,11 +66,11 @@ class Nfs(Collector):
             lines = parse(self._file.read())
         except FileNotFoundError as error:
             raise NotApplicableError("/proc/net/rpc/nfs: the nfs module") from error
-        _, udp, tcp, connections = numbers(lines, b"net", 4)
+        _, udp, tcp, connections = read_numbers(lines, b"net", 4)
         return b"".join([
             self._packets.render([("udp",), ("tcp",)], [udp, tcp]),
             self._connections.render([()], [connections]),
-            self._calls.render([()], numbers(lines, b"rpc", 3)),
+            self._calls.render([()], read_numbers(lines, b"rpc", 3)),
             self._requests.render(KEYS, requests(lines)),
         ])  # fmt: skip
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
-from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, counted, numbers, parse
+from exporter.kernel.nfs_rpc import V2_METHODS, V3_METHODS, parse, read_counted, read_numbers
 
 
 def _counter(name: str, help_text: str, *labels: str) -> Family:
@@ -62,17 +62,17 @@ KEYS.append(("4", "WdelegGetattr"))
 def requests(lines: dict[bytes, list[bytes]]) -> Iterable[bytes]:
     """Yield the count of each of `KEYS`; 0 for those that this kernel lacks; raise ValueError."""
     for line, (_, methods) in METHODS.items():
-        counts = counted(lines, line, len(methods))
+        counts = read_counted(lines, line, len(methods))
         yield from (count for count, method in zip(counts, methods, strict=True) if method)
-    yield from numbers(lines, b"wdeleg_getattr", 1)
+    yield from read_numbers(lines, b"wdeleg_getattr", 1)
 
 
 class Nfsd(Collector):
     """Exposes the server's counters."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("net", "rpc", "nfsd")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("net", "rpc", "nfsd")
         self._single = Block(*SINGLE)
         self._packets, self._errors, self._requests = Block(PACKETS), Block(ERRORS), Block(REQUESTS)
 
@@ -82,11 +82,11 @@ class Nfsd(Collector):
             lines = parse(self._file.read())
         except FileNotFoundError as error:
             raise NotApplicableError("/proc/net/rpc/nfsd: the nfsd module") from error
-        single = (numbers(lines, line, count)[place] for line, count, place in SINGLE.values())
+        single = (read_numbers(lines, line, count)[place] for line, count, place in SINGLE.values())
         return b"".join([
             self._single.render([()], single),
-            self._packets.render([("udp",), ("tcp",)], numbers(lines, b"net", 4)[1:3]),
-            self._errors.render([("fmt",), ("auth",), ("cInt",)], numbers(lines, b"rpc", 5)[2:]),
+            self._packets.render([("udp",), ("tcp",)], read_numbers(lines, b"net", 4)[1:3]),
+            self._errors.render([("fmt",), ("auth",), ("cInt",)], read_numbers(lines, b"rpc", 5)[2:]),
             self._requests.render(KEYS, requests(lines)),
         ])  # fmt: skip
 

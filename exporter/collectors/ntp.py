@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import msgspec
 
+from exporter.base.calls import Clock, NtpCalls
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.sntp import ADD_SECOND, DELETE_SECOND, Answer, make_cookie, make_request, parse_answer
 from vigie.core.errors import UsageProblemError
+from vigie.core.settings import Duration
 
 TIMEOUT_SECONDS = 1.0
 DAY_SECONDS = 86400
@@ -42,9 +44,9 @@ class NtpOptions(Options, frozen=True, kw_only=True):
         bool, msgspec.Meta(description="Certify that a server which is no loopback address is not a public one.")
     ] = False
     ip_ttl: Annotated[int, msgspec.Meta(ge=1, le=255, description="How many hops away the server may be.")] = 1
-    max_distance_seconds: Annotated[float, msgspec.Meta(ge=0, description="Longest distance to the root.")] = 3.46608
-    local_offset_tolerance_seconds: Annotated[
-        float, msgspec.Meta(ge=0, description="How far the server's clock and ours may contradict each other.")
+    max_distance: Annotated[Duration, msgspec.Meta(ge=0, description="Longest distance to the root.")] = 3.46608
+    local_offset_tolerance: Annotated[
+        Duration, msgspec.Meta(ge=0, description="How far the server's clock and ours may contradict each other.")
     ] = 0.001
 
 
@@ -54,9 +56,11 @@ class Ntp(Collector):
     enabled_by_default = False
     options_type = NtpOptions
 
-    def __init__(self, host: Host, options: Any = None) -> None:
+    def __init__(self, roots: Roots, calls: NtpCalls, clock: Clock, options: Any = None) -> None:
         """Raise UsageProblemError for a server that could be somebody else's: scrapes would burden it."""
-        super().__init__(host, options)
+        super().__init__(roots, options)
+        self._calls = calls
+        self._clock = clock
         if not self.options.server_is_local and not is_loopback(self.options.server):
             raise UsageProblemError(
                 f"collector.ntp.server {self.options.server!r}: expected a loopback address; "
@@ -81,21 +85,21 @@ class Ntp(Collector):
         return self._block.render([()], values)
 
     def _ask(self) -> Answer:
-        chosen, calls, cookie = self.options, self.host.calls, make_cookie()
+        chosen, cookie = self.options, make_cookie()
         request = make_request(chosen.protocol_version, cookie)
-        asked = calls.now()
-        data = calls.exchange(chosen.server, chosen.server_port, chosen.ip_ttl, request, TIMEOUT_SECONDS)
-        return parse_answer(data, cookie, asked, calls.now())
+        sent = self._clock.now()
+        data = self._calls.exchange(chosen.server, chosen.server_port, chosen.ip_ttl, request, TIMEOUT_SECONDS)
+        return parse_answer(data, cookie, sent, self._clock.now())
 
     def _is_sane(self, answer: Answer) -> bool:
-        tolerance_seconds = self.options.local_offset_tolerance_seconds
+        tolerance_seconds = self.options.local_offset_tolerance
         if answer.leap in {ADD_SECOND, DELETE_SECOND}:  # kept, as the announcement ends at midnight
             self._leap_midnight = (answer.sent // DAY_SECONDS + 1) * DAY_SECONDS
         if abs(answer.sent - self._leap_midnight) < DAY_SECONDS:
             tolerance_seconds += SMEAR_SECONDS
         return (
             answer.is_valid
-            and answer.root_distance <= self.options.max_distance_seconds
+            and answer.root_distance <= self.options.max_distance
             and answer.least_error <= tolerance_seconds
         )
 

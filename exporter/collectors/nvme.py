@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import list_folder, read_text_or
@@ -47,23 +47,23 @@ NAMESPACE_FOLDER = re.compile(r"nvme\d+n(\d+)")
 class Nvme(Collector):
     """Exposes what each controller is and how full its namespaces are."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "nvme")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "nvme")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without a controller, ValueError when one is no number."""
         controllers = self._devices.find()
         if not controllers:
             raise NotApplicableError("/sys/class/nvme has no controller")
-        for one in controllers:
-            identity = (one.fixed("model"), one.fixed("serial"))
+        for controller in controllers:
+            identity = (controller.fixed("model"), controller.fixed("serial"))
             # A firmware update changes the revision without the controller going away.
-            firmware, state = (read_text_or(one.path / name) for name in ("firmware_rev", "state"))
-            yield Sample(INFO, 1, (one.name, firmware, *identity, state, one.fixed("cntlid")))
-            for name in list_folder(one.path):
+            firmware, state = (read_text_or(controller.path / name) for name in ("firmware_rev", "state"))
+            yield Sample(INFO, 1, (controller.name, firmware, *identity, state, controller.fixed("cntlid")))
+            for name in list_folder(controller.path):
                 if match := NAMESPACE_FOLDER.match(name):
-                    yield from _read_namespace(one, name, match[1])
+                    yield from _read_namespace(controller, name, match[1])
 
 
 def _read_namespace(controller: Device, name: str, number: str) -> Iterable[Sample]:

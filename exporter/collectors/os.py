@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample
 from exporter.kernel.files import read_text
 
@@ -61,9 +61,9 @@ def samples(release: dict[str, str]) -> Iterable[Sample]:
 class Os(Collector):
     """Exposes node_os_info, node_os_version and the end of support."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._paths = [host.root / name for name in FILES]
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._paths = [roots.root / name for name in FILES]
         self._memo = Memo()
 
     def page(self) -> bytes:

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import list_folder, read_text_or
@@ -23,13 +23,13 @@ class Quantity(NamedTuple):
 
 def _quantities(divisor: int, names: str) -> dict[str, Quantity]:
     """Return the quantities of `file` or `file:name` words, by file; the family is named after the file or `name`."""
-    found = {}
+    by_file = {}
     for word in names.split():
         file, _, name = word.partition(":")
         help_text = f"{name or file} value of /sys/class/power_supply/<power_supply>."
         family = Family(f"node_power_supply_{name or file}", "gauge", help_text, ("power_supply",))
-        found[file] = Quantity(family, divisor)
-    return found
+        by_file[file] = Quantity(family, divisor)
+    return by_file
 
 
 # Documentation/ABI/testing/sysfs-class-power and Documentation/power/power_supply_class.rst: plain numbers, millionths
@@ -81,10 +81,10 @@ class Powersupplyclass(Collector):
 
     options_type = PowersupplyclassOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.ignored_supplies)
-        self._devices = Devices(host.sys / "class" / "power_supply")
+        self._devices = Devices(roots.sys / "class" / "power_supply")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without a supply, ValueError when one is no number."""

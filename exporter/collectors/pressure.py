@@ -4,7 +4,7 @@ import errno
 import re
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 MICROSECONDS = 1_000_000
@@ -43,9 +43,9 @@ def parse(text: bytes) -> dict[bytes, int]:
 class Pressure(Collector):
     """Exposes the totals of each resource that this kernel accounts for."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = {name: host.file("pressure", name) for name in ("cpu", "io", "memory", "irq")}
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = {name: roots.file("pressure", name) for name in ("cpu", "io", "memory", "irq")}
         self._blocks = {key: Block(family) for key, family in FAMILIES.items()}
 
     def page(self) -> bytes:

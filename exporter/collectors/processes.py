@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import ProcessList
 from exporter.exposition.text import Block, Family
 from exporter.kernel.process_list import Process, read_processes
 
@@ -26,9 +27,10 @@ class Processes(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._limits = (host.file("sys", "kernel", "threads-max"), host.file("sys", "kernel", "pid_max"))
+    def __init__(self, roots: Roots, processes: ProcessList, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._processes = processes
+        self._limits = (roots.file("sys", "kernel", "threads-max"), roots.file("sys", "kernel", "pid_max"))
         self._limits_block, self._totals = Block(*LIMITS), Block(*TOTALS)
         self._states, self._thread_states = Block(STATE), Block(THREADS_STATE)
 
@@ -37,7 +39,7 @@ class Processes(Collector):
         states: Counter[str] = Counter()
         thread_states: Counter[str] = Counter()
         threads = 0
-        for process in self.host.processes():
+        for process in self._processes.read():
             states[process.state] += 1
             threads += process.threads
             thread_states.update(self._thread_states_of(process))
@@ -55,7 +57,7 @@ class Processes(Collector):
             yield process.state
             return
         with suppress(FileNotFoundError, PermissionError, ProcessLookupError):
-            for thread in read_processes(f"{self.host.proc}/{process.pid}/task"):
+            for thread in read_processes(f"{self.roots.proc}/{process.pid}/task"):
                 yield process.state if thread.pid == process.pid else thread.state
 
     def close(self) -> None:

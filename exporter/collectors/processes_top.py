@@ -5,10 +5,13 @@ from typing import Annotated
 
 import msgspec
 
+from exporter.base.calls import Clock
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import ProcessList
 from exporter.exposition.text import Block, Family, by_family
 from exporter.kernel.process_groups import Watch
+from vigie.core.settings import Duration
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -40,9 +43,9 @@ class ProcessesTopOptions(Options, frozen=True, kw_only=True):
             ge=1, le=100, description="How many commands to show by CPU and how many by memory; the rest is one sum."
         ),
     ] = 10
-    window_seconds: Annotated[
-        float, msgspec.Meta(gt=0, description="Over which time CPU use decides what is shown.")
-    ] = 300.0
+    window: Annotated[Duration, msgspec.Meta(gt=0, description="Over which time CPU use decides what is shown.")] = (
+        300.0
+    )
 
 
 class ProcessesTop(Collector):
@@ -51,16 +54,18 @@ class ProcessesTop(Collector):
     enabled_by_default = False
     options_type = ProcessesTopOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._watch = Watch(self.options.groups, self.options.window_seconds)
+    def __init__(self, roots: Roots, processes: ProcessList, clock: Clock, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._processes = processes
+        self._clock = clock
+        self._watch = Watch(self.options.groups, self.options.window)
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
         """Return the sums; raise OSError or ValueError when the processes can't be read."""
-        groups = self._watch.look(self.host.processes(), self.host.calls.now())
+        groups = self._watch.look(self._processes.read(), self._clock.now())
         rows = [
-            (one.processes, one.ticks / TICKS_PER_SECOND, one.resident_pages * PAGE_BYTES, one.threads)
-            for one in groups.values()
+            (group.processes, group.ticks / TICKS_PER_SECOND, group.resident_pages * PAGE_BYTES, group.threads)
+            for group in groups.values()
         ]
         return self._block.render([(name,) for name in groups], by_family(rows))

@@ -6,8 +6,9 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.netlink import attributes
@@ -46,14 +47,14 @@ class Qdisc(NamedTuple):
 def parse(message: bytes) -> Qdisc | None:
     """Return the discipline of an RTM_NEWQDISC message, None when it is not a device's root; raise ValueError."""
     _, interface, _, parent, _ = HEADER.unpack_from(message)
-    found = attributes(message, HEADER.size)
-    if parent not in ROOT or TCA_KIND not in found or TCA_STATS2 not in found:
+    values = attributes(message, HEADER.size)
+    if parent not in ROOT or TCA_KIND not in values or TCA_STATS2 not in values:
         return None
-    statistics = attributes(found[TCA_STATS2], 0)
+    statistics = attributes(values[TCA_STATS2], 0)
     sent, packets = BASIC.unpack_from(statistics[TCA_STATS_BASIC])
     if TCA_STATS_PKT64 in statistics:  # the kernel adds it where 32 bits are too few
         (packets,) = PACKETS.unpack_from(statistics[TCA_STATS_PKT64])
-    kind = found[TCA_KIND].rstrip(b"\0").decode("utf-8", "replace")
+    kind = values[TCA_KIND].rstrip(b"\0").decode("utf-8", "replace")
     return Qdisc(interface, kind, (sent, packets, *QUEUE.unpack_from(statistics[TCA_STATS_QUEUE])))
 
 
@@ -70,17 +71,18 @@ class QdiscCollector(Collector):
     enabled_by_default = False
     options_type = QdiscOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._netlink = netlink
         self._filter = Filter(self.options.device_exclude, self.options.device_include)
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
         """Return the counters and gauges; raise OSError or ValueError."""
         rows: dict[tuple[str, str], tuple[int, ...]] = {}
-        for message in self.host.calls.dump(socket.NETLINK_ROUTE, RTM_GETQDISC, HEADER.pack(0, 0, 0, 0, 0)):
+        for message in self._netlink.dump(socket.NETLINK_ROUTE, RTM_GETQDISC, HEADER.pack(0, 0, 0, 0, 0)):
             qdisc = parse(message)
-            name = self.host.interface_name(qdisc.interface) if qdisc is not None else ""
+            name = self._netlink.interface_name(qdisc.interface) if qdisc is not None else ""
             if qdisc is not None and name and self._filter.accepts(name):
                 rows[name, qdisc.kind] = qdisc.values
         return self._block.render(list(rows), by_family(rows.values()))

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import read_text
@@ -50,9 +50,9 @@ class Rapl(Collector):
 
     options_type = RaplOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "powercap")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "powercap")
         self._families: dict[str, Family] = {}
 
     def collect(self) -> Iterable[Sample]:
@@ -60,7 +60,7 @@ class Rapl(Collector):
 
         Raises ValueError when a counter is no number. Since Linux 5.10 only root may read them: they tell too much.
         """
-        zones = number_zones([(one, name) for one in self._devices.find() if (name := one.fixed("name"))])
+        zones = number_zones([(zone, name) for zone in self._devices.find() if (name := zone.fixed("name"))])
         if not zones:
             raise NotApplicableError("/sys/class/powercap has no zone")
         for zone in zones:

@@ -1,7 +1,7 @@
 """node_schedstat_*: how long tasks ran and waited on each CPU, from /proc/schedstat."""
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 
 NANOSECONDS = 1_000_000_000
@@ -42,9 +42,9 @@ def parse(text: bytes) -> dict[str, tuple[int, ...]]:
 class Schedstat(Collector):
     """Exposes the scheduler's times of each CPU."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("schedstat")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("schedstat")
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import KernelFile, read_text_or
 
@@ -25,9 +25,9 @@ def configured_mode(text: str) -> int:
 class Selinux(Collector):
     """Exposes node_selinux_enabled, and the modes where it is on."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._enforce = KernelFile(host.sys / "fs" / "selinux" / "enforce")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._enforce = KernelFile(roots.sys / "fs" / "selinux" / "enforce")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the samples; selinuxfs is there only where SELinux is on."""
@@ -37,5 +37,5 @@ class Selinux(Collector):
             yield Sample(ENABLED, 0)
         else:
             yield Sample(ENABLED, 1)
-            yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.host.root / "etc" / "selinux" / "config")))
+            yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.roots.root / "etc" / "selinux" / "config")))
             yield Sample(CURRENT_MODE, enforce)

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family, digits
 from exporter.kernel.name_filter import Filter
 
@@ -50,10 +50,10 @@ class Slabinfo(Collector):
     enabled_by_default = False
     options_type = SlabinfoOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.slabs_exclude, self.options.slabs_include)
-        self._file = host.file("slabinfo")
+        self._file = roots.file("slabinfo")
         self._block = Block(*COLUMNS)
 
     def page(self) -> bytes:

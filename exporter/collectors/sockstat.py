@@ -4,9 +4,9 @@ import resource
 from contextlib import suppress
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family
-from exporter.kernel.column_cache import Value, Words
+from exporter.kernel.column_cache import ColumnCache, Value
 
 PAGE_BYTES = resource.getpagesize()
 
@@ -41,10 +41,10 @@ def family(name: str) -> Family:
 class Sockstat(Collector):
     """Exposes every state of every protocol."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = [host.file("net", "sockstat"), host.file("net", "sockstat6")]
-        self._words = Words(find)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = [roots.file("net", "sockstat"), roots.file("net", "sockstat6")]
+        self._columns = ColumnCache(find)
 
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when the kernel has neither IPv4 nor IPv6."""
@@ -54,10 +54,10 @@ class Sockstat(Collector):
                 texts.append(file.read())
         if not texts:
             raise NotApplicableError("/proc/net/sockstat")
-        picked = self._words.pick(b"".join(texts))
-        families = self._words.block.families
+        picked = self._columns.pick(b"".join(texts))
+        families = self._columns.block.families
         values = [
             int(word) * PAGE_BYTES if family.name.endswith("_mem_bytes") else int(word)
             for word, family in zip(picked, families, strict=True)
         ]
-        return self._words.block.render([()], values)
+        return self._columns.block.render([()], values)

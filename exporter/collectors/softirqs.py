@@ -1,7 +1,7 @@
 """node_softirqs_functions_total: softirqs by CPU and kind, from /proc/softirqs."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, digits
 
 TOTAL = Family("node_softirqs_functions_total", "counter", "Softirq counts per CPU.", ("cpu", "type"), form="%b")
@@ -29,9 +29,9 @@ class Softirqs(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("softirqs")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("softirqs")
         self._block = Block(TOTAL)
 
     def page(self) -> bytes:

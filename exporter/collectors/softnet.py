@@ -1,7 +1,7 @@
 """node_softnet_*: network packets by the CPU that took them, from /proc/net/softnet_stat."""
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family
 
 # softnet_seq_show in net/core/net-procfs.c: the column of each family; later kernels have more columns.
@@ -48,9 +48,9 @@ def parse(text: bytes) -> dict[str, list[int]]:
 class Softnet(Collector):
     """Exposes the counters of each CPU."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("net", "softnet_stat")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("net", "softnet_stat")
         self._block = Block(*COLUMNS.values())
 
     def page(self) -> bytes:

@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Block, Family, digits
 
 # The first word of the line in /proc/stat (proc(5)) that each family takes its first number from.
@@ -40,13 +41,14 @@ class Stat(Collector):
 
     options_type = StatOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, files: SharedFiles, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = files
         self._block, self._softirqs = Block(*FAMILIES.values()), Block(SOFTIRQS)
 
     def page(self) -> bytes:
         """Return the totals; raise ValueError when a line is missing or holds no number."""
-        lines = parse(self.host.read_shared("stat"))
+        lines = parse(self._files.read("stat"))
         missing = [word.decode() for word in FAMILIES if not lines.get(word)]
         if missing:
             raise ValueError(f"/proc/stat: expected the lines {', '.join(missing)}")

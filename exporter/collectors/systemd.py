@@ -1,24 +1,22 @@
-"""node_systemd_*: states of units, last runs of timers and connections of sockets, asked of systemd over D-Bus.
-
-The interfaces: org.freedesktop.systemd1(5).
-"""
+"""node_systemd_*: states of units, last runs of timers and connections of sockets, as systemd tells over D-Bus."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 
+from exporter.base.calls import DBusCalls
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample, render
-from exporter.kernel.dbus import Call, Connection, Reply, make_call
+from exporter.kernel.dbus import Connection, Reply
 from exporter.kernel.name_filter import Filter
+from exporter.kernel.systemd import PATH, Unit, get_property, list_units, parse_units, read_value
+from exporter.kernel.systemd_properties import LAST_TRIGGER, RESTARTS, SOCKETS, START_TIME, TASKS
 
-BUS_NAME, INTERFACE, PATH = "org.freedesktop.systemd1", "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
-UNITS_SIGNATURE = "a(ssssssouso)"
 STATES = ("active", "activating", "deactivating", "inactive", "failed")
 DEADLINE_SECONDS = 1.5
 # A unit has the type that it was loaded with: it changes only when somebody edits the unit.
@@ -36,105 +34,6 @@ RUNNING = Family(
 )
 UNITS = Family("node_systemd_units", "gauge", "Summary of systemd unit states", ("state",))
 STATE = Family("node_systemd_unit_state", "gauge", "Systemd unit", ("name", "state", "type"))
-
-
-class Property(NamedTuple):
-    """A family that is a property of each unit whose name ends so; `divisor` of its units make one of the family's."""
-
-    suffix: str
-    interface: str
-    name: str
-    family: Family
-    divisor: int = 1
-
-
-def _family(name: str, kind: str, help_text: str) -> Family:
-    return Family(f"node_systemd_{name}", "counter" if kind == "counter" else "gauge", help_text, ("name",))
-
-
-LAST_TRIGGER = Property(
-    ".timer",
-    "Timer",
-    "LastTriggerUSec",
-    _family("timer_last_trigger_seconds", "gauge", "Seconds since epoch of last trigger."),
-    1_000_000,
-)
-SOCKETS = (
-    Property(
-        ".socket",
-        "Socket",
-        "NAccepted",
-        _family("socket_accepted_connections_total", "counter", "Total number of accepted socket connections"),
-    ),
-    Property(
-        ".socket",
-        "Socket",
-        "NConnections",
-        _family("socket_current_connections", "gauge", "Current number of socket connections"),
-    ),
-    # A gauge in node_exporter too, for all its name.
-    Property(
-        ".socket",
-        "Socket",
-        "NRefused",
-        _family("socket_refused_connections_total", "gauge", "Total number of refused socket connections"),
-    ),
-)
-RESTARTS = Property(
-    ".service",
-    "Service",
-    "NRestarts",
-    _family("service_restart_total", "counter", "Service unit count of Restart triggers"),
-)
-TASKS = (
-    Property(
-        ".service",
-        "Service",
-        "TasksCurrent",
-        _family("unit_tasks_current", "gauge", "Current number of tasks per Systemd unit"),
-    ),
-    Property(
-        ".service",
-        "Service",
-        "TasksMax",
-        _family("unit_tasks_max", "gauge", "Maximum number of tasks per Systemd unit"),
-    ),
-)
-START_TIME = Property(
-    "",
-    "Unit",
-    "ActiveEnterTimestamp",
-    _family("unit_start_time_seconds", "gauge", "Start time of the unit since unix epoch in seconds."),
-    1_000_000,
-)
-
-
-class Unit(NamedTuple):
-    """What ListUnits tells of a unit, as far as it matters here."""
-
-    name: str
-    load_state: str
-    active_state: str
-    path: str
-
-
-def parse_units(reply: Reply) -> list[Unit]:
-    """Return the units of ListUnits's reply; raise ConnectionError when it failed, ValueError when it is another."""
-    if not reply.error and reply.signature != UNITS_SIGNATURE:
-        raise ValueError(f"ListUnits: expected {UNITS_SIGNATURE}, got {reply.signature[:80]!r}")
-    (rows,) = reply.values()
-    assert isinstance(rows, list)
-    return [Unit(name, load, active, path) for name, _, load, active, _, _, path, *_ in rows]
-
-
-def value_of(reply: Reply) -> str | int | None:
-    """Return a property's value, None where this systemd or this unit has none; raise ValueError."""
-    if reply.error:
-        return None
-    values = reply.values()
-    if len(values) != 1 or not isinstance(values[0], str | int):
-        raise ValueError(f"expected one property, got {values!r}"[:200])
-    return values[0]
 
 
 def describe_system(version: str | int | None, virtualization: str | int | None, state: object) -> Iterable[Sample]:
@@ -178,8 +77,9 @@ class Systemd(Collector):
 
     options_type = SystemdOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, dbus: DBusCalls, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._dbus = dbus
         chosen = self.options
         self._filter = Filter(f"^(?:{chosen.unit_exclude})$", f"^(?:{chosen.unit_include})$")
         self._properties = [
@@ -189,7 +89,7 @@ class Systemd(Collector):
             *(TASKS if chosen.enable_task_metrics else []),
             *([START_TIME] if chosen.enable_start_time_metrics else []),
         ]
-        self._booted = host.root / "run" / "systemd" / "system"
+        self._booted = roots.root / "run" / "systemd" / "system"
         self._listed: tuple[Reply | None, list[Unit], list[Unit]] = (None, [], [])
         self._types: dict[str, str] = {}
         self._types_end = 0.0
@@ -202,23 +102,23 @@ class Systemd(Collector):
         with self._connect() as connection:
             *system, listing = connection.ask(
                 [
-                    *(_get(PATH, "Manager", name) for name in ("Version", "Virtualization", "SystemState")),
-                    make_call(BUS_NAME, PATH, f"{INTERFACE}.Manager", "ListUnits"),
+                    *(get_property(PATH, "Manager", name) for name in ("Version", "Virtualization", "SystemState")),
+                    list_units(),
                 ]
             )
             units, chosen = self._parse(listing)
             types = self._ask_types(connection, chosen)
             samples = self._ask_properties(connection, chosen)
         page = self._memo.get((listing, types), lambda: describe_units(units, chosen, types))
-        return render(describe_system(*map(value_of, system))) + page + render(samples)
+        return render(describe_system(*map(read_value, system))) + page + render(samples)
 
     def _connect(self) -> Connection:
         """Return a connection to the system bus, or where there is none to systemd itself, which only root may do."""
-        run = self.host.root / "run"
+        run = self.roots.root / "run"
         try:
-            channel = self.host.calls.connect(run / "dbus" / "system_bus_socket", DEADLINE_SECONDS)
+            channel = self._dbus.connect(run / "dbus" / "system_bus_socket", DEADLINE_SECONDS)
         except (FileNotFoundError, ConnectionRefusedError):
-            channel = self.host.calls.connect(run / "systemd" / "private", DEADLINE_SECONDS)
+            channel = self._dbus.connect(run / "systemd" / "private", DEADLINE_SECONDS)
             return Connection(channel, DEADLINE_SECONDS, is_bus=False)
         return Connection(channel, DEADLINE_SECONDS, is_bus=True)
 
@@ -234,27 +134,24 @@ class Systemd(Collector):
         """Return the types of the services and mounts, asked for when one is unknown, and else every minute."""
         typed = [(unit, kind) for unit in units for suffix, kind in UNIT_TYPES.items() if unit.name.endswith(suffix)]
         if monotonic() >= self._types_end or not all(unit.name in self._types for unit, _ in typed):
-            replies = connection.ask([_get(unit.path, kind, "Type") for unit, kind in typed])
-            values = map(value_of, replies)
+            replies = connection.ask([get_property(unit.path, kind, "Type") for unit, kind in typed])
+            values = map(read_value, replies)
             self._types = {unit.name: str(value or "") for (unit, _), value in zip(typed, values, strict=True)}
             self._types_end = monotonic() + TYPES_SECONDS
         return self._types
 
     def _ask_properties(self, connection: Connection, units: Sequence[Unit]) -> list[Sample]:
         """Return the properties that the units have; those of a unit that went away meanwhile are left out."""
-        wanted = [(one, unit) for one in self._properties for unit in units if unit.name.endswith(one.suffix)]
-        stopped = [pair for pair in wanted if pair[0] is START_TIME and pair[1].active_state != "active"]
-        asked = [pair for pair in wanted if pair not in stopped] if stopped else wanted
-        values = map(value_of, connection.ask([_get(unit.path, one.interface, one.name) for one, unit in asked]))
+        pairs = [(source, unit) for source in self._properties for unit in units if unit.name.endswith(source.suffix)]
+        stopped = [pair for pair in pairs if pair[0] is START_TIME and pair[1].active_state != "active"]
+        read = [pair for pair in pairs if pair not in stopped] if stopped else pairs
+        calls = [get_property(unit.path, source.interface, source.name) for source, unit in read]
+        values = map(read_value, connection.ask(calls))
         return [
-            *(Sample(one.family, 0, (unit.name,)) for one, unit in stopped),
+            *(Sample(source.family, 0, (unit.name,)) for source, unit in stopped),
             *(
-                Sample(one.family, value / one.divisor, (unit.name,))
-                for (one, unit), value in zip(asked, values, strict=True)
+                Sample(source.family, value / source.divisor, (unit.name,))
+                for (source, unit), value in zip(read, values, strict=True)
                 if isinstance(value, int) and value != UNLIMITED
             ),
         ]
-
-
-def _get(path: str, interface: str, name: str) -> Call:
-    return make_call(BUS_NAME, path, "org.freedesktop.DBus.Properties", "Get", f"{INTERFACE}.{interface}", name)

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, NotApplicableError, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Devices
 from exporter.kernel.name_filter import Filter
@@ -62,10 +62,10 @@ class Tapestats(Collector):
 
     options_type = TapestatsOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         self._filter = Filter(self.options.ignored_devices)
-        self._devices = Devices(host.sys / "class" / "scsi_tape", DRIVE.fullmatch)
+        self._devices = Devices(roots.sys / "class" / "scsi_tape", DRIVE.fullmatch)
 
     def collect(self) -> Iterable[Sample]:
         """Yield the counters; raise NotApplicableError without a drive, ValueError when one is no number."""

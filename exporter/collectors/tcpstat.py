@@ -5,8 +5,9 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 
+from exporter.base.calls import Netlink
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 from exporter.kernel.files import KernelFile
 
@@ -53,9 +54,10 @@ class Tcpstat(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._tables = (host.file("net", "tcp"), host.file("net", "tcp6"))
+    def __init__(self, roots: Roots, netlink: Netlink, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._netlink = netlink
+        self._tables = (roots.file("net", "tcp"), roots.file("net", "tcp6"))
         self._block = Block(FAMILY)
 
     def page(self) -> bytes:
@@ -67,10 +69,10 @@ class Tcpstat(Collector):
         return self._block.render([(state,) for state in counts], counts.values())
 
     def _rows(self, family: int, table: KernelFile) -> Iterator[Row]:
-        if not self.host.is_live:
+        if not self.roots.is_live:
             return parse_table(table.read())
         request = REQUEST.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES)
-        answers = self.host.calls.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
+        answers = self._netlink.dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request)
         return ((state, received, sent) for state, _, received, sent in map(MESSAGE.unpack_from, answers))
 
     def close(self) -> None:

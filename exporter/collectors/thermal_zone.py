@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Devices
 from exporter.kernel.sysfs import read_int
@@ -26,9 +26,9 @@ MILLIDEGREES = 1000
 class ThermalZone(Collector):
     """Exposes the zones' temperatures and the cooling devices' states."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "thermal", NAME.match)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "thermal", NAME.match)
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without any zone or device, ValueError for no number.

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Iterable, Sequence
 
+from exporter.base.calls import Clock
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Memo, Sample
 from exporter.kernel.files import KernelFile, list_folder
 
@@ -27,24 +28,25 @@ CURRENT = Family(
 class Time(Collector):
     """Exposes the host's time, to be compared with Prometheus's."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        folder = host.sys / "devices" / "system" / "clocksource"
+    def __init__(self, roots: Roots, clock: Clock, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._clock = clock
+        folder = roots.sys / "devices" / "system" / "clocksource"
         names = [name for name in list_folder(folder) if name.startswith("clocksource")]
         self._sources = [
             (KernelFile(folder / name / "available_clocksource"), KernelFile(folder / name / "current_clocksource"))
             for name in names
         ]
-        self._clock = Block(SECONDS)
+        self._block = Block(SECONDS)
         self._memo = Memo()
 
     def page(self) -> bytes:
         """Return the clock, zone and clock sources; raise OSError when a source can't be read."""
-        now = self.host.calls.now()
+        now = self._clock.now()
         local = time.localtime(now)
         sources = [(available.read().split(), current.read().strip()) for available, current in self._sources]
         state = (local.tm_gmtoff, local.tm_zone, sources)
-        return self._clock.render([()], [now]) + self._memo.get(state, lambda: describe(*state))
+        return self._block.render([()], [now]) + self._memo.get(state, lambda: describe(*state))
 
 
 def describe(offset_seconds: int, zone: str, sources: Sequence[tuple[Sequence[bytes], bytes]]) -> Iterable[Sample]:

@@ -3,8 +3,9 @@
 import struct
 from typing import NamedTuple
 
+from exporter.base.calls import Clock
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 # struct timex of adjtimex(2), in native sizes and alignment.
@@ -66,41 +67,42 @@ FAMILIES = (
 )
 
 
-def to_values(state: int, one: Timex) -> tuple[float, ...]:
+def to_values(state: int, timex: Timex) -> tuple[float, ...]:
     """Return the families' values from what adjtimex returned and filled in."""
-    unit = NANOSECONDS if one.status & STA_NANO else MICROSECONDS
+    unit = NANOSECONDS if timex.status & STA_NANO else MICROSECONDS
     return (
         int(state != TIME_ERROR),
-        one.offset / unit,
-        1 + one.freq / PPM_FRACTION,
-        one.maxerror / MICROSECONDS,
-        one.esterror / MICROSECONDS,
-        one.status,
-        one.constant,
-        one.tick / MICROSECONDS,
-        one.ppsfreq / PPM_FRACTION,
-        one.jitter / unit,
-        one.shift,
-        one.stabil / PPM_FRACTION,
-        one.jitcnt,
-        one.calcnt,
-        one.errcnt,
-        one.stbcnt,
-        one.tai,
+        timex.offset / unit,
+        1 + timex.freq / PPM_FRACTION,
+        timex.maxerror / MICROSECONDS,
+        timex.esterror / MICROSECONDS,
+        timex.status,
+        timex.constant,
+        timex.tick / MICROSECONDS,
+        timex.ppsfreq / PPM_FRACTION,
+        timex.jitter / unit,
+        timex.shift,
+        timex.stabil / PPM_FRACTION,
+        timex.jitcnt,
+        timex.calcnt,
+        timex.errcnt,
+        timex.stbcnt,
+        timex.tai,
     )
 
 
 class TimexCollector(Collector):
     """Exposes the kernel's clock discipline."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, clock: Clock, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._clock = clock
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
         """Return the gauges and counters; raise NotApplicableError where the call is forbidden."""
         try:
-            state, filled = self.host.calls.adjtimex()
+            state, filled = self._clock.adjtimex()
         except PermissionError as error:
             raise NotApplicableError("adjtimex is forbidden here") from error
         return self._block.render([()], to_values(state, Timex._make(TIMEX.unpack_from(filled))))

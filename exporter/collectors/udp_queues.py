@@ -3,7 +3,7 @@
 import re
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family
 
 QUEUES = Family(
@@ -25,9 +25,9 @@ def parse(text: bytes) -> tuple[int, int]:
 class UdpQueues(Collector):
     """Exposes the sums over all sockets of each IP version."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._files = {"v4": host.file("net", "udp"), "v6": host.file("net", "udp6")}
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._files = {"v4": roots.file("net", "udp"), "v6": roots.file("net", "udp6")}
         self._block = Block(QUEUES)
 
     def page(self) -> bytes:

@@ -1,7 +1,8 @@
 """node_uname_info: what the uname system call says."""
 
+from exporter.base.calls import Identity
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Memo, Sample
 
 INFO = Family(
@@ -15,14 +16,15 @@ INFO = Family(
 class Uname(Collector):
     """Exposes node_uname_info."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._domain = host.file("sys", "kernel", "domainname")
+    def __init__(self, roots: Roots, identity: Identity, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._identity = identity
+        self._domain = roots.file("sys", "kernel", "domainname")
         self._memo = Memo()
 
     def page(self) -> bytes:
         """Return the one sample; Python's uname lacks the NIS domain, which /proc/sys/kernel tells."""
-        uname = self.host.calls.uname()
+        uname = self._identity.uname()
         domain = self._domain.read().decode("utf-8", "replace").strip()
         labels = (domain, uname.machine, uname.nodename, uname.release, uname.sysname, uname.version)
         return self._memo.get(labels, lambda: [Sample(INFO, 1, labels)])

@@ -6,18 +6,18 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, integers
-from exporter.kernel.column_cache import Value, Words
+from exporter.kernel.column_cache import ColumnCache, Value
 from exporter.kernel.name_filter import Filter
 
 
-def find(words: list[bytes], wanted: Filter) -> list[Value]:
+def find(words: list[bytes], fields: Filter) -> list[Value]:
     """Return the wanted ones of pairs of a name and a value; raise ValueError when they are none."""
     if not words or len(words) % 2:
         raise ValueError(f"expected pairs of a name and a value, got {len(words)} words")
     names = {place: words[place].decode("ascii") for place in range(0, len(words), 2)}
-    return [Value(place + 1, place, family(name)) for place, name in names.items() if wanted.accepts(name)]
+    return [Value(place + 1, place, family(name)) for place, name in names.items() if fields.accepts(name)]
 
 
 def family(name: str) -> Family:
@@ -36,12 +36,12 @@ class Vmstat(Collector):
 
     options_type = VmstatOptions
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("vmstat")
-        self._words = Words(partial(find, wanted=Filter(include=self.options.fields)))
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("vmstat")
+        self._columns = ColumnCache(partial(find, fields=Filter(include=self.options.fields)))
 
     def page(self) -> bytes:
         """Return the fields."""
-        picked = self._words.pick(self._file.read())
-        return self._words.block.render([()], integers(picked))
+        picked = self._columns.pick(self._file.read())
+        return self._columns.block.render([()], integers(picked))

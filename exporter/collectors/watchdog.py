@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Devices
 from exporter.kernel.files import read_text_or
@@ -31,16 +31,16 @@ INFO = Family(
 class Watchdog(Collector):
     """Exposes the state of each watchdog."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._devices = Devices(host.sys / "class" / "watchdog")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._devices = Devices(roots.sys / "class" / "watchdog")
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without a watchdog, ValueError when one is no number."""
         devices = self._devices.find()
         if not devices:
             raise NotApplicableError("/sys/class/watchdog has no device")
-        for one in devices:
-            yield from read_samples(one.path, FAMILIES, (one.name,))
-            changing = (read_text_or(one.path / name) for name in ("state", "status", "pretimeout_governor"))
-            yield Sample(INFO, 1, (one.name, one.fixed("options"), one.fixed("identity"), *changing))
+        for device in devices:
+            yield from read_samples(device.path, FAMILIES, (device.name,))
+            changing = (read_text_or(device.path / name) for name in ("state", "status", "pretimeout_governor"))
+            yield Sample(INFO, 1, (device.name, device.fixed("options"), device.fixed("identity"), *changing))

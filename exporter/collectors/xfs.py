@@ -1,7 +1,7 @@
 """node_xfs_*: each XFS file system's counters, from /sys/fs/xfs."""
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, by_family, digits
 from exporter.kernel.devices import Devices
 from exporter.kernel.files import read_text
@@ -87,19 +87,19 @@ FAMILIES = tuple(
 def parse(text: str) -> list[bytes]:
     """Return the numbers of `FAMILIES`; raise ValueError when one is missing or is none."""
     lines = {words[0]: words[1:] for line in text.encode().splitlines() if (words := line.split())}
-    found = [number for line, columns in LINES.items() for number in lines.get(line.encode(), [])[: len(columns)]]
-    if len(found) != len(FAMILIES):
+    numbers = [number for line, columns in LINES.items() for number in lines.get(line.encode(), [])[: len(columns)]]
+    if len(numbers) != len(FAMILIES):
         raise ValueError(f"XFS stats: expected {len(FAMILIES)} numbers, got {text[:200]!r}")
-    return list(digits(found))
+    return list(digits(numbers))
 
 
 class Xfs(Collector):
     """Exposes the counters of each mounted XFS."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
         # Beside a folder for each file system are the sums of all, and debugging knobs.
-        self._devices = Devices(host.sys / "fs" / "xfs", lambda name: name not in {"stats", "debug"})
+        self._devices = Devices(roots.sys / "fs" / "xfs", lambda name: name not in {"stats", "debug"})
         self._block = Block(*FAMILIES)
 
     def page(self) -> bytes:
@@ -108,9 +108,9 @@ class Xfs(Collector):
         if not mounted:
             raise NotApplicableError("/sys/fs/xfs has no file system")
         rows: dict[tuple[str], list[bytes]] = {}
-        for one in mounted:
+        for file_system in mounted:
             try:
-                rows[one.name,] = parse(read_text(one.path / "stats" / "stats"))
+                rows[file_system.name,] = parse(read_text(file_system.path / "stats" / "stats"))
             except OSError:  # unmounted meanwhile
                 continue
         return self._block.render(list(rows), by_family(rows.values()))

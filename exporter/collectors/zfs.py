@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Sample, by_family, render
 from exporter.kernel.files import KernelFile, list_folder
 from exporter.kernel.kstat import Rows, parse_dataset, parse_io, parse_named, parse_state
@@ -39,18 +39,18 @@ class Table:
         self._fields: Sequence[str] = ()
         self._block = Block()
 
-    def render(self, found: Mapping[Labels, Rows]) -> bytes:
+    def render(self, rows_by_labels: Mapping[Labels, Rows]) -> bytes:
         """Return the text of what each of the label sets has."""
-        alike = {tuple(fields) for fields, _ in found.values()}
+        alike = {tuple(fields) for fields, _ in rows_by_labels.values()}
         if len(alike) > 1:  # what one module counts of all pools and datasets has the same fields; but who knows
             return render(
                 Sample(self._family(field), int(number), key)
-                for key, rows in found.items()
+                for key, rows in rows_by_labels.items()
                 for field, number in zip(*rows, strict=True)
             )
         for fields in alike - {self._fields}:
             self._fields, self._block = fields, Block(*map(self._family, fields))
-        return self._block.render(list(found), by_family(numbers for _, numbers in found.values()))
+        return self._block.render(list(rows_by_labels), by_family(numbers for _, numbers in rows_by_labels.values()))
 
     def _family(self, field: str) -> Family:
         name = f"node_zfs_{self._subsystem}_{field.replace('-', '_')}"
@@ -60,9 +60,9 @@ class Table:
 class Zfs(Collector):
     """Exposes every number of the module's files, and the state of each pool."""
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._folder = host.proc / "spl" / "kstat" / "zfs"
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._folder = roots.proc / "spl" / "kstat" / "zfs"
         self._files = {name: KernelFile(self._folder / name) for name in FILES}
         self._tables = {name: Table(subsystem, name) for name, subsystem in FILES.items()}
         self._io = Table("zpool", "io", ("zpool",))

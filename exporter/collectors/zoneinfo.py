@@ -3,7 +3,7 @@
 import re
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Series, Sheet
 
 NODE = re.compile(rb"Node (\d+), zone +(\w+)")
@@ -68,16 +68,16 @@ def parse(text: bytes) -> tuple[list[Series], list[int]]:
             continue
         word, _, rest = line.strip().partition(b" ")
         if (family := FAMILIES.get(word)) is not None:
-            found = [(family, int(rest))]
+            samples = [(family, int(rest))]
         elif word == b"protection:":
             numbers = rest.strip(b" ()").split(b",")
-            found = [(_protection(index), int(number)) for index, number in enumerate(numbers)]
+            samples = [(_protection(index), int(number)) for index, number in enumerate(numbers)]
         else:
             continue
         if not zone:
             raise ValueError(f"/proc/zoneinfo: expected a zone before {line[:80]!r}")
-        series += [(family, zone) for family, _ in found]
-        values += [value for _, value in found]
+        series += [(family, zone) for family, _ in samples]
+        values += [value for _, value in samples]
     return series, values
 
 
@@ -90,9 +90,9 @@ class Zoneinfo(Collector):
 
     enabled_by_default = False
 
-    def __init__(self, host: Host, options: object = None) -> None:
-        super().__init__(host, options)
-        self._file = host.file("zoneinfo")
+    def __init__(self, roots: Roots, options: object = None) -> None:
+        super().__init__(roots, options)
+        self._file = roots.file("zoneinfo")
         self._sheet = Sheet()
 
     def page(self) -> bytes:

@@ -51,10 +51,10 @@ class Table:
                 place += 1
         sections = [family.header().replace(b"%", b"%%") + "".join(of).encode() for family, of in lines.items()]
         self._template = b"".join([*sections, rest.replace(b"%", b"%%")])
-        order = [one for of in places.values() for one in of]
+        order = [place_of for of in places.values() for place_of in of]
         self._sort = itemgetter(*order) if len(order) > 1 else tuple  # an itemgetter of fewer than two gives no tuple
         self._parts, self._rest = parts, rest
 
 
-def _differ(one: Part, other: Part) -> bool:
-    return one is not other
+def _differ(part: Part, other: Part) -> bool:
+    return part is not other

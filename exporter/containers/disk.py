@@ -22,10 +22,10 @@ class Taken(NamedTuple):
 class Survey:
     """Measures the folders that it is told of, each at most once in `period_seconds`."""
 
-    def __init__(self, period_seconds: float, most_files: int) -> None:
+    def __init__(self, period_seconds: float, max_files: int) -> None:
         """Take how often a folder is measured, and the number of files above which one is given up."""
         self._period_seconds = period_seconds
-        self._most_files = most_files
+        self._max_files = max_files
         self._wanted: Mapping[str, Sequence[str]] = {}
         self._taken: dict[str, Taken] = {}
         self._ending = threading.Event()
@@ -54,18 +54,18 @@ class Survey:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         measured: dict[str, float] = {}
         while not self._ending.wait(1.0):
-            wanted = self._wanted
-            measured = {key: at for key, at in measured.items() if key in wanted}
-            for key, folders in wanted.items():
+            to_measure = self._wanted
+            measured = {key: at for key, at in measured.items() if key in to_measure}
+            for key, folders in to_measure.items():
                 if monotonic() - measured.get(key, -self._period_seconds) >= self._period_seconds:
                     self._measure(key, folders)
                     measured[key] = monotonic()
 
     def _measure(self, key: str, folders: Sequence[str]) -> None:
-        found = [measure(folder, self._most_files, self._rest()) for folder in folders]
-        layer = found[0] if found else None
+        sizes = [measure(folder, self._max_files, self._rest()) for folder in folders]
+        layer = sizes[0] if sizes else None
         if layer is not None and not self._ending.is_set():
-            more = sum(one.size_bytes for one in found[1:] if one is not None)
+            more = sum(size.size_bytes for size in sizes[1:] if size is not None)
             self._taken[key] = Taken(layer.size_bytes + more, layer.inodes)
 
     def _rest(self) -> Callable[[], bool]:
@@ -81,8 +81,8 @@ class Survey:
         return rest
 
 
-def measure(folder: str, most_files: int, rest: Callable[[], bool]) -> Taken | None:
-    """Return what the files below `folder` take on its own file system, None for more than `most_files` or no folder.
+def measure(folder: str, max_files: int, rest: Callable[[], bool]) -> Taken | None:
+    """Return what the files below `folder` take on its own file system, None for more than `max_files` or no folder.
 
     Hard links count once. `rest` is called every few hundred files and tells whether to go on.
     """
@@ -90,18 +90,18 @@ def measure(folder: str, most_files: int, rest: Callable[[], bool]) -> Taken | N
         device = os.stat(folder).st_dev  # noqa: PTH116 - follows /proc/PID/root, which is a link
     except OSError:
         return None
-    seen: set[int] = set()
+    linked: set[int] = set()
     size = inodes = 0
     todo = [folder]
     while todo:
         for status, path in _entries(todo.pop()):
-            if status.st_dev != device or status.st_ino in seen:
+            if status.st_dev != device or status.st_ino in linked:
                 continue
             if status.st_nlink > 1:
-                seen.add(status.st_ino)
+                linked.add(status.st_ino)
             size += status.st_blocks * BLOCK_BYTES
             inodes += 1
-            if inodes > most_files or (inodes % FILES_AT_ONCE == 0 and not rest()):
+            if inodes > max_files or (inodes % FILES_AT_ONCE == 0 and not rest()):
                 return None
             if path:
                 todo.append(path)
@@ -114,8 +114,8 @@ def _entries(folder: str) -> list[tuple[os.stat_result, str]]:
     try:
         with os.scandir(folder) as entries:
             return [
-                (one.stat(follow_symlinks=False), one.path if one.is_dir(follow_symlinks=False) else "")
-                for one in entries
+                (entry.stat(follow_symlinks=False), entry.path if entry.is_dir(follow_symlinks=False) else "")
+                for entry in entries
             ]
     except OSError:
         return []

@@ -35,14 +35,14 @@ def render_facts(containers: Iterable[tuple[str, Container]], *, is_connected: b
     return b"".join(family.header() + "".join(of).encode() for family, of in lines.items())
 
 
-def _facts(one: Container) -> Iterable[tuple[Family, str, int | str]]:
-    yield STATE, f',state="{escape(one.state or "unknown")}"', 1
-    if one.health:
-        yield HEALTH, f',health="{escape(one.health)}"', 1
-        if one.is_running:
-            yield HEALTH_STATE, "", int(one.health == "healthy")
-    if not one.is_running and one.finished_at:
-        yield EXIT_CODE, "", one.exit_code
-        yield FINISHED, "", f"{one.finished_at:.3f}"
-    yield OOM_KILLED, "", int(one.oom_killed)
-    yield RESTARTS, "", one.restart_count
+def _facts(container: Container) -> Iterable[tuple[Family, str, int | str]]:
+    yield STATE, f',state="{escape(container.state or "unknown")}"', 1
+    if container.health:
+        yield HEALTH, f',health="{escape(container.health)}"', 1
+        if container.is_running:
+            yield HEALTH_STATE, "", int(container.health == "healthy")
+    if not container.is_running and container.finished_at:
+        yield EXIT_CODE, "", container.exit_code
+        yield FINISHED, "", f"{container.finished_at:.3f}"
+    yield OOM_KILLED, "", int(container.oom_killed)
+    yield RESTARTS, "", container.restart_count

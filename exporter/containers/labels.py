@@ -19,11 +19,11 @@ def base_labels(container: Container, group: str, accepts: Callable[[str], bool]
     An empty label is an absent one. Of two labels that differ only in what can't stand in a name, the first by
     alphabet wins, as a page with a label twice would be refused whole.
     """
-    found = {"id": group, "image": container.image, "name": container.name}
-    found["team"] = next((container.labels[name] for name in TEAM if container.labels.get(name)), "")
+    labels = {"id": group, "image": container.image, "name": container.name}
+    labels["team"] = next((container.labels[name] for name in TEAM if container.labels.get(name)), "")
     for name in sorted(container.labels):
         if accepts(name):
-            found.setdefault(f"container_label_{NOT_A_NAME.sub('_', name)}", container.labels[name])
+            labels.setdefault(f"container_label_{NOT_A_NAME.sub('_', name)}", container.labels[name])
     for name in sorted(container.environment):
-        found.setdefault(f"container_env_{NOT_A_NAME.sub('_', name.lower())}", container.environment[name])
-    return ",".join(f'{name}="{escape(value[:LONGEST])}"' for name, value in found.items() if value)
+        labels.setdefault(f"container_env_{NOT_A_NAME.sub('_', name.lower())}", container.environment[name])
+    return ",".join(f'{name}="{escape(value[:LONGEST])}"' for name, value in labels.items() if value)

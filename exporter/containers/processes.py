@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from exporter.cgroups.files import read_once
-from exporter.cgroups.parse import wanted
+from exporter.cgroups.parse import pick
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
 
@@ -43,20 +43,20 @@ class Processes:
 
     def read(self, rows: Rows, pids: list[int], *, counts_io: bool) -> None:
         """Add what the processes hold now; raise OSError only when the first one's limits can't be read."""
-        seen = {pid: self._look(pid, counts_io=counts_io) for pid in pids[:MOST_PROCESSES]}
+        processes = {pid: self._look(pid, counts_io=counts_io) for pid in pids[:MOST_PROCESSES]}
         rows.add(((f.PROCESSES, ""),), (len(pids),))
         for family, values in (
-            (f.FILE_DESCRIPTORS, [one.descriptors for one in seen.values()]),
-            (f.SOCKETS, [one.sockets for one in seen.values()]),
+            (f.FILE_DESCRIPTORS, [process.descriptors for process in processes.values()]),
+            (f.SOCKETS, [process.sockets for process in processes.values()]),
         ):
-            told = [value for value in values if value is not None]
-            rows.add(((family, ""),) if told else (), (sum(told),) if told else ())
-        states = [one.state for one in seen.values()]
+            readable = [value for value in values if value is not None]
+            rows.add(((family, ""),) if readable else (), (sum(readable),) if readable else ())
+        states = [process.state for process in processes.values()]
         rows.add(STATE_KEYS, [states.count(place) for place in range(len(STATE_KEYS))])
         limit = open_files_limit(read_once(f"{self._proc}/{self._first_pid}/limits"))
         if limit is not None:
             rows.add(((f.ULIMITS, ',ulimit="max_open_files"'),), (limit,))
-        io_bytes = {pid: one.io_bytes for pid, one in seen.items() if one.io_bytes is not None}
+        io_bytes = {pid: process.io_bytes for pid, process in processes.items() if process.io_bytes is not None}
         if io_bytes:
             self._count_io(io_bytes)
             rows.add(((f.IO_READ, ""), (f.IO_WRITTEN, "")), self._io_bytes)
@@ -102,8 +102,8 @@ def parse_pids(text: bytes) -> list[int]:
 
 def parse_io(text: bytes) -> tuple[int, int]:
     """Return the bytes that /proc/PID/io says were fetched from storage, and sent to it; raise ValueError."""
-    found = {name: int(value) for name, _, value in (line.partition(b":") for line in text.splitlines())}
-    read, written = wanted(found, b"read_bytes", b"write_bytes")
+    numbers = {name: int(value) for name, _, value in (line.partition(b":") for line in text.splitlines())}
+    read, written = pick(numbers, b"read_bytes", b"write_bytes")
     return read, written
 
 

@@ -4,7 +4,9 @@ import random
 from collections.abc import Callable
 from typing import NamedTuple
 
-from exporter.base.host import Host
+from exporter.base.calls import FileSystems
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.cgroups.files import Budget, Files, read_once
 from exporter.cgroups.io import Devices
 from exporter.cgroups.layout import Layout, find_group, parse_groups
@@ -27,7 +29,9 @@ OWN = ((f.LAST_SEEN, ""), (f.START_TIME, ""), (f.CPU_LOAD, ""), (f.OOM_EVENTS, "
 class Surroundings(NamedTuple):
     """What all containers of a host share."""
 
-    host: Host
+    roots: Roots
+    files: SharedFiles
+    file_systems: FileSystems
     layout: Layout
     budget: Budget
     devices: Devices
@@ -42,7 +46,7 @@ class Reader:
     def __init__(self, container: Container, shared: Surroundings) -> None:
         """Find the container's group; raise FileNotFoundError when it has none (any more), else OSError, ValueError."""
         self._shared = shared
-        groups = parse_groups(read_once(f"{shared.host.proc}/{container.pid}/cgroup").decode("utf-8", "replace"))
+        groups = parse_groups(read_once(f"{shared.roots.proc}/{container.pid}/cgroup").decode("utf-8", "replace"))
         path = find_group(shared.layout, groups, container.id, container.cgroup_parent)
         if path is None:
             raise FileNotFoundError(f"no control group of container {container.id[:12]} is to be found")
@@ -53,9 +57,9 @@ class Reader:
             self._usage = GroupV2(shared.layout, path, self._files, shared.devices)
         else:
             self._usage = GroupV1(shared.layout, path, self._files, shared.devices, percpu=shared.percpu)
-        self._storage = find_storage(shared.host, container, shared.devices)
-        self._processes = Processes(shared.host.proc, container.pid)
-        self._network = f"{shared.host.proc}/{container.pid}/net/dev"
+        self._storage = find_storage(shared.roots, shared.files, shared.file_systems, container, shared.devices)
+        self._processes = Processes(shared.roots.proc, container.pid)
+        self._network = f"{shared.roots.proc}/{container.pid}/net/dev"
         self._held = Rows()
         self._held_until = self._spec_until = 0.0
         self._keys: list[f.Key] = []

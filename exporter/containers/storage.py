@@ -4,7 +4,9 @@ import os
 from functools import lru_cache
 from typing import NamedTuple
 
-from exporter.base.host import Host
+from exporter.base.calls import FileSystems
+from exporter.base.roots import Roots
+from exporter.base.shared import SharedFiles
 from exporter.cgroups.io import Devices, device_label
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
@@ -22,18 +24,20 @@ class Storage(NamedTuple):
     size_bytes: int
 
 
-def find_storage(host: Host, container: Container, devices: Devices) -> Storage | None:
+def find_storage(
+    roots: Roots, files: SharedFiles, calls: FileSystems, container: Container, devices: Devices
+) -> Storage | None:
     """Return where the container's layer lies, None when this process can't see it; raise OSError, ValueError."""
     for folder in filter(None, (container.layer_folder, container.data_folder)):
-        path = f"{host.root}/{folder.lstrip('/')}"
+        path = f"{roots.root}/{folder.lstrip('/')}"
         try:
-            number = host.calls.device_number(path)
-            found = host.calls.statvfs(path)
+            number = calls.device_number(path)
+            file_system = calls.statvfs(path)
         except OSError:
             continue
         major, minor = os.major(number), os.minor(number)
-        name = devices.name((major, minor)) if major else _source(host, f"{major}:{minor}")
-        return Storage(device_label(name), found.f_frsize * found.f_blocks)
+        name = devices.name((major, minor)) if major else _source(files, f"{major}:{minor}")
+        return Storage(device_label(name), file_system.f_frsize * file_system.f_blocks)
     return None
 
 
@@ -58,7 +62,7 @@ def add_storage(rows: Rows, storage: Storage, counted: set[str], taken: Taken | 
     rows.add(keys, (storage.size_bytes, *ZEROS[:zeros], *(taken or ())))
 
 
-def _source(host: Host, number: str) -> str:
+def _source(files: SharedFiles, number: str) -> str:
     """Return what is mounted as a device that is no block device (btrfs, zfs, overlay), its number when unknown."""
-    mounts = parse_mountinfo(host.read_shared("1", "mountinfo").decode("utf-8", "replace"))
-    return next((one.device for one in mounts if f"{one.major}:{one.minor}" == number), number)
+    mounts = parse_mountinfo(files.read("1/mountinfo").decode("utf-8", "replace"))
+    return next((mount.device for mount in mounts if f"{mount.major}:{mount.minor}" == number), number)

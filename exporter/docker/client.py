@@ -73,7 +73,7 @@ class Client:
 
     def list_ids(self) -> list[str]:
         """Return the ids of all containers, the stopped ones too."""
-        return [one.Id for one in self._json(f"{self._prefix}/containers/json?all=1", list[_Listed])]
+        return [container.Id for container in self._json(f"{self._prefix}/containers/json?all=1", list[_Listed])]
 
     def inspect(self, container_id: str, kind: type[T]) -> T:
         """Return what the daemon knows of one container, as `kind`."""
@@ -188,10 +188,10 @@ def _require_ok(wire: Wire, path: str, status: int, end: float) -> None:
 
 
 def _version(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", text)
-    if not found:
+    version = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", text)
+    if not version:
         raise ValueError(f"expected an API version like 1.41, got {text[:40]!r}")
-    return int(found[1]), int(found[2])
+    return int(version[1]), int(version[2])
 
 
 def _connect(address: Address, timeout_seconds: float) -> socket.socket:

@@ -1,6 +1,5 @@
 """Knows which containers there are, from the daemon's events, on a thread of its own: a scrape never waits for it."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -11,12 +10,12 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
+from exporter.base.backoff import Backoff
 from exporter.docker.client import Client, Event, Events, StatusError
 from exporter.docker.container import Container, Inspected, understand
 
 log = structlog.get_logger()
 FAILURES = (OSError, ValueError)  # msgspec's and json's errors are ValueErrors
-FIRST_RETRY_SECONDS = 0.5
 GONE = frozenset({"destroy", "remove"})
 JOIN_SECONDS = 2.0
 
@@ -35,7 +34,7 @@ class Snapshot(NamedTuple):
     failure: str  # why it is not connected, "" when it is or was never tried
 
     @property
-    def is_absent(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether there seems to be no daemon, rather than one that has not answered yet."""
         return not self.is_known and self.failure != ""
 
@@ -48,27 +47,27 @@ class Inventory:
         client: Client,
         *,
         environment_names: Collection[str] = (),
-        stopped_seconds: float = 900.0,
-        quiet_seconds: float = 60.0,
-        retry_seconds: float = 30.0,
+        stopped_retention_seconds: float = 900.0,
+        ping_interval_seconds: float = 60.0,
+        retry_backoff_seconds: float = 30.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Take the daemon's client, and after how long a stopped container is forgotten.
 
-        After `quiet_seconds` without an event the daemon is pinged; `retry_seconds` is the longest pause between
-        tries to reach it.
+        After `ping_interval_seconds` without an event the daemon is pinged; `retry_backoff_seconds` is the longest
+        pause between tries to reach it.
         """
         self.client = client
         self._environment_names = frozenset(environment_names)
-        self._stopped_seconds = stopped_seconds
-        self._quiet_seconds = quiet_seconds
-        self._retry_seconds = retry_seconds
+        self._stopped_retention_seconds = stopped_retention_seconds
+        self._ping_interval_seconds = ping_interval_seconds
+        self._backoff = Backoff(retry_backoff_seconds)
         self._now = now
         self._containers: dict[str, Container] = {}
         self._oom_events: dict[str, int] = {}
         self._stopped: set[str] = set()
         self._unanswered: set[str] = set()
-        self._asked_again_at = time.monotonic()
+        self._retried_at = time.monotonic()
         self._events: Events | None = None
         self._was_connected = False
         self._ending = threading.Event()
@@ -104,7 +103,6 @@ class Inventory:
             return self._snapshot
 
     def _run(self) -> None:
-        pause_seconds = FIRST_RETRY_SECONDS
         while not self._ending.is_set():
             try:
                 self._follow()
@@ -114,10 +112,8 @@ class Inventory:
             finally:
                 self._events = None
             if self._was_connected:
-                pause_seconds = FIRST_RETRY_SECONDS
-            # Jitter, so that what hangs on one restarted daemon does not come back in one instant.
-            self._ending.wait(random.uniform(0.5, 1.0) * pause_seconds)  # noqa: S311 - not a secret
-            pause_seconds = min(self._retry_seconds, pause_seconds * 2)
+                self._backoff.reset()
+            self._ending.wait(self._backoff.next_seconds())
 
     def _follow(self) -> None:
         """Read everything, then follow the events; raise when the daemon fails, return when we end."""
@@ -135,17 +131,17 @@ class Inventory:
     def _listen(self, events: Events) -> None:
         while not self._ending.is_set():
             try:
-                self._take(events.next(self._quiet_seconds))
+                self._take(events.next(self._ping_interval_seconds))
             except TimeoutError:
                 self.client.ping()  # a daemon that hangs leaves the stream open and silent
-            self._ask_again()
+            self._retry_unanswered()
             self._publish(is_connected=True)
 
-    def _ask_again(self) -> None:
-        """Ask for the containers about which the daemon did not answer, at most once in `quiet_seconds`."""
-        if time.monotonic() - self._asked_again_at < self._quiet_seconds:
+    def _retry_unanswered(self) -> None:
+        """Ask for the containers about which the daemon did not answer, at most once in `ping_interval_seconds`."""
+        if time.monotonic() - self._retried_at < self._ping_interval_seconds:
             return
-        self._asked_again_at = time.monotonic()
+        self._retried_at = time.monotonic()
         for container_id in list(self._unanswered):
             self._inspect(container_id)
 
@@ -184,7 +180,7 @@ class Inventory:
     def _inspect(self, container_id: str) -> None:
         """Take over what the daemon says of a container; one that it does not know (any more) is forgotten."""
         try:
-            found = understand(self.client.inspect(container_id, Inspected), self._environment_names)
+            container = understand(self.client.inspect(container_id, Inspected), self._environment_names)
         except StatusError as error:
             if error.status != 404:
                 raise
@@ -202,16 +198,16 @@ class Inventory:
             return
         self._unanswered.discard(container_id)
         self._containers[container_id] = msgspec.structs.replace(
-            found,
+            container,
             oom_events=self._oom_events.get(container_id, 0),
-            was_stopped=container_id in self._stopped and not found.is_running,
+            was_stopped=container_id in self._stopped and not container.is_running,
         )
 
     def _publish(self, *, is_connected: bool, failure: str = "") -> None:
         """Make what is known visible, and wake who waits when it has changed."""
-        oldest = self._now() - self._stopped_seconds
-        for container_id, one in list(self._containers.items()):
-            if one.state in {"exited", "dead"} and one.finished_at < oldest:
+        oldest = self._now() - self._stopped_retention_seconds
+        for container_id, container in list(self._containers.items()):
+            if container.state in {"exited", "dead"} and container.finished_at < oldest:
                 del self._containers[container_id]
         self._oom_events = {key: count for key, count in self._oom_events.items() if key in self._containers}
         self._stopped &= self._containers.keys()

@@ -5,8 +5,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from exporter.exposition.text import Family, Kind
+from exporter.exposition.text_family import Labels, TextFamily, sample_names
 from exporter.exposition.text_files import Refusal
-from exporter.exposition.text_format import Labels, Parsed, Reason, TextFamily, sample_names
+from exporter.exposition.text_format import Parsed, Reason
 
 # What Prometheus adds to each target by itself: a file that gives them would tell lies about the target.
 PROMETHEUS_OWN = frozenset({
@@ -64,7 +65,7 @@ def merge(texts: Iterable[tuple[str, Parsed]], taken: Collection[str]) -> Merged
             merging.refuse(path, "duplicate", f"it is there twice: {parsed.first_duplicate!r}", parsed.duplicates)
         for family in parsed.families:
             merging.add(path, family)
-    page = b"".join(one.render(name) for name, one in merging.families.items())
+    page = b"".join(family.render(name) for name, family in merging.families.items())
     return Merged(page, tuple(merging.refusals.values()))
 
 
@@ -77,8 +78,8 @@ class _Merging:
 
     def refuse(self, path: str, reason: Reason, message: str, amount: int) -> None:
         """Note that `amount` series are left out; the first message of a file and reason stays."""
-        known = self.refusals.get((path, reason), Refusal(path, reason, message, 0))
-        self.refusals[path, reason] = known._replace(amount=known.amount + amount)
+        refusal = self.refusals.get((path, reason), Refusal(path, reason, message, 0))
+        self.refusals[path, reason] = refusal._replace(amount=refusal.amount + amount)
 
     def add(self, path: str, family: TextFamily) -> None:
         """Add what of a file's family is new."""
@@ -87,23 +88,23 @@ class _Merging:
             self.refuse(path, "clash", f"{family.name} is a family of the exporter itself", len(family.series))
             return
         owner = next((self._owners[name] for name in sorted(names) if name in self._owners), family.name)
-        known = self.families.get(family.name)
-        if owner != family.name or (known is not None and known.kind != family.kind):
+        merged = self.families.get(family.name)
+        if owner != family.name or (merged is not None and merged.kind != family.kind):
             message = f"{family.name} is a {family.kind} here and another type in an earlier family or file ({owner})"
             self.refuse(path, "type_conflict", message, len(family.series))
             return
-        if known is None:
-            known = self.families[family.name] = _Together(family.kind)
+        if merged is None:
+            merged = self.families[family.name] = _Together(family.kind)
             self._owners |= dict.fromkeys(names, family.name)
-        self._join(path, family, known)
+        self._join(path, family, merged)
 
-    def _join(self, path: str, family: TextFamily, known: _Together) -> None:
-        twice = family.series.keys() & known.series.keys()
+    def _join(self, path: str, family: TextFamily, merged: _Together) -> None:
+        twice = family.series.keys() & merged.series.keys()
         if twice:
             first = min(twice)
             message = f"{family.name} with the labels {dict(first)} is in an earlier file too"
             self.refuse(path, "duplicate", message, len(twice))
         for labels, lines in family.series.items():
-            known.series.setdefault(labels, lines)
-        known.help = family.help if known.help is None else known.help
-        known.files.append(path)
+            merged.series.setdefault(labels, lines)
+        merged.help = family.help if merged.help is None else merged.help
+        merged.files.append(path)

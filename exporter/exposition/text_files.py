@@ -28,7 +28,7 @@ class TextFile(NamedTuple):
     path: str
     version: Version
     mtime_seconds: int
-    found: Parsed | Refusal
+    content: Parsed | Refusal
 
 
 class TextFiles:
@@ -42,9 +42,9 @@ class TextFiles:
 
     def look(self) -> list[TextFile]:
         """Return the files, by folder in the order given and by name; a folder that can't be read is one of them."""
-        found = [file for directory in expand(self._directories) for file in self._look_into(directory)]
-        self._known = {file.path: file for file in found if file.version}
-        return found
+        files = [file for directory in expand(self._directories) for file in self._look_into(directory)]
+        self._known = {file.path: file for file in files if file.version}
+        return files
 
     def _look_into(self, directory: str) -> Iterator[TextFile]:
         try:
@@ -60,9 +60,9 @@ class TextFiles:
                 yield _unreadable(path, error)
 
     def _look_at(self, path: str) -> TextFile:
-        known = self._known.get(path)
-        if known is not None and known.version == version_of(os.stat(path)):  # noqa: PTH116
-            return known
+        last = self._known.get(path)
+        if last is not None and last.version == version_of(os.stat(path)):  # noqa: PTH116
+            return last
         status, content = read_regular(path, self._max_bytes + 1)
         version, mtime_seconds = version_of(status), status.st_mtime_ns // 1_000_000_000
         return TextFile(path, version, mtime_seconds, self._understand(path, content))
@@ -78,13 +78,13 @@ class TextFiles:
 
 def expand(directories: Iterable[str]) -> list[str]:
     """Return the folders that the patterns name, each once; a pattern that names none stands for itself."""
-    found: dict[str, None] = {}
+    folders: dict[str, None] = {}
     for directory in filter(None, directories):
         has_magic = glob.has_magic(directory)
         # Go's patterns, unlike a shell's, let `*` stand for hidden names too.
         names = sorted(glob.glob(directory, include_hidden=True)) if has_magic else []  # noqa: PTH207 - hidden names
-        found |= dict.fromkeys(names or [directory])
-    return list(found)
+        folders |= dict.fromkeys(names or [directory])
+    return list(folders)
 
 
 def version_of(status: os.stat_result) -> Version:

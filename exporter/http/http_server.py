@@ -25,8 +25,8 @@ FAILED = Response(HTTPStatus.INTERNAL_SERVER_ERROR, b"500 Internal Server Error\
 ACCEPT_PAUSE_SECONDS = 0.1
 
 
-class Server:
-    """Listens on one or more addresses and hands each request that the gate lets through to `handler`.
+class HttpServer:
+    """Listens on one or more addresses and hands each request that the gate lets through to the handler.
 
     When all places are taken, the client that keeps us waiting longest loses its own to the next one; only when a
     request is being answered at every place is the next one sent away.
@@ -34,13 +34,12 @@ class Server:
 
     def __init__(
         self,
-        handler: Handler,
         addresses: list[tuple[str, int]],
         max_connections: int = MAX_CONNECTIONS,
         gate: Gate | None = None,
     ) -> None:
         """Bind all addresses; raise OSError with the address in its text when one can't be had."""
-        self._handler = handler
+        self._handler: Handler = refuse
         self._gate = gate
         self._max_connections = max_connections
         self._open: set[Connection] = set()
@@ -59,8 +58,9 @@ class Server:
         """Return where it listens, with the ports that the system chose for port 0."""
         return [listener.getsockname()[:2] for listener in self._listeners]
 
-    def start(self) -> None:
-        """Accept connections, on a thread for each address."""
+    def start(self, handler: Handler) -> None:
+        """Accept connections, on a thread for each address, and answer with what `handler` returns."""
+        self._handler = handler
         for listener in self._listeners:
             threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
 
@@ -93,10 +93,10 @@ class Server:
     def _take_place(self, connection: Connection) -> bool:
         with self._lock:
             if len(self._open) >= self._max_connections:
-                waiting = [one for one in self._open if not one.is_working]
+                waiting = [place for place in self._open if not place.is_working]
                 if not waiting:
                     return False
-                longest = min(waiting, key=lambda one: one.since)
+                longest = min(waiting, key=lambda place: place.since)
                 self._open.discard(longest)
                 longest.end()
             self._open.add(connection)
@@ -187,6 +187,11 @@ class Server:
         except Exception:
             log.exception("a request failed", path=request.path)
             return FAILED
+
+
+def refuse(_: Request) -> Response:
+    """Answer as long as nobody has said how."""
+    return FAILED
 
 
 def listen(host: str, port: int) -> socket.socket:

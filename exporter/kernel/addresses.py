@@ -27,9 +27,9 @@ def read_addresses(dump: Dump) -> Iterator[Address]:
     """Yield the IPv4 and IPv6 addresses of all devices; raise OSError, and ValueError for a malformed answer."""
     for message in dump(socket.NETLINK_ROUTE, RTM_GETADDR, HEADER.pack(socket.AF_UNSPEC, 0, 0, 0, 0)):
         family, length, _, _, number = HEADER.unpack_from(message)
-        found = attributes(message, HEADER.size)
+        values = attributes(message, HEADER.size)
         # On a point-to-point device IFA_ADDRESS is the other end's.
-        packed = found.get(IFA_LOCAL) or found.get(IFA_ADDRESS)
+        packed = values.get(IFA_LOCAL) or values.get(IFA_ADDRESS)
         if packed and family in {socket.AF_INET, socket.AF_INET6}:
             yield Address(number, socket.inet_ntop(family, packed), str(length), scope_of(packed))
 

@@ -55,8 +55,8 @@ def _read_device(descriptor: int, number: int) -> Device | None:
         raise
     _, identity, used, total = DEVICE_INFO_FIELDS.unpack_from(info)
     # The number of values that we have room for goes in beside the id.
-    asked = struct.pack("=QQ", number, len(ERRORS)).ljust(1032, b"\0")
-    _, _, _, *errors = DEVICE_STATISTICS_FIELDS.unpack_from(_call(descriptor, DEVICE_STATISTICS, asked))
+    request = struct.pack("=QQ", number, len(ERRORS)).ljust(1032, b"\0")
+    _, _, _, *errors = DEVICE_STATISTICS_FIELDS.unpack_from(_call(descriptor, DEVICE_STATISTICS, request))
     path = info[DEVICE_PATH_OFFSET:].partition(b"\0")[0].decode("utf-8", "replace")
     return Device(os.path.basename(path), str(uuid.UUID(bytes=identity)), used, total, tuple(errors))  # noqa: PTH119 - a string
 

@@ -18,7 +18,7 @@ class Value(NamedTuple):
     family: Family
 
 
-class Words:
+class ColumnCache:
     """Picks the wanted numbers of a text by their places, which are found anew only when a name has moved.
 
     To look for some fifty names among several hundred words costs ten times as much as to take the numbers from where

@@ -50,10 +50,10 @@ def parse(text: str) -> list[Cpu]:
         {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in paragraph.splitlines())}
         for paragraph in text.split("\n\n")
     ]
-    found = [_parse_one(fields) for fields in paragraphs if "processor" in fields]
-    if not found:
+    infos = [_parse_one(fields) for fields in paragraphs if "processor" in fields]
+    if not infos:
         raise ValueError(f"/proc/cpuinfo: expected processors, got {text[:80]!r}")
-    return found
+    return infos
 
 
 def _parse_one(fields: dict[str, str]) -> Cpu:
@@ -70,9 +70,9 @@ def _parse_one(fields: dict[str, str]) -> Cpu:
 def describe(cpus: Sequence[Cpu], flags: Filter | None, bugs: Filter | None) -> Iterable[Sample]:
     """Yield what stands still: the processors, and the first one's flags and bugs that the filters pick."""
     yield from (Sample(INFO, 1, cpu.labels) for cpu in cpus)
-    for family, names, wanted in ((FLAG, cpus[0].flags, flags), (BUG, cpus[0].bugs, bugs)):
-        if wanted is not None:
-            yield from (Sample(family, 1, (name,)) for name in dict.fromkeys(names) if wanted.accepts(name))
+    for family, names, name_filter in ((FLAG, cpus[0].flags, flags), (BUG, cpus[0].bugs, bugs)):
+        if name_filter is not None:
+            yield from (Sample(family, 1, (name,)) for name in dict.fromkeys(names) if name_filter.accepts(name))
 
 
 def frequencies(cpus: Iterable[Cpu]) -> Iterable[Sample]:

@@ -101,12 +101,12 @@ class Connection:
         serials = range(self._serial + 1, self._serial + 1 + len(calls))
         self._serial += len(calls)
         self._send(b"".join(_message(call, serial) for call, serial in zip(calls, serials, strict=True)))
-        found: dict[int, Reply] = {}
-        while len(found) < len(calls):
+        replies: dict[int, Reply] = {}
+        while len(replies) < len(calls):
             serial, reply = parse_message(self._receive_message())
             if serial in serials:  # not a signal, which a peer sends to everybody
-                found[serial] = reply
-        return [found[serial] for serial in serials]
+                replies[serial] = reply
+        return [replies[serial] for serial in serials]
 
     def _authenticate(self) -> None:
         """Authenticate by the socket's credentials (EXTERNAL), as every local client does."""

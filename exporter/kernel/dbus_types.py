@@ -74,8 +74,8 @@ class Body:
         self._align(size)
         (value,) = struct.unpack_from(form, self._data, self._offset)
         self._offset += size
-        found: int = value
-        return found
+        number: int = value
+        return number
 
     def _text(self, length_code: str) -> str:
         length = self._number(length_code)

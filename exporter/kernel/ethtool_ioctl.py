@@ -71,8 +71,8 @@ def statistic_names(ask: Ask, device: str, count: int) -> list[str]:
     """Return the names of the device's `count` statistics, fewer when there are fewer now; raise OSError."""
     request = STRINGS_HEADER.pack(ETHTOOL_GSTRINGS, ETH_SS_STATS, count)
     answer = ask(device, request, STRINGS_HEADER.size + (2 * count + SPARE) * ETH_GSTRING_LEN)
-    _, _, found = STRINGS_HEADER.unpack_from(answer)
-    places = range(STRINGS_HEADER.size, STRINGS_HEADER.size + min(found, count) * ETH_GSTRING_LEN, ETH_GSTRING_LEN)
+    _, _, actual = STRINGS_HEADER.unpack_from(answer)
+    places = range(STRINGS_HEADER.size, STRINGS_HEADER.size + min(actual, count) * ETH_GSTRING_LEN, ETH_GSTRING_LEN)
     return [_text(answer[place : place + ETH_GSTRING_LEN]) for place in places]
 
 
@@ -80,8 +80,8 @@ def statistics(ask: Ask, device: str, count: int) -> tuple[int, ...]:
     """Return the values of the device's `count` statistics, fewer when there are fewer now; raise OSError."""
     request = STATISTICS_HEADER.pack(ETHTOOL_GSTATS, count)
     answer = ask(device, request, STATISTICS_HEADER.size + (2 * count + SPARE) * 8)
-    _, found = STATISTICS_HEADER.unpack_from(answer)
-    return struct.unpack_from(f"={min(found, count)}Q", answer, STATISTICS_HEADER.size)
+    _, actual = STATISTICS_HEADER.unpack_from(answer)
+    return struct.unpack_from(f"={min(actual, count)}Q", answer, STATISTICS_HEADER.size)
 
 
 def _text(raw: bytes) -> str:

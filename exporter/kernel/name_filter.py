@@ -27,12 +27,12 @@ class Filter:
 
     def accepts(self, name: str) -> bool:
         """Return whether no exclusion matches `name` and the inclusion, when there is one, does."""
-        known = self._known.get(name)
-        if known is None:
+        verdict = self._known.get(name)
+        if verdict is None:
             if len(self._known) >= REMEMBERED_NAMES:
                 self._known.clear()
-            known = self._known[name] = self._judge(name)
-        return known
+            verdict = self._known[name] = self._judge(name)
+        return verdict
 
     def _judge(self, name: str) -> bool:
         if self._exclude is not None and self._exclude.search(name):

@@ -45,25 +45,25 @@ class NetlinkSocket:
             self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, self._protocol)
             self._socket.bind((0, 0))
         self._socket.send(HEADER.pack(HEADER.size + len(payload), kind, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + payload)
-        found: list[bytes] = []
+        contents: list[bytes] = []
         while True:
             received = self._socket.recv_into(self._buffer)
             for answer, content in split(self._buffer, received):
                 if answer == NLMSG_DONE:
-                    return found
+                    return contents
                 if answer == NLMSG_ERROR:
                     number = -struct.unpack_from("=i", content)[0]
                     raise OSError(number, os.strerror(number))
-                found.append(content)
+                contents.append(content)
 
 
 def dump(protocol: int, kind: int, payload: bytes) -> list[bytes]:
     """Return what `NetlinkSocket.dump` does, over a socket that lives for this one: for what is rarely asked."""
-    one = NetlinkSocket(protocol)
+    channel = NetlinkSocket(protocol)
     try:
-        return one.dump(kind, payload)
+        return channel.dump(kind, payload)
     finally:
-        one.close()
+        channel.close()
 
 
 def split(data: bytes | bytearray, size: int) -> Iterator[tuple[int, bytes]]:

@@ -23,24 +23,24 @@ def parse(text: bytes) -> dict[bytes, list[bytes]]:
     return lines
 
 
-def numbers(lines: Mapping[bytes, Sequence[bytes]], line: bytes, count: int) -> Sequence[bytes]:
+def read_numbers(lines: Mapping[bytes, Sequence[bytes]], line: bytes, count: int) -> Sequence[bytes]:
     """Return the first `count` counters of a line, zeros where the kernel has no such line; raise ValueError."""
     if line not in lines:
         return [b"0"] * count
-    found = lines[line][:count]
-    if len(found) < count:
-        raise ValueError(f"/proc/net/rpc: expected {count} numbers after {line.decode()}, got {len(found)}")
-    return digits(found)
+    counters = lines[line][:count]
+    if len(counters) < count:
+        raise ValueError(f"/proc/net/rpc: expected {count} numbers after {line.decode()}, got {len(counters)}")
+    return digits(counters)
 
 
-def counted(lines: Mapping[bytes, Sequence[bytes]], line: bytes, count: int) -> Sequence[bytes]:
+def read_counted(lines: Mapping[bytes, Sequence[bytes]], line: bytes, count: int) -> Sequence[bytes]:
     """Return `count` counters of a line that begins with their number; zeros for those that an older kernel lacks.
 
     Raises ValueError when that number is wrong.
     """
     if line not in lines:
         return [b"0"] * count
-    total, *found = digits(lines[line])
-    if int(total) != len(found):
-        raise ValueError(f"/proc/net/rpc: expected {int(total)} numbers after {line.decode()}, got {len(found)}")
-    return [*found[:count], *[b"0"] * (count - len(found))]
+    total, *counters = digits(lines[line])
+    if int(total) != len(counters):
+        raise ValueError(f"/proc/net/rpc: expected {int(total)} numbers after {line.decode()}, got {len(counters)}")
+    return [*counters[:count], *[b"0"] * (count - len(counters))]

@@ -68,8 +68,8 @@ class Watch:
             key = (process.pid, process.start_ticks)
             self._seen[key] = process.cpu_ticks
             used = 0 if before is None else max(0, process.cpu_ticks - before.get(key, 0))
-            one = Group(1, used, process.resident_pages, process.threads)
-            members.setdefault(command_of(process), []).append(one)
+            group = Group(1, used, process.resident_pages, process.threads)
+            members.setdefault(command_of(process), []).append(group)
         return {name: _sum(group) for name, group in members.items()}
 
     def _choose(self, groups: dict[str, Group], now: float) -> set[str]:

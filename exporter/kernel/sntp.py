@@ -17,27 +17,27 @@ MAXIMUM_STRATUM, MAXIMUM_POLL_SECONDS, MAXIMUM_DISPERSION_SECONDS = 16, float(1 
 
 
 class Answer(NamedTuple):
-    """What a server answered, with the times of our clock when it was asked and when it had answered; in seconds."""
+    """What a server answered, with our clock's times of the request and of the answer; in seconds since 1970."""
 
     leap: int
     stratum: int
     root_delay: float
     root_dispersion: float
     reference: float
-    asked: float
+    originated: float
     received: float
     sent: float
-    answered: float
+    arrived: float
 
     @property
     def round_trip(self) -> float:
         """Return how long the question and the answer were under way."""
-        return max(0.0, (self.answered - self.asked) - (self.sent - self.received))
+        return max(0.0, (self.arrived - self.originated) - (self.sent - self.received))
 
     @property
     def offset(self) -> float:
         """Return by how much the server's clock is ahead of ours."""
-        return ((self.received - self.asked) + (self.sent - self.answered)) / 2
+        return ((self.received - self.originated) + (self.sent - self.arrived)) / 2
 
     @property
     def root_distance(self) -> float:
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     @property
     def least_error(self) -> float:
         """Return by how much the clocks contradict cause and effect: an answer can't precede its question."""
-        return max(0.0, self.asked - self.received, self.sent - self.answered)
+        return max(0.0, self.originated - self.received, self.sent - self.arrived)
 
     @property
     def is_valid(self) -> bool:
@@ -65,7 +65,7 @@ def make_request(version: int, cookie: int) -> bytes:
     return PACKET.pack(version << 3 | CLIENT, 0, 0, 0, 0, 0, 0, 0, 0, 0, cookie)
 
 
-def parse_answer(data: bytes, cookie: int, asked: float, answered: float) -> Answer:
+def parse_answer(data: bytes, cookie: int, originated: float, arrived: float) -> Answer:
     """Return a server's answer; raise ValueError when it is none to the question with this cookie."""
     if len(data) < PACKET.size:
         raise ValueError(f"NTP: an answer of {len(data)} bytes, expected {PACKET.size}")
@@ -80,10 +80,10 @@ def parse_answer(data: bytes, cookie: int, asked: float, answered: float) -> Ans
         root_delay=delay / 65536,
         root_dispersion=dispersion / 65536,
         reference=to_unix(reference),
-        asked=asked,
+        originated=originated,
         received=to_unix(received),
         sent=to_unix(sent),
-        answered=answered,
+        arrived=arrived,
     )
 
 

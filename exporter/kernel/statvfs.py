@@ -36,8 +36,8 @@ class Prober:
 
         All remote mounts together are waited for at most `timeout_seconds`, and not at all when already stuck.
         """
-        wanted = list(mounts)
-        remote = {path for path, fstype in wanted if fstype not in LOCAL_TYPES}
+        mount_list = list(mounts)
+        remote = {path for path, fstype in mount_list if fstype not in LOCAL_TYPES}
         for path in set(self._helpers) - remote:
             self._helpers.pop(path).end()
         for path in remote - set(self._helpers):
@@ -46,7 +46,8 @@ class Prober:
             helper.ask()
         deadline = monotonic() + self._timeout_seconds
         return [
-            self._helpers[path].answer(deadline) if path in remote else _ask(self._statvfs, path) for path, _ in wanted
+            self._helpers[path].answer(deadline) if path in remote else _ask(self._statvfs, path)
+            for path, _ in mount_list
         ]
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The local Consul agent, through py-consul, without the traps of its defaults."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import consul
@@ -9,19 +9,13 @@ from consul.callback import CB
 
 from exporter.registration.record import Node, Record
 from vigie.core.errors import UsageProblemError
+from vigie.core.http.secrets import check_user
+from vigie.core.settings import ConsulAccess
 
 TIMEOUT_SECONDS = 3.0
 UNKNOWN_TOKEN = "ACL not found"  # noqa: S105 - how Consul says that it does not know a token
 # A blocking query is held up to its wait and a sixteenth more (Consul's jitter).
 JITTER = 1 / 16
-
-
-class Tls(NamedTuple):
-    """Who may vouch for Consul's certificate, and the certificate that we show: PEM files, None where not needed."""
-
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
 
 
 class Agent:
@@ -33,7 +27,11 @@ class Agent:
     """
 
     def __init__(
-        self, url: str, token_file: Path | None = None, watch_seconds: float = 20.0, tls: Tls | None = None
+        self,
+        url: str,
+        token_file: Path | None = None,
+        watch_interval_seconds: float = 20.0,
+        access: ConsulAccess | None = None,
     ) -> None:
         """Take the agent's URL and the longest `wait_for_change`.
 
@@ -41,20 +39,20 @@ class Agent:
         """
         self.url = url
         self.token_file = token_file
-        self._client = _connect(url, TIMEOUT_SECONDS, tls or Tls())
-        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_seconds * (1 + JITTER), tls or Tls())
+        self._client = _connect(url, TIMEOUT_SECONDS, access or ConsulAccess())
+        self._watcher = _connect(url, TIMEOUT_SECONDS + watch_interval_seconds * (1 + JITTER), access or ConsulAccess())
         self._registered: dict[str, tuple[Record, str | None]] = {}
 
     def node(self) -> Node | None:
         """Return the agent's node, None when the token lacks agent:read."""
         try:
-            found = self._get("/v1/agent/self")
+            answer = self._get("/v1/agent/self")
         except consul.ACLPermissionDenied as error:
             if UNKNOWN_TOKEN in str(error):
                 raise
             return None
         try:
-            return Node(found["Config"]["NodeName"], found["Member"]["Addr"], found["Config"]["NodeID"])
+            return Node(answer["Config"]["NodeName"], answer["Member"]["Addr"], answer["Config"]["NodeID"])
         except (KeyError, TypeError) as error:
             raise consul.ConsulException(f"{self.url} does not answer like a Consul agent") from error
 
@@ -82,9 +80,15 @@ class Agent:
         """Return what is registered with the agent, as far as the token may see it, by ID; without checks."""
         return {
             service_id: Record(
-                service_id, one["Service"], one["Address"], one["Port"], tuple(one["Tags"] or ()), one["Meta"] or {}, {}
+                service_id,
+                service["Service"],
+                service["Address"],
+                service["Port"],
+                tuple(service["Tags"] or ()),
+                service["Meta"] or {},
+                {},
             )
-            for service_id, one in (self._get("/v1/agent/services") or {}).items()
+            for service_id, service in (self._get("/v1/agent/services") or {}).items()
         }
 
     def wait_for_change(self, service_id: str, known_hash: str, wait_seconds: float) -> str:
@@ -94,8 +98,8 @@ class Agent:
         https://developer.hashicorp.com/consul/api-docs/features/blocking#hash-based-blocking-queries
         """
         params = {"hash": known_hash, "wait": f"{wait_seconds:g}s"} if known_hash else {}
-        found = self._get(f"/v1/agent/service/{service_id}", params, self._watcher)
-        return str(found["ContentHash"]) if found else ""
+        service = self._get(f"/v1/agent/service/{service_id}", params, self._watcher)
+        return str(service["ContentHash"]) if service else ""
 
     def is_in_catalog(self, record: Record, node: Node) -> bool | None:
         """Return whether the servers know the service as it is registered, None when the token may not read `node`.
@@ -104,8 +108,8 @@ class Agent:
         the same name, so the node's ID counts too. Without node:read every instance is filtered out of the answer.
         """
         params = {"filter": f'ServiceID == "{record.id}"'}
-        for one in self._get(f"/v1/catalog/service/{record.service}", params) or []:
-            if one["ServiceMeta"] == record.meta and one["ID"] == (node.id or one["ID"]):
+        for instance in self._get(f"/v1/catalog/service/{record.service}", params) or []:
+            if instance["ServiceMeta"] == record.meta and instance["ID"] == (node.id or instance["ID"]):
                 return True
         return False if self._get("/v1/catalog/nodes", {"filter": f'Node == "{node.name}"'}) else None
 
@@ -148,10 +152,10 @@ class Agent:
         """Return the answer's JSON, None for 404."""
         client = client or self._client
         headers = client.prepare_headers(self._token())
-        found = client.http.get(CB.json(), path, params=list((params or {}).items()), headers=headers)
-        if found is not None and not isinstance(found, dict | list):
+        answer = client.http.get(CB.json(), path, params=list((params or {}).items()), headers=headers)
+        if answer is not None and not isinstance(answer, dict | list):
             raise consul.ConsulException(f"{self.url}{path} does not answer like a Consul agent")
-        return found
+        return answer
 
     def _token(self) -> str | None:
         return self.token_file.read_text().strip() if self.token_file else None
@@ -163,19 +167,20 @@ def _demand(done: bool, what: str) -> None:  # noqa: FBT001 - py-consul's own an
         raise consul.NotFound(f"404 {what}")
 
 
-def _connect(url: str, timeout_seconds: float, tls: Tls) -> consul.Consul:
+def _connect(url: str, timeout_seconds: float, access: ConsulAccess) -> consul.Consul:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageProblemError(f"consul_url {url!r}: expected http://HOST:PORT or https://HOST:PORT")
-    if tls.key_file and not tls.cert_file:
+    if access.key_file and not access.cert_file:
         raise UsageProblemError("consul_key_file is given without consul_cert_file: expected both, or neither")
-    key = (str(tls.cert_file), str(tls.key_file)) if tls.cert_file and tls.key_file else None
+    key = (str(access.cert_file), str(access.key_file)) if access.cert_file and access.key_file else None
+    login = check_user(access)
     client = consul.Consul(
         host=f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,
         port=parts.port or 8500,
         scheme=parts.scheme,
-        verify=str(tls.ca_file) if tls.ca_file else True,
-        cert=key or (str(tls.cert_file) if tls.cert_file else None),
+        verify=str(access.ca_file) if access.ca_file else True,
+        cert=key or (str(access.cert_file) if access.cert_file else None),
         connections_timeout=timeout_seconds,
     )
     # py-consul lets CONSUL_HTTP_TOKEN win over its caller, honours HTTP_PROXY for loopback too, and follows
@@ -183,4 +188,5 @@ def _connect(url: str, timeout_seconds: float, tls: Tls) -> consul.Consul:
     client.token = None
     client.http.session.trust_env = False
     client.http.session.max_redirects = 0
+    client.http.session.auth = login
     return client

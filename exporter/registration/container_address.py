@@ -26,15 +26,17 @@ def reach(container: Container, port: int, place: Place) -> tuple[str, int]:
     """
     if container.network_mode == "host":
         return place.address, port
-    published = [one for one in container.published_ports if (one.container_port, one.protocol) == (port, "tcp")]
-    for one in published:
-        if one.host_address in ANY_ADDRESS:
-            return place.address, one.host_port
-    for one in published:
-        if place.is_prometheus_here or not is_loopback(one.host_address):
-            return one.host_address, one.host_port
+    published = [
+        mapping for mapping in container.published_ports if (mapping.container_port, mapping.protocol) == (port, "tcp")
+    ]
+    for mapping in published:
+        if mapping.host_address in ANY_ADDRESS:
+            return place.address, mapping.host_port
+    for mapping in published:
+        if place.is_prometheus_here or not is_loopback(mapping.host_address):
+            return mapping.host_address, mapping.host_port
     if place.is_prometheus_here and container.addresses:
-        return min((one.address for one in container.addresses), key=lambda address: ":" in address), port
+        return min((network.address for network in container.addresses), key=lambda address: ":" in address), port
     where = "only on loopback" if published else "not at all"
     raise RefusedError(
         "unreachable",

@@ -43,7 +43,7 @@ class Refusal(NamedTuple):
     detail: str
 
 
-class Wish(NamedTuple):
+class Endpoint(NamedTuple):
     """An endpoint that a container asks for; `port` is the container's, `probe` is http, tcp or ""."""
 
     service: str
@@ -59,13 +59,13 @@ def is_asking(container: Container) -> bool:
     return "vigie.port" in container.labels or _has_scrape(container.labels)
 
 
-def read_wishes(container: Container) -> tuple[list[Wish], list[Refusal]]:
+def read_endpoints(container: Container) -> tuple[list[Endpoint], list[Refusal]]:
     """Return the endpoints that the container asks for, and what of its labels is refused.
 
     A wrong port, path, scheme or job costs the endpoint, for another one than meant would be scraped; a wrong label
     or probe costs only itself.
     """
-    wishes: list[Wish] = []
+    endpoints: list[Endpoint] = []
     labels, refusals = _own_labels(container)
     try:
         texts = _ports(container)
@@ -73,13 +73,13 @@ def read_wishes(container: Container) -> tuple[list[Wish], list[Refusal]]:
         return [], [Refusal(container.name, error.reason, str(error))]
     for text in dict.fromkeys(texts):
         try:
-            wish, refused = _wish(container, text, labels)
+            endpoint, refused = _endpoint(container, text, labels)
         except RefusedError as error:
             refusals.append(Refusal(container.name, error.reason, str(error)))
         else:
-            wishes.append(wish)
+            endpoints.append(endpoint)
             refusals += refused
-    return wishes, refusals
+    return endpoints, refusals
 
 
 def _has_scrape(labels: Mapping[str, str]) -> bool:
@@ -91,15 +91,13 @@ def _ports(container: Container) -> list[str]:
     named = container.labels.get("vigie.port", container.labels.get("prometheus.io/port"))
     if named is not None:
         return [text.strip() for text in named.split(",")]
-    published = {one.container_port for one in container.published_ports if one.protocol == "tcp"}
-    if len(published) != 1:
-        raise RefusedError(
-            "port", f"no prometheus.io/port: expected one published TCP port, there are {len(published)}"
-        )
-    return [str(published.pop())]
+    ports = {published.container_port for published in container.published_ports if published.protocol == "tcp"}
+    if len(ports) != 1:
+        raise RefusedError("port", f"no prometheus.io/port: expected one published TCP port, there are {len(ports)}")
+    return [str(ports.pop())]
 
 
-def _wish(container: Container, text: str, labels: Mapping[str, str]) -> tuple[Wish, list[Refusal]]:
+def _endpoint(container: Container, text: str, labels: Mapping[str, str]) -> tuple[Endpoint, list[Refusal]]:
     if not PORT.fullmatch(text) or int(text) > 65535:
         raise RefusedError("port", f"port {text[:40]!r}: expected a number from 1 to 65535")
     path = _said(container, "path", text) or container.labels.get("prometheus.io/path") or "/metrics"
@@ -112,7 +110,7 @@ def _wish(container: Container, text: str, labels: Mapping[str, str]) -> tuple[W
     if probe not in {"", "http", "tcp"}:
         refusals = [Refusal(container.name, "probe", f"probe {probe[:40]!r}: expected http or tcp")]
         probe = ""
-    return Wish(_service(container, text), int(text), path, scheme, probe, labels), refusals
+    return Endpoint(_service(container, text), int(text), path, scheme, probe, labels), refusals
 
 
 def _said(container: Container, what: str, port: str) -> str:
@@ -133,15 +131,15 @@ def _service(container: Container, port: str) -> str:
 
 def _own_labels(container: Container) -> tuple[dict[str, str], list[Refusal]]:
     """Return the labels that `vigie.label.<name>` ask for, by name; an empty one is an absent one."""
-    found: dict[str, str] = {}
+    kept: dict[str, str] = {}
     refusals = []
     for name, value in _asked_labels(container.labels):
-        problem = _problem(name, value) or (f"more than {LABELS} labels" if len(found) == LABELS else "")
+        problem = _problem(name, value) or (f"more than {LABELS} labels" if len(kept) == LABELS else "")
         if problem:
             refusals.append(Refusal(container.name, "label", f"label {name[:80]!r}: {problem}"))
         else:
-            found[name] = value
-    return found, refusals
+            kept[name] = value
+    return kept, refusals
 
 
 def _asked_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,19 @@
 """What should stand in Consul for the containers of this host, from nothing but facts."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from exporter.docker.container import Container
 from exporter.registration.container_address import Place, network_owner, reach
-from exporter.registration.container_labels import SERVICE_PREFIX, Refusal, RefusedError, Wish, is_asking, read_wishes
+from exporter.registration.container_labels import (
+    SERVICE_PREFIX,
+    Endpoint,
+    Refusal,
+    RefusedError,
+    is_asking,
+    read_endpoints,
+)
 from exporter.registration.record import OWNER, TAG, Record, owner
 
 ID_PREFIX = "vigie:"
@@ -18,8 +26,8 @@ ENDED = frozenset({"exited", "dead"})
 class Limits(NamedTuple):
     """How many endpoints a host may have, how long a crash is kept, and how often Consul checks: in seconds."""
 
-    most_endpoints: int = 200
-    crashed_seconds: float = 900.0
+    max_endpoints: int = 200
+    crashed_retention_seconds: float = 900.0
     check_interval_seconds: float = 10.0
 
 
@@ -45,15 +53,15 @@ def make_plan(containers: Mapping[str, Container], place: Place, limits: Limits,
     records: dict[str, Record] = {}
     refusals: list[Refusal] = []
     kept = set()
-    for one in sorted(filter(is_asking, containers.values()), key=lambda one: (one.created_at, one.name)):
-        if one.state in RUNNING:
-            found, refused = _records(one, network_owner(one, containers), place, limits)
-            room = limits.most_endpoints - len(records)
-            records |= {record.id: record for record in found[:room]}
+    for container in sorted(filter(is_asking, containers.values()), key=attrgetter("created_at", "name")):
+        if container.state in RUNNING:
+            of_container, refused = _records(container, network_owner(container, containers), place, limits)
+            room = limits.max_endpoints - len(records)
+            records |= {record.id: record for record in of_container[:room]}
             refusals += refused
-            refusals += [_too_many(one.name, record.port, limits) for record in found[room:]]
-        elif is_kept(one, limits, now):
-            kept.add(one.name)
+            refusals += [_too_many(container.name, record.port, limits) for record in of_container[room:]]
+        elif is_kept(container, limits, now):
+            kept.add(container.name)
     return Plan(place.host_name, records, frozenset(kept), tuple(refusals))
 
 
@@ -64,7 +72,7 @@ def is_kept(container: Container, limits: Limits, now: float) -> bool:
     """
     if container.state in ENDED:
         crashed = container.exit_code != 0 and not container.was_stopped
-        return crashed and container.finished_at + limits.crashed_seconds > now
+        return crashed and container.finished_at + limits.crashed_retention_seconds > now
     return container.state == "restarting"
 
 
@@ -80,31 +88,31 @@ def is_ours(record: Record, host_name: str) -> bool:
 def _records(
     container: Container, network: Container, place: Place, limits: Limits
 ) -> tuple[list[Record], list[Refusal]]:
-    wishes, refusals = read_wishes(container)
+    endpoints, refusals = read_endpoints(container)
     records = []
-    for wish in wishes:
+    for endpoint in endpoints:
         try:
-            address, port = reach(network, wish.port, place)
+            address, port = reach(network, endpoint.port, place)
         except RefusedError as error:
             refusals.append(Refusal(container.name, error.reason, str(error)))
         else:
-            records.append(_record(container, wish, (address, port), place, limits))
+            records.append(_record(container, endpoint, (address, port), place, limits))
     return records, refusals
 
 
-def _record(container: Container, wish: Wish, reached: tuple[str, int], place: Place, limits: Limits) -> Record:
+def _record(container: Container, endpoint: Endpoint, reached: tuple[str, int], place: Place, limits: Limits) -> Record:
     address, port = reached
     meta = {
-        "instance": f"{place.host_name}/{container.name}:{wish.port}",
-        "metrics_path": wish.path,
-        "scheme": wish.scheme,
+        "instance": f"{place.host_name}/{container.name}:{endpoint.port}",
+        "metrics_path": endpoint.path,
+        "scheme": endpoint.scheme,
         OWNER: owner(place.host_name),
-        **({"probe": wish.probe} if wish.probe else {}),
-        **{f"label_{name}": value for name, value in wish.labels.items()},
+        **({"probe": endpoint.probe} if endpoint.probe else {}),
+        **{f"label_{name}": value for name, value in endpoint.labels.items()},
     }
-    service_id = f"{ID_PREFIX}{place.host_name}:{container.name}:{wish.port}"
+    service_id = f"{ID_PREFIX}{place.host_name}:{container.name}:{endpoint.port}"
     check = _check(address or place.host_name, port, limits.check_interval_seconds)
-    return Record(service_id, wish.service, address, port, (TAG,), meta, check)
+    return Record(service_id, endpoint.service, address, port, (TAG,), meta, check)
 
 
 def _check(address: str, port: int, interval_seconds: float) -> dict[str, str]:
@@ -124,4 +132,4 @@ def _check(address: str, port: int, interval_seconds: float) -> dict[str, str]:
 
 
 def _too_many(name: str, port: int, limits: Limits) -> Refusal:
-    return Refusal(name, "too_many", f"port {port}: this host has {limits.most_endpoints} endpoints already")
+    return Refusal(name, "too_many", f"port {port}: this host has {limits.max_endpoints} endpoints already")

@@ -10,7 +10,8 @@ import structlog
 
 from exporter.registration.agent import Agent
 from exporter.registration.container_plan import Plan, is_ours
-from exporter.registration.record import LEAVING, OUR_MARKS, Record
+from exporter.registration.maintenance import is_ours_to_set
+from exporter.registration.record import LEAVING, Record
 
 log = structlog.get_logger()
 
@@ -18,12 +19,13 @@ log = structlog.get_logger()
 class Reconciler:
     """Knows which of our services the agent holds (`held`), and which have announced their leaving (`leaving`).
 
-    A service leaves in two passes: marked first, and deregistered once `window_seconds` have passed, so that whoever
-    reads Consul once a second can tell a leaving from a loss. One that is wanted again meanwhile stays.
+    A service leaves in two passes: it is put into maintenance first, and deregistered once `window_seconds` have
+    passed, so that whoever reads Consul once a second can tell a leaving from a loss. A service that is planned again
+    meanwhile stays.
     """
 
     def __init__(
-        self, agent: Agent, window_seconds: float, ending: threading.Event, failed: Callable[[Exception], None]
+        self, agent: Agent, window_seconds: float, ending: threading.Event, on_refused: Callable[[Exception], None]
     ) -> None:
         """Take the agent, what ends a pass half-way, and who hears of a service that Consul refuses."""
         self.agent = agent
@@ -31,23 +33,25 @@ class Reconciler:
         self.held: Mapping[str, Record] = {}
         self.leaving: dict[str, float] = {}
         self._window_seconds = window_seconds
-        self._failed = failed
+        self._on_refused = on_refused
         self._written: set[str] = set()
 
-    def reconcile(self, plan: Plan, mark: str | None) -> bool:
+    def reconcile(self, plan: Plan, maintenance: str | None) -> bool:
         """Do what can be done now; return whether every call worked, raise OSError when the agent is away.
 
-        `mark` is the reason for which all that is ours is in maintenance, None for no reason. Raises
+        `maintenance` is the reason for which all that is ours is in maintenance, None for no reason. Raises
         consul.ConsulException when the agent does not tell what it holds.
         """
-        self.held = self._look(plan.host_name)
+        self.held = self._read_held(plan.host_name)
         reasons = self.agent.maintenance_reasons() if self.held or plan.records else {}
         worked = True
-        for service_id in [*plan.records, *(one for one in self.held if one not in plan.records)]:
+        for service_id in [*plan.records, *(key for key in self.held if key not in plan.records)]:
             if not self._ending.is_set():
-                worked &= self._call(partial(self._bring, service_id, plan, reasons.get(service_id), mark))
-        self.held = self._look(plan.host_name) if plan.records or self.held else {}
-        self.leaving = {one: since for one, since in self.leaving.items() if one in self.held}
+                worked &= self._call(
+                    partial(self._settle_service, service_id, plan, reasons.get(service_id), maintenance)
+                )
+        self.held = self._read_held(plan.host_name) if plan.records or self.held else {}
+        self.leaving = {key: since for key, since in self.leaving.items() if key in self.held}
         return worked
 
     def seconds_to_next(self, longest_seconds: float) -> float:
@@ -56,7 +60,7 @@ class Reconciler:
         return max(0.0, min([longest_seconds, *ends]))
 
     def announce_all(self) -> None:
-        """Mark all that is ours as leaving; raise OSError when the agent is away."""
+        """Announce that all that is ours leaves; raise OSError when the agent is away."""
         for service_id in self.held:
             if service_id not in self.leaving:
                 self._call(partial(self._announce, service_id))
@@ -66,14 +70,14 @@ class Reconciler:
         for service_id in self.held:
             self._call(partial(self.agent.deregister, service_id))
 
-    def _look(self, host_name: str) -> dict[str, Record]:
-        return {one: record for one, record in self.agent.services().items() if is_ours(record, host_name)}
+    def _read_held(self, host_name: str) -> dict[str, Record]:
+        return {key: record for key, record in self.agent.services().items() if is_ours(record, host_name)}
 
-    def _bring(self, service_id: str, plan: Plan, reason: str | None, mark: str | None) -> None:
+    def _settle_service(self, service_id: str, plan: Plan, reason: str | None, maintenance: str | None) -> None:
         self._write(service_id, plan.records.get(service_id) or self.held[service_id])
         if service_id in plan.records or plan.keeps(service_id):
             self.leaving.pop(service_id, None)
-            self._settle(service_id, reason, mark)
+            self._settle(service_id, reason, maintenance)
         else:
             self._leave(service_id)
 
@@ -82,7 +86,7 @@ class Reconciler:
         try:
             call()
         except consul.ConsulException as error:
-            self._failed(error)
+            self._on_refused(error)
             return False
         return True
 
@@ -97,10 +101,10 @@ class Reconciler:
         if not is_same:
             log.info("registered an application", service_id=service_id, address=record.address, port=record.port)
 
-    def _settle(self, service_id: str, reason: str | None, mark: str | None) -> None:
-        """Bring our mark to what it should be; other people's maintenance is left."""
-        if reason != mark and (reason is None or reason.startswith(OUR_MARKS)):
-            self.agent.set_maintenance(service_id, mark)
+    def _settle(self, service_id: str, reason: str | None, maintenance: str | None) -> None:
+        """Bring our maintenance to what it should be; other people's maintenance is left."""
+        if reason != maintenance and is_ours_to_set(reason):
+            self.agent.set_maintenance(service_id, maintenance)
 
     def _leave(self, service_id: str) -> None:
         since = self.leaving.get(service_id)

@@ -1,9 +1,17 @@
-"""Keeps the applications of this host's containers registered in Consul, on a thread of its own."""
+"""Keeps the applications of this host's containers registered in Consul.
 
-import random
+    pending ──register──▶ registered ──exit 0, stop, removal──▶ leaving ──leave window, deregister──▶ (gone)
+                           │  ▲   ▲                              │   ▲
+                           │  │   └───────── runs again ─────────┘   │
+                           │  └── runs again ──┐                     │
+                           └─ ends otherwise ─▶ crashed ──crashed retention
+
+The states are those of each endpoint, counted in `vigie_autodiscovery_endpoints`. `docs/agents.md` shows the same.
+"""
+
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import monotonic
 from typing import Protocol
 
@@ -18,9 +26,8 @@ from exporter.registration.container_labels import REASONS as REFUSAL_REASONS
 from exporter.registration.container_labels import SERVICE_PREFIX, Refusal, is_asking
 from exporter.registration.container_plan import Limits, Plan, make_plan
 from exporter.registration.container_reconciler import Reconciler
-from exporter.registration.failures import FAILURES, REASONS, describe
-from exporter.registration.host_registrar import FIRST_PAUSE_SECONDS, LEAVE_SECONDS, NEVER, Timing
 from exporter.registration.record import Announcement, check_node
+from exporter.registration.registrar import NEVER, ConsulRegistrar, Timing, UnfinishedError
 
 log = structlog.get_logger()
 # Of hundreds of containers that start at once many are taken together.
@@ -35,12 +42,6 @@ ENDPOINTS = Family(
 REFUSED = Family(
     "vigie_autodiscovery_refused", "gauge", "What containers' labels ask for and do not get, by why.", ("reason",)
 )
-ERRORS = Family(
-    "vigie_autodiscovery_errors_total",
-    "counter",
-    "Calls to the Consul agent for containers' endpoints that failed.",
-    ("reason",),
-)
 
 
 class Containers(Protocol):
@@ -53,123 +54,126 @@ class Containers(Protocol):
         """Return what is known once it has changed, or after a while."""
 
 
-class Host(Protocol):
-    """Who this host is in Consul: `exporter.registration.host_registrar.Announcer`."""
+class RegisteredHost(Protocol):
+    """Who this host is in Consul: `exporter.registration.host_registrar.HostRegistrar`."""
 
     @property
-    def wanted(self) -> Announcement:
+    def announcement(self) -> Announcement:
         """What is announced of this host."""
 
     @property
-    def mark(self) -> str | None:
-        """For which reason all that is ours is in maintenance."""
+    def maintenance(self) -> str | None:
+        """The reason for which all that is ours is in maintenance."""
 
 
-class Registrar:
+class ContainerRegistrar(ConsulRegistrar):
     """Registers what containers' labels ask for, looks after it, and takes it away with the container or the host."""
+
+    thread_name = "container registrar"
+    errors_family = Family(
+        "vigie_autodiscovery_errors_total",
+        "counter",
+        "Calls to the Consul agent for containers' endpoints that failed.",
+        ("reason",),
+    )
+    failure_event = "applications can't be registered, trying again"
+    unfinished_event = "leaving without having deregistered every application"
+    acl_rule = ("service_prefix", SERVICE_PREFIX)
 
     def __init__(
         self,
         agent: Agent,
         containers: Containers,
-        host: Host,
+        host: RegisteredHost,
         limits: Limits,
         timing: Timing,
         *,
         is_prometheus_here: bool = False,
     ) -> None:
-        self._agent = agent
+        super().__init__(agent, timing)
         self._containers = containers
         self._host = host
         self._limits = limits
-        self._timing = timing
-        self._place = Place(host.wanted.host_name, host.wanted.advertise_address, is_prometheus_here)
-        self._plan = Plan(host.wanted.host_name, {}, frozenset(), ())
-        self._ending = threading.Event()
-        self._busy = threading.Lock()
-        self._reconciler = Reconciler(agent, timing.leave_window_seconds, self._ending, self._note)
-        self._seen: tuple[Container, ...] | None = None
-        self._looked_at = NEVER
-        self._errors = dict.fromkeys(REASONS, 0)
-        self._last_failure = ""
-        self._said: frozenset[Refusal] = frozenset()
-        self._thread = threading.Thread(target=self._run, name="registrar", daemon=True)
-
-    def start(self) -> None:
-        """Begin to register, as soon as the containers are known and the agent answers."""
-        self._thread.start()
+        host_name = host.announcement.host_name
+        self._place = Place(host_name, host.announcement.advertise_address, is_prometheus_here)
+        self._plan = Plan(host_name, {}, frozenset(), ())
+        self._reconciling = threading.Lock()
+        self._reconciler = Reconciler(agent, timing.leave_window_seconds, self._ending, self._count)
+        self._reconciled: tuple[Container, ...] | None = None
+        self._reconciled_at = NEVER
+        self._is_gone = False
+        self._logged: frozenset[Refusal] = frozenset()
 
     def page(self) -> bytes:
-        """Return how many endpoints there are and how they stand, as far as the agent was last seen."""
-        refusals = [one.reason for one in self._plan.refusals]
+        """Return how many endpoints there are and how they stand, as far as the agent was last read."""
+        reasons = [refusal.reason for refusal in self._plan.refusals]
         return render([
             *(Sample(ENDPOINTS, count, (state,)) for state, count in self._states().items()),
-            *(Sample(REFUSED, refusals.count(reason), (reason,)) for reason in REFUSAL_REASONS),
-            *(Sample(ERRORS, count, (reason,)) for reason, count in self._errors.items()),
+            *(Sample(REFUSED, reasons.count(reason), (reason,)) for reason in REFUSAL_REASONS),
+            *self._error_samples(),
         ])  # fmt: skip
 
-    def leave(self) -> None:
-        """Announce that everything leaves with the host, and deregister it; give up when Consul hangs."""
-        self._ending.set()
-        leaver = threading.Thread(target=self._leave, name="applications leaver", daemon=True)
-        leaver.start()
-        leaver.join(self._timing.leave_window_seconds + LEAVE_SECONDS)
-        if leaver.is_alive():
-            log.warning("leaving without having deregistered every application")
-        else:
-            self._agent.close()
+    def _has_left(self) -> bool:
+        return self._is_gone
 
     def _leave(self) -> None:
-        with self._busy:  # a pass that is under way ends first, and none comes after
+        with self._reconciling:  # a pass that is under way ends first, and none comes after
             if self._reconciler.held and self._try(self._reconciler.announce_all):
-                threading.Event().wait(self._timing.leave_window_seconds)
+                self._wait_leave_window()
                 self._try(self._reconciler.deregister_all)
+        self._is_gone = True
 
-    def _run(self) -> None:
-        pause_seconds = FIRST_PAUSE_SECONDS
-        while not self._ending.wait(BURST_SECONDS):
-            snapshot = self._containers.snapshot()
-            if self._try(lambda: self._follow(snapshot)):  # noqa: B023 - called at once
-                pause_seconds = FIRST_PAUSE_SECONDS
-                wait_seconds = self._reconciler.seconds_to_next(self._timing.watch_seconds)
-                self._containers.wait(snapshot.generation, wait_seconds)
-            else:
-                # Jitter, so that a fleet does not come back to a restarted Consul in one instant.
-                self._ending.wait(random.uniform(0.5, 1.0) * pause_seconds)  # noqa: S311 - not a secret
-                pause_seconds = min(self._timing.retry_seconds, pause_seconds * 2)
+    def _step(self) -> None:
+        if self._ending.wait(BURST_SECONDS):
+            return
+        snapshot = self._containers.snapshot()
+        self._follow(snapshot)
+        self._backoff.reset()
+        wait_seconds = self._reconciler.seconds_to_next(self._timing.watch_interval_seconds)
+        self._containers.wait(snapshot.generation, wait_seconds)
 
     def _follow(self, snapshot: Snapshot) -> None:
-        """Bring Consul to what the containers ask for, when something has changed or it is time to look."""
-        asking = tuple(one for one in snapshot.containers.values() if is_asking(one) and one.state != "created")
-        is_quiet = not (asking or self._reconciler.held)
-        is_due = monotonic() - self._looked_at >= self._timing.watch_seconds or self._reconciler.leaving
-        if not snapshot.is_known or (asking == self._seen and (is_quiet or not is_due)):
+        """Bring Consul to what the containers ask for, when something has changed or it is time to compare."""
+        asking = tuple(
+            container
+            for container in snapshot.containers.values()
+            if is_asking(container) and container.state != "created"
+        )
+        is_idle = not (asking or self._reconciler.held)
+        has_elapsed = monotonic() - self._reconciled_at >= self._timing.watch_interval_seconds
+        is_due = has_elapsed or self._reconciler.leaving
+        if not snapshot.is_known or (asking == self._reconciled and (is_idle or not is_due)):
             return
-        with self._busy:
+        with self._reconciling:
             if not self._ending.is_set():
                 self._reconcile(snapshot.containers)
-                self._seen, self._looked_at = asking, monotonic()
+                self._reconciled, self._reconciled_at = asking, monotonic()
 
     def _reconcile(self, containers: Mapping[str, Container]) -> None:
-        self._seen = None  # until it has worked
+        self._reconciled = None  # until it has worked
         self._make_plan(containers)
         node = self._agent.node()
-        check_node(self._host.wanted, node)
-        address = self._host.wanted.advertise_address or (node.address if node is not None else "")
+        check_node(self._host.announcement, node)
+        address = self._host.announcement.advertise_address or (node.address if node is not None else "")
         if address != self._place.address:
             self._place = self._place._replace(address=address)
             self._make_plan(containers)
-        if not self._reconciler.reconcile(self._plan, self._host.mark):
+        if not self._reconciler.reconcile(self._plan, self._host.maintenance):
             raise UnfinishedError
         self._last_failure = ""
 
     def _make_plan(self, containers: Mapping[str, Container]) -> None:
         self._plan = make_plan(containers, self._place, self._limits, time.time())
         # One line for each container and reason, whatever number of labels somebody wrote.
-        first = {(one.container, one.reason): one for one in reversed(self._plan.refusals)}
-        for one in sorted(set(first.values()) - self._said):
-            log.warning("refused what a container asks for", container=one.container, reason=one.reason, why=one.detail)
-        self._said = frozenset(first.values())
+        first = {(refusal.container, refusal.reason): refusal for refusal in reversed(self._plan.refusals)}
+        for refusal in sorted(set(first.values()) - self._logged):
+            log.warning(
+                "refused what a container asks for",
+                container=refusal.container,
+                reason=refusal.reason,
+                why=refusal.detail,
+            )
+        self._logged = frozenset(first.values())
 
     def _states(self) -> dict[str, int]:
         held, planned, leaving = set(self._reconciler.held), set(self._plan.records), set(self._reconciler.leaving)
@@ -179,26 +183,3 @@ class Registrar:
             "crashed": len(held - planned - leaving),
             "leaving": len(leaving),
         }
-
-    def _try(self, call: Callable[[], None]) -> bool:
-        """Return whether `call` worked; the one place where what goes wrong with Consul ends."""
-        try:
-            call()
-        except UnfinishedError:
-            return False
-        except FAILURES as error:
-            self._note(error)
-            return False
-        return True
-
-    def _note(self, error: Exception) -> None:
-        """Count a failure, and log it when it is another than the last."""
-        reason, text = describe(error, SERVICE_PREFIX, self._agent.token_file, "service_prefix")
-        self._errors[reason] += 1
-        if text != self._last_failure:
-            log.warning("applications can't be registered, trying again", reason=reason, problem=text)
-            self._last_failure = text
-
-
-class UnfinishedError(Exception):
-    """Consul has refused something, which is noted already; the rest is done."""

@@ -1,29 +1,34 @@
-"""Keeps this exporter registered in Consul from its start to its leaving, on a thread of its own."""
+"""Keeps this exporter registered in Consul from its start to its leaving.
 
-import random
+    failed ──register, read back from the catalog──┬─ it is there ──────────────▶ registered ──┐
+      ▲                                            ├─ it is not, or no leader ──▶ unconfirmed ─┤
+      │                                            └─ the token may not read ───▶ accepted ────┤
+      ├──────────────────────── a call to the agent failed ────────────────────────────────────┤
+      │                                                                                 leave()│
+    (start)           left ◀──leave window, deregister── maintenance `vigie: leaving` ◀────────┘
+
+The three states on the right follow each other at each confirmation. When the agent has lost the service it is
+registered again, and the state stays until the next confirmation. `docs/agents.md` shows the same.
+"""
+
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import monotonic
-from typing import NamedTuple, TypeVar
 
 import structlog
 
 from exporter.exposition.text import Family, Sample, render
 from exporter.registration.agent import Agent
-from exporter.registration.failures import FAILURES, REASONS, describe
-from exporter.registration.maintenance import settle_marks
+from exporter.registration.failures import FAILURES
+from exporter.registration.maintenance import settle_maintenance
 from exporter.registration.record import LEAVING, SERVICE, Announcement, Node, Record, build_record, owner, service_id
-from exporter.registration.stale import clear_leftovers
+from exporter.registration.registrar import NEVER, ConsulRegistrar, Timing
+from exporter.registration.stale import deregister_stale
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
-FIRST_PAUSE_SECONDS = 0.5
-NEVER = float("-inf")
+FIRST_CONFIRM_SECONDS = 0.5
 JOIN_SECONDS = 1.0
-# Beside the window: what the calls to the agent may take, so that the whole end, answers under way included, stays
-# within the ten seconds after which service managers kill.
-LEAVE_SECONDS = 3.0
 STATES = ("registered", "accepted", "unconfirmed", "failed", "left")
 STATE = Family(
     "vigie_registration_state",
@@ -31,189 +36,153 @@ STATE = Family(
     "How this exporter's registration in Consul stands: 1 for the one state that holds, 0 for the others.",
     ("state",),
 )
-ERRORS = Family("vigie_registration_errors_total", "counter", "Calls to the Consul agent that failed.", ("reason",))
-SAID = {
+EVENTS = {
     "registered": "registered in Consul",
     "accepted": 'Consul\'s agent has us; to see it in the catalog the token needs node "{host}" {{ policy = "read" }}',
     "unconfirmed": "Consul's agent has us, its catalog not yet",
 }
 
 
-class Timing(NamedTuple):
-    """How long things last, in seconds: see `exporter.settings`."""
-
-    watch_seconds: float = 20.0
-    retry_seconds: float = 30.0
-    confirm_seconds: float = 300.0
-    leave_window_seconds: float = 2.0
-
-
-class Announcer:
+class HostRegistrar(ConsulRegistrar):
     """Registers, watches that the agent keeps us, registers again when it lost us, and leaves announced."""
 
-    def __init__(self, agent: Agent, wanted: Announcement, timing: Timing) -> None:
-        self._agent = agent
-        self.wanted = wanted
-        self._timing = timing
-        self._id = service_id(wanted.host_name, wanted.port)
-        self._ending = threading.Event()
+    thread_name = "host registrar"
+    errors_family = Family(
+        "vigie_registration_errors_total", "counter", "Calls to the Consul agent that failed.", ("reason",)
+    )
+    failure_event = "Consul registration failed, trying again"
+    unfinished_event = "leaving without having deregistered"
+    acl_rule = ("service", SERVICE)
+
+    def __init__(self, agent: Agent, announcement: Announcement, timing: Timing) -> None:
+        super().__init__(agent, timing)
+        self.announcement = announcement
+        self._id = service_id(announcement.host_name, announcement.port)
         self._registering = threading.Lock()
         self._record: Record | None = None
-        self._node = Node(wanted.host_name, "", "")
+        self._node = Node(announcement.host_name, "", "")
         self._facts: Mapping[str, str] = {}
-        self._mark: str | None = None
-        self._has_news = False
+        self._maintenance: str | None = None
+        self._is_outdated = False
         self._state = "failed"
         self._confirmed_at = NEVER
-        self._confirm_pause_seconds = FIRST_PAUSE_SECONDS
-        self._errors = dict.fromkeys(REASONS, 0)
-        self._last_failure = ""
-        self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
-
-    def start(self) -> None:
-        """Begin to register; metrics are served meanwhile."""
-        self._thread.start()
+        self._confirm_pause_seconds = FIRST_CONFIRM_SECONDS
 
     def page(self) -> bytes:
         """Return how the registration stands."""
-        states = [Sample(STATE, int(state == self._state), (state,)) for state in STATES]
-        return render([*states, *(Sample(ERRORS, count, (reason,)) for reason, count in self._errors.items())])
+        states = (Sample(STATE, int(state == self._state), (state,)) for state in STATES)
+        return render([*states, *self._error_samples()])
 
     @property
-    def mark(self) -> str | None:
-        """For which reason all that is ours is in maintenance, None for no reason."""
-        return self._mark
+    def maintenance(self) -> str | None:
+        """The reason for which all that is ours is in maintenance, None for no reason."""
+        return self._maintenance
 
     def set_facts(self, facts: Mapping[str, str]) -> None:
         """Put `facts` into our Meta, at once when we are registered; from any thread."""
         if facts != self._facts:
             self._facts = dict(facts)
-            self._tell()
+            self._update()
 
-    def set_mark(self, reason: str | None) -> None:
+    def set_maintenance(self, reason: str | None) -> None:
         """Put our services into maintenance for `reason`, or take them out when None; from any thread."""
-        if reason != self._mark:
-            self._mark = reason
-            self._tell()
+        if reason != self._maintenance:
+            self._maintenance = reason
+            self._update()
 
-    def leave(self) -> None:
-        """Announce the leaving, wait until everybody can have seen it, and deregister; give up when Consul hangs.
+    def _has_left(self) -> bool:
+        return self._state == "left" or self._record is None
 
-        The pause lets a watcher that reads once a second see the mark before the service is gone.
-        """
-        self._ending.set()
-        leaver = threading.Thread(target=self._leave, name="leaver", daemon=True)
-        leaver.start()
-        leaver.join(self._timing.leave_window_seconds + LEAVE_SECONDS)
-        if self._state != "left" and self._record is not None:
-            log.warning("leaving without having deregistered", service_id=self._id)
-            return
+    def _close(self) -> None:
         self._thread.join(JOIN_SECONDS)  # the deregistration has just woken it
-        if not self._thread.is_alive() and not leaver.is_alive():
-            self._agent.close()
+        if not self._thread.is_alive():
+            super()._close()
 
     def _leave(self) -> None:
         with self._registering:  # a registration that is under way ends first, and none comes after
             if self._record is None:
                 return
         if self._try(lambda: self._agent.set_maintenance(self._id, LEAVING)):
-            threading.Event().wait(self._timing.leave_window_seconds)
+            self._wait_leave_window()
         if self._try(lambda: self._agent.deregister(self._id)):
             self._state = "left"
 
-    def _tell(self) -> None:
+    def _update(self) -> None:
         """Register anew with what has changed; when that fails or nothing is registered yet, the thread will do it."""
-        self._has_news = True
+        self._is_outdated = True
         if self._record is not None:
             self._try(self._register)
 
-    def _run(self) -> None:
-        pause_seconds = FIRST_PAUSE_SECONDS
-        while not self._ending.is_set():
-            if self._try(self._register_and_watch):
-                pause_seconds = FIRST_PAUSE_SECONDS
-            # Jitter, so that a fleet does not come back to a restarted Consul in one instant.
-            self._ending.wait(random.uniform(0.5, 1.0) * pause_seconds)  # noqa: S311 - not a secret
-            pause_seconds = min(self._timing.retry_seconds, pause_seconds * 2)
-
-    def _register_and_watch(self) -> None:
-        """Register, and return once that must be done again."""
+    def _step(self) -> None:
+        """Register, return once that must be done again, and pause for a moment."""
         self._register()
-        known_hash = self._agent.wait_for_change(self._id, "", 0)
-        clear_leftovers(self._agent, self.wanted.host_name, self._id, self._timing.leave_window_seconds)
-        while known_hash and not self._ending.is_set():
-            if self._has_news or self._agent.has_new_token(self._id):
-                return
-            if self.wanted.check == "ttl":
-                self._agent.pass_check(self._id)
-            self._confirm()
-            found_hash = self._agent.wait_for_change(self._id, known_hash, self._wait_seconds())
-            if found_hash != known_hash:
-                self._confirmed_at = NEVER  # registered anew, by another thread or by another program
-            known_hash = found_hash
-        if not self._ending.is_set():
+        content_hash = self._agent.wait_for_change(self._id, "", 0)
+        deregister_stale(self._agent, self.announcement.host_name, self._id, self._timing.leave_window_seconds)
+        while content_hash and not self._ending.is_set():
+            if self._is_outdated or self._agent.has_new_token(self._id):
+                break
+            content_hash = self._watch(content_hash)
+        if not content_hash and not self._ending.is_set():
             log.warning("the Consul agent has lost this service; registering again", service_id=self._id)
+        self._backoff.reset()
+        self._ending.wait(self._backoff.next_seconds())
+
+    def _watch(self, content_hash: str) -> str:
+        """Confirm the registration, then wait for a change; return the hash that holds now, "" when we are gone."""
+        if self.announcement.check == "ttl":
+            self._agent.pass_check(self._id)
+        self._confirm()
+        new_hash = self._agent.wait_for_change(self._id, content_hash, self._wait_seconds())
+        if new_hash != content_hash:
+            self._confirmed_at = NEVER  # registered anew, by another thread or by another program
+        return new_hash
 
     def _register(self) -> None:
-        """Register with all that is known now, and bring our marks to what they should be."""
+        """Register with all that is known now, and bring our maintenance to what it should be."""
         node = self._agent.node()
         with self._registering:
             if self._ending.is_set():
                 return
-            self._has_news = False
+            self._is_outdated = False
             try:
-                record = build_record(self.wanted, node, self._facts)
+                record = build_record(self.announcement, node, self._facts)
                 self._agent.register(record)
                 self._record, self._node = record, node or self._node
-                self._confirmed_at, self._confirm_pause_seconds = NEVER, FIRST_PAUSE_SECONDS
-                settle_marks(self._agent, self._id, owner(self.wanted.host_name), self._mark)
+                self._confirmed_at, self._confirm_pause_seconds = NEVER, FIRST_CONFIRM_SECONDS
+                settle_maintenance(self._agent, self._id, owner(self.announcement.host_name), self._maintenance)
             except FAILURES:
-                self._has_news = True
+                self._is_outdated = True
                 raise
 
     def _wait_seconds(self) -> float:
         """Return how long to watch: shortly while the catalog lacks us, and no longer than a TTL check allows."""
-        wait_seconds = self._timing.watch_seconds
+        wait_seconds = self._timing.watch_interval_seconds
         if self._state == "unconfirmed":
             wait_seconds = min(wait_seconds, self._confirm_pause_seconds)
             self._confirm_pause_seconds *= 2
-        return min(wait_seconds, self.wanted.check_interval_seconds) if self.wanted.check == "ttl" else wait_seconds
+        is_ttl = self.announcement.check == "ttl"
+        return min(wait_seconds, self.announcement.check_interval_seconds) if is_ttl else wait_seconds
 
     def _confirm(self) -> None:
         """Read ourselves back from the catalog, seldom once it has us; servers that are away don't make us fail."""
         record = self._record
-        is_due = monotonic() - self._confirmed_at >= self._timing.confirm_seconds
+        is_due = monotonic() - self._confirmed_at >= self._timing.confirm_interval_seconds
         if record is None or (self._state in {"registered", "accepted"} and not is_due):
             return
         try:
-            found = self._agent.is_in_catalog(record, self._node)
+            is_there = self._agent.is_in_catalog(record, self._node)
         except FAILURES as error:
-            self._note(error)
+            self._count(error)
             state = "unconfirmed"
         else:
-            state = {True: "registered", False: "unconfirmed", None: "accepted"}[found]
+            state = {True: "registered", False: "unconfirmed", None: "accepted"}[is_there]
             self._last_failure = ""
         if state != self._state:
-            said = SAID[state].format(host=self.wanted.host_name)
-            log.info(said, service_id=record.id, address=record.address, port=record.port)
+            event = EVENTS[state].format(host=self.announcement.host_name)
+            log.info(event, service_id=record.id, address=record.address, port=record.port)
         self._state = state
         self._confirmed_at = monotonic()
 
-    def _try(self, call: Callable[[], None]) -> bool:
-        """Return whether `call` worked; here, and where the catalog is read, the announcer's errors are caught."""
-        try:
-            call()
-        except FAILURES as error:
-            if self._state != "left" and not self._ending.is_set():
-                self._state = "failed"
-            self._note(error)
-            return False
-        return True
-
-    def _note(self, error: Exception) -> None:
-        """Count a failure, and log it when it is another than the last."""
-        reason, text = describe(error, SERVICE, self._agent.token_file)
-        self._errors[reason] += 1
-        if text != self._last_failure:
-            log.warning("Consul registration failed, trying again", agent=self._agent.url, reason=reason, problem=text)
-            self._last_failure = text
+    def _after_failure(self) -> None:
+        if self._state != "left" and not self._ending.is_set():
+            self._state = "failed"

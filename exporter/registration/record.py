@@ -13,7 +13,7 @@ TAG = "prometheus"
 OWNER = "vigie-owner"  # the Meta key that tells which of an agent's services are an exporter's to remove
 LEAVING = "vigie: leaving"
 INTERRUPTION = "vigie: interruption"
-OUR_MARKS = "vigie: "
+OUR_REASONS = "vigie: "
 # A Consul node's name that is also safe in a URL, a label and a file's name.
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -70,15 +70,16 @@ def owner(host_name: str) -> str:
     return f"{SERVICE}:{host_name}"
 
 
-def check_announcement(wanted: Announcement) -> None:
+def check_announcement(announcement: Announcement) -> None:
     """Raise UsageProblemError when a name or the labels can't be registered."""
-    if not HOST_NAME.fullmatch(wanted.host_name):
+    if not HOST_NAME.fullmatch(announcement.host_name):
         raise UsageProblemError(
-            f"host name {wanted.host_name!r}: expected letters, digits, dots and dashes; give another by --host-name"
+            f"host name {announcement.host_name!r}: expected letters, digits, dots and dashes; "
+            "give another by --host-name"
         )
-    if len(own_meta(wanted)) > META_PAIRS:
+    if len(own_meta(announcement)) > META_PAIRS:
         raise UsageProblemError(
-            f"--label: expected fewer: Consul takes {META_PAIRS} pairs of Meta, {len(own_meta(wanted))} are given"
+            f"--label: expected fewer: Consul takes {META_PAIRS} pairs of Meta, {len(own_meta(announcement))} are given"
         )
 
 
@@ -95,15 +96,15 @@ def parse_labels(pairs: Sequence[str]) -> dict[str, str]:
     return meta
 
 
-def own_meta(wanted: Announcement) -> dict[str, str]:
+def own_meta(announcement: Announcement) -> dict[str, str]:
     """Return the Meta that holds without the cloud's facts."""
     return {
-        "instance": wanted.host_name,
-        "metrics_path": wanted.metrics_path,
-        "scheme": wanted.scheme,
+        "instance": announcement.host_name,
+        "metrics_path": announcement.metrics_path,
+        "scheme": announcement.scheme,
         "version": __version__,
-        OWNER: owner(wanted.host_name),
-        **parse_labels(wanted.labels),
+        OWNER: owner(announcement.host_name),
+        **parse_labels(announcement.labels),
     }
 
 
@@ -113,51 +114,51 @@ def join_meta(own: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str
     return {**own, **{key: facts[key] for key in added}}
 
 
-def build_record(wanted: Announcement, node: Node | None, facts: Mapping[str, str] | None = None) -> Record:
+def build_record(announcement: Announcement, node: Node | None, facts: Mapping[str, str] | None = None) -> Record:
     """Return the record for the agent of `node`, None when its token may not read what node it is.
 
     `facts` is Meta that others have found out, such as the cloud's. Raises ProblemError when the agent is another
     machine's, or when nobody could reach the address.
     """
-    check_node(wanted, node)
-    address = wanted.advertise_address or (node.address if node is not None else "")
-    reached_at = address or wanted.host_name
-    if is_loopback(wanted.listen_host) and not is_loopback(reached_at):
+    check_node(announcement, node)
+    address = announcement.advertise_address or (node.address if node is not None else "")
+    reached_at = address or announcement.host_name
+    if is_loopback(announcement.listen_host) and not is_loopback(reached_at):
         raise ProblemError(
-            f"listening on {wanted.listen_host} but announced as {reached_at}, where nobody can reach it: "
+            f"listening on {announcement.listen_host} but announced as {reached_at}, where nobody can reach it: "
             "listen on that address by --web.listen-address, or give another by --advertise-address"
         )
     return Record(
-        id=service_id(wanted.host_name, wanted.port),
+        id=service_id(announcement.host_name, announcement.port),
         service=SERVICE,
         address=address,
-        port=wanted.port,
-        tags=(TAG, *wanted.tags),
-        meta=join_meta(own_meta(wanted), facts or {}),
+        port=announcement.port,
+        tags=(TAG, *announcement.tags),
+        meta=join_meta(own_meta(announcement), facts or {}),
         # Else it starts as critical until its first run: we are registered only once we answer.
-        check={"name": "vigie exporter answers", "status": "passing", **_check(wanted, reached_at)},
+        check={"name": "vigie exporter answers", "status": "passing", **_check(announcement, reached_at)},
     )
 
 
-def check_node(wanted: Announcement, node: Node | None) -> None:
+def check_node(announcement: Announcement, node: Node | None) -> None:
     """Raise ProblemError when the agent is another machine's, and that is not allowed."""
-    if node is not None and node.name != wanted.host_name and not wanted.allows_foreign_agent:
+    if node is not None and node.name != announcement.host_name and not announcement.allows_foreign_agent:
         raise ProblemError(
-            f"the Consul agent is of node {node.name!r}, this host is {wanted.host_name!r}: register with this "
+            f"the Consul agent is of node {node.name!r}, this host is {announcement.host_name!r}: register with this "
             "machine's own agent, name the host by --host-name, or allow it by --foreign-agent"
         )
 
 
-def _check(wanted: Announcement, reached_at: str) -> dict[str, Any]:
+def _check(announcement: Announcement, reached_at: str) -> dict[str, Any]:
     """Return how Consul learns that we live: it asks, or we tell it where it can't reach us."""
-    if wanted.check == "ttl":
-        return {"ttl": f"{wanted.check_interval_seconds * TTL_BEATS:g}s"}
+    if announcement.check == "ttl":
+        return {"ttl": f"{announcement.check_interval_seconds * TTL_BEATS:g}s"}
     host = f"[{reached_at}]" if ":" in reached_at else reached_at
     return {
-        "http": f"{wanted.scheme}://{host}:{wanted.port}/-/healthy",
-        "interval": f"{wanted.check_interval_seconds:g}s",
+        "http": f"{announcement.scheme}://{host}:{announcement.port}/-/healthy",
+        "interval": f"{announcement.check_interval_seconds:g}s",
         "timeout": "5s",
-        "tls_skip_verify": wanted.scheme == "https",
+        "tls_skip_verify": announcement.scheme == "https",
     }
 
 

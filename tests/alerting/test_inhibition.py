@@ -22,8 +22,8 @@ def alert(name, severity="warning", /, **labels):
 def suppressed(start_alertmanager, wait_until):
     """Return `suppressed(*alerts)`: the names of those that are held back, with their host."""
     routes = read_routes(builtin("alerting", "routes.yml"))
-    made = render(routes, {}, Facts((0, 25), "http://127.0.0.1:1/"), "http://g")
-    server = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
+    files = render(routes, {}, Facts((0, 25), "http://127.0.0.1:1/"), "http://g")
+    server = start_alertmanager(files.configuration, files={"vigie.tmpl": files.template})
 
     def list_alerts():
         return requests.get(server.url + "/api/v2/alerts", timeout=20).json()

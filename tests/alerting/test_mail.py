@@ -54,8 +54,8 @@ def mailbox(free_port):
 def alertmanager(mailbox, start_alertmanager, tmp_path):
     path = tmp_path / "routes.yml"
     path.write_text(ROUTES % mailbox.port)
-    made = render(read_routes(path), {}, Facts((0, 25), "http://unused/"), "http://grafana:3000")
-    return start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
+    files = render(read_routes(path), {}, Facts((0, 25), "http://unused/"), "http://grafana:3000")
+    return start_alertmanager(files.configuration, files={"vigie.tmpl": files.template})
 
 
 def test_a_mail_says_what_is_wrong_and_leads_on(mailbox, alertmanager, wait_until):

@@ -12,6 +12,7 @@ from vigie.core.builtin import builtin
 from vigie.stack.servers import find
 
 RULES = sorted(builtin("alerting", "rules").glob("*.yml"))
+RUNBOOKS = "alerting/runbooks"
 TESTS = Path(__file__).parent / "rules"
 
 
@@ -37,8 +38,27 @@ def test_each_alert_is_seen_firing_and_quiet():
     assert rule_test_coverage.check(builtin("alerting", "rules"), TESTS) == []
 
 
-def test_each_alert_has_its_runbook_and_no_runbook_is_left_over():
+def find_runbook_problems():
     names = {alert for path in RULES for alert in alerts(path)}
     pages = {page.stem: page.read_text() for page in builtin("alerting", "runbooks").glob("*.md")}
-    assert names == pages.keys()
-    assert all(text.startswith(f"# {name}\n") for name, text in pages.items())
+    yield from (f"{RUNBOOKS}/{name}.md: it is missing" for name in sorted(names - pages.keys()))
+    yield from (f"{RUNBOOKS}/{name}.md: there is no such alert" for name in sorted(pages.keys() - names))
+    for name, text in sorted(pages.items()):
+        title, _, rest = text.partition("\n")
+        if title != f"# {name}":
+            yield f"{RUNBOOKS}/{name}.md: expected the first line `# {name}`"
+        if not rest.partition("\n## ")[0].strip():
+            yield f"{RUNBOOKS}/{name}.md: expected what the alert means, below its name"
+        if "\n## " not in rest:
+            yield f"{RUNBOOKS}/{name}.md: expected sections such as `## How to look` and `## What to do`"
+
+
+def test_each_alert_has_its_runbook_and_no_runbook_is_left_over():
+    problems = list(find_runbook_problems())
+    assert not problems, "\n".join(["", *problems])
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_each_file_of_rules_is_named_in_the_readme(path):
+    section = builtin("README.md").read_text().partition("\n## Alerting\n")[2].partition("\n\n**")[0]
+    assert f"`{path.stem}`" in section, f"README, Alerting: expected `{path.stem}` among the files of rules"

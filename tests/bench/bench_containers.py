@@ -1,6 +1,6 @@
 """Our exporter beside the real cAdvisor, on a real container daemon with busybox containers; prints a table.
 
-    python tests/bench/bench_containers.py [--containers 3,50] [--scrapes 100] [--idle-seconds 30] [--python PYTHON]
+    python tests/bench/bench_containers.py [--containers 3,50] [--scrapes 100] [--idle-window 30] [--python PYTHON]
 
 Needs root. The daemon has its own folder, control group and network. Both are scraped alternately; CPU per scrape is
 net of what each spends between scrapes. node_exporter runs beside them, for the memory of the two together.
@@ -128,7 +128,7 @@ def measure(daemon, ids, arguments):
         end = time.monotonic() + 60  # both measure layers in the background
         while (covered := coverage(ours, peer, ids))[3] < 0.99 and time.monotonic() < end:
             time.sleep(2)
-        idle = rest(pids, arguments.idle_seconds)
+        idle = rest(pids, arguments.idle_window)
         ours.latencies, peer.latencies = [], []
         spent, began = [0.0, 0.0], time.monotonic()
         before = [cpu_seconds(pid) for pid in pids[:2]]
@@ -164,7 +164,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--containers", default="3,50", help="numbers of containers, growing")
     parser.add_argument("--scrapes", type=int, default=100)
-    parser.add_argument("--idle-seconds", type=float, default=30)
+    parser.add_argument("--idle-window", type=float, default=30)
     parser.add_argument("--python", default=sys.executable, help="of the environment whose exporter is measured")
     arguments = parser.parse_args()
     if os.geteuid() != 0:

@@ -1,6 +1,6 @@
 """Measures `vigie discovery` beside a file renamed by hand (the floor), and prints the figures that it has to keep.
 
-    python tests/bench/bench_discovery.py [--sizes 1000,10000] [--changes 32] [--idle-seconds 60] [--services 1000]
+    python tests/bench/bench_discovery.py [--sizes 1000,10000] [--changes 32] [--idle-window 60] [--services 1000]
 
 Real Consul and Prometheus on loopback. What `consul_sd` at 1 s costs (1,715 KiB a change, 5,079 KiB an idle minute at
 10,000 instances) was measured once with a Prometheus that has it; Debian's has not.
@@ -24,7 +24,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000")
     parser.add_argument("--changes", type=int, default=32)
-    parser.add_argument("--idle-seconds", type=float, default=60)
+    parser.add_argument("--idle-window", type=float, default=60)
     parser.add_argument("--services", type=int, default=1000)
     chosen = parser.parse_args()
     print(f"{'measured':<54}{'must':>16}{'floor':>12}{'is':>12}")
@@ -45,7 +45,7 @@ def size_figures(servers, size, chosen):
     ours = servers.start_prometheus(bridge.output)
     for prometheus in (floor, ours):
         prometheus.wait_for(size)
-    idle = idle_kib(bridge, chosen.idle_seconds)
+    idle = idle_kib(bridge, chosen.idle_window)
     changes = run_changes(servers, bridge, floor, ours, size, chosen.changes)
     name = f"N = {size:,}: "
     row(name + "write → file renamed, median, s", {1000: "0.2"}.get(size, "0.4"), "", median(changes["file"]))

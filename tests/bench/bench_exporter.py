@@ -1,6 +1,6 @@
 """Our exporter beside the real node_exporter, in one interleaved run at each of several sizes; prints a table.
 
-    python tests/bench/bench_exporter.py [--pairs 3,9,28] [--scrapes 200] [--idle-seconds 20]
+    python tests/bench/bench_exporter.py [--pairs 3,9,28] [--scrapes 200] [--idle-window 20]
 
 Sizes come from pairs of veth devices in a network namespace of its own (needs root; without it only this machine's own
 size is measured). Ours registers with a real Consul agent meanwhile, as it does in service. Both get the same filters.
@@ -157,9 +157,9 @@ def measure(arguments):
             ours.scrape(), peer.scrape()
         coverage = compare(ours, peer)
         idle = cpu_seconds(our_pid), cpu_seconds(peer_pid)
-        time.sleep(arguments.idle_seconds)
+        time.sleep(arguments.idle_window)
         idle = [
-            (cpu_seconds(pid) - before) / arguments.idle_seconds
+            (cpu_seconds(pid) - before) / arguments.idle_window
             for pid, before in zip((our_pid, peer_pid), idle, strict=True)
         ]
         before = cpu_seconds(our_pid), cpu_seconds(peer_pid)
@@ -200,7 +200,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", default="3,9,28", help="numbers of pairs of devices")
     parser.add_argument("--scrapes", type=int, default=200)
-    parser.add_argument("--idle-seconds", type=float, default=20)
+    parser.add_argument("--idle-window", type=float, default=20)
     parser.add_argument("--python", default=sys.executable, help="of the environment whose exporter is measured")
     parser.add_argument("--here", action="store_true", help="measure in this network namespace only")
     arguments = parser.parse_args()
@@ -215,7 +215,7 @@ def main():
                 "--here",
                 f"--python={arguments.python}",
                 f"--scrapes={arguments.scrapes}",
-                f"--idle-seconds={arguments.idle_seconds}",
+                f"--idle-window={arguments.idle_window}",
             ]
             subprocess.run([*inside(name), sys.executable, __file__, *options], check=True)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.command import COLLECTORS
+from exporter.assembly import COLLECTORS
 from vigie.core.builtin import builtin
 
 FOLDER = builtin("compose", "systemd")

@@ -36,6 +36,9 @@ def test_every_board_has_a_picture(board):
     sentence = f"expected {picture}, the board's upper part in Grafana at 1366 pixels, and a link to it in the README"
     assert builtin(*picture.parts).exists(), sentence
     assert f"({picture})" in ROWS, sentence
+    others = [other for other in builtin("docs", "pictures").glob("*.png") if other.name != picture.name]
+    shown = builtin(*picture.parts).read_bytes()
+    assert all(other.read_bytes() != shown for other in others), f"{picture} is a copy of another picture: {sentence}"
 
 
 def test_every_board_has_a_value_for_each_variable_in_the_chain(board):

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.conftest import Running
 from tests.fixtures.consul_agent import consul_agent
+from tests.fixtures.running import Running
 
 
 class Catalog:

@@ -7,6 +7,7 @@ import pytest
 
 from discovery.consul.access import Access
 from discovery.consul.connection import Connection, ConsulError
+from vigie.core.settings import ConsulAccess
 
 pytestmark = pytest.mark.integration
 TLS = Path(__file__).parents[1] / "fixtures" / "tls"
@@ -55,7 +56,7 @@ def test_consul_over_tls_with_certificates_on_both_sides(start_consul, free_port
     wait_until(lambda: bridge.ids("web") == ["web-1"])
 
     for missing in (None, TLS / "stranger.pem"):
-        connection = Connection(Access((url,), ca_file=missing, timeout_seconds=5))
+        connection = Connection(Access(ConsulAccess(url=(url,), ca_file=missing), timeout_seconds=5))
         with pytest.raises(ConsulError, match="certificate verify failed"):
             connection.services()
         connection.close()

@@ -1,5 +1,6 @@
 """Two real datacenters joined over WAN: one set of files for both, and a lost link freezes only what lies behind it."""
 
+import json
 import signal
 
 import pytest
@@ -83,3 +84,21 @@ def test_a_datacenter_that_was_never_there_is_named_and_the_other_one_served(con
     wait_until(lambda: bridge.ids("web") == ["web-1"])
     assert bridge.page("/sd/web").status_code == 503
     assert "mars" in bridge.page("/-/ready").text
+
+
+@pytest.mark.parametrize("flags", [(), ("--datacenters=dc1",)])
+def test_a_datacenter_that_left_the_settings_leaves_the_files(consul, catalog, start_bridge, wait_until, flags):
+    catalog.row("web", 1)
+    bridge = start_bridge(consul.url, *flags)
+    wait_until(lambda: bridge.ids("web") == ["web-1"])
+    bridge.running.stop()
+    for service in ("web", "there"):
+        labels = {"dc": "dcz", "host": "h", "job": service, "instance": "10.9.0.1:80"}
+        known = {"service": service, "service_id": f"{service}-9", "health": "passing"}
+        labels |= {f"__meta_consul_{name}": value for name, value in known.items()}
+        path = bridge.folder / f"app-{service}.json"
+        groups = json.loads(path.read_bytes()) if path.exists() else []
+        path.write_text(json.dumps([*groups, {"targets": ["10.9.0.1:80"], "labels": labels}]))
+    bridge.running.start()
+    wait_until(lambda: bridge.ids("there") == [] and bridge.ids("web") == ["web-1"])
+    assert bridge.metric('vigie_discovery_removed_total{reason="deselected"}') == 2

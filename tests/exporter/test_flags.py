@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from exporter.command import COLLECTORS, SETTINGS, exporter
+from exporter.assembly import COLLECTORS, SETTINGS
+from exporter.command import exporter
 from exporter.flags import IGNORED, OLD, REFUSED, THEIRS, translate
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, load
@@ -29,14 +30,14 @@ def spellings(line):
     return [[flag], [flag.replace("--", "--no-", 1)]] if flag.startswith("--collector") else [[flag]]
 
 
-def is_absent(flag):
+def is_unavailable(flag):
     return flag.startswith("--collector.") and flag.split(".")[1].partition("=")[0] in THEIRS - set(COLLECTORS)
 
 
 @pytest.mark.parametrize("line", RECORDED)
 def test_each_flag_of_node_exporter_is_taken_or_declared(line):
     flag = line.partition("=")[0]
-    if flag in REFUSED or is_absent(flag):
+    if flag in REFUSED or is_unavailable(flag):
         with pytest.raises(UsageProblemError, match=re.escape(flag)):
             settings_of(line)
     elif flag in {"--help", "--help-long", "--version"}:
@@ -51,10 +52,10 @@ def test_each_flag_of_node_exporter_is_taken_or_declared(line):
 def test_the_record_and_the_hidden_flags_are_those_of_node_exporter():
     peer = find("node_exporter").path
     run = subprocess.run([peer, "--help-long"], capture_output=True, text=True, check=False)
-    found = re.findall(r"^ {2,6}(?:-h, )?(--[a-zA-Z0-9._-]+)", run.stdout + run.stderr, re.MULTILINE)
-    assert found == [line.partition("=")[0] for line in RECORDED]
+    flags = re.findall(r"^ {2,6}(?:-h, )?(--[a-zA-Z0-9._-]+)", run.stdout + run.stderr, re.MULTILINE)
+    assert flags == [line.partition("=")[0] for line in RECORDED]
     program = Path(peer).read_bytes()
-    hidden = {*OLD, *IGNORED, *REFUSED} - set(found)
+    hidden = {*OLD, *IGNORED, *REFUSED} - set(flags)
     hidden = {flag for flag in hidden if not flag.endswith(("blacklist", "whitelist"))}  # Debian leaves these out
     assert [flag for flag in hidden if flag.removeprefix("--").encode() not in program] == []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.base.collector import NotApplicableError
+from exporter.base.supplies import Supplies
 from exporter.registry import find_collectors
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -15,27 +16,25 @@ COLLECTORS = find_collectors()
 
 
 @pytest.mark.parametrize("name", COLLECTORS)
-def test_collector_gives_its_golden_text(name, host, request, monkeypatch):
+def test_collector_gives_its_golden_text(name, supplies, request, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    collector = COLLECTORS[name](host)
+    collector = supplies.make(COLLECTORS[name])
     text = collector.page()
     collector.close()
     path = GOLDEN / f"{name}.prom"
     if request.config.getoption("--update-goldens"):
         path.write_bytes(text)
+    if not path.is_file():
+        pytest.skip("no golden file yet: test_collectors_complete.py says how to write it")
     assert text.decode() == path.read_text()
 
 
-def test_no_golden_file_is_left_over():
-    assert {path.stem for path in GOLDEN.glob("*.prom")} == set(COLLECTORS)
-
-
 @pytest.mark.parametrize("name", COLLECTORS)
-def test_empty_tree_is_a_clean_failure(name, tree_host):
+def test_empty_tree_is_a_clean_failure(name, tree):
     # Nothing there at all: a collector says so, or fails as a whole, and never with half a page.
-    host = tree_host({})
+    supplies = Supplies(tree({}))
     try:
-        collector = COLLECTORS[name](host)
+        collector = supplies.make(COLLECTORS[name])
         text = collector.page()
     except (NotApplicableError, OSError, ValueError):
         return

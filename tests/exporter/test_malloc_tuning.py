@@ -23,5 +23,5 @@ def faults(mode):
 
 
 def test_large_blocks_are_kept_where_the_allocator_can():
-    known, count = faults("keep")
-    assert known == "False" or int(count) < 2000 < int(faults("leave")[0])
+    is_known, count = faults("keep")
+    assert is_known == "False" or int(count) < 2000 < int(faults("leave")[0])

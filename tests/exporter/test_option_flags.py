@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from exporter.base.collector import Collector, Options
-from exporter.settings import settings_type
+from exporter.collector_settings import settings_type
 from vigie.core.settings import fields
 
 
@@ -20,13 +20,13 @@ class SampleCollector(Collector):
 
 
 def test_an_option_is_named_after_its_collector_unless_it_says_otherwise():
-    found = {
+    flags = {
         field.name: (field.flag, field.key, field.help) for field in fields(settings_type({"it": SampleCollector}))
     }
-    assert found["collector_it_ignored_things"] == (
+    assert flags["collector_it_ignored_things"] == (
         "--collector.it.ignored-things",
         "collector.it.ignored-things",
         "Things to leave out.",
     )
-    assert found["collector_it_odd"] == ("--collector.x.odd", "collector.x.odd", "An odd one.")
-    assert found["collector_it_plain"][0] == "--collector.it.plain"
+    assert flags["collector_it_odd"] == ("--collector.x.odd", "collector.x.odd", "An odd one.")
+    assert flags["collector_it_plain"][0] == "--collector.it.plain"

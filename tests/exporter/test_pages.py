@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from exporter.base.collector import Collector
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.http.http_messages import Request
 from exporter.pages import Pages, choose, config_errors_page
 from exporter.process import Process
@@ -22,8 +22,8 @@ class Two(Collector):
 
 @pytest.fixture
 def pages():
-    host = Host()
-    runner = Runner(host, {"one": One(host), "two": Two(host)})
+    supplies = Supplies()
+    runner = Runner(supplies, {"one": supplies.make(One), "two": supplies.make(Two)})
     process = Process()
     yield Pages(runner, "/metrics", 5, [process.page])
     process.close()

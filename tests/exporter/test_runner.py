@@ -2,8 +2,9 @@ import threading
 
 import pytest
 
-from exporter.base.collector import Collector, NotApplicableError
-from exporter.base.host import Host
+from exporter.base.collector import Collector, LastCollector, NotApplicableError
+from exporter.base.roots import Roots
+from exporter.base.supplies import Supplies
 from exporter.runner import Runner
 
 
@@ -22,10 +23,8 @@ class Absent(Collector):
         raise NotApplicableError("no such device")
 
 
-class Last(Collector):
+class Last(LastCollector):
     """Shows what it was told of the rest of the page."""
-
-    comes_last = True
 
     def page_after(self, rest):
         return b"last saw " + b",".join(line for line in rest().split(b"\n") if line.endswith(b" 1")) + b"\n"
@@ -34,8 +33,8 @@ class Last(Collector):
 class Hanging(Collector):
     """Hangs until `answer` is set, as a read from a dead device does."""
 
-    def __init__(self, host):
-        super().__init__(host)
+    def __init__(self, roots: Roots, options: object = None):
+        super().__init__(roots, options)
         self.answer = threading.Event()
         self.calls = 0
 
@@ -54,17 +53,17 @@ def run():
     runners, hanging = [], []
 
     def run(deadline_seconds=0.2, **kinds):
-        host = Host()
-        collectors = {name: kind(host) for name, kind in kinds.items()}
-        hanging.extend(one for one in collectors.values() if isinstance(one, Hanging))
-        runners.append(Runner(host, collectors, deadline_seconds))
+        supplies = Supplies()
+        collectors = {name: supplies.make(kind) for name, kind in kinds.items()}
+        hanging.extend(runner for runner in collectors.values() if isinstance(runner, Hanging))
+        runners.append(Runner(supplies, collectors, deadline_seconds))
         return runners[-1]
 
     yield run
-    for one in hanging:
-        one.answer.set()
-    for one in runners:
-        one.close()
+    for runner in hanging:
+        runner.answer.set()
+    for runner in runners:
+        runner.close()
 
 
 def test_a_failure_costs_only_its_own_series(run):
@@ -77,22 +76,22 @@ def test_a_failure_costs_only_its_own_series(run):
 
 
 def test_absent_hardware_is_looked_for_again_only_after_a_while(run):
-    asked = []
+    calls = []
 
     class Counting(Absent):
         def page(self):
-            asked.append(True)
+            calls.append(True)
             super().page()
 
     patient = run(a=Counting)
-    patient._absent_seconds = 60
+    patient._unavailable_backoff_seconds = 60
     for _ in range(3):
         assert b'state="not_applicable"} 1' in patient.scrape(["a"], 5)
-    assert len(asked) == 1
+    assert len(calls) == 1
     eager = run(a=Counting)
     for _ in range(3):
         eager.scrape(["a"], 5)
-    assert len(asked) == 4
+    assert len(calls) == 4
 
 
 def test_a_hang_costs_its_deadline_once_and_its_own_series(run):
@@ -143,8 +142,8 @@ def test_concurrent_scrapes_are_all_whole(run):
     runner = run(a=Fine, b=Fine)
     pages = []
     threads = [threading.Thread(target=lambda: pages.append(runner.scrape(["a", "b"], 5))) for _ in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert [page.count(b"fine 1") for page in pages] == [2] * 8

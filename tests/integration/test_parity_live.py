@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.registry import find_collectors
 from vigie.stack.servers import find
 
@@ -37,9 +37,9 @@ def test_series_and_types_are_the_same(name, start_program):
     )
     with urllib.request.urlopen(peer.url + "/metrics", timeout=10) as answer:
         theirs = answer.read().decode()
-    host = Host()
-    ours = find_collectors()[name](host).page().decode()
-    host.close()
+    supplies = Supplies()
+    ours = supplies.make(find_collectors()[name]).page().decode()
+    supplies.close()
     own = {key for key in series(theirs) if not key[0].startswith(("node_scrape_", "node_exporter_"))}
     assert series(ours) == own
     types = dict(TYPE.findall(theirs))

@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.ntp import Ntp, NtpOptions
 from vigie.stack.servers import find
 
@@ -71,7 +71,7 @@ def test_values_are_the_same(ntp_port, start_program):
     )
     with urllib.request.urlopen(peer.url + "/metrics", timeout=10) as page:
         theirs = values(page.read().decode())
-    ours = values(Ntp(Host(), NtpOptions(server_port=ntp_port)).page().decode())
+    ours = values(Supplies().make(Ntp, NtpOptions(server_port=ntp_port)).page().decode())
     assert len(theirs) == 8
     for name in ("node_ntp_rtt_seconds", "node_ntp_offset_seconds"):  # of two questions
         assert ours.pop(name) == pytest.approx(theirs.pop(name), abs=0.2)

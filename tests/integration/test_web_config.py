@@ -79,7 +79,7 @@ def test_prometheus_scrapes_and_consul_checks(
         f"--web.listen-address=127.0.0.1:{port}",
         f"--web.config.file={web_config}",
         f"--consul-url={consul.url}",
-        "--check-interval-seconds=1s",
+        "--check-interval=1s",
         "--advertise-address=127.0.0.1",
         f"--host-name={socket.gethostname()}",
     )

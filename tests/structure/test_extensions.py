@@ -16,7 +16,11 @@ EXTENSIONS = {
 }
 
 
-@pytest.mark.parametrize("package", EXTENSIONS)
+# A page asks its own queries by name; `vigie lint` finds them all by walking.
+USED_BY_NAME = {"vigie.console.queries"}
+
+
+@pytest.mark.parametrize("package", sorted(EXTENSIONS.keys() - USED_BY_NAME))
 def test_nobody_names_an_extension(package):
     named = {
         (module, target)

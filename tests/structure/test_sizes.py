@@ -27,10 +27,17 @@ def lines_without_table(function):
     return lines_of(function) - (lines_of(last) - 1 if is_table else 0)
 
 
+def assert_none_above(most, lengths):
+    too_long = [
+        f"{place} has {lines} lines, expected {most} at most" for place, lines in lengths.items() if lines > most
+    ]
+    assert not too_long, "\n" + "\n".join(too_long)
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_file_is_too_long(folder):
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files(folder)}
-    assert {path: lines for path, lines in lengths.items() if lines > FILE_LINES} == {}
+    assert_none_above(FILE_LINES, lengths)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -41,4 +48,4 @@ def test_no_function_is_too_long(folder):
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    assert {function: lines for function, lines in lengths.items() if lines > FUNCTION_LINES} == {}
+    assert_none_above(FUNCTION_LINES, lengths)

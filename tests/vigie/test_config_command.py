@@ -41,6 +41,17 @@ def test_all_problems_are_told_each_in_a_line(problems):
     assert discovery == "line 6: discovery: expected a mapping of settings"
 
 
+def test_a_number_where_a_list_is_expected_is_told(problems):
+    [problem] = problems("exporter: {web.listen-address: 9100}\n")
+    assert problem.startswith("line 1: exporter.web.listen-address: 9100 is not right: ")
+
+
+def test_of_a_choice_all_values_are_told(problems):
+    [problem] = problems("provision: {evaluator: alertmanager}\n")
+    expected = "expected one of prometheus, grafana"
+    assert problem == f"line 1: provision.evaluator: 'alertmanager' is not right: {expected}"
+
+
 def test_a_secret_is_not_shown(problems):
     [problem] = problems("grafana_token: [a-secret]\n")
     assert problem.startswith("line 1: grafana_token: the value is not right: ")

@@ -1,15 +1,19 @@
 """The console's web application: who comes in, security headers, errors as pages, and the pages themselves."""
 
-import gzip
+import functools
 import time
+from pathlib import Path
 from typing import Any
 
 import flask
+import jinja2
 from werkzeug.exceptions import HTTPException
 
-from vigie.console import pages
+from vigie.console import chart_data, page_registry
 from vigie.console.web import assets, counters, links, units
-from vigie.console.web.page_context import FRAGMENT, Site, identity
+from vigie.console.web.compression import compress
+from vigie.console.web.page_context import FRAGMENT, PageContext, identity
+from vigie.core.errors import ProblemError
 from vigie.core.web_config.gate import Refusal
 
 CONTENT_SECURITY_POLICY = (
@@ -25,131 +29,107 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 THEMES = frozenset({"dark", "light"})
-WORTH_ZIPPING = 1000
-LARGEST_FORM = 16_384
-NAVIGATION = (
-    ("/", "Map"),
-    ("/hosts", "Hosts"),
-    ("/containers", "Containers"),
-    ("/alerts", "Alerts"),
-    ("/discovery", "Discovery"),
-    ("/explore", "Metrics"),
-    ("/runbooks/", "Runbooks"),
-)
+MAX_FORM_BYTES = 16_384
+TEMPLATES = Path(__file__).parent / "templates"
 
 
-def app(site: Site) -> flask.Flask:
-    """Return the application; GET changes nothing anywhere."""
+def create_app(context: PageContext) -> flask.Flask:
+    """Return the application; GET changes nothing anywhere. Raise ProblemError when a page lacks something."""
     web = flask.Flask(__name__, static_folder=None)
-    web.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    web.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    web.jinja_loader = jinja2.FileSystemLoader([TEMPLATES, page_registry.FOLDER])
     web.jinja_env.trim_blocks = web.jinja_env.lstrip_blocks = True
     web.jinja_env.filters.update(moment=units.moment, ago=units.ago)
     web.jinja_env.globals.update(links=links, show=units.show)
     files = assets.load()
-    counted = counters.Counters(site.sources.cache)
+    metrics = counters.Counters(context.sources.cache)
 
-    _guard(web, site, counted)
-    _explain(web, site, files)
-    _serve(web, files, counted)
-    for add in pages.ALL:
-        add(web, site)
+    _add_access_control(web, context, metrics)
+    _add_error_pages(web)
+    _add_files(web, files, metrics)
+    chart_data.add_routes(web, context)
+    _add_pages(web, context, files)
     return web
 
 
-def _guard(web: flask.Flask, site: Site, counted: counters.Counters) -> None:
+def _add_pages(web: flask.Flask, context: PageContext, files: dict[str, assets.Asset]) -> None:
+    pages = page_registry.load_page_files()
+    problems = page_registry.find_problems(pages)
+    if problems:
+        raise ProblemError("; ".join(map(str, problems)))
+    menu = page_registry.list_menu(pages)
+    for file in pages:
+        if file.page and file.show:
+            web.add_url_rule(file.page.address, file.name, functools.partial(file.show, context), methods=["GET"])
+        if file.add_forms:
+            file.add_forms(web, context)
+
+    @web.context_processor
+    def template_values() -> dict[str, Any]:
+        user = identity()
+        theme = flask.request.cookies.get("theme", "")
+        return {
+            "asset": lambda name: f"/static/{name}?{files[name].digest}" if name in files else "",
+            "csrf": context.authenticator.token(user),
+            "identity": user,
+            "menu": menu,
+            "refresh_interval": context.settings.refresh_interval,
+            "theme": theme if theme in THEMES else "",
+        }
+
+
+def _add_access_control(web: flask.Flask, context: PageContext, metrics: counters.Counters) -> None:
     """Let in who may come in, and put the security headers on every answer."""
+    gate = context.authenticator.gate
 
     @web.before_request
-    def enter() -> flask.Response | None:
+    def authenticate() -> flask.Response | None:
         flask.g.began = time.perf_counter()
         if flask.request.path == "/-/healthy":
             return None
-        found = site.door.enter(flask.request.environ)
-        if isinstance(found, Refusal):
-            return _refused(found)
-        flask.g.identity = found
+        user = context.authenticator.authenticate(flask.request.environ)
+        if isinstance(user, Refusal):
+            return _refuse(user)
+        flask.g.identity = user
         return None
 
     @web.after_request
     def finish(answer: flask.Response) -> flask.Response:
-        for name, value in {**HEADERS, **dict(site.door.gate.headers if site.door.gate else ())}.items():
+        for name, value in {**HEADERS, **dict(gate.headers if gate else ())}.items():
             answer.headers[name] = value
         answer.headers.setdefault("Cache-Control", "no-store")
         answer.headers.add("Vary", f"Accept-Encoding, {FRAGMENT}")
-        counted.answered(answer.status_code, time.perf_counter() - flask.g.began)
-        return _zipped(answer)
+        metrics.count_answer(answer.status_code, time.perf_counter() - flask.g.began)
+        return compress(answer)
 
 
-def _explain(web: flask.Flask, site: Site, files: dict[str, assets.Asset]) -> None:
-    """Show errors as pages, and tell the templates what they may use."""
-
+def _add_error_pages(web: flask.Flask) -> None:
     @web.errorhandler(HTTPException)
-    def failed(error: HTTPException) -> flask.Response | HTTPException:
+    def show_error(error: HTTPException) -> flask.Response | HTTPException:
         if not hasattr(flask.g, "identity"):
             return error
-        text = flask.render_template("error.html", layout="base.html", title=error.name, troubles=[], error=error)
+        text = flask.render_template("error.html", layout="base.html", title=error.name, source_errors=[], error=error)
         return flask.Response(text, error.code, content_type="text/html; charset=utf-8")
 
-    @web.context_processor
-    def known() -> dict[str, Any]:
-        return _known(site, files)
 
-
-def _serve(web: flask.Flask, files: dict[str, assets.Asset], counted: counters.Counters) -> None:
-    """Put the files and what machines ask for on the application."""
+def _add_files(web: flask.Flask, files: dict[str, assets.Asset], metrics: counters.Counters) -> None:
+    """Put scripts and styles, and what machines ask for, on the application."""
 
     @web.get("/static/<path:name>")
     def static(name: str) -> flask.Response:
-        return _static(files, name)
+        return assets.answer(files, name)
 
     @web.get("/-/healthy")
     def healthy() -> flask.Response:
         return flask.Response("ok\n", content_type="text/plain")
 
     @web.get("/metrics")
-    def metrics() -> flask.Response:
-        return flask.Response(counted.page(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    def own_metrics() -> flask.Response:
+        return flask.Response(metrics.page(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _known(site: Site, files: dict[str, assets.Asset]) -> dict[str, Any]:
-    """Return what every template may use."""
-    who = identity()
-    theme = flask.request.cookies.get("theme", "")
-    return {
-        "asset": lambda name: f"/static/{name}?{files[name].mark}" if name in files else "",
-        "csrf": site.door.token(who),
-        "identity": who,
-        "navigation": NAVIGATION,
-        "refresh_seconds": site.settings.refresh_seconds,
-        "theme": theme if theme in THEMES else "",
-    }
-
-
-def _refused(refusal: Refusal) -> flask.Response:
+def _refuse(refusal: Refusal) -> flask.Response:
     answer = flask.Response(refusal.reason + "\n", refusal.status, content_type="text/plain")
     for name, value in refusal.headers:
         answer.headers[name] = value
-    return answer
-
-
-def _static(files: dict[str, assets.Asset], name: str) -> flask.Response:
-    found = files.get(name)
-    if found is None:
-        flask.abort(404)
-    is_zipped = "gzip" in flask.request.headers.get("Accept-Encoding", "")
-    answer = flask.Response(found.zipped if is_zipped else found.body, content_type=found.content_type)
-    if is_zipped:
-        answer.headers["Content-Encoding"] = "gzip"
-    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # its address has a mark of its content
-    return answer
-
-
-def _zipped(answer: flask.Response) -> flask.Response:
-    takes = "gzip" in flask.request.headers.get("Accept-Encoding", "")
-    if not takes or answer.is_streamed or "Content-Encoding" in answer.headers:
-        return answer
-    body = answer.get_data()
-    if len(body) >= WORTH_ZIPPING:
-        answer.set_data(gzip.compress(body, 3, mtime=0))
-        answer.headers["Content-Encoding"] = "gzip"
     return answer

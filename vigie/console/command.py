@@ -7,18 +7,18 @@ from typing import Any
 import click
 import structlog
 
-from vigie.console.app import app
+from vigie.console.app import create_app
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
-from vigie.console.web.access import Door
-from vigie.console.web.page_context import Site
-from vigie.console.web.runbooks import declared, pages
+from vigie.console.web.authenticator import Authenticator
+from vigie.console.web.page_context import PageContext
+from vigie.console.web.runbooks import alert_rules, runbook_paths
 from vigie.core import logs, site_folder
 from vigie.core.settings import Common, load, options
 from vigie.core.web_config.serving import server
 
 log = structlog.get_logger()
-REACHED = ("prometheus_url", "alertmanager_url", "discovery_url", "grafana_url", "site")
+REACHED = ("prometheus", "alertmanager", "discovery", "grafana_url", "site")
 THREADS = 16
 
 
@@ -33,17 +33,17 @@ def console(**flags: Any) -> None:
 
 def run(settings: Settings, common: Common) -> None:
     """Serve until SIGTERM or SIGINT; raise ProblemError when it can't start."""
-    door = Door(settings)
-    over = site_folder.folder(common)
-    grafana = settings.page_url or next(iter(common.grafana_url), "")
+    authenticator = Authenticator(settings)
+    site = site_folder.folder(common)
+    grafana = settings.page_url or next(iter(common.grafana.url), "")
     sources = Sources(settings, common)
-    site = Site(settings, sources, door, pages(over), declared(over), grafana.rstrip("/"))
-    made = server(settings.web_listen_address, app(site), door.gate, THREADS)
+    context = PageContext(settings, sources, authenticator, runbook_paths(site), alert_rules(site), grafana.rstrip("/"))
+    pages_server = server(settings.web_listen_address, create_app(context), authenticator.gate, THREADS)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    threading.Thread(target=made.serve, daemon=True).start()
+    threading.Thread(target=pages_server.serve, daemon=True).start()
     log.info("console serves", address=settings.web_listen_address)
     ended.wait()
-    made.stop()
+    pages_server.stop()
     sources.close()

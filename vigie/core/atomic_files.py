@@ -30,8 +30,8 @@ def exclusive_lock(folder: Path, what: str) -> Iterator[None]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for leftover in folder.glob(f"{STAGING}*/"):
-            shutil.rmtree(leftover)
+        for staging_folder in folder.glob(f"{STAGING}*/"):
+            shutil.rmtree(staging_folder)
         yield
     except BlockingIOError as error:
         raise TransientError(f"{what} {folder}: another delivery is under way") from error

@@ -68,13 +68,17 @@ def withdraw(folder: Path) -> None:
 def read(folder: Path) -> Sections:
     """Return the settings of the stack that runs in `folder`, by section; none when no stack runs there.
 
-    The programs that the supervisor itself starts get none: it tells them everything by flags.
+    A file of another user, who may have left it in the current folder, is not trusted. The programs that the supervisor
+    itself starts get none: it tells them everything by flags.
     """
     try:
-        offer = msgspec.json.decode((folder / FILE).read_bytes(), type=Offer)
+        with (folder / FILE).open("rb") as file:
+            owner = os.fstat(file.fileno()).st_uid
+            offer = msgspec.json.decode(file.read(), type=Offer)
     except (OSError, msgspec.DecodeError):
         return {}
-    if offer.supervisor_pid == os.getppid() or not is_held(folder):
+    is_trusted = owner in {os.geteuid(), 0}
+    if not is_trusted or offer.supervisor_pid == os.getppid() or not is_held(folder):
         return {}
     return offer.sections
 

@@ -1,14 +1,22 @@
 """The site folder: what an operator adds lies there, laid over what vigie brings, by file name."""
 
 from pathlib import Path
+from typing import Protocol
 
 from vigie.core.errors import UsageProblemError
-from vigie.core.settings import Common
 
 DEFAULT = Path("site")
 
 
-def folder(common: Common) -> Path | None:
+class HasSite(Protocol):
+    """The settings that name the folder; `vigie.core.settings` itself stands on this package."""
+
+    @property
+    def site(self) -> Path | None:
+        """The folder that was named."""
+
+
+def folder(common: HasSite) -> Path | None:
     """Return the site folder, None when there is none; raises UsageProblemError for one that is named but missing."""
     if common.site is None:
         return DEFAULT if DEFAULT.is_dir() else None
@@ -19,7 +27,7 @@ def folder(common: Common) -> Path | None:
     return common.site
 
 
-def is_named(common: Common) -> bool:
+def is_named(common: HasSite) -> bool:
     """Tell whether the site folder was named, and not just found in the current folder."""
     return common.site is not None
 

@@ -1,4 +1,4 @@
-"""Collects a support archive: what runs, what is set, what each server says; every text goes through the masking."""
+"""Collects a support archive: what runs, what is set, what each server says; every text is masked."""
 
 import io
 import platform
@@ -16,9 +16,10 @@ import yaml
 
 from vigie import __version__
 from vigie.core.errors import ProblemError
-from vigie.core.http.asking import Secrets, Server, TroubleError
-from vigie.core.settings import Common, fields, secret
-from vigie.doctor.gathering import AT_ONCE, consul_secrets, grafana_secrets
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import Common, ServerAccess, fields, secret, value_of
+from vigie.doctor.gathering import AT_ONCE
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.stack import state
@@ -57,11 +58,11 @@ class Item(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One server: what it is, where, and how we sign in."""
+    """One server: its kind, its address, and how it is reached."""
 
     kind: str
     url: str
-    secrets: Secrets
+    access: ServerAccess
 
 
 def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
@@ -71,7 +72,7 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
         path.touch(0o600, exist_ok=False)
         with tarfile.open(path, "w:gz") as archive:
             for item in items:
-                content = masked(item, masking).encode(errors="replace")
+                content = mask_item(item, masking).encode(errors="replace")
                 entry = tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/{item.name}")
                 entry.size, entry.mtime, entry.mode = len(content), int(time.time()), 0o600
                 archive.addfile(entry, io.BytesIO(content))
@@ -83,8 +84,8 @@ def write(path: Path, items: Iterator[Item], masking: Masking) -> int:
     return count
 
 
-def masked(item: Item, masking: Masking) -> str:
-    """Return an item's text without secrets: JSON by its members' names first, and every text by how it looks."""
+def mask_item(item: Item, masking: Masking) -> str:
+    """Return an item's text without secrets; of JSON, members with a secret's name are masked first."""
     if not item.name.endswith(".json"):
         return masking.text(item.text)
     try:
@@ -99,34 +100,36 @@ def items(common: Common, document: Mapping[str, Any], folder: Path, ours: Setti
     yield Item("versions.json", _json(versions()))
     yield Item("settings.json", _json(in_force(common, document)))
     yield from of_stack(folder, ours.log_lines)
-    wanted = [
+    pages = [
         (f"{source.kind}-{number}" if number else source.kind, source, page)
         for kind in PAGES
-        for number, source in enumerate(sources(common, kind, ours.ca_file))
+        for number, source in enumerate(sources(common, kind))
         for page in PAGES[kind]
     ]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda one: read(one[0], one[1], one[2], ours.timeout_seconds), wanted)
+        yield from pool.map(lambda page: read(page[0], page[1], page[2], ours.timeout), pages)
 
 
 def versions() -> dict[str, str]:
-    """Return what runs here."""
-    found = {one.metadata["Name"].lower(): one.version for one in metadata.distributions()}
+    """Return the versions of vigie, Python, the system and our libraries."""
+    installed = {
+        distribution.metadata["Name"].lower(): distribution.version for distribution in metadata.distributions()
+    }
     mine = {"vigie": __version__, "python": platform.python_version(), "system": platform.platform()}
-    return mine | {name: found[name] for name in LIBRARIES if name in found}
+    return mine | {name: installed[name] for name in LIBRARIES if name in installed}
 
 
 def in_force(common: Common, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings in force for all parts, and the file; of secrets only whether there is one."""
-    values = {one.name: getattr(common, one.name) for one in fields(Common)}
-    secrets = {one.name for one in fields(Common) if one.secret}
+    """Return the common settings in force and the settings' file; of a secret only whether it is set."""
+    values = {field.name: value_of(common, field) for field in fields(Common)}
+    secrets = {field.name for field in fields(Common) if field.secret}
     shown = {name: ("(set)" if value else "(none)") if name in secrets else value for name, value in values.items()}
     return {"common": msgspec.to_builtins(shown, enc_hook=str), "file": document}
 
 
 def known_secrets(common: Common) -> Iterator[str]:
     """Yield every secret that the settings name, also those in URLs."""
-    for name, value in ((one.name, getattr(common, one.name)) for one in fields(Common)):
+    for name, value in ((field.name, value_of(common, field)) for field in fields(Common)):
         if name.endswith(("token", "password")) and value:
             yield value
         if name.endswith(("token_file", "password_file", "key_file")) and value:
@@ -136,28 +139,25 @@ def known_secrets(common: Common) -> Iterator[str]:
                 yield from url.partition("://")[2].rpartition("@")[0].split(":", 1)[1:]
 
 
-def sources(common: Common, kind: str, ca_file: Path | None) -> list[Source]:
+def sources(common: Common, kind: str) -> list[Source]:
     """Return the servers of a kind."""
-    if kind == "grafana":
-        secrets = grafana_secrets(common)
-    else:
-        secrets = consul_secrets(common) if kind == "consul" else Secrets(ca_file=ca_file)
-    return [Source(kind, url, secrets) for url in getattr(common, f"{kind}_url")]
+    access: ServerAccess = getattr(common, kind)
+    return [Source(kind, url, access) for url in access.url]
 
 
 def read(folder: str, source: Source, page: str, seconds: float) -> Item:
     """Return one page of a server, or why it can't be had."""
     name = f"{folder}/{page.strip('/').removesuffix('.json').replace('/', '-')}"
     try:
-        with Server(source.url, seconds, source.secrets) as server:
+        with HttpClient(source.access, patient_for(seconds), [source.url]) as server:
             text = server.get(page).decode(errors="replace")
-    except TroubleError as error:
-        return Item(f"{name}.error.txt", error.trouble.cause(f"{source.kind} {page}") + "\n")
+    except FetchError as error:
+        return Item(f"{name}.error.txt", error.failure.cause(f"{source.kind} {page}") + "\n")
     return Item(f"{name}.json" if text.lstrip().startswith(("{", "[")) else f"{name}.txt", text)
 
 
 def of_stack(folder: Path, lines: int) -> Iterator[Item]:
-    """Yield what `vigie up` has in its folder: its state, its target files, the ends of its logs."""
+    """Yield the files of `vigie up`: its state, its target files, the ends of its logs."""
     stack = state.read(folder)
     if stack is None:
         return
@@ -170,7 +170,7 @@ def of_stack(folder: Path, lines: int) -> Iterator[Item]:
 
 
 def file_document(file: Path | None) -> Mapping[str, Any]:
-    """Return the settings' file, which has been found right before; empty when there is none."""
+    """Return the document of the settings' file, which was checked before; empty when there is none."""
     document = yaml.safe_load(file.read_text()) if file else None
     return document if isinstance(document, dict) else {}
 

@@ -19,27 +19,34 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import Common, file_of, load, options
 from vigie.doctor import bundle as archive
 from vigie.doctor import show
-from vigie.doctor.diagnosis import Diagnosis, opened
+from vigie.doctor.diagnosis import Diagnosis, open_doctor
 from vigie.doctor.findings import hosts
-from vigie.doctor.gathering import Asked, gather
+from vigie.doctor.gathering import GatherOptions, gather
 from vigie.doctor.masking import Masking
 from vigie.doctor.settings import Settings
 from vigie.stack.settings import Settings as UpSettings
 
-CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
-REACHED = (*CONSUL, "prometheus_url", "alertmanager_url", "discovery_url", *GRAFANA, "site")
+REACHED = ("consul", "prometheus", "alertmanager", "discovery", "grafana", "site")
 BROKEN_EXIT_CODE = 2
 
 
 class HostOrCommand(click.Group):
-    """A group that takes what is none of its commands as a host's name."""
+    """A group that takes any argument that is none of its commands as a host's name."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the command `host` in front, unless another is named: its options and its help are the usual ones."""
+        """Put the command `host` in front unless another command is named."""
         if not args or args[0] not in self.commands:
             args = ["host", *args]
         return super().parse_args(ctx, args)
+
+
+class HostCommand(click.Command):
+    """The command that is meant where none is named: its usage is that of the group."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage without the command's own name."""
+        assert ctx.parent is not None
+        formatter.write_usage(ctx.parent.command_path, " ".join(self.collect_usage_pieces(ctx)))
 
 
 @click.group(cls=HostOrCommand)
@@ -47,11 +54,11 @@ def doctor() -> None:
     """Follow a host through the whole chain, and say where and why it breaks."""
 
 
-@doctor.command()
+@doctor.command(cls=HostCommand)
 @options(Settings, common=REACHED)
 @click.argument("name", metavar="[HOST]", required=False)
 @click.option("--dc", default=None, help="The host's datacenter, where several have one of its name.")
-@click.option("--all", "everybody", is_flag=True, help="Every host: a line for each that is not well.")
+@click.option("--all", "everybody", is_flag=True, help="Every host: a line for each that is not ok.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--send", is_flag=True, help="Send a marked test alert through the real routes, too.")
 @click.pass_context
@@ -68,24 +75,27 @@ def host(
 ) -> None:
     """Follow HOST (this one, when none is named) through the whole chain, and say where and why it breaks.
 
-    It only reads, and connects to receivers without telling them anything. `vigie doctor bundle` collects a support
+    It only reads, and sends nothing to receivers but a greeting. `vigie doctor bundle` collects a support
     archive.
 
-    Exits with 0 when the chain holds, 2 when it is broken, 1 when that could not be found out.
+    Exits with 0 when the chain holds, 2 when it is broken, 1 when that is not known.
     """
     if everybody and (name or send):
         raise UsageProblemError("--all goes through every host: expected neither HOST nor --send beside it")
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("doctor", Settings, flags)
-    wanted = None if everybody else name or socket.gethostname()
-    readings = gather(_asked(common, settings), wanted)
-    with opened(readings, settings) as one:
-        found = one.examine_all() if wanted is None else [one.examine(hosts.chosen(readings, wanted, dc))]
-    _show(found, everybody=everybody, as_json=as_json)
+    host_name = None if everybody else name or socket.gethostname()
+    readings = gather(_gather_options(common, settings), host_name)
+    with open_doctor(readings, settings) as examiner:
+        if host_name is None:
+            diagnoses = examiner.examine_all()
+        else:
+            diagnoses = [examiner.examine(hosts.choose(readings, host_name, dc))]
+    _show(diagnoses, everybody=everybody, as_json=as_json)
     if send:
-        click.echo(_sent(common, flags), err=as_json)
-    if any(each.first for each in found):
+        click.echo(_send_test_alert(common, flags), err=as_json)
+    if any(each.first for each in diagnoses):
         context.exit(BROKEN_EXIT_CODE)
 
 
@@ -93,7 +103,7 @@ def host(
 @options(Settings, common=REACHED)
 @click.option("--output", type=click.Path(path_type=Path), help="The archive (default: vigie-HOST-TIME.tar.gz here).")
 def bundle(output: Path | None, **flags: Any) -> None:
-    """Collect a support archive of versions, settings, diagnosis and what each server says, without secrets.
+    """Collect a support archive without secrets: versions, settings, diagnosis, and what each server says.
 
     Look into it before you give it away: what looks like a secret is masked, but only you know what else is one.
     """
@@ -105,39 +115,40 @@ def bundle(output: Path | None, **flags: Any) -> None:
     masking = Masking(archive.known_secrets(common), secrets.token_bytes(16))
     document = archive.file_document(file_of(flags))
     rest = archive.items(common, document, stack, settings)
-    count = archive.write(path, itertools.chain([_diagnosis(common, settings)], rest), masking)
+    count = archive.write(path, itertools.chain([_diagnose_all(common, settings)], rest), masking)
     click.echo(f"{path}: {count} files; look into it before you give it away")
 
 
-def _asked(common: Common, settings: Settings) -> Asked:
-    return Asked(common, site_folder.folder(common), settings.timeout_seconds, settings.ca_file)
+def _gather_options(common: Common, settings: Settings) -> GatherOptions:
+    return GatherOptions(common, site_folder.folder(common), settings.timeout)
 
 
-def _diagnosis(common: Common, settings: Settings) -> archive.Item:
-    readings = gather(_asked(common, settings), None)
-    with opened(readings, settings) as one:
-        return archive.Item("diagnosis.json", show.as_json(one.examine_all()))
+def _diagnose_all(common: Common, settings: Settings) -> archive.Item:
+    readings = gather(_gather_options(common, settings), None)
+    with open_doctor(readings, settings) as examiner:
+        return archive.Item("diagnosis.json", show.as_json(examiner.examine_all()))
 
 
-def _show(found: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:
-    if not found:
+def _show(diagnoses: list[Diagnosis], *, everybody: bool, as_json: bool) -> None:
+    if not diagnoses:
         raise ProblemError(
             "no server knows any host: expected Consul, discovery or Prometheus to answer and have one; "
             "`vigie doctor`, without --all, says which of them does not"
         )
     if as_json:
-        click.echo(show.as_json(found))
+        click.echo(show.as_json(diagnoses))
     elif everybody:
-        show.print_all(Console(), found)
+        show.print_all(Console(), diagnoses)
     else:
-        show.print_one(Console(), found[0])
+        show.print_one(Console(), diagnoses[0])
 
 
-def _sent(common: Common, flags: dict[str, Any]) -> str:
-    """Send the test alert of `vigie alert test`; return what came of it, raise ProblemError when nobody took it."""
+def _send_test_alert(common: Common, flags: dict[str, Any]) -> str:
+    """Send the test alert of `vigie alert test` and return who took it; raise ProblemError when nobody did."""
     settings = load("alerting", AlertingSettings, {"config": flags.get("config")})
+    access = common.alertmanager
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(url, settings.timeout)) for url in common.alertmanager_url]
-        server = next((one for one in servers if one.is_ready()), servers[0])
-        found = alert_test.send(server, alert_test.make_labels("critical", None, None), settings.handover_timeout)
-    return f"test alert handed over to {', '.join(found.receivers)} by {', '.join(found.integrations)}"
+        servers = [stack.enter_context(Alertmanager(access, settings.timeout, url)) for url in access.url]
+        server = next((server for server in servers if server.is_ready()), servers[0])
+        delivery = alert_test.send(server, alert_test.make_labels("critical", None, None), settings.handover_timeout)
+    return f"test alert handed over to {', '.join(delivery.receivers)} by {', '.join(delivery.integrations)}"

@@ -1,115 +1,90 @@
-"""Asks all servers at once, each once whatever the number of hosts."""
+"""Reads all servers at the same time, each once for all hosts."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from alerting.routes import desired
-from dashboards.grafana.client import access
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.core.http.asking import Secrets, Server, TroubleError, shown
-from vigie.core.http.fetch_failure import Trouble
-from vigie.core.settings import Common, secret
-from vigie.doctor.findings.facts import Consul, Grafana, Readings
+from vigie.core.http.address import mask_url
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
+from vigie.core.settings import Common, Credentials, ServerAccess
+from vigie.doctor.findings.facts import Readings
 from vigie.doctor.reading import alertmanager, consul, discovery, grafana, prometheus
 
 AT_ONCE = 8
 T = TypeVar("T")
 
 
-class Asked(NamedTuple):
-    """Where the servers are, and how patient we are."""
+class GatherOptions(NamedTuple):
+    """Where the servers are, and how long to wait for each."""
 
     common: Common
     site: Path | None
     timeout_seconds: float
-    ca_file: Path | None = None
 
 
-def gather(asked: Asked, host: str | None) -> Readings:
-    """Return what all servers tell of one host's name, or of all hosts."""
-    common = asked.common
+def gather(options: GatherOptions, host: str | None) -> Readings:
+    """Return what all servers have of one host's name, or of all hosts (None)."""
+    common = options.common
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        grafanas = pool.submit(_grafana, asked) if common.grafana_url else None
-        consuls = pool.submit(_consul, asked, host)
-        discoveries = _all(pool, asked, common.discovery_url, discovery.read)
-        prometheuses = _all(pool, asked, common.prometheus_url, lambda one: prometheus.read(one, host))
-        alertmanagers = _all(pool, asked, common.alertmanager_url, alertmanager.read)
-    routes, receivers = _declared(asked.site)
+        seconds = options.timeout_seconds
+        grafanas = pool.submit(_read_first, common.grafana, seconds, grafana.read) if common.grafana.url else None
+        consuls = pool.submit(_read_first, common.consul, seconds, lambda server: consul.read(server, host))
+        discoveries = _submit_all(pool, options, common.discovery, discovery.read)
+        prometheuses = _submit_all(pool, options, common.prometheus, lambda server: prometheus.read(server, host))
+        alertmanagers = _submit_all(pool, options, common.alertmanager, alertmanager.read)
+    routes, receivers = _read_routes(options.site)
     return Readings(
         at=time.time(),
         consul=consuls.result(),
-        discovery=_results(discoveries),
-        prometheus=_results(prometheuses),
-        alertmanager=_results(alertmanagers),
+        discovery=_collect(discoveries),
+        prometheus=_collect(prometheuses),
+        alertmanager=_collect(alertmanagers),
         grafana=grafanas.result() if grafanas else None,
         routes=routes,
         receivers=receivers,
     )
 
 
-def attempt(url: str, seconds: float, read: Callable[[Server], T], secrets: Secrets) -> T | Trouble:
-    """Return what a reader makes of a server, or why it can't be asked; what it doesn't understand is an answer too."""
+def attempt(access: Credentials, url: str, seconds: float, read: Callable[[HttpClient], T]) -> T | FetchFailure:
+    """Return what a reader makes of a server's answers, or why it can't be read.
+
+    Raises UsageProblemError for settings that can't work.
+    """
     try:
-        with Server(url, seconds, secrets) as server:
+        with HttpClient(access, patient_for(seconds), [url]) as server:
             return read(server)
-    except TroubleError as error:
-        return error.trouble
+    except FetchError as error:
+        return error.failure
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Trouble("answer", f"{type(error).__name__}: {error}")
+        return FetchFailure("answer", f"{type(error).__name__}: {error}")
 
 
-def consul_secrets(common: Common) -> Secrets:
-    """Return how Consul is asked; raises UsageProblemError when the token can't be read."""
-    token = secret(None, common.consul_token_file)
-    headers = {"X-Consul-Token": token} if token else {}
-    return Secrets(headers, None, common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
+def _read_first(access: ServerAccess, seconds: float, read: Callable[[HttpClient], T]) -> tuple[str, T | FetchFailure]:
+    """Return the first address that can be read and what it has, else the first and why it can't be."""
+    readings: list[tuple[str, T | FetchFailure]] = []
+    for url in access.url:
+        readings.append((mask_url(url), attempt(access, url, seconds, read)))
+        if not isinstance(readings[-1][1], FetchFailure):
+            return readings[-1]
+    return readings[0]
 
 
-def grafana_secrets(common: Common) -> Secrets:
-    """Return how Grafana is asked; raises UsageProblemError when a secret can't be read."""
-    where = access(common)
-    if where.token:
-        return Secrets({"Authorization": f"Bearer {where.token}"}, None, where.ca_file)
-    login = (where.user, where.password) if where.user and where.password else None
-    return Secrets({}, login, where.ca_file)
+def _submit_all(
+    pool: ThreadPoolExecutor, options: GatherOptions, access: ServerAccess, read: Callable[[HttpClient], T]
+) -> Mapping[str, Future[T | FetchFailure]]:
+    return {mask_url(url): pool.submit(attempt, access, url, options.timeout_seconds, read) for url in access.url}
 
 
-def _consul(asked: Asked, host: str | None) -> tuple[str, Consul | Trouble]:
-    """Return the first of Consul's addresses that can be read, else the first."""
-    secrets = consul_secrets(asked.common)
-    found: list[tuple[str, Consul | Trouble]] = []
-    for url in asked.common.consul_url:
-        found.append((shown(url), attempt(url, asked.timeout_seconds, lambda one: consul.read(one, host), secrets)))
-        if not isinstance(found[-1][1], Trouble):
-            return found[-1]
-    return found[0]
+def _collect(futures: Mapping[str, Future[T | FetchFailure]]) -> Mapping[str, T | FetchFailure]:
+    return {url: future.result() for url, future in futures.items()}
 
 
-def _grafana(asked: Asked) -> tuple[str, Grafana | Trouble]:
-    secrets = grafana_secrets(asked.common)
-    found: list[tuple[str, Grafana | Trouble]] = []
-    for url in asked.common.grafana_url:
-        found.append((shown(url), attempt(url, asked.timeout_seconds, grafana.read, secrets)))
-        if not isinstance(found[-1][1], Trouble):
-            return found[-1]
-    return found[0]
-
-
-def _all(
-    pool: ThreadPoolExecutor, asked: Asked, urls: Sequence[str], read: Callable[[Server], T]
-) -> Mapping[str, Future[T | Trouble]]:
-    secrets = Secrets(ca_file=asked.ca_file)
-    return {shown(url): pool.submit(attempt, url, asked.timeout_seconds, read, secrets) for url in urls}
-
-
-def _results(futures: Mapping[str, Future[T | Trouble]]) -> Mapping[str, T | Trouble]:
-    return {url: one.result() for url, one in futures.items()}
-
-
-def _declared(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
+def _read_routes(site: Path | None) -> tuple[str | None, tuple[str, ...]]:
     """Return why routes.yml can't be understood, else None and its receivers."""
     try:
         return None, tuple(desired.load(site).routes.receivers)

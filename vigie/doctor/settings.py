@@ -1,28 +1,40 @@
 """The settings of `vigie doctor`: section `doctor` of the file, `VIGIE_DOCTOR_<NAME>` in the environment."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-Period = Annotated[float, Meta(gt=0)]
+from vigie.core.settings import Credentials, Duration
+
+Period = Annotated[Duration, Meta(gt=0)]
+
+
+class ExporterCredentials(Credentials, frozen=True):
+    """How the exporters are asked for their pages."""
+
+    server = "an exporter"
+    prefix = "exporter"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How patient we are, and from when on something counts as wrong; every period is in seconds."""
+    """How long the doctor waits, and from when on something counts as wrong."""
 
-    timeout_seconds: Annotated[Period, Meta(description="For one answer of a server.")] = 5.0
-    all_seconds: Annotated[Period, Meta(description="For all exporters together, with --all.")] = 20.0
-    clock_limit_seconds: Annotated[Period, Meta(description="How far a host's clock may be off.")] = 5.0
-    stale_seconds: Annotated[
+    timeout: Annotated[Period, Meta(description="How long one answer of a server may take.")] = 5.0
+    all_deadline: Annotated[
+        Period, Meta(description="How long all exporters together may take, with --all; later ones are not asked.")
+    ] = 20.0
+    clock_offset_limit: Annotated[Period, Meta(description="How far a host's clock may be off.")] = 5.0
+    sample_age_limit: Annotated[
         Period, Meta(description="How old the newest sample may be; at least three scrape intervals.")
     ] = 60.0
-    discovery_seconds: Annotated[Period, Meta(description="How long discovery may go without an answer of Consul.")] = (
-        60.0
+    discovery_age_limit: Annotated[
+        Period, Meta(description="How long discovery may go without an answer of Consul.")
+    ] = 60.0
+    exporter: ExporterCredentials = ExporterCredentials()
+    exporter_url: Annotated[str | None, Meta(description="The exporter's page, when no server knows its address.")] = (
+        None
     )
-    ca_file: Annotated[
-        Path | None, Meta(description="PEM file with who may vouch for exporters, discovery, Prometheus, Alertmanager.")
-    ] = None
-    exporter_url: Annotated[str | None, Meta(description="The exporter's page, where nobody knows of it.")] = None
-    log_lines: Annotated[int, Meta(ge=0, description="Of each log of `vigie up`, in the bundle.")] = 500
+    log_lines: Annotated[
+        int, Meta(ge=0, description="How many lines of each log of `vigie up` go into the bundle.")
+    ] = 500

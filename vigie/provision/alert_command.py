@@ -16,9 +16,9 @@ def alert() -> None:
 
 
 @alert.command()
-@options(Settings, common=("alertmanager_url",))
+@options(Settings, common=("alertmanager",))
 @click.option("--to", "receiver", default=None, help="A receiver of routes.yml; else the routes decide.")
-@click.option("--severity", type=click.Choice(["critical", "warning", "info"]), default="critical")
+@click.option("--severity", type=click.Choice(["critical", "warning", "info"]), default="critical", show_default=True)
 @click.option("--team", default=None, help="The team whose routes are tried.")
 def test(receiver: str | None, severity: str, team: str | None, **flags: Any) -> None:
     """Send a marked test alert through the real routes, and wait until it is handed over."""

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from alerting.rules import rule_test_coverage
 from vigie.core.builtin import builtin
+from vigie.core.errors import ProblemError, UsageProblemError, sentence
 from vigie.core.promql import catalogue
+from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
 from vigie.provision.declarations import find_declarations, find_unread_files
-from vigie.reconcile.declaration import Inputs, ServerName
+from vigie.reconcile.declaration import Declaration, Inputs, ServerName
 from vigie.reconcile.problem import Problem
 
 RULES = builtin("alerting", "rules")
@@ -19,8 +21,19 @@ def find_problems(inputs: Inputs, servers: Collection[ServerName] = ALL) -> list
     """Return what is wrong with what these servers would get, and which files of the site folder nothing reads."""
     metrics = catalogue.load(over=within(inputs.site, "catalogue"))
     declarations = [declaration for declaration in find_declarations() if declaration.servers & set(servers)]
-    problems = [problem for declaration in declarations for problem in declaration.problems(inputs, metrics)]
+    problems = [problem for declaration in declarations for problem in _problems_of(declaration, inputs, metrics)]
     return problems + (find_unread_files(inputs.site, find_declarations()) if inputs.site else [])
+
+
+def _problems_of(declaration: Declaration, inputs: Inputs, metrics: Catalogue) -> list[Problem]:
+    """Return what is wrong with it; a file that can't be read at all is one problem, and hides no other's."""
+    try:
+        return declaration.problems(inputs, metrics)
+    except UsageProblemError:
+        raise
+    except ProblemError as error:
+        file, _, expected = sentence(error).partition(": ")
+        return [Problem(file, "file", expected)]
 
 
 def find_untested_alerts(inputs: Inputs, tests: Path) -> list[Problem]:

@@ -26,7 +26,7 @@ from vigie.reconcile.plan import find_drift
 from vigie.reconcile.plan import plan as compare
 
 Parts = Iterable[tuple[Target, Iterator[Result]]]
-REACHED = ("prometheus_url", "alertmanager_url", *GRAFANA, "site")
+REACHED = ("prometheus", "alertmanager", *GRAFANA, "site")
 CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
@@ -48,7 +48,7 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--grafana",
             is_flag=True,
-            help="Folders, data sources, what tells people, rule groups and boards of Grafana.",
+            help="Folders, data sources, notifications, rule groups and boards of Grafana.",
         ),
     ):
         function = decorate(function)
@@ -104,7 +104,7 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 )
 @click.pass_context
 def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
-    """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 when some.
+    """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 if any.
 
     With --watch-interval it goes on until it is stopped, and shows what it finds on /metrics. In Grafana the role
     Viewer is enough.

@@ -1,5 +1,6 @@
 """Finds all that is declared by walking the `declarations` folder of each part, and puts it together."""
 
+import difflib
 import importlib
 import importlib.util
 import pkgutil
@@ -45,16 +46,24 @@ def find_unread_files(site: Path, declarations: Iterable[Declaration]) -> list[P
     """Return a problem for each file of the site folder that no declaration reads, as a misspelled name would be."""
     everything = list(declarations)
     read = {path for declaration in everything for path in declaration.files_of(site)}
-    patterns = ", ".join(sorted(pattern for declaration in everything for pattern in declaration.site_files))
+    patterns = sorted(pattern for declaration in everything for pattern in declaration.site_files)
+    unread = (path.relative_to(site) for path in sorted(site.rglob("*")) if path.is_file() and path not in read)
     return [
-        Problem(str(path.relative_to(site)), "file", f"nothing reads it: expected one of {patterns}")
-        for path in sorted(site.rglob("*"))
-        if path.is_file() and path not in read and not _is_ignored(path.relative_to(site))
+        Problem(str(path), "file", f"nothing reads it: expected {_expected(path, patterns)}")
+        for path in unread
+        if not _is_ignored(path)
     ]
 
 
+def _expected(path: Path, patterns: list[str]) -> str:
+    """Return what its folder may hold, else the names that are like its own, else all that is read."""
+    beside = [pattern for pattern in patterns if "/" in pattern and Path(pattern).parent == path.parent]
+    likely = beside or difflib.get_close_matches(str(path), patterns, 2)
+    return " or ".join(likely) if likely else f"one of {', '.join(patterns)}"
+
+
 def _is_ignored(path: Path) -> bool:
-    """Tell whether it is a leftover of editors, Python or version control, or a README."""
+    """Tell whether editors, Python or version control left it there, or it is a README."""
     hidden = any(part.startswith(".") or part == "__pycache__" or part.endswith("~") for part in path.parts)
     return hidden or path.stem.upper() in {"README", "LICENSE"}
 

@@ -20,7 +20,7 @@ from vigie.provision.first_alertmanager import connect_first
 from vigie.provision.grafanas import GRAFANA, grafanas_of
 from vigie.provision.session import begin
 
-REACHED = ("alertmanager_url",)
+REACHED = ("alertmanager",)
 
 
 @click.group()
@@ -32,7 +32,7 @@ def downtime() -> None:
 @options(ConnectionSettings, common=(*REACHED, *GRAFANA))
 @click.option("--match", "matches", multiple=True, required=True, help="name=value, also !=, =~, !~; repeatable.")
 @click.option("--for", "duration", required=True, metavar="DURATION", help="How long, as 2h.")
-@click.option("--comment", required=True, help="Why, for who wonders.")
+@click.option("--comment", required=True, help="Why; shown wherever the downtime is.")
 @click.option("--by", default=None, help="Who; default: this user.")
 def add(matches: tuple[str, ...], duration: str, comment: str, by: str | None, **flags: Any) -> None:
     """Silence what matches, from now on; prints the downtime's id. The boards show it where a Grafana is named."""
@@ -81,7 +81,7 @@ def _annotate(flags: Mapping[str, Any], text: str, start_milliseconds: int, mill
     A Grafana that can't be reached changes nothing about the downtime; a sentence on standard error says so.
     """
     session = begin({name: flags.get(name) for name in (*GRAFANA, "config")}, grafana=True, local=False)
-    if not (session.common.grafana_url or session.settings.grafanas):
+    if not (session.common.grafana.url or session.settings.grafanas):
         return
     for address in grafanas_of(session.settings, session.common):
         try:

@@ -16,6 +16,7 @@ def connect_first(flags: Mapping[str, Any]) -> Iterator[tuple[Alertmanager, Sett
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("alerting", Settings, flags)
+    access = common.alertmanager
     with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(Alertmanager(url, settings.timeout)) for url in common.alertmanager_url]
+        servers = [stack.enter_context(Alertmanager(access, settings.timeout, url)) for url in access.url]
         yield next((server for server in servers if server.is_ready()), servers[0]), settings

@@ -2,20 +2,19 @@
 
 from typing import NamedTuple
 
-from dashboards.grafana.client import Access, access
 from vigie.core.errors import UsageProblemError
-from vigie.core.settings import Common, secret
+from vigie.core.settings import Common, Credentials, GrafanaAccess
 from vigie.provision.settings import Settings
 
 # What a command takes of the common settings to reach Grafana.
-GRAFANA = ("grafana_url", "grafana_token_file", "grafana_user", "grafana_password_file", "grafana_ca_file")
+GRAFANA = ("grafana",)
 
 
 class GrafanaAddress(NamedTuple):
     """One Grafana: its name in plans and metrics, the way to it, and where it reaches Prometheus."""
 
     name: str
-    access: Access
+    access: GrafanaAccess
     prometheus_url: str
 
 
@@ -24,10 +23,10 @@ def grafanas_of(settings: Settings, common: Common) -> list[GrafanaAddress]:
 
     Raises UsageProblemError when both are named, or a secret can't be read.
     """
-    prometheus_url = settings.datasource_url or common.prometheus_url[0]
+    prometheus_url = settings.datasource_url or common.prometheus.url[0]
     if not settings.grafanas:
-        return [GrafanaAddress("grafana", access(common), prometheus_url)]
-    if common.grafana_url:
+        return [GrafanaAddress("grafana", common.grafana, prometheus_url)]
+    if common.grafana.url:
         raise UsageProblemError("expected --grafana-url or `grafanas` in the configuration, and not both")
     names = [server.name for server in settings.grafanas]
     if len(set(names)) < len(names):
@@ -35,13 +34,7 @@ def grafanas_of(settings: Settings, common: Common) -> list[GrafanaAddress]:
     return [
         GrafanaAddress(
             server.name,
-            Access(
-                [server.url],
-                secret(None, server.token_file),
-                server.user,
-                secret(None, server.password_file),
-                server.ca_file,
-            ),
+            GrafanaAccess(url=(server.url,), **{name: getattr(server, name) for name in Credentials.__struct_fields__}),
             server.datasource_url or prometheus_url,
         )
         for server in settings.grafanas

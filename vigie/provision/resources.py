@@ -68,20 +68,20 @@ def open_targets(
 def _prometheus(settings: Settings, common: Common, inputs: Inputs) -> Iterator[Target]:
     if settings.rules_dir is None:
         raise UsageProblemError("--local needs --rules-dir, the folder whose rule files Prometheus reads")
-    if len(common.prometheus_url) != 1:
+    if len(common.prometheus.url) != 1:
         raise UsageProblemError("--local needs exactly one --prometheus-url: it runs beside each Prometheus")
     texts = merge_rule_files(inputs)
-    with Prometheus(common.prometheus_url[0], settings.timeout) as prometheus:
+    with Prometheus(common.prometheus, settings.timeout) as prometheus:
         files = RuleFiles(texts, settings.rules_dir, prometheus, lambda: servers.require("promtool").path)
         yield Target("local", [files])
 
 
 @contextlib.contextmanager
 def _alertmanager(settings: Settings, path: Path, common: Common, inputs: Inputs) -> Iterator[Target]:
-    if len(common.alertmanager_url) != 1:
+    if len(common.alertmanager.url) != 1:
         raise UsageProblemError("--local needs exactly one --alertmanager-url: it runs beside each Alertmanager")
     [desired] = [files for declaration in find_declarations() if (files := declaration.alertmanager(inputs))]
-    with Alertmanager(common.alertmanager_url[0], settings.timeout) as alertmanager:
+    with Alertmanager(common.alertmanager, settings.timeout) as alertmanager:
         configuration = Configuration(
             path, desired.make, desired.cases, alertmanager, lambda: servers.require("amtool").path
         )

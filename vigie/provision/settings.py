@@ -6,23 +6,19 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from vigie.core.settings import Duration, ListenAddress, WebConfigFile
+from vigie.core.settings import Credentials, Duration, ListenAddress, WebConfigFile
 from vigie.reconcile.declaration import DesiredSettings
 
 
-class GrafanaServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class GrafanaServer(Credentials, frozen=True):
     """One of several Grafanas: where it is, how we sign in, and where it reaches Prometheus."""
 
     name: Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$", description="As it is called in plans and metrics.")]
     url: str
-    token_file: Path | None = None
-    user: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
     datasource_url: str | None = None
 
 
-Timeout = Annotated[Duration, Meta(gt=0, description="For one answer of a server.")]
+Timeout = Annotated[Duration, Meta(gt=0, description="How long one answer of a server may take.")]
 
 
 class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +39,7 @@ class Settings(DesiredSettings, frozen=True, forbid_unknown_fields=True, kw_only
         tuple[GrafanaServer, ...], Meta(description="Several Grafanas, in YAML alone.", extra={"option": False})
     ] = ()
     timeout: Timeout = 30.0
-    attempts: Annotated[int, Meta(ge=1, description="For one write or read that fails in passing.")] = 5
+    attempts: Annotated[int, Meta(ge=1, description="How often a read or write is tried.")] = 5
     first_retry_backoff: Annotated[
         Duration, Meta(ge=0, description="Pause after the first failure; each further one doubles.")
     ] = 0.5

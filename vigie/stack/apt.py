@@ -71,7 +71,7 @@ FAILURES = (
 )
 
 
-def supported() -> bool:
+def is_supported() -> bool:
     """Tell whether this machine has apt, dpkg and Debian's keys."""
     return KEYRING.is_file() and all(Path("/usr/bin", name).exists() for name in ("apt-get", "dpkg-deb"))
 

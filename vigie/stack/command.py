@@ -33,9 +33,9 @@ DIR = click.option("--dir", "dir", type=click.Path(path_type=Path), help="Folder
 def up(*, detach: bool, **flags: Any) -> None:
     """Run Consul, exporter, discovery, Prometheus and Alertmanager on this machine until Ctrl-C.
 
-    Missing servers are fetched as Debian packages into a cache, Consul is built where Debian has none any more; no root
-    is needed. All listeners are on loopback.
-    With --ha: three Consul servers, pairs of Prometheus, discovery and Alertmanager, and VictoriaMetrics.
+    Servers that are not installed are fetched as Debian packages into a cache; Consul is built where Debian has none
+    any more. Root is not needed. Everything listens on loopback. With --ha there are three Consul servers, pairs of
+    Prometheus, discovery and Alertmanager, and VictoriaMetrics.
     """
     settings, common = load("up", Settings, flags), load("", Common, flags)
     if flags["config"]:
@@ -66,7 +66,7 @@ def _run(settings: Settings, common: Common, console: Console) -> None:
         console.print("up: the chain is proven; Ctrl-C stops everything", highlight=False)
 
     running_stack.write(layout.folder, offered_settings(layout))
-    grafana = "grafana" in layout.servers or bool(common.grafana_url)
+    grafana = "grafana" in layout.servers or bool(common.grafana.url)
     Supervisor(layout, grafana=grafana, on_step=print_step, on_up=print_up).run()
 
 
@@ -87,14 +87,14 @@ def _prepare(settings: Settings, console: Console) -> Layout:
     return layout
 
 
-def _fetch(settings: Settings, console: Console) -> dict[str, servers.Server]:
+def _fetch(settings: Settings, console: Console) -> dict[str, servers.ServerProgram]:
     """Return the servers of the stack by name, with Grafana when one is installed."""
     cache = servers.cache_of(settings)
     with show.show_downloads(console) as report:
-        # What may have to be built comes last: who lacks another server hears it before ten minutes have gone.
+        # Consul comes last, as it may have to be built: another server that is missing is named before that.
         names = sorted(needed_servers(settings), key=lambda name: name == "consul")
         needed = {name: servers.find(name, cache, report) for name in names}
-    grafana = servers.installed("grafana")
+    grafana = servers.find_installed("grafana")
     return {**needed, "grafana": grafana} if grafana else needed
 
 

@@ -21,13 +21,13 @@ INSTEAD = "put consul 1.8 or newer on PATH"
 ADVICE = ("go: warning", "go: to ", "go: downloading", "\tgo ", "\t\tgo ")
 
 
-def built(folder: Path) -> Path:
+def built_path(folder: Path) -> Path:
     """Return where the built program is, or would be, under the cache `folder`."""
     return folder / f"consul@{VERSION}" / "consul"
 
 
 def build(folder: Path, report: Report) -> Path:
-    """Return the path of Consul built into the cache `folder`; takes some ten minutes, which `report` hears of.
+    """Return the path of Consul built into the cache `folder`; takes some ten minutes, and reports that to `report`.
 
     What was fetched and compiled stays until it is complete, so that the next run goes on where this one was
     interrupted. Raises ProblemError with one sentence that says what to do.
@@ -50,7 +50,7 @@ def build(folder: Path, report: Report) -> Path:
     except gotool.ToolchainError as error:
         raise ProblemError(f"{BEGIN}{error}, or {INSTEAD}") from error
     _require_version(program)
-    target = built(folder)
+    target = built_path(folder)
     target.parent.mkdir(exist_ok=True)
     program.replace(target)
     shutil.rmtree(work)

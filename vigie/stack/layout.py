@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vigie.core.errors import UsageProblemError
-from vigie.stack.servers import Server
+from vigie.stack.servers import ServerProgram
 from vigie.stack.settings import Settings
 
 ALONE = ("consul", "prometheus", "promtool", "alertmanager", "amtool", "blackbox_exporter")
@@ -25,7 +25,7 @@ class Layout(NamedTuple):
 
     settings: Settings
     folder: Path
-    servers: Mapping[str, Server]
+    servers: Mapping[str, ServerProgram]
     host: str
 
     def members(self, kind: str) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def split_name(name: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (name, 1)
 
 
-def build_layout(settings: Settings, servers: Mapping[str, Server]) -> Layout:
+def build_layout(settings: Settings, servers: Mapping[str, ServerProgram]) -> Layout:
     """Return the layout of the stack that `settings` describe on this machine; raises UsageProblemError."""
     if settings.shards > 1 and not settings.ha:
         raise UsageProblemError(f"--shards {settings.shards} needs --ha: a shard is a pair of Prometheus servers")

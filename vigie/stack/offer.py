@@ -5,6 +5,7 @@ from typing import Any
 
 from vigie.stack.configurations import password_file, rules_folder, targets_folder
 from vigie.stack.layout import Layout
+from vigie.stack.servers import cache_of
 
 
 def offered_settings(layout: Layout) -> Mapping[str, Mapping[str, Any]]:
@@ -17,6 +18,7 @@ def offered_settings(layout: Layout) -> Mapping[str, Mapping[str, Any]]:
         "console": {"query_url": layout.url("victoria-metrics")} if layout.settings.shards > 1 else {},
         "discovery": {"output": str(targets_folder(layout, "discovery"))},
         "provision": _provision(layout),
+        "up": {"cache": str(cache_of(layout.settings).folder)},  # where promtool and amtool are
     }
 
 

@@ -1,18 +1,17 @@
 """Proves the chain from this host's exporter to Alertmanager; each step is named, and so is the log to look into."""
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
 
+from vigie.core.http.client import Answer, HttpClient, Request, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import ServerAccess
 from vigie.stack.layout import Layout
 
 TIMEOUT_SECONDS = 3
-# Only loopback is asked, so a proxy of the environment has no say.
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Step(NamedTuple):
@@ -123,19 +122,26 @@ def _agree_on_leader(layout: Layout) -> bool:
 def get_json(url: str) -> Any:
     """Return the JSON that `url` answers, None when it does not answer 200 with JSON in time."""
     try:
-        with OPENER.open(url, timeout=TIMEOUT_SECONDS) as answer:
-            return json.load(answer)
-    except (OSError, ValueError):
+        return json.loads(request(url).body)
+    except (FetchError, ValueError):
         return None
 
 
 def answers(url: str) -> bool:
     """Tell whether `url` answers with success."""
     try:
-        with OPENER.open(url, timeout=TIMEOUT_SECONDS):
-            return True
-    except OSError:
+        request(url)
+    except FetchError:
         return False
+    return True
+
+
+def request(url: str, method: str = "GET") -> Answer:
+    """Return the answer of a server of our own stack at `url`; raise FetchError."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    with HttpClient(ServerAccess(), patient_for(TIMEOUT_SECONDS), [origin]) as server:
+        return server.request(Request(method, url.removeprefix(origin) or "/", is_safe=method == "GET"))
 
 
 def has_fresh(prometheus: str, expression: str, selector: str, started: float) -> bool:
@@ -148,7 +154,7 @@ def has_fresh(prometheus: str, expression: str, selector: str, started: float) -
 
 def query(url: str, expression: str) -> list[Any]:
     """Return the series that the Prometheus (or the like) at `url` answers to `expression` now; none when it can't."""
-    answer = get_json(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': expression})}")
+    answer = get_json(f"{url}/api/v1/query?{urlencode({'query': expression})}")
     return list(answer["data"]["result"]) if answer else []
 
 
@@ -161,7 +167,7 @@ def has_rules(answer: Any) -> bool:
 def is_connected(answer: Any, address: str) -> bool:
     """Tell whether Prometheus's answer to /api/v1/alertmanagers names the one at `address`."""
     active = answer["data"]["activeAlertmanagers"] if answer else []
-    return any(urllib.parse.urlsplit(alertmanager["url"]).netloc == address for alertmanager in active)
+    return any(urlsplit(alertmanager["url"]).netloc == address for alertmanager in active)
 
 
 def has_peers(answer: Any, members: int) -> bool:

@@ -19,26 +19,32 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mirror: Annotated[str | None, Meta(description="Debian mirror (default: the one of this machine's apt).")] = None
     datacenter: Annotated[str, Meta(description="Name of the Consul datacenter.", pattern="^[a-z0-9_-]+$")] = "dc1"
 
-    ha: Annotated[bool, Meta(description="Pairs and clusters instead of one of each, with a long-term store.")] = False
+    ha: Annotated[bool, Meta(description="Run pairs and clusters instead of one of each, and a long-term store.")] = (
+        False
+    )
     shards: Annotated[int, Meta(ge=1, le=4, description="Pairs of Prometheus that share the targets, with --ha.")] = 1
 
-    port_offset: Annotated[int, Meta(ge=0, le=50000, description="Added to every port, for a second stack.")] = 0
-    exporter_port: Port = 9100
-    discovery_port: Port = 9110
-    inbox_port: Port = 9112
-    consul_port: Port = 8500
-    consul_server_port: Port = 8300
-    consul_serf_port: Port = 8301
-    prometheus_port: Port = 9090
-    alertmanager_port: Port = 9093
-    alertmanager_cluster_port: Port = 9094
-    victoria_metrics_port: Port = 8428
-    blackbox_port: Port = 9115
-    grafana_port: Port = 3000
-    console_port: Port = 8080
+    port_offset: Annotated[
+        int, Meta(ge=0, le=50000, description="Added to every port, so that a second stack fits.")
+    ] = 0
+    exporter_port: Annotated[Port, Meta(description="The exporter's port.")] = 9100
+    discovery_port: Annotated[Port, Meta(description="Discovery's port.")] = 9110
+    inbox_port: Annotated[Port, Meta(description="Port of the inbox, the local receiver of alerts.")] = 9112
+    consul_port: Annotated[Port, Meta(description="Consul's HTTP port.")] = 8500
+    consul_server_port: Annotated[Port, Meta(description="Consul's port between servers.")] = 8300
+    consul_serf_port: Annotated[Port, Meta(description="Consul's gossip port.")] = 8301
+    prometheus_port: Annotated[Port, Meta(description="Prometheus's port.")] = 9090
+    alertmanager_port: Annotated[Port, Meta(description="Alertmanager's port.")] = 9093
+    alertmanager_cluster_port: Annotated[Port, Meta(description="Port between Alertmanagers, with --ha.")] = 9094
+    victoria_metrics_port: Annotated[Port, Meta(description="Port of the long-term store, with --ha.")] = 8428
+    blackbox_port: Annotated[Port, Meta(description="blackbox_exporter's port.")] = 9115
+    grafana_port: Annotated[Port, Meta(description="Grafana's port, where one is installed.")] = 3000
+    console_port: Annotated[Port, Meta(description="The console's port.")] = 8080
 
     retention_days: Annotated[int, Meta(ge=1, description="How long each Prometheus keeps samples.")] = 15
-    store_retention_months: Annotated[int, Meta(ge=1, description="How long the long-term store does, with --ha.")] = 12
+    store_retention_months: Annotated[
+        int, Meta(ge=1, description="How long the long-term store keeps them, with --ha.")
+    ] = 12
     scrape_interval: Annotated[Duration, Meta(ge=5, description="How often Prometheus scrapes.")] = 5.0
     ready_timeout: Annotated[Period, Meta(description="How long the chain may take to be proven.")] = 90.0
     stop_timeout: Annotated[Period, Meta(description="How long a server may take to end before KILL.")] = 10.0

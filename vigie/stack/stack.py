@@ -8,7 +8,7 @@ from vigie import __version__
 from vigie.stack.child import Program
 from vigie.stack.configurations import password_file, targets_folder
 from vigie.stack.layout import Layout, split_name
-from vigie.stack.servers import new_enough
+from vigie.stack.servers import is_new_enough
 
 OURS = (sys.executable, "-P", "-m", "vigie")  # -P: a folder named like a package must not be imported from
 
@@ -70,7 +70,7 @@ def _server(
 
 def _consul_arguments(layout: Layout, name: str) -> tuple[str, ...]:
     arguments = ("agent", "-ui", f"-config-file={layout.folder / name / 'server.json'}")
-    if new_enough(layout.servers["consul"].version, "1.14"):
+    if is_new_enough(layout.servers["consul"].version, "1.14"):
         # Servers of these versions open this port by themselves; older ones don't know it.
         return (*arguments, "-grpc-tls-port=-1")
     return arguments
@@ -108,7 +108,7 @@ def _alertmanager_arguments(layout: Layout, name: str) -> tuple[str, ...]:
         f"--config.file={layout.folder / name / 'alertmanager.yml'}",
         f"--storage.path={layout.folder / name / 'data'}",
         f"--web.listen-address={layout.address(name)}",
-        *(STARTING if new_enough(layout.servers["alertmanager"].version, "0.30") else ()),
+        *(STARTING if is_new_enough(layout.servers["alertmanager"].version, "0.30") else ()),
     )
     if not layout.settings.ha:
         return (*arguments, "--cluster.listen-address=")  # one alone has no peers

@@ -4,6 +4,7 @@ import pytest
 
 from alerting.delivery.prometheus import Prometheus
 from alerting.delivery.rule_files import RuleFiles
+from vigie.core.settings import PrometheusAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.retry import Patience
 from vigie.stack.servers import find
@@ -37,7 +38,7 @@ def server(start_prometheus):
 @pytest.fixture
 def deliver(server):
     def deliver(texts, find_promtool=promtool):
-        with Prometheus(server.url, 20) as prometheus:
+        with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
             return list(apply([RuleFiles(texts, server.rules, prometheus, find_promtool)], ONCE))
 
     return deliver

@@ -10,6 +10,7 @@ from alerting.routes.reading import read_routes
 from alerting.routes.receivers import Facts
 from alerting.routes.render import render
 from vigie.core.errors import ProblemError
+from vigie.core.settings import AlertmanagerAccess
 
 pytestmark = pytest.mark.integration
 
@@ -40,9 +41,9 @@ def server(received, start_alertmanager, free_port, tmp_path):
     path = tmp_path / "routes.yml"
     path.write_text(ROUTES % free_port())
     facts = Facts((0, 25), f"http://127.0.0.1:{received.server_port}/")
-    made = render(read_routes(path), {}, facts, "http://g")
-    running = start_alertmanager(made.configuration, files={"vigie.tmpl": made.template})
-    with Alertmanager(running.url, 20) as alertmanager:
+    files = render(read_routes(path), {}, facts, "http://g")
+    running = start_alertmanager(files.configuration, files={"vigie.tmpl": files.template})
+    with Alertmanager(AlertmanagerAccess(url=(running.url,)), 20) as alertmanager:
         yield alertmanager
 
 
@@ -81,4 +82,4 @@ alertmanager_notification_requests_failed_total{integration="email"} 1
 alertmanager_notifications_total{integration="email"} 9
 """
     assert alert_test.read_counts(page) == alert_test.Counts({"email": 5.0}, {"email": 1.0})
-    assert alert_test.read_counts(page).succeeded() == {"email": 4.0}
+    assert alert_test.read_counts(page).count_successes() == {"email": 4.0}

@@ -10,6 +10,7 @@ from alerting.routes.receivers import Facts
 from alerting.routes.render import AlertmanagerFiles, render
 from alerting.tools.amtool import Case
 from vigie.core.builtin import builtin
+from vigie.core.settings import AlertmanagerAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import plan
 from vigie.reconcile.retry import Patience
@@ -40,7 +41,7 @@ def resource(server):
     def resource(make=builtin_routes, cases=CASES, find_amtool=amtool, folder=server.folder):
         return Configuration(folder / "alertmanager.yml", make, cases, alertmanager, find_amtool)
 
-    with Alertmanager(server.url, 20) as alertmanager:
+    with Alertmanager(AlertmanagerAccess(url=(server.url,)), 20) as alertmanager:
         yield resource
 
 
@@ -103,7 +104,7 @@ def test_a_refused_reload_brings_the_previous_configuration_back_and_loads_it(se
     broken = AlertmanagerFiles("route: {receiver: absent}\nreceivers: []\n", "")
     [(_, outcome, message), _] = deliver(resource(lambda _version: broken, find_amtool=lambda: lenient))
     assert outcome == "failed"
-    assert "answered /-/reload with 500" in message
+    assert "/-/reload answers with an error of its own (500" in message
     assert "the previous configuration is back and loaded" in message
     assert (server.folder / "alertmanager.yml").read_text() == before
     assert resource().alertmanager.last_reload().hash == config_hash(before)

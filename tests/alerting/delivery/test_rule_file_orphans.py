@@ -7,6 +7,7 @@ from alerting.delivery.prometheus import Prometheus
 from alerting.delivery.rule_files import RuleFiles
 from tests.alerting.delivery.conftest import ONCE, promtool, rule
 from tests.alerting.delivery.test_rule_files import loaded
+from vigie.core.settings import PrometheusAccess
 from vigie.reconcile.prune import find as find_orphans
 from vigie.reconcile.prune import prune
 
@@ -21,7 +22,7 @@ def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
     deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
     (server.rules / "others.yml").write_text(rule("c"))
     requests.post(server.url + "/-/reload", timeout=20).raise_for_status()
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         declared = resources(server, {"vigie-a.yml": rule("a")}, prometheus)
         assert [change.key for change in find_orphans(declared, ONCE)] == ["vigie-b.yml"]
         assert [result.outcome for result in prune(declared, ONCE, list)] == ["done"]
@@ -33,7 +34,7 @@ def test_prune_takes_away_our_files_alone_and_reloads(server, deliver):
 def test_a_deletion_that_was_killed_before_the_reload_is_finished_by_the_next(server, deliver):
     deliver({"vigie-a.yml": rule("a"), "vigie-b.yml": rule("b")})
     (server.rules / "vigie-b.yml").unlink()
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         declared = resources(server, {"vigie-a.yml": rule("a")}, prometheus)
         assert [result.outcome for result in prune(declared, ONCE, list)] == ["done"]
     assert loaded(server) == ["a"]
@@ -45,7 +46,7 @@ def test_what_prometheus_reads_from_elsewhere_is_said(start_prometheus):
     )
     server.rules = server.folder / "rules"
     server.rules.mkdir()
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         [result] = prune(resources(server, {}, prometheus), ONCE, list)
     assert result.outcome == "failed"
     assert "still reads vigie-x.yml" in result.message

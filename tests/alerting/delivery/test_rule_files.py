@@ -12,6 +12,7 @@ from alerting.delivery.prometheus import Prometheus
 from alerting.delivery.rule_files import RuleFiles
 from tests.alerting.delivery.conftest import ONCE, RULE_FILES, promtool, rule
 from vigie.core.errors import TransientError
+from vigie.core.settings import PrometheusAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import plan
 from vigie.stack.servers import find
@@ -25,7 +26,7 @@ def lenient():
 
 
 def actions(server, texts):
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         return [change.action for change in plan([RuleFiles(texts, server.rules, prometheus, promtool)], ONCE)]
 
 
@@ -35,7 +36,7 @@ def loaded(server):
 
 
 def last_reload(server):
-    with Prometheus(server.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         return prometheus.last_reload()
 
 
@@ -97,7 +98,7 @@ def test_refused_reload_brings_the_previous_files_back_and_loads_them(server, de
     before = last_reload(server)
     results = deliver({"vigie-a.yml": rule("a", "rate(up)"), "vigie-b.yml": rule("b")}, lenient)
     assert {result.outcome for result in results} == {"failed"}
-    assert "answered /-/reload with 500" in results[0].message
+    assert "/-/reload answers with an error of its own (500" in results[0].message
     assert "the previous rule files are back and loaded" in results[0].message
     assert [path.name for path in server.rules.iterdir()] == ["vigie-a.yml"]
     assert loaded(server) == ["a"]
@@ -127,7 +128,7 @@ class Interrupted(Prometheus):
 
 def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
-    with Idle(server.url, 20) as prometheus:
+    with Idle(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         resource = RuleFiles({"vigie-a.yml": rule("a", "vector(2)")}, server.rules, prometheus, promtool)
         [result] = apply([resource], ONCE)
     assert "did not load the new rule files" in result.message
@@ -136,7 +137,7 @@ def test_does_not_believe_a_reload_that_left_no_trace(server, deliver):
 
 def test_an_interrupt_leaves_the_previous_files(server, deliver):
     deliver({"vigie-a.yml": rule("a")})
-    with Interrupted(server.url, 20) as prometheus:
+    with Interrupted(PrometheusAccess(url=(server.url,)), 20) as prometheus:
         resource = RuleFiles({"vigie-a.yml": rule("better")}, server.rules, prometheus, promtool)
         with pytest.raises(KeyboardInterrupt):
             list(apply([resource], ONCE))
@@ -168,7 +169,7 @@ def test_says_how_to_allow_reloads(server, start_program):
     command = [find("prometheus").path, "--config.file={folder}/p.yml", "--storage.tsdb.path={folder}/data"]
     config = RULE_FILES.replace("{folder}", str(server.folder))
     running = start_program([*command, "--web.listen-address=127.0.0.1:{port}"], "/-/ready", files={"p.yml": config})
-    with Prometheus(running.url, 20) as prometheus:
+    with Prometheus(PrometheusAccess(url=(running.url,)), 20) as prometheus:
         [result] = apply([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
     assert "start it with --web.enable-lifecycle" in result.message
     assert list(server.rules.iterdir()) == []
@@ -186,11 +187,11 @@ def test_finishes_a_delivery_that_was_killed_before_the_reload(server, deliver):
     deliver(texts)
     texts = {"vigie-a.yml": rule("a", "vector(2)")}
     (server.rules / "vigie-a.yml").write_text(texts["vigie-a.yml"])
-    leftover = server.rules / ".vigie-killed"
-    leftover.mkdir()
-    (leftover / "vigie-a.yml.previous").write_text(rule("a"))
+    staging = server.rules / ".vigie-killed"
+    staging.mkdir()
+    (staging / "vigie-a.yml.previous").write_text(rule("a"))
     assert outcomes(deliver(texts)) == [("vigie-a.yml", "done")]
-    assert not leftover.exists()
+    assert not staging.exists()
     assert actions(server, texts) == ["unchanged"]
 
 
@@ -210,7 +211,7 @@ def test_says_so_when_the_folder_is_missing(server, deliver):
 
 
 def test_does_not_show_credentials_of_the_url(server, free_port):
-    with Prometheus(f"http://user:not-a-real-secret@127.0.0.1:{free_port()}", 5) as prometheus:
+    with Prometheus(PrometheusAccess(url=(f"http://user:not-a-real-secret@127.0.0.1:{free_port()}",)), 5) as prometheus:
         with pytest.raises(TransientError) as caught:
             plan([RuleFiles({"vigie-a.yml": rule("a")}, server.rules, prometheus, promtool)], ONCE)
         assert "127.0.0.1" in str(caught.value)

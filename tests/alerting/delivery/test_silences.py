@@ -41,8 +41,8 @@ def test_refuses_to_silence_everything(matches):
 
 
 def test_ends_when_it_should():
-    made = silences.make_silence(["host=web-1"], NOW, 7200, "me", "why")
-    assert (made["startsAt"], made["endsAt"]) == ("2026-01-01T00:00:00+00:00", "2026-01-01T02:00:00+00:00")
+    silence = silences.make_silence(["host=web-1"], NOW, 7200, "me", "why")
+    assert (silence["startsAt"], silence["endsAt"]) == ("2026-01-01T00:00:00+00:00", "2026-01-01T02:00:00+00:00")
 
 
 def vigie(*arguments):

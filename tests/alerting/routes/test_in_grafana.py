@@ -86,15 +86,15 @@ def strip_timings(route):
 
 
 def test_policies_wait_repeat_and_rest_as_the_routes_say(routes):
-    made = policy(routes(), DOWNTIMES)
-    heads = {name: made[name] for name in ("receiver", "group_by", "group_interval", "object_matchers")}
+    subtree = policy(routes(), DOWNTIMES)
+    heads = {name: subtree[name] for name in ("receiver", "group_by", "group_interval", "object_matchers")}
     assert heads == {
         "receiver": "vigie-ops-pager",
         "group_by": ["alertname", "dc", "host", "job"],
         "group_interval": "1m",
         "object_matchers": [["routes", "=", "vigie"]],
     }
-    assert made["routes"][-2] == {
+    assert subtree["routes"][-2] == {
         "object_matchers": [["severity", "=", "warning"]],
         "receiver": "vigie-ops-chat",
         "group_wait": "10s",
@@ -108,8 +108,8 @@ def test_policies_wait_repeat_and_rest_as_the_routes_say(routes):
             }
         ],
     }
-    assert made["routes"][-1]["repeat_interval"] == "1d"
-    assert made["routes"][-1]["mute_time_intervals"] == [ALWAYS]
+    assert subtree["routes"][-1]["repeat_interval"] == "1d"
+    assert subtree["routes"][-1]["mute_time_intervals"] == [ALWAYS]
 
 
 def test_timings_are_the_hours_and_the_downtimes(routes):
@@ -133,14 +133,16 @@ def test_timings_are_the_hours_and_the_downtimes(routes):
 
 
 def test_hours_of_any_name_leave_nobody_alone(routes):
-    made = timings(routes(FULL.replace("hours: business", "hours: always").replace("  business:", "  always:")), {})
-    assert len(made) == 2
-    assert made[ALWAYS][0]["times"] == [{"start_time": "00:00", "end_time": "24:00"}]
+    intervals = timings(
+        routes(FULL.replace("hours: business", "hours: always").replace("  business:", "  always:")), {}
+    )
+    assert len(intervals) == 2
+    assert intervals[ALWAYS][0]["times"] == [{"start_time": "00:00", "end_time": "24:00"}]
 
 
 def test_contact_points_have_their_secrets_apart(routes):
-    made = contact_points(routes(), "http://127.0.0.1:9112/")
-    assert {uid: (point.name, point.type, point.secrets) for uid, point in made.items()} == {
+    points = contact_points(routes(), "http://127.0.0.1:9112/")
+    assert {uid: (point.name, point.type, point.secrets) for uid, point in points.items()} == {
         "vigie-inbox-inbox": ("vigie-inbox", "webhook", {}),
         "vigie-ops-mail-mail": ("vigie-ops-mail", "email", {}),
         "vigie-ops-chat-slack": ("vigie-ops-chat", "slack", {"url": "not-a-real-slack"}),
@@ -149,11 +151,11 @@ def test_contact_points_have_their_secrets_apart(routes):
         "vigie-shop-hook-webhook": ("vigie-shop-hook", "webhook", {"authorization_credentials": "not-a-real-token"}),
         "vigie-deadman-webhook": ("vigie-deadman", "webhook", {}),
     }
-    assert "not-a-real" not in repr([point.settings for point in made.values()])
-    assert made["vigie-ops-mail-mail"].settings["addresses"] == "a@example.com;b@example.com"
-    assert made["vigie-ops-pager-opsgenie"].settings["apiUrl"] == "https://api.opsgenie.com/v2/alerts"
-    assert made["vigie-shop-hook-webhook"].settings["authorization_scheme"] == "Bearer"
-    assert [point.tells_resolved for point in made.values()] == [True] * 6 + [False]
+    assert "not-a-real" not in repr([point.settings for point in points.values()])
+    assert points["vigie-ops-mail-mail"].settings["addresses"] == "a@example.com;b@example.com"
+    assert points["vigie-ops-pager-opsgenie"].settings["apiUrl"] == "https://api.opsgenie.com/v2/alerts"
+    assert points["vigie-shop-hook-webhook"].settings["authorization_scheme"] == "Bearer"
+    assert [point.tells_resolved for point in points.values()] == [True] * 6 + [False]
 
 
 def test_long_names_have_short_uids_of_their_own(routes):
@@ -166,17 +168,17 @@ def test_long_names_have_short_uids_of_their_own(routes):
 
 @pytest.mark.parametrize("content", [None, " \n"])
 def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
-    made = routes()
+    changed = routes()
     path = tmp_path / "slack"
     path.unlink()
     if content is not None:
         path.write_text(content)
     with pytest.raises(UsageProblemError, match=rf"receivers\.ops-chat\.slack\.url_file: {path}: expected a file"):
-        contact_points(made, "")
+        contact_points(changed, "")
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
+    ("text", "parsed"),
     [
         ("a=b", ["a", "=", "b"]),
         (' a != "b c" ', ["a", "!=", "b c"]),
@@ -185,8 +187,8 @@ def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
         ('a=""', ["a", "=", ""]),
     ],
 )
-def test_matchers_are_read_as_alertmanager_writes_them(text, made):
-    assert parse_matcher(text) == made
+def test_matchers_are_read_as_alertmanager_writes_them(text, parsed):
+    assert parse_matcher(text) == parsed
 
 
 @pytest.mark.parametrize("text", ["a", "1a=b", 'a="b'])

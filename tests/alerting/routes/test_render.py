@@ -44,8 +44,8 @@ DOWNTIME = {
 
 
 @pytest.fixture
-def made(tmp_path):
-    def made(text=FULL, version=OLD, downtimes=None):
+def write_configuration(tmp_path):
+    def write_configuration(text=FULL, version=OLD, downtimes=None):
         path = tmp_path / "routes.yml"
         path.write_text(text)
         texts = render(read_routes(path), downtimes or {}, Facts(version, "http://127.0.0.1:9112/"), "http://g:3000/")
@@ -53,11 +53,11 @@ def made(tmp_path):
         (tmp_path / "vigie.tmpl").write_text(texts.template)
         return tmp_path / "alertmanager.yml"
 
-    return made
+    return write_configuration
 
 
-def test_secrets_stay_in_their_files(made):
-    document = yaml.safe_load(made().read_text())
+def test_secrets_stay_in_their_files(write_configuration):
+    document = yaml.safe_load(write_configuration().read_text())
     by_name = {receiver["name"]: receiver for receiver in document["receivers"]}
     assert document["global"]["smtp_auth_password_file"] == "/etc/smtp"
     assert by_name["ops-chat"]["slack_configs"][0]["api_url_file"] == "/etc/slack"
@@ -67,8 +67,10 @@ def test_secrets_stay_in_their_files(made):
     assert hook["http_config"] == {"authorization": {"credentials_file": "/etc/token"}}
 
 
-def test_says_whether_the_end_is_told(made):
-    by_name = {receiver["name"]: receiver for receiver in yaml.safe_load(made().read_text())["receivers"]}
+def test_says_whether_the_end_is_told(write_configuration):
+    by_name = {
+        receiver["name"]: receiver for receiver in yaml.safe_load(write_configuration().read_text())["receivers"]
+    }
     assert by_name["deadman"]["webhook_configs"][0]["send_resolved"] is False
     assert by_name["inbox"]["webhook_configs"] == [{"send_resolved": True, "url": "http://127.0.0.1:9112/"}]
 
@@ -83,14 +85,14 @@ def test_says_whether_the_end_is_told(made):
         ("webhook: {url_file: /etc/url}", "receivers.inbox.webhook.url_file needs Alertmanager 0.26"),
     ],
 )
-def test_refuses_what_the_version_has_not(made, way, words):
+def test_refuses_what_the_version_has_not(write_configuration, way, words):
     text = FULL.replace("inbox: true", way)
     with pytest.raises(UsageProblemError, match=words):
-        made(text)
-    assert yaml.safe_load(made(text, NEW).read_text())["receivers"][0]["name"] == "inbox"
+        write_configuration(text)
+    assert yaml.safe_load(write_configuration(text, NEW).read_text())["receivers"][0]["name"] == "inbox"
 
 
-def test_hours_hold_back_every_leaf_of_their_severity_and_no_other(made):
+def test_hours_hold_back_every_leaf_of_their_severity_and_no_other(write_configuration):
     def leaves(route):
         inner = [leaf for child in route.get("routes", ()) for leaf in leaves(child)]
         return inner or [route]
@@ -98,15 +100,17 @@ def test_hours_hold_back_every_leaf_of_their_severity_and_no_other(made):
     def is_for_tests(route):
         return any("test_receiver" in matcher for matcher in route["matchers"])
 
-    notifying = [leaf for leaf in leaves(yaml.safe_load(made().read_text())["route"]) if not is_for_tests(leaf)]
+    notifying = [
+        leaf for leaf in leaves(yaml.safe_load(write_configuration().read_text())["route"]) if not is_for_tests(leaf)
+    ]
     held = {leaf["receiver"] for leaf in notifying if leaf.get("active_time_intervals") == ["business"]}
     free = {leaf.get("receiver") for leaf in notifying if "active_time_intervals" not in leaf}
     assert held == {"ops-chat"}
     assert free == {"deadman", "nobody", "ops-mail", "ops-pager", "shop-hook"}
 
 
-def test_a_downtime_is_a_child_of_every_leaf_and_keeps_its_hours(made):
-    document = yaml.safe_load(made(downtimes=DOWNTIME).read_text())
+def test_a_downtime_is_a_child_of_every_leaf_and_keeps_its_hours(write_configuration):
+    document = yaml.safe_load(write_configuration(downtimes=DOWNTIME).read_text())
     warning = next(route for route in document["route"]["routes"] if route["matchers"] == ['severity="warning"'])
     child = {"matchers": ['job="db"'], "mute_time_intervals": ["downtime-backup"]}
     assert warning["routes"] == [{**child, "active_time_intervals": ["business"]}]
@@ -115,8 +119,8 @@ def test_a_downtime_is_a_child_of_every_leaf_and_keeps_its_hours(made):
 
 @pytest.mark.integration
 @pytest.mark.parametrize("downtimes", [{}, DOWNTIME], ids=["plain", "downtimes"])
-def test_amtool_accepts_it_and_alerts_reach_whom_they_should(made, downtimes):
-    file, tool = made(downtimes=downtimes), find("amtool").path
+def test_amtool_accepts_it_and_alerts_reach_whom_they_should(write_configuration, downtimes):
+    file, tool = write_configuration(downtimes=downtimes), find("amtool").path
     amtool.check_config(tool, file)
     expected = {
         (("alertname", "HostDown"), ("severity", "critical")): ("ops-pager", "ops-mail"),
@@ -132,15 +136,15 @@ def test_amtool_accepts_it_and_alerts_reach_whom_they_should(made, downtimes):
     assert reached == expected
 
 
-def test_the_heartbeat_is_due_at_every_look_of_one_and_not_again_for_the_second_of_a_pair(made):
-    routes = yaml.safe_load(made().read_text())["route"]["routes"]
+def test_the_heartbeat_is_due_at_every_look_of_one_and_not_again_for_the_second_of_a_pair(write_configuration):
+    routes = yaml.safe_load(write_configuration().read_text())["route"]["routes"]
     [heartbeat] = [route for route in routes if route["matchers"] == ['alertname="Watchdog"']]
     assert (heartbeat["group_interval"], heartbeat["repeat_interval"]) == ("1m", "50000ms")
 
 
 @pytest.mark.integration
-def test_our_own_routes_pass_their_own_cases(made):
-    file = made(builtin("alerting", "routes.yml").read_text())
+def test_our_own_routes_pass_their_own_cases(write_configuration):
+    file = write_configuration(builtin("alerting", "routes.yml").read_text())
     amtool.check_config(find("amtool").path, file)
     cases = amtool.read_cases(builtin("alerting", "routes.test.yml"))
     assert len(cases) > 5

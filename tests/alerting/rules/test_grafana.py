@@ -39,7 +39,7 @@ def alert(name):
     return ALERT.format(name=name)
 
 
-def made(files, *, everything=True):
+def make_groups(files, *, everything=True):
     return groups(files, BASE, "vigie-prometheus", everything=everything)
 
 
@@ -61,7 +61,7 @@ def test_durations_are_written_as_grafana_gives_them_back(written, shown):
 
 
 def test_an_alert_keeps_its_meaning(write):
-    [rule] = made(write("host.yml", alert("Down")))["host/some group"]["rules"]
+    [rule] = make_groups(write("host.yml", alert("Down")))["host/some group"]["rules"]
     assert [query["datasourceUid"] for query in rule["data"]] == ["vigie-prometheus", "__expr__", "__expr__"]
     assert rule["data"][0]["model"]["expr"] == 'up{job="Down"} == 0'
     assert "is_number($A)" in rule["data"][1]["model"]["expression"]  # a value of 0 fires, as in Prometheus
@@ -74,8 +74,8 @@ def test_an_alert_keeps_its_meaning(write):
 
 
 def test_a_uid_does_not_depend_on_what_stands_before_it(write):
-    before = made(write("host.yml", alert("A"), alert("B")))["host/some group"]["rules"]
-    after = made(write("host.yml", alert("B"), alert("New"), alert("A")))["host/some group"]["rules"]
+    before = make_groups(write("host.yml", alert("A"), alert("B")))["host/some group"]["rules"]
+    after = make_groups(write("host.yml", alert("B"), alert("New"), alert("A")))["host/some group"]["rules"]
     assert {rule["title"]: rule["uid"] for rule in after}.items() >= {
         rule["title"]: rule["uid"] for rule in before
     }.items()
@@ -83,43 +83,43 @@ def test_a_uid_does_not_depend_on_what_stands_before_it(write):
 
 @pytest.mark.parametrize("name", ["A", "A" * 200, "très long: ✓ with / and spaces", "a/b"])
 def test_every_uid_is_one_that_grafana_takes(name):
-    made = uid("group", name)
-    assert len(made) <= 40
-    assert set(made) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-    assert made != uid("other group", name)
+    rule_uid = uid("group", name)
+    assert len(rule_uid) <= 40
+    assert set(rule_uid) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+    assert rule_uid != uid("other group", name)
 
 
 def test_recordings_and_empty_groups_are_left_out(write):
     write("recorded.yml", RECORD)
     files = write("empty.yml")
-    assert made(files) == {}
+    assert make_groups(files) == {}
 
 
 def test_without_everything_only_the_few_that_watch_prometheus(write):
     write("host.yml", alert("Down"))
     files = write("grafana.yml", alert("Gone"), group="name: grafana")
-    chosen = made(files, everything=False)
+    chosen = make_groups(files, everything=False)
     assert list(chosen) == ["grafana"]
     assert [rule["execErrState"] for rule in chosen["grafana"]["rules"]] == ["Alerting"]
-    assert {rule["execErrState"] for rule in made(files)["host/some group"]["rules"]} == {"OK"}
+    assert {rule["execErrState"] for rule in make_groups(files)["host/some group"]["rules"]} == {"OK"}
 
 
 @pytest.mark.parametrize(("interval", "seconds"), [("30s", 30), ("1m", 60)])
 def test_a_group_keeps_its_interval(write, interval, seconds):
     files = write("host.yml", alert("Down"), group=f"name: g\n    interval: {interval}")
-    assert made(files)["host/g"]["interval"] == seconds
+    assert make_groups(files)["host/g"]["interval"] == seconds
 
 
 def test_refuses_what_grafana_cant_do(write):
     with pytest.raises(UsageProblemError, match=r"host.yml: group g: interval 15s: expected n \* 10s"):
-        made(write("host.yml", alert("Down"), group="name: g\n    interval: 15s"))
+        make_groups(write("host.yml", alert("Down"), group="name: g\n    interval: 15s"))
     queried = alert("Down").replace("{{ .Value }}", '{{ query "up" }}')
     with pytest.raises(UsageProblemError, match="Grafana's templates have no `query`"):
-        made(write("host.yml", queried))
+        make_groups(write("host.yml", queried))
 
 
 def test_every_rule_of_ours_can_be_evaluated_by_grafana():
-    groups = made(overlay(builtin("alerting", "rules"), None, "*.yml"))
+    groups = make_groups(overlay(builtin("alerting", "rules"), None, "*.yml"))
     uids = [rule["uid"] for group in groups.values() for rule in group["rules"]]
     assert len(uids) == len(set(uids)) > 50
     assert {Path(name).parts[0] for name in groups} >= {"host", "watchdog", "grafana"}

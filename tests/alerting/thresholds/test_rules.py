@@ -94,5 +94,5 @@ def test_limits_hold_where_they_are_and_defaults_everywhere_else(site, tmp_path,
     _promtool("check", "rules", tmp_path / name)
     files = [str(builtin("alerting", "rules", "disk.yml")), *([name] if limited else [])]
     test = tmp_path / "some.test.yml"
-    test.write_text(_tests(files, [host for host, found in HOSTS.items() if found[2 if limited else 3]]))
+    test.write_text(_tests(files, [host for host, values in HOSTS.items() if values[2 if limited else 3]]))
     _promtool("test", "rules", test)

@@ -18,6 +18,7 @@ from dashboards.grafana.rule_groups import RuleGroups
 from dashboards.grafana.uids import PREFIX
 from tests.fixtures.grafana.proxy import Proxy
 from tests.fixtures.grafana.stand_in import StandIn
+from vigie.core.settings import GrafanaAccess
 
 CONTACT_POINTS, POLICIES, MUTE_TIMINGS, TEMPLATES = (
     f"/v1/provisioning/{name}" for name in ("contact-points", "policies", "mute-timings", "templates")
@@ -57,10 +58,10 @@ GROUPS = {
 class Site:
     """A Grafana under test: `proxy` to reach it, `api` to look into it directly, `kinds()` of ours."""
 
-    def __init__(self, url, credential):
-        self.direct = Grafana(url, credential, 20)
+    def __init__(self, url, access):
+        self.direct = Grafana(url, access, 20)
         self.proxy = Proxy(url)
-        self.credential = credential
+        self.access = access
         self.sessions = [self.direct]
 
     @property
@@ -69,7 +70,7 @@ class Site:
 
     def kinds(self, boards=None, folders=FOLDERS, groups=NO_GROUPS):
         """Return our kinds, in order, reaching Grafana through the proxy."""
-        grafana = Grafana(self.proxy.url, self.credential, 20)
+        grafana = Grafana(self.proxy.url, self.access, 20)
         self.sessions.append(grafana)
         return [
             Folders(grafana, folders),
@@ -80,7 +81,7 @@ class Site:
 
     def notifying(self, notices):
         """Return the resources of Grafana's notifications, in order, reaching it through the proxy."""
-        grafana = Grafana(self.proxy.url, self.credential, 20)
+        grafana = Grafana(self.proxy.url, self.access, 20)
         self.sessions.append(grafana)
         return [
             MessageTemplates(grafana, notices.templates),
@@ -127,7 +128,7 @@ class Site:
 def grafana():
     real = os.environ.get("VIGIE_GRAFANA_URL")
     stand_in = None if real else StandIn()
-    site = Site(real or stand_in.url, _credential() if real else "not-a-real-token")
+    site = Site(real or stand_in.url, _access() if real else GrafanaAccess(token="not-a-real-token"))
     site.clean()
     yield site
     site.clean()
@@ -137,6 +138,8 @@ def grafana():
         assert stand_in.unknown == [], "requests that the stand-in does not know"
 
 
-def _credential():
+def _access():
     token = os.environ.get("VIGIE_GRAFANA_TOKEN")
-    return token or (os.environ["VIGIE_GRAFANA_USER"], os.environ["VIGIE_GRAFANA_PASSWORD"])
+    if token:
+        return GrafanaAccess(token=token)
+    return GrafanaAccess(user=os.environ["VIGIE_GRAFANA_USER"], password=os.environ["VIGIE_GRAFANA_PASSWORD"])

@@ -17,7 +17,7 @@ FIRST, SECOND = Login("reader", "not-a-real-secret"), Login("reader", "not-a-rea
 @pytest.fixture
 def sources(grafana):
     def sources(login):
-        session = Grafana(grafana.proxy.url, grafana.credential, 20)
+        session = Grafana(grafana.proxy.url, grafana.access, 20)
         grafana.sessions.append(session)
         return [DataSources(session, "http://127.0.0.1:9090", 15, login)]
 

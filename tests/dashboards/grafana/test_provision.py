@@ -10,6 +10,7 @@ from dashboards.grafana.data_sources import PROMETHEUS
 from dashboards.grafana.folders import ALERTS, BOARDS, FOLDERS
 from tests.dashboards.grafana.conftest import GROUPS, HOST, OTHERS
 from vigie.core.errors import ProblemError, TransientError
+from vigie.core.settings import GrafanaAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
 from vigie.reconcile.plan import find_drift, plan
@@ -213,11 +214,14 @@ def test_names_what_is_missing_without_a_folder(grafana):
 
 
 def test_says_what_to_do_without_credentials(grafana):
-    with Grafana(grafana.proxy.url, None, 20) as session, pytest.raises(ProblemError, match="VIGIE_GRAFANA_TOKEN"):
+    with (
+        Grafana(grafana.proxy.url, GrafanaAccess(), 20) as session,
+        pytest.raises(ProblemError, match="VIGIE_GRAFANA_TOKEN"),
+    ):
         Boards(session, {"vigie-host": {}}).actual()
 
 
 def test_an_unreachable_grafana_is_worth_another_try(free_port):
-    url = f"http://127.0.0.1:{free_port()}"
-    with Grafana(url, "not-a-real-token", 5) as session, pytest.raises(TransientError, match="can't be reached"):
+    session = Grafana(f"http://127.0.0.1:{free_port()}", GrafanaAccess(token="not-a-real-token"), 5)
+    with session, pytest.raises(TransientError, match="refuses connections"):
         Boards(session, {"vigie-host": {}}).actual()

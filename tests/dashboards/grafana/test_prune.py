@@ -19,11 +19,11 @@ ORPHANS = [("boards", "vigie-old"), ("folders", INNER), ("folders", TEAM)]
 
 
 def pruned(kinds, patience=ONCE):
-    return [(one.change.resource, one.change.key, one.outcome) for one in prune(kinds, patience, list)]
+    return [(result.change.resource, result.change.key, result.outcome) for result in prune(kinds, patience, list)]
 
 
 def names(changes):
-    return [(one.resource, one.key) for one in changes]
+    return [(change.resource, change.key) for change in changes]
 
 
 @pytest.fixture

@@ -26,7 +26,9 @@ def groups(grafana):
 
 def outcomes(results):
     return [
-        (one.change.resource, one.change.key, one.outcome) for one in results if one.change.resource == "rule groups"
+        (result.change.resource, result.change.key, result.outcome)
+        for result in results
+        if result.change.resource == "rule groups"
     ]
 
 
@@ -102,7 +104,7 @@ def test_a_rule_that_somebody_moved_comes_back_with_its_uid(grafana, groups):
 def test_refuses_to_write_over_a_rule_of_others(grafana, groups):
     list(apply(groups(), ONCE))
     put(grafana, ALERTS, "host", [rule("a"), rule("guest", uid="others-guest")], 10)
-    [result] = [one for one in apply(groups(), ONCE) if one.change.resource == "rule groups"]
+    [result] = [outcome for outcome in apply(groups(), ONCE) if outcome.change.resource == "rule groups"]
     assert result.outcome == "failed"
     assert "holds rules of others, which writing it would delete: guest" in result.message
     assert "others-guest" in listed(grafana)
@@ -129,7 +131,7 @@ def test_of_a_group_with_rules_of_others_ours_alone_are_deleted(grafana, groups)
 
 def test_says_what_grafana_refuses(groups):
     wrong = {"host": {"interval": 15, "rules": [rule("a")]}}
-    [result] = [one for one in apply(groups(wrong), ONCE) if one.change.resource == "rule groups"]
+    [result] = [outcome for outcome in apply(groups(wrong), ONCE) if outcome.change.resource == "rule groups"]
     assert "interval (15s) should be non-zero" in result.message
 
 

@@ -8,13 +8,14 @@ import pytest
 from discovery.consul.access import Access
 from discovery.consul.connection import Connection, ConsulError, is_safe_name
 from discovery.consul.records import decode_instance, iterate_rows, node_names, service_tags
+from vigie.core.settings import ConsulAccess
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
 def connection(consul):
-    connection = Connection(Access((consul.url,), timeout_seconds=5))
+    connection = Connection(Access(ConsulAccess(url=(consul.url,)), timeout_seconds=5))
     yield connection
     connection.close()
 
@@ -77,7 +78,9 @@ def test_a_waiting_read_ends_when_it_is_aborted_and_the_connection_works_again(c
 
 
 def test_another_address_is_tried_after_a_failure(consul, free_port):
-    connection = Connection(Access((f"http://127.0.0.1:{free_port()}", consul.url), timeout_seconds=5))
+    connection = Connection(
+        Access(ConsulAccess(url=(f"http://127.0.0.1:{free_port()}", consul.url)), timeout_seconds=5)
+    )
     with pytest.raises(ConsulError) as caught:
         connection.services()
     assert caught.value.reason == "unreachable"
@@ -86,6 +89,6 @@ def test_another_address_is_tried_after_a_failure(consul, free_port):
 
 
 def test_a_token_file_that_is_missing_is_named(consul, tmp_path):
-    connection = Connection(Access((consul.url,), tmp_path / "token"))
+    connection = Connection(Access(ConsulAccess(url=(consul.url,), token_file=tmp_path / "token")))
     with pytest.raises(ConsulError, match=str(tmp_path / "token")):
         connection.services()

@@ -6,7 +6,7 @@ import queue
 import pytest
 
 from discovery.consul.connection import Answer
-from discovery.consul.consistency_probe import ConsistencyProbe, find_freeze_reason
+from discovery.consul.consistency_probe import ConsistencyProbe, find_freeze_reason, probe
 from discovery.consul.updates import Fingerprint, ReadFailure, StrictRead
 
 BEFORE = Fingerprint(50, frozenset({"a", "b"}))
@@ -55,3 +55,30 @@ def test_no_proof_comes_from_a_consul_without_a_leader():
     received = [updates.get(timeout=20) for _ in range(4)]
     assert {update.service for update in received if isinstance(update, StrictRead)} == {"led"}
     assert [update.reason for update in received if isinstance(update, ReadFailure)] == ["no_leader"]
+
+
+class Filtering(Consul):
+    """Stands for a connection whose token loses the right to read a part, as Consul 1.11 and newer say."""
+
+    def __init__(self, *is_filtered):
+        self.is_filtered = list(is_filtered)
+
+    def services(self):
+        return Answer(5, True, b"{}", self.is_filtered.pop(0))
+
+
+@pytest.mark.parametrize(
+    ("is_filtered", "reasons"),
+    [
+        ([False, True, True, False, True], [None, "filtered", "filtered", None, "filtered"]),
+        ([True, True], [None, None]),
+        ([True, False, True], [None, None, "filtered"]),
+    ],
+)
+def test_what_filters_more_than_before_freezes_as_long_as_it_does(is_filtered, reasons):
+    connection, fingerprint, found = Filtering(*is_filtered), Fingerprint(), []
+    for _ in is_filtered:
+        result = probe(connection, fingerprint, with_nodes=False)
+        fingerprint = result.fingerprint
+        found.append(result.freeze_reason)
+    assert found == reasons

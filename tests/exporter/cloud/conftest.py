@@ -94,8 +94,8 @@ class AwsStandIn(StandIn):
             return 401, "", {}
         if path == "/latest/dynamic/instance-identity/document":
             return 200, json.dumps(self.document), {}
-        found = self.meta.get(path.removeprefix("/latest/meta-data/").replace("%20", " "))
-        return (200, found, {}) if found is not None else (404, "", {})
+        value = self.meta.get(path.removeprefix("/latest/meta-data/").replace("%20", " "))
+        return (200, value, {}) if value is not None else (404, "", {})
 
 
 class GcpStandIn(StandIn):
@@ -189,13 +189,13 @@ def start_stand_in():
     started = []
 
     def start_stand_in(kind):
-        one = kind()
-        started.append(one)
-        return one
+        stand_in = kind()
+        started.append(stand_in)
+        return stand_in
 
     yield start_stand_in
-    for one in started:
-        one.close()
+    for stand_in in started:
+        stand_in.close()
 
 
 @pytest.fixture
@@ -217,12 +217,12 @@ def azure(start_stand_in):
 def metadata():
     """Return `metadata(url)`: a client, closed after the test."""
 
-    made = []
+    clients = []
 
     def metadata(url):
-        made.append(Metadata(url))
-        return made[-1]
+        clients.append(Metadata(url))
+        return clients[-1]
 
     yield metadata
-    for one in made:
-        one.close()
+    for client in clients:
+        client.close()

@@ -25,30 +25,30 @@ def test_what_is_not_spot_is_on_demand(aws, metadata, lifecycle):
 
 
 def test_notice_and_recommendation(aws, metadata, monkeypatch):
-    monkeypatch.setattr("exporter.cloud.aws.LOOKS_A_RECOMMENDATION", 1)
-    one = Aws(metadata(aws.url))
-    assert one.signs() == Signs()
+    monkeypatch.setattr("exporter.cloud.aws.READS_PER_RECOMMENDATION", 1)
+    aws_metadata = Aws(metadata(aws.url))
+    assert aws_metadata.signs() == Signs()
     aws.meta["events/recommendations/rebalance"] = '{"noticeTime": "2020-10-27T08:22:00Z"}'
-    assert one.signs() == Signs(None, is_rebalance_recommended=True)
+    assert aws_metadata.signs() == Signs(None, is_rebalance_recommended=True)
     aws.meta["spot/instance-action"] = '{"action": "terminate", "time": "2017-09-18T08:22:00Z"}'
-    assert one.signs() == Signs(Notice("terminate", 1505722920.0), is_rebalance_recommended=True)
+    assert aws_metadata.signs() == Signs(Notice("terminate", 1505722920.0), is_rebalance_recommended=True)
     del aws.meta["spot/instance-action"], aws.meta["events/recommendations/rebalance"]
-    assert one.signs() == Signs()
+    assert aws_metadata.signs() == Signs()
 
 
 def test_recommendation_is_looked_for_seldom(aws, metadata):
-    one = Aws(metadata(aws.url))
+    aws_metadata = Aws(metadata(aws.url))
     for _ in range(12):
-        one.signs()
+        aws_metadata.signs()
     asked = [path.rpartition("/")[2] for path in aws.asked]
     assert (asked.count("instance-action"), asked.count("rebalance")) == (12, 2)
 
 
 def test_token_that_has_expired_is_renewed(aws, metadata):
-    one = Aws(metadata(aws.url))
-    one.signs()
+    aws_metadata = Aws(metadata(aws.url))
+    aws_metadata.signs()
     aws.tokens.append("another")
-    assert one.signs() == Signs()
+    assert aws_metadata.signs() == Signs()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"action": "stop", "time": "soon"}', '{"action": 1, "time": 2}'])

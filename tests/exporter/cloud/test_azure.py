@@ -8,10 +8,10 @@ from exporter.cloud.provider import Facts, Notice, Signs
 
 
 @pytest.fixture
-def known(azure, metadata):
-    one = Azure(metadata(azure.url))
-    one.facts(())
-    return one
+def azure_facts(azure, metadata):
+    azure_metadata = Azure(metadata(azure.url))
+    azure_metadata.facts(())
+    return azure_metadata
 
 
 def test_facts(azure, metadata):
@@ -34,30 +34,30 @@ def test_priority_and_zone(azure, metadata, changes, lifecycle, zone):
     assert (facts.lifecycle, facts.zone) == (lifecycle, zone)
 
 
-def test_eviction(azure, known):
-    assert known.signs() == Signs()
+def test_eviction(azure, azure_facts):
+    assert azure_facts.signs() == Signs()
     azure.events = [azure.event(EventType="Reboot"), azure.event(Resources=["web-2_0"])]
-    assert known.signs() == Signs()
+    assert azure_facts.signs() == Signs()
     azure.events.append(azure.event())
-    assert known.signs() == Signs(Notice("preempt", 1474309787.0))
+    assert azure_facts.signs() == Signs(Notice("preempt", 1474309787.0))
     azure.events = [azure.event(EventStatus="Started", NotBefore="")]
-    assert known.signs() == Signs(Notice("preempt", 1474309787.0))
+    assert azure_facts.signs() == Signs(Notice("preempt", 1474309787.0))
     azure.events = []
-    assert known.signs() == Signs()
+    assert azure_facts.signs() == Signs()
 
 
-def test_eviction_that_has_started_when_first_seen(azure, known):
+def test_eviction_that_has_started_when_first_seen(azure, azure_facts):
     azure.events = [azure.event(EventStatus="Started", NotBefore="")]
-    first = known.signs()
+    first = azure_facts.signs()
     assert time.time() - 60 < first.notice.deadline_seconds <= time.time()
     time.sleep(1.1)
-    assert known.signs() == first
+    assert azure_facts.signs() == first
 
 
-def test_date_that_is_none(azure, known):
+def test_date_that_is_none(azure, azure_facts):
     azure.events = [azure.event(NotBefore="soon")]
     with pytest.raises(MetadataError, match="expected a date"):
-        known.signs()
+        azure_facts.signs()
 
 
 def test_other_clouds_are_not_taken_for_it(aws, gcp, metadata):

@@ -20,22 +20,22 @@ def test_what_is_not_preemptible_is_on_demand(gcp, metadata):
 
 
 def test_preemption_is_waited_for(gcp, metadata):
-    one = Gcp(metadata(gcp.url))
-    assert one.signs() == Signs()
+    gcp_metadata = Gcp(metadata(gcp.url))
+    assert gcp_metadata.signs() == Signs()
     threading.Timer(0.2, gcp.set, ("preempted", "TRUE")).start()
     began = time.time()
-    notice = one.signs().notice
+    notice = gcp_metadata.signs().notice
     assert notice.action == "preempt"
     assert began + 30 <= notice.deadline_seconds <= time.time() + 30
     threading.Timer(0.2, gcp.set, ("preempted", "FALSE")).start()
-    assert one.signs() == Signs()
+    assert gcp_metadata.signs() == Signs()
 
 
 def test_change_between_two_questions_is_seen(gcp, metadata):
-    one = Gcp(metadata(gcp.url))
-    one.signs()
+    gcp_metadata = Gcp(metadata(gcp.url))
+    gcp_metadata.signs()
     gcp.set("preempted", "TRUE")
-    assert one.signs().notice is not None
+    assert gcp_metadata.signs().notice is not None
 
 
 def test_other_clouds_are_not_taken_for_it(aws, azure, metadata):

@@ -38,8 +38,8 @@ def response(body):
 
 
 def test_kept_connection_that_was_closed_is_opened_again(serve_once, metadata):
-    one = metadata(serve_once(response(b"a"), response(b"b")))
-    assert (one.ask("/x", {}).text, one.ask("/x", {}).text) == ("a", "b")
+    client = metadata(serve_once(response(b"a"), response(b"b")))
+    assert (client.ask("/x", {}).text, client.ask("/x", {}).text) == ("a", "b")
 
 
 def test_answer_that_is_too_long(serve_once, metadata):

@@ -26,9 +26,9 @@ def test_number_of_an_attribute(tmp_path):
         read_int(tmp_path / "garbage")
 
 
-def test_slave_that_left_meanwhile_is_none_of_the_bond(tree_host):
+def test_slave_that_left_meanwhile_is_none_of_the_bond(tree):
     net = "sys/class/net"
-    host = tree_host(
+    roots = tree(
         {
             f"{net}/bonding_masters": "bond0\n",
             f"{net}/bond0/bonding/slaves": "a b gone\n",
@@ -36,17 +36,17 @@ def test_slave_that_left_meanwhile_is_none_of_the_bond(tree_host):
             f"{net}/bond0/slave_b/bonding_slave/mii_status": "down\n",
         }
     )
-    assert values(Bonding(host)) == {
+    assert values(Bonding(roots)) == {
         'node_bonding_slaves{master="bond0"}': "2",
         'node_bonding_active{master="bond0"}': "1",
     }
 
 
-def test_dmi_is_read_once(tree_host):
-    host = tree_host({"sys/class/dmi/id/product_name": "one\n"})
-    collector = Dmi(host)
+def test_dmi_is_read_once(tree):
+    roots = tree({"sys/class/dmi/id/product_name": "one\n"})
+    collector = Dmi(roots)
     first = collector.page()
-    (host.sys / "class/dmi/id/product_name").write_text("two\n")
+    (roots.sys / "class/dmi/id/product_name").write_text("two\n")
     assert collector.page() == first
     assert b'node_dmi_info{product_name="one"} 1' in first
 
@@ -56,28 +56,28 @@ def test_dimm_labels():
     assert clean_label("DIMM_B1") == "DIMM_B1"
 
 
-def test_channel_without_label_is_unknown_and_absent_counts_have_no_series(tree_host):
-    host = tree_host({"sys/devices/system/edac/mc/mc0/csrow2/ch1_ce_count": "5\n"})
-    assert values(Edac(host)) == {
+def test_channel_without_label_is_unknown_and_absent_counts_have_no_series(tree):
+    roots = tree({"sys/devices/system/edac/mc/mc0/csrow2/ch1_ce_count": "5\n"})
+    assert values(Edac(roots)) == {
         'node_edac_channel_correctable_errors_total{channel="1",controller="0",csrow="2",dimm_label="unknown"}': "5"
     }
 
 
-def test_garbage_in_a_count_is_an_error(tree_host):
+def test_garbage_in_a_count_is_an_error(tree):
     with pytest.raises(ValueError, match="many"):
-        Edac(tree_host({"sys/devices/system/edac/mc/mc0/ce_count": "many\n"})).page()
+        Edac(tree({"sys/devices/system/edac/mc/mc0/ce_count": "many\n"})).page()
 
 
-def test_counter_that_the_firmware_lacks_has_no_series(tree_host):
+def test_counter_that_the_firmware_lacks_has_no_series(tree):
     folder = "sys/class/fc_host/host0"
-    host = tree_host(
+    roots = tree(
         {
             f"{folder}/port_id": "0x000002\n",
             f"{folder}/statistics/rx_frames": "0xffffffffffffffff\n",
             f"{folder}/statistics/tx_frames": "0x10\n",
         }
     )
-    assert values(Fibrechannel(host)) == {
+    assert values(Fibrechannel(roots)) == {
         'node_fibrechannel_info{fc_host="host0",port_id="000002"}': "1",
         'node_fibrechannel_tx_frames_total{fc_host="host0"}': "16",
     }
@@ -92,20 +92,20 @@ def test_state_and_rate_of_a_port():
         parse_rate("fast")
 
 
-def test_data_is_counted_in_words_of_four_bytes_and_what_a_port_lacks_has_no_series(tree_host):
+def test_data_is_counted_in_words_of_four_bytes_and_what_a_port_lacks_has_no_series(tree):
     port = "sys/class/infiniband/mlx5_0/ports/1"
-    host = tree_host(
+    roots = tree(
         {
             f"{port}/counters/port_rcv_data": "11\n",
             f"{port}/counters/symbol_error": "N/A (no PMA)\n",
             f"{port}/hw_counters/lifespan": "10\n",
         }
     )
-    found = values(Infiniband(host))
+    series = values(Infiniband(roots))
     labels = '{device="mlx5_0",port="1"}'
-    assert found.pop('node_infiniband_info{device="mlx5_0"}') == "1"
-    assert found == {
+    assert series.pop('node_infiniband_info{device="mlx5_0"}') == "1"
+    assert series == {
         f"node_infiniband_port_data_received_bytes_total{labels}": "44",
         f"node_infiniband_lifespan_seconds{labels}": "0.01",
     }
-    assert values(Infiniband(host, InfinibandOptions(device_exclude="^mlx5"))) == {}
+    assert values(Infiniband(roots, InfinibandOptions(device_exclude="^mlx5"))) == {}

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.btrfs import Btrfs, allocation_ratio, parse_commits
 from exporter.kernel import btrfs_ioctl as ioctls
 
@@ -66,9 +66,9 @@ def test_folder_that_is_no_btrfs_is_an_error(tmp_path):
         ioctls.read_devices(str(tmp_path / "missing"))
 
 
-def test_garbage_in_commits_is_an_error_of_the_collector(tree_host):
+def test_garbage_in_commits_is_an_error_of_the_collector(tree):
     with pytest.raises(ValueError, match="invalid literal"):
-        Btrfs(tree_host({"sys/fs/btrfs/a-b/commit_stats": "commits x\n", "proc/1/mountinfo": ""})).page()
+        Supplies(tree({"sys/fs/btrfs/a-b/commit_stats": "commits x\n", "proc/1/mountinfo": ""})).make(Btrfs).page()
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def mounted(tmp_path):
     try:
         subprocess.run(["mkfs.btrfs", "-q", "-d", "raid1", "-m", "raid1", *images], check=True, capture_output=True)
         for image in images:
-            made = subprocess.run(["losetup", "-f", "--show", image], check=True, capture_output=True, text=True)
-            loops.append(made.stdout.strip())
+            loop_device = subprocess.run(["losetup", "-f", "--show", image], check=True, capture_output=True, text=True)
+            loops.append(loop_device.stdout.strip())
         devices = ",".join(f"device={loop}" for loop in loops)
         subprocess.run(["mount", "-t", "btrfs", "-o", devices, loops[0], point], check=True, capture_output=True)
         yield point
@@ -101,9 +101,9 @@ def mounted(tmp_path):
 def test_real_file_system_tells_its_devices(mounted):
     identity, devices = ioctls.read_devices(str(mounted))
     assert [device.bytes_total for device in devices] == [200 << 20, 200 << 20]
-    host = Host()
-    page = Btrfs(host).page().decode()
-    host.close()
+    supplies = Supplies()
+    page = supplies.make(Btrfs).page().decode()
+    supplies.close()
     for device in devices:
         assert (
             f'node_btrfs_device_size_bytes{{btrfs_dev_uuid="{device.uuid}",device="{device.name}",uuid="{identity}"}}'

@@ -1,10 +1,11 @@
 import pytest
 
+from exporter.base.calls import EthtoolCalls
 from exporter.base.collector import NotApplicableError
-from exporter.base.host import Calls
 from exporter.collectors.ethtool import Ethtool, EthtoolOptions, describe_link, families, name_of
 from exporter.kernel.ethtool_ioctl import LinkSettings
 from exporter.kernel.name_filter import Filter
+from tests.exporter.fixed_calls import fixed_ethtool
 
 
 @pytest.mark.parametrize(
@@ -22,16 +23,16 @@ def test_directions_are_written_out(statistic, name):
 
 
 def test_names_that_become_equal_are_left_out_and_the_rest_keeps_its_place():
-    found = families(["a b", "rx_bytes", "", "a.b", "tx_x", "tx_x"], Filter())
-    assert {place: family.name for place, family in found.items()} == {
+    names = families(["a b", "rx_bytes", "", "a.b", "tx_x", "tx_x"], Filter())
+    assert {place: family.name for place, family in names.items()} == {
         1: "node_ethtool_received_bytes_total",
         5: "node_ethtool_transmitted_x",
     }
 
 
 def test_statistics_are_picked_by_their_cleaned_name():
-    found = families(["port.rx", "other"], Filter(include="^port_rx$"))
-    assert [family.name for family in found.values()] == ["node_ethtool_port_received"]
+    names = families(["port.rx", "other"], Filter(include="^port_rx$"))
+    assert [family.name for family in names.values()] == ["node_ethtool_port_received"]
 
 
 def test_a_mode_above_gigabit_has_its_phy_and_bytes_a_second():
@@ -41,33 +42,31 @@ def test_a_mode_above_gigabit_has_its_phy_and_bytes_a_second():
     ]
 
 
-def test_a_host_without_devices_is_not_applicable(tree_host):
+def test_a_host_without_devices_is_not_applicable(tree):
     with pytest.raises(NotApplicableError, match="no network device"):
-        Ethtool(tree_host({})).page()
+        Ethtool(tree({}), EthtoolCalls()).page()
 
 
-def test_devices_can_be_left_out_and_vanish(tree_host):
-    asked = []
+def test_devices_can_be_left_out_and_vanish(tree):
+    requests = []
 
     def gone(device, *_):
-        asked.append(device)
+        requests.append(device)
         raise OSError(19, "No such device")
 
-    here = tree_host({"sys/class/net/eth0/x": "", "sys/class/net/eth1/x": ""}, Calls(ethtool=gone))
-    assert Ethtool(here, EthtoolOptions(device_exclude="1$")).page() == b""
-    assert set(asked) == {"eth0"}
+    roots = tree({"sys/class/net/eth0/x": "", "sys/class/net/eth1/x": ""})
+    assert Ethtool(roots, EthtoolCalls(gone), EthtoolOptions(device_exclude="1$")).page() == b""
+    assert set(requests) == {"eth0"}
 
 
-def test_names_are_asked_for_once(host):
-    asked = []
-    answers = host.calls.ethtool
+def test_names_are_asked_for_once(roots):
+    requests = []
 
     def count(device, request, size):
-        asked.append(request[0])
-        return answers(device, request, size)
+        requests.append(request[0])
+        return fixed_ethtool(device, request, size)
 
-    host.calls = host.calls._replace(ethtool=count)
-    collector = Ethtool(host)
+    collector = Ethtool(roots, EthtoolCalls(count))
     assert collector.page() == collector.page()
-    assert asked.count(0x1B) == 1
-    assert asked.count(0x1D) == 2
+    assert requests.count(0x1B) == 1
+    assert requests.count(0x1D) == 2

@@ -49,8 +49,8 @@ def series(collector):
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
 
-def test_chips_of_one_device_are_told_apart_by_name_or_else_by_number(tree_host):
-    host = tree_host(
+def test_chips_of_one_device_are_told_apart_by_name_or_else_by_number(tree):
+    roots = tree(
         {
             "sys/devices/platform/wifi/hwmon/hwmon0/name": "phy\n",
             "sys/devices/platform/wifi/hwmon/hwmon0/temp1_input": "1000\n",
@@ -60,22 +60,22 @@ def test_chips_of_one_device_are_told_apart_by_name_or_else_by_number(tree_host)
             "sys/devices/platform/wifi/hwmon/hwmon2/temp1_input": "3000\n",
         }
     )
-    folder = host.sys / "class" / "hwmon"
+    folder = roots.sys / "class" / "hwmon"
     folder.mkdir(parents=True)
     for number in range(3):
-        target = host.sys / "devices" / "platform" / "wifi" / "hwmon" / f"hwmon{number}"
+        target = roots.sys / "devices" / "platform" / "wifi" / "hwmon" / f"hwmon{number}"
         (folder / f"hwmon{number}").symlink_to(target)
         (target / "device").symlink_to(target.parent.parent)
-    found = series(Hwmon(host))
-    assert {key: value for key, value in found.items() if "celsius" in key} == {
+    readings = series(Hwmon(roots))
+    assert {key: value for key, value in readings.items() if "celsius" in key} == {
         'node_hwmon_temp_celsius{chip="platform_wifi_hwmon0",sensor="temp1"}': "1",
         'node_hwmon_temp_celsius{chip="platform_wifi_hwmon1",sensor="temp1"}': "2",
         'node_hwmon_temp_celsius{chip="platform_wifi_fans",sensor="temp1"}': "3",
     }
 
 
-def test_value_that_is_no_number_or_unreadable_costs_only_its_own_series(tree_host):
-    host = tree_host(
+def test_value_that_is_no_number_or_unreadable_costs_only_its_own_series(tree):
+    roots = tree(
         {
             "sys/class/hwmon/hwmon0/name": "a\n",
             "sys/class/hwmon/hwmon0/temp1_input": "garbage\n",
@@ -84,29 +84,29 @@ def test_value_that_is_no_number_or_unreadable_costs_only_its_own_series(tree_ho
             "sys/class/hwmon/hwmon0/temp4_input": "-5500\n",
         }
     )
-    assert series(Hwmon(host)) == {
+    assert series(Hwmon(roots)) == {
         'node_hwmon_chip_names{chip="a",chip_name="a"}': "1",
         'node_hwmon_temp_celsius{chip="a",sensor="temp4"}': "-5.5",
     }
 
 
-def test_sensors_and_chips_that_come_and_go_are_noticed(tree_host):
-    host = tree_host({"sys/class/hwmon/hwmon0/name": "a\n", "sys/class/hwmon/hwmon0/fan1_input": "7\n"})
-    collector = Hwmon(host)
+def test_sensors_and_chips_that_come_and_go_are_noticed(tree):
+    roots = tree({"sys/class/hwmon/hwmon0/name": "a\n", "sys/class/hwmon/hwmon0/fan1_input": "7\n"})
+    collector = Hwmon(roots)
     assert 'node_hwmon_fan_rpm{chip="a",sensor="fan1"}' in series(collector)
-    (host.sys / "class/hwmon/hwmon0/fan2_input").write_text("8\n")
+    (roots.sys / "class/hwmon/hwmon0/fan2_input").write_text("8\n")
     assert series(collector)['node_hwmon_fan_rpm{chip="a",sensor="fan2"}'] == "8"
-    (host.sys / "class/hwmon/hwmon0/fan1_input").unlink()
+    (roots.sys / "class/hwmon/hwmon0/fan1_input").unlink()
     assert 'node_hwmon_fan_rpm{chip="a",sensor="fan1"}' not in series(collector)
 
 
-def test_filters_take_chips_and_sensors_of_chips(tree_host):
+def test_filters_take_chips_and_sensors_of_chips(tree):
     files = {
         f"sys/class/hwmon/hwmon{number}/{file}": content
         for number in (0, 1)
         for file, content in (("name", f"chip{number}\n"), ("fan1_input", "1\n"), ("fan2_input", "2\n"))
     }
-    host = tree_host(files)
-    assert not any("chip0" in key for key in series(Hwmon(host, HwmonOptions(chip_exclude="chip0"))))
-    kept = series(Hwmon(host, HwmonOptions(sensor_include="^chip1;fan2$")))
+    roots = tree(files)
+    assert not any("chip0" in key for key in series(Hwmon(roots, HwmonOptions(chip_exclude="chip0"))))
+    kept = series(Hwmon(roots, HwmonOptions(sensor_include="^chip1;fan2$")))
     assert [key for key in kept if "fan" in key] == ['node_hwmon_fan_rpm{chip="chip1",sensor="fan2"}']

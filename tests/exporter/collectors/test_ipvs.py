@@ -48,9 +48,9 @@ def test_backend_without_service_is_an_error():
         parse_backends(HEAD + TWO.split("\n", 1)[1])
 
 
-def test_fewer_labels_sum_up(tree_host):
-    host = tree_host({"proc/net/ip_vs_stats": TOTALS, "proc/net/ip_vs": HEAD + TWO})
-    collector = Ipvs(host, IpvsOptions(backend_labels=("local_port", "local_address")))
+def test_fewer_labels_sum_up(tree):
+    roots = tree({"proc/net/ip_vs_stats": TOTALS, "proc/net/ip_vs": HEAD + TWO})
+    collector = Ipvs(roots, IpvsOptions(backend_labels=("local_port", "local_address")))
     lines = collector.page().decode().splitlines()
     collector.close()
     assert 'node_ipvs_backend_connections_active{local_address="10.0.0.10",local_port="443"} 499' in lines

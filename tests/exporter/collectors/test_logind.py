@@ -1,6 +1,7 @@
 import pytest
 
 from exporter.base.collector import NotApplicableError
+from exporter.base.supplies import Supplies
 from exporter.collectors.logind import CLASSES, TYPES, Logind, describe, keys, parse_seats, parse_sessions
 from exporter.kernel.dbus import Reply
 
@@ -36,12 +37,12 @@ def test_another_answer_fails(parse):
         parse(FAILED)
 
 
-def test_sessions_are_counted_on_their_seats(host):
-    page = Logind(host).page().decode()
+def test_sessions_are_counted_on_their_seats(supplies):
+    page = supplies.make(Logind).page().decode()
     assert 'node_logind_sessions{seat="seat0",remote="false",type="wayland",class="user"} 1\n' in page
     assert 'node_logind_sessions{remote="true",type="tty",class="user"} 2\n' in page
 
 
-def test_no_bus_is_asked_where_no_logind_runs(tree_host):
+def test_no_bus_is_asked_where_no_logind_runs(tree):
     with pytest.raises(NotApplicableError, match="logind does not run"):
-        Logind(tree_host({})).page()
+        Supplies(tree({})).make(Logind).page()

@@ -7,18 +7,18 @@ from exporter.collectors.mdadm import Array, Mdadm, parse
 HEAD = "Personalities : [raid1] [raid6]\n"
 
 
-def one(*lines):
+def parse_array(*lines):
     (array,) = parse(HEAD + "\n".join(lines) + "\n\nunused devices: <none>\n")
     return array
 
 
 def test_healthy_array():
-    array = one("md0 : active raid1 sda1[0] sdb1[1]", "      1046528 blocks super 1.2 [2/2] [UU]")
+    array = parse_array("md0 : active raid1 sda1[0] sdb1[1]", "      1046528 blocks super 1.2 [2/2] [UU]")
     assert array == Array("md0", "active", 2, 2, 0, 0, 1046528, 1046528)
 
 
 def test_failed_and_spare_disks_are_told_apart_from_working_ones():
-    array = one(
+    array = parse_array(
         "md1 : active raid6 sdc1[0] sdd1[1](F) sde1[2] sdf1[3](S)",
         "      900 blocks level 6, 512k chunk, algorithm 2 [4/3] [U_UU]",
     )
@@ -39,12 +39,12 @@ def test_failed_and_spare_disks_are_told_apart_from_working_ones():
     ],
 )
 def test_progress(line, state, synced):
-    array = one("md0 : active raid1 sda1[0] sdb1[1]", "      900 blocks [2/2] [UU]", line)
+    array = parse_array("md0 : active raid1 sda1[0] sdb1[1]", "      900 blocks [2/2] [UU]", line)
     assert (array.state, array.blocks_synced) == (state, synced)
 
 
 def test_progress_below_the_bitmap_is_seen_too():
-    array = one(
+    array = parse_array(
         "md0 : active raid1 sda1[0] sdb1[1]",
         "      900 blocks [2/1] [U_]",
         "      bitmap: 0/1 pages [0KB], 65536KB chunk",
@@ -54,12 +54,14 @@ def test_progress_below_the_bitmap_is_seen_too():
 
 
 def test_arrays_without_redundancy_count_their_members():
-    array = one("md3 : active (read-only) raid0 sda[2] sdb[1] sdc[0]", "      322560 blocks super 1.2 512k chunks")
+    array = parse_array(
+        "md3 : active (read-only) raid0 sda[2] sdb[1] sdc[0]", "      322560 blocks super 1.2 512k chunks"
+    )
     assert (array.state, array.required, array.active) == ("active", 3, 3)
 
 
 def test_container_has_spares_only():
-    array = one("md127 : inactive sdb[1](S) sda[0](S)", "      7932 blocks super external:imsm", "       ")
+    array = parse_array("md127 : inactive sdb[1](S) sda[0](S)", "      7932 blocks super external:imsm", "       ")
     assert (array.state, array.required, array.active, array.spare) == ("inactive", 0, 0, 2)
 
 
@@ -76,14 +78,14 @@ def test_malformed_array_is_an_error(text):
         parse(HEAD + text)
 
 
-def test_no_arrays_is_an_empty_page(tree_host):
-    collector = Mdadm(tree_host({"proc/mdstat": HEAD + "unused devices: <none>\n"}))
+def test_no_arrays_is_an_empty_page(tree):
+    collector = Mdadm(tree({"proc/mdstat": HEAD + "unused devices: <none>\n"}))
     assert collector.page() == b""
     collector.close()
 
 
-def test_unreadable_degraded_count_costs_only_its_own_series(tree_host):
+def test_unreadable_degraded_count_costs_only_its_own_series(tree):
     files = {"proc/mdstat": HEAD, "sys/block/md0/md/level": "raid1\n", "sys/block/md0/md/raid_disks": "3 (2)\n"}
-    collector = Mdadm(tree_host(files))
+    collector = Mdadm(tree(files))
     assert collector.page().decode().splitlines()[2:] == ['node_md_raid_disks{device="md0"} 3']
     collector.close()

@@ -11,10 +11,10 @@ def test_free_blocks_are_counted_by_node_zone_and_size():
     assert counts == [b"5101", b"2203"]
 
 
-def test_slabs_are_filtered(tree_host):
+def test_slabs_are_filtered(tree):
     text = "slabinfo - version: 2.1\n# name <active_objs>\ndentry 7 8 192 21 2 : t\nkmalloc-8k 43 44 8192 4 9 : t\n"
     options = slabinfo.SlabinfoOptions(slabs_exclude="^kmalloc")
-    page = slabinfo.Slabinfo(tree_host({"proc/slabinfo": text}), options).page().decode()
+    page = slabinfo.Slabinfo(tree({"proc/slabinfo": text}), options).page().decode()
     values = [line.rpartition(" ")[2] for line in page.splitlines() if not line.startswith("#")]
     assert values == ["7", "8", "192", "21", "2"]
     assert "kmalloc" not in page

@@ -7,8 +7,8 @@ from exporter.registry import find_collectors
 
 
 def mount(mountpoint, **changes):
-    one = NfsMount("nas:/a", mountpoint, 5, [1] * 8, [2] * 27, [Transport("tcp", [3] * 13)], {"READ": [4000] * 8})
-    return one._replace(**changes)
+    mount = NfsMount("nas:/a", mountpoint, 5, [1] * 8, [2] * 27, [Transport("tcp", [3] * 13)], {"READ": [4000] * 8})
+    return mount._replace(**changes)
 
 
 def names(rows):
@@ -42,7 +42,7 @@ def test_a_kernel_that_counts_fewer_events_gives_those():
     assert "node_mountstats_nfs_event_jukebox_delay_total" in names(rows)
 
 
-def test_a_host_without_nfs_is_not_applicable(tree_host):
-    host = tree_host({"proc/self/mountstats": "device proc mounted on /proc with fstype proc\n"})
+def test_a_host_without_nfs_is_not_applicable(tree):
+    roots = tree({"proc/self/mountstats": "device proc mounted on /proc with fstype proc\n"})
     with pytest.raises(NotApplicableError, match="no NFS"):
-        find_collectors()["mountstats"](host).page()
+        find_collectors()["mountstats"](roots).page()

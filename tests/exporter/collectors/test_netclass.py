@@ -1,4 +1,4 @@
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.netclass import IFF_DORMANT, IFF_RUNNING, IFF_UP, Netclass, describe, from_link
 from exporter.exposition.text import render
 from exporter.kernel import links
@@ -12,12 +12,12 @@ def link(flags, **attributes):
     return Link("eth0", 2, 1, flags, ZEROS, values)
 
 
-def text(one, sysfs=None, duplex=""):
-    return render(describe([from_link(one, sysfs or {}, duplex)])).decode()
+def text(device, sysfs=None, duplex=""):
+    return render(describe([from_link(device, sysfs or {}, duplex)])).decode()
 
 
 def test_a_device_that_is_up():
-    one = link(
+    device = link(
         IFF_UP | IFF_RUNNING,
         ADDRESS=bytes.fromhex("02fc00000001"),
         IFALIAS=b'up "a"\0',
@@ -26,12 +26,12 @@ def test_a_device_that_is_up():
         MTU=(1400).to_bytes(4, "little"),
         LINK=(7).to_bytes(4, "little"),
     )
-    found = text(one, {"speed_bytes": 1000}, "full")
-    assert 'node_network_up{device="eth0"} 1' in found
+    page = text(device, {"speed_bytes": 1000}, "full")
+    assert 'node_network_up{device="eth0"} 1' in page
     assert (
         'node_network_info{address="02:fc:00:00:00:01",adminstate="up",device="eth0",duplex="full",'
         'ifalias="up \\"a\\"",operstate="up"} 1'
-    ) in found
+    ) in page
     for expected in (
         ("mtu_bytes", 1400),
         ("iface_link", 7),
@@ -39,22 +39,22 @@ def test_a_device_that_is_up():
         ("dormant", 0),
         ("speed_bytes", 125_000_000),
     ):
-        assert f'node_network_{expected[0]}{{device="eth0"}} {expected[1]}\n' in found
+        assert f'node_network_{expected[0]}{{device="eth0"}} {expected[1]}\n' in page
 
 
 def test_a_device_that_is_down_has_no_carrier_to_tell_of():
-    found = text(link(0x82, OPERSTATE=b"\2", CARRIER=b"\0"))
-    assert "node_network_carrier{" not in found
-    assert "node_network_dormant" not in found
-    assert 'adminstate="down"' in found
-    assert 'node_network_iface_link{device="eth0"} 2' in found
+    page = text(link(0x82, OPERSTATE=b"\2", CARRIER=b"\0"))
+    assert "node_network_carrier{" not in page
+    assert "node_network_dormant" not in page
+    assert 'adminstate="down"' in page
+    assert 'node_network_iface_link{device="eth0"} 2' in page
 
 
 def test_flags_are_those_of_sysfs():
-    one = link(IFF_UP | IFF_RUNNING | IFF_DORMANT, PROMISCUITY=b"\1\0\0\0", ALLMULTI=b"\2\0\0\0")
-    found = text(one)
-    assert 'node_network_flags{device="eth0"} 769\n' in found  # IFF_UP, IFF_PROMISC, IFF_ALLMULTI
-    assert 'node_network_dormant{device="eth0"} 1\n' in found
+    device = link(IFF_UP | IFF_RUNNING | IFF_DORMANT, PROMISCUITY=b"\1\0\0\0", ALLMULTI=b"\2\0\0\0")
+    page = text(device)
+    assert 'node_network_flags{device="eth0"} 769\n' in page  # IFF_UP, IFF_PROMISC, IFF_ALLMULTI
+    assert 'node_network_dormant{device="eth0"} 1\n' in page
 
 
 def test_an_operstate_of_a_later_kernel_is_unknown():
@@ -62,13 +62,13 @@ def test_an_operstate_of_a_later_kernel_is_unknown():
 
 
 def test_rtnetlink_and_sysfs_tell_the_same_of_this_machine():
-    host = Host()
+    supplies = Supplies()
     options = {"netlink": Netclass.options_type(netlink=True), "sysfs": Netclass.options_type(netlink=False)}
     pages = {}
     for name, chosen in options.items():
-        host.begin_scrape()
-        collector = Netclass(host, chosen)
+        supplies.begin_scrape()
+        collector = supplies.make(Netclass, chosen)
         pages[name] = set(collector.page().decode().splitlines())
         collector.close()
-    host.close()
+    supplies.close()
     assert pages["netlink"] == pages["sysfs"]

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from exporter.collectors import arp, conntrack, meminfo, netstat, sockstat, softnet, udp_queues, vmstat
-from exporter.kernel.column_cache import Words
+from exporter.kernel.column_cache import ColumnCache
 from exporter.kernel.name_filter import Filter
 
 
@@ -38,14 +38,14 @@ def test_conntrack_sums_hexadecimal_columns_over_cpus():
     ]  # fmt: skip
 
 
-def shown(words, text):
-    """Return the text's wanted words by the names of their families."""
-    picked = words.pick(text)
-    return dict(zip((family.name for family in words.block.families), picked, strict=True))
+def shown(columns, text):
+    """Return the text's wanted numbers by the names of their families."""
+    picked = columns.pick(text)
+    return dict(zip((family.name for family in columns.block.families), picked, strict=True))
 
 
 def test_sockstat_shows_pages_twice():
-    assert shown(Words(sockstat.find), b"TCP: inuse 1 mem 2\n") == {
+    assert shown(ColumnCache(sockstat.find), b"TCP: inuse 1 mem 2\n") == {
         "node_sockstat_TCP_inuse": b"1",
         "node_sockstat_TCP_mem": b"2",
         "node_sockstat_TCP_mem_bytes": b"2",
@@ -55,30 +55,30 @@ def test_sockstat_shows_pages_twice():
 @pytest.mark.parametrize("text", [b"TCP: inuse\n", b"TCP inuse 1\n"])
 def test_sockstat_that_is_none(text):
     with pytest.raises(ValueError, match="expected"):
-        Words(sockstat.find).pick(text)
+        ColumnCache(sockstat.find).pick(text)
 
 
 def test_netstat_lines_must_belong_together():
-    words = Words(partial(netstat.find_in_table, wanted=Filter()))
-    assert shown(words, b"Tcp: A B\nTcp: 1 -2\n") == {"node_netstat_Tcp_A": b"1", "node_netstat_Tcp_B": b"-2"}
+    columns = ColumnCache(partial(netstat.find_in_table, fields=Filter()))
+    assert shown(columns, b"Tcp: A B\nTcp: 1 -2\n") == {"node_netstat_Tcp_A": b"1", "node_netstat_Tcp_B": b"-2"}
     for text in (b"Tcp: A B\nTcp: 1\n", b"Tcp: A\nUdp: 1\n", b"Tcp: A\n"):
         with pytest.raises(ValueError, match=r"expected|argument"):
-            words.pick(text)
+            columns.pick(text)
 
 
-def test_words_follow_names_that_move():
-    words = Words(partial(vmstat.find, wanted=Filter(include="^(a|b)$")))
-    assert shown(words, b"a 1\nx 2\n") == {"node_vmstat_a": b"1"}
-    assert shown(words, b"x 2\na 3\n") == {"node_vmstat_a": b"3"}
-    assert shown(words, b"a 4\nb 5\nx 6\n") == {"node_vmstat_a": b"4", "node_vmstat_b": b"5"}
-    assert shown(words, b"x 6\n") == {}
+def test_columns_follow_names_that_move():
+    columns = ColumnCache(partial(vmstat.find, fields=Filter(include="^(a|b)$")))
+    assert shown(columns, b"a 1\nx 2\n") == {"node_vmstat_a": b"1"}
+    assert shown(columns, b"x 2\na 3\n") == {"node_vmstat_a": b"3"}
+    assert shown(columns, b"a 4\nb 5\nx 6\n") == {"node_vmstat_a": b"4", "node_vmstat_b": b"5"}
+    assert shown(columns, b"x 6\n") == {}
     with pytest.raises(ValueError, match="expected pairs"):
-        words.pick(b"a 1\nb")
+        columns.pick(b"a 1\nb")
 
 
 def test_meminfo_knows_sizes_from_counts():
-    found = shown(Words(meminfo.find), b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n")
-    assert found == {
+    values = shown(ColumnCache(meminfo.find), b"MemTotal: 5 kB\nActive(anon): 6 kB\nHugePages_Total: 7\n")
+    assert values == {
         "node_memory_MemTotal_bytes": b"5",
         "node_memory_Active_anon_bytes": b"6",
         "node_memory_HugePages_Total": b"7",

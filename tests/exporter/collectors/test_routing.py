@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.calls import Netlink
+from exporter.base.supplies import Supplies
 from exporter.collectors import network_route, qdisc
 from exporter.collectors.network_route import NetworkRoute
 from exporter.collectors.qdisc import QdiscCollector, QdiscOptions
@@ -27,22 +28,22 @@ def test_a_packet_count_beyond_32_bits_is_taken_from_its_own_attribute():
     assert qdisc.parse(message) == (7, "fq", (10, 1 << 40, 0, 0, 0, 0, 0))
 
 
-def test_what_is_below_the_root_is_left_out(host):
-    page = QdiscCollector(host).page().decode()
+def test_what_is_below_the_root_is_left_out(supplies):
+    page = supplies.make(QdiscCollector).page().decode()
     assert 'node_qdisc_drops_total{device="eth0",kind="mq"} 7\n' in page
     assert "fq_codel" not in page
 
 
-def test_devices_can_be_chosen_and_unknown_ones_are_left_out(host):
-    page = QdiscCollector(host, QdiscOptions(device_include="^dummy")).page().decode()
+def test_devices_can_be_chosen_and_unknown_ones_are_left_out(supplies):
+    page = supplies.make(QdiscCollector, QdiscOptions(device_include="^dummy")).page().decode()
     assert 'device="dummy0",kind="fq"' in page
     assert "eth0" not in page
     assert "noqueue" not in page
 
 
 def test_a_route_of_no_known_protocol_without_device():
-    (found,) = network_route.parse(route(attribute(1, socket.inet_aton("10.1.2.0"))))
-    assert found == (0, "", "10.1.2.0/24", "", "0", "unknown", "")
+    (parsed_route,) = network_route.parse(route(attribute(1, socket.inet_aton("10.1.2.0"))))
+    assert parsed_route == (0, "", "10.1.2.0/24", "", "0", "unknown", "")
 
 
 def test_local_and_broadcast_routes_are_left_out():
@@ -61,19 +62,19 @@ def test_an_impossible_attribute_fails(tail):
         list(network_route.parse(route() + tail))
 
 
-def test_a_route_in_two_tables_is_one_series_counted_twice(host):
-    one = route(attribute(4, struct.pack("=I", 2)))
-    host.calls = host.calls._replace(dump=lambda *_: [one, one])
-    found = list(NetworkRoute(host).collect())
-    assert [(sample.family.name, sample.value) for sample in found] == [
+def test_a_route_in_two_tables_is_one_series_counted_twice(roots):
+    message = route(attribute(4, struct.pack("=I", 2)))
+    netlink = Netlink(lambda *_: [message, message])
+    samples = NetworkRoute(roots, netlink).collect()
+    assert [(sample.family.name, sample.value) for sample in samples] == [
         ("node_network_route_info", 1),
         ("node_network_routes", 2),
     ]
 
 
 def test_the_running_kernel_answers():
-    host = Host()
+    supplies = Supplies()
     names = {name for _, name in socket.if_nameindex()}
-    assert {sample.labels[0] for sample in NetworkRoute(host).collect()} <= names | {""}
-    assert b'node_qdisc_bytes_total{device="lo",kind="noqueue"} 0\n' in QdiscCollector(host).page()
-    host.close()
+    assert {sample.labels[0] for sample in supplies.make(NetworkRoute).collect()} <= names | {""}
+    assert b'node_qdisc_bytes_total{device="lo",kind="noqueue"} 0\n' in supplies.make(QdiscCollector).page()
+    supplies.close()

@@ -30,17 +30,17 @@ def test_what_is_no_number_is_an_error(parse, text):
         parse(text)
 
 
-def test_duration_is_in_seconds_and_absent_attributes_have_no_series(tree_host):
-    host = tree_host({f"{SET}/internal/btree_read_average_duration_us": "1873\n"})
-    assert Bcache(host).page().decode().splitlines()[2:] == [
+def test_duration_is_in_seconds_and_absent_attributes_have_no_series(tree):
+    roots = tree({f"{SET}/internal/btree_read_average_duration_us": "1873\n"})
+    assert Bcache(roots).page().decode().splitlines()[2:] == [
         f'node_bcache_btree_read_average_duration_seconds{{uuid="{SET[-36:]}"}} 0.001873'
     ]
 
 
-def test_priority_stats_are_read_when_asked_for(host):
+def test_priority_stats_are_read_when_asked_for(roots):
     key = 'node_bcache_priority_stats_unused_percent{cache_device="cache0"'
-    assert key not in Bcache(host).page().decode()
-    assert key in Bcache(host, BcacheOptions(priorityStats=True)).page().decode()
+    assert key not in Bcache(roots).page().decode()
+    assert key in Bcache(roots, BcacheOptions(priorityStats=True)).page().decode()
 
 
 def test_errors_of_a_device_are_those_since_its_creation():

@@ -2,20 +2,20 @@
 
 import pytest
 
+from exporter.base.calls import DBusCalls
 from exporter.base.collector import NotApplicableError
-from exporter.base.host import Calls
 from exporter.collectors import systemd as module
 from exporter.collectors.systemd import Systemd, SystemdOptions
 
 
 @pytest.fixture
-def make(tree_host, systemd):
+def make(tree, systemd):
     """Return `make(**options)`: (the collector, its systemd)."""
 
     def make(units=None, manager=None, **options):
         peer = systemd(**{key: value for key, value in (("units", units), ("manager", manager)) if value is not None})
-        host = tree_host({"root/run/systemd/system/.keep": ""}, Calls(connect=peer.connect))
-        return Systemd(host, SystemdOptions(**options)), peer
+        roots = tree({"root/run/systemd/system/.keep": ""})
+        return Systemd(roots, DBusCalls(peer.connect), SystemdOptions(**options)), peer
 
     return make
 
@@ -24,16 +24,18 @@ def lines(page):
     return [line for line in page.decode().splitlines() if not line.startswith("#")]
 
 
-def test_a_host_without_systemd_has_nothing_to_measure(tree_host):
+def test_a_host_without_systemd_has_nothing_to_measure(tree):
     with pytest.raises(NotApplicableError, match="systemd does not run"):
-        Systemd(tree_host({})).page()
+        Systemd(tree({}), DBusCalls()).page()
 
 
 def test_only_loaded_units_of_the_wanted_names(make):
     collector, _ = make(unit_include=r"(ssh|gone)\..+", unit_exclude=r".+\.socket")
-    found = [line for line in lines(collector.page()) if line.startswith("node_systemd_unit_state") and "ssh" in line]
-    assert len(found) == 5
-    assert 'node_systemd_unit_state{name="ssh.service",state="active",type="notify"} 1' in found
+    page_lines = [
+        line for line in lines(collector.page()) if line.startswith("node_systemd_unit_state") and "ssh" in line
+    ]
+    assert len(page_lines) == 5
+    assert 'node_systemd_unit_state{name="ssh.service",state="active",type="notify"} 1' in page_lines
     assert b"gone.service" not in collector.page()
 
 
@@ -44,16 +46,16 @@ def test_patterns_must_match_the_whole_name(make):
 
 def test_what_is_asked_for_only_on_demand(make):
     collector, peer = make(enable_task_metrics=True, enable_restarts_metrics=True, enable_start_time_metrics=True)
-    found = lines(collector.page())
-    assert 'node_systemd_service_restart_total{name="ssh.service"} 2' in found
-    assert 'node_systemd_unit_tasks_current{name="ssh.service"} 3' in found
-    assert 'node_systemd_unit_tasks_max{name="backup.service"} 4915' in found
-    assert not any(line.startswith('node_systemd_unit_tasks_max{name="ssh') for line in found)  # unlimited
-    assert 'node_systemd_unit_start_time_seconds{name="backup.service"} 0' in found
-    assert "ActiveEnterTimestamp" in peer.asked
+    page_lines = lines(collector.page())
+    assert 'node_systemd_service_restart_total{name="ssh.service"} 2' in page_lines
+    assert 'node_systemd_unit_tasks_current{name="ssh.service"} 3' in page_lines
+    assert 'node_systemd_unit_tasks_max{name="backup.service"} 4915' in page_lines
+    assert not any(line.startswith('node_systemd_unit_tasks_max{name="ssh') for line in page_lines)  # unlimited
+    assert 'node_systemd_unit_start_time_seconds{name="backup.service"} 0' in page_lines
+    assert "ActiveEnterTimestamp" in peer.requested
     collector, peer = make()
     collector.page()
-    assert peer.asked.count("NRestarts") == 0
+    assert peer.requested.count("NRestarts") == 0
 
 
 def test_types_are_asked_for_once_a_minute_and_when_a_unit_is_new(make, monkeypatch):
@@ -62,13 +64,13 @@ def test_types_are_asked_for_once_a_minute_and_when_a_unit_is_new(make, monkeypa
     collector, peer = make()
     for _ in range(2):
         collector.page()
-    assert peer.asked.count("Type") == 2
+    assert peer.requested.count("Type") == 2
     peer.units = peer.units | {"new.service": ("loaded", "active", {})}
     peer.properties[peer.path("new.service")] = {"Type": "exec"}
     assert b'{name="new.service",state="active",type="exec"} 1' in collector.page()
     now += module.TYPES_SECONDS
     collector.page()
-    assert peer.asked.count("Type") == 2 + 3 + 3
+    assert peer.requested.count("Type") == 2 + 3 + 3
 
 
 def test_a_state_that_changes_is_seen(make):
@@ -99,7 +101,7 @@ def test_the_connection_is_closed_each_time(make):
     assert peer.is_closed
 
 
-def test_systemd_itself_is_asked_where_there_is_no_bus(tree_host, systemd):
+def test_systemd_itself_is_asked_where_there_is_no_bus(tree, systemd):
     tried, peer = [], systemd()
 
     def connect(path, _timeout):
@@ -108,7 +110,7 @@ def test_systemd_itself_is_asked_where_there_is_no_bus(tree_host, systemd):
             raise FileNotFoundError(path)
         return peer
 
-    page = Systemd(tree_host({"root/run/systemd/system/.keep": ""}, Calls(connect=connect))).page()
+    page = Systemd(tree({"root/run/systemd/system/.keep": ""}), DBusCalls(connect)).page()
     assert tried == ["system_bus_socket", "private"]
     assert b'node_systemd_units{state="failed"} 1' in page
 

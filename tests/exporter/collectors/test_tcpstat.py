@@ -2,7 +2,8 @@ import socket
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.calls import Netlink
+from exporter.base.roots import Roots
 from exporter.collectors.tcpstat import Tcpstat, count, parse_table
 
 HEADER = b"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
@@ -27,7 +28,7 @@ def test_a_malformed_line_fails(line):
 
 
 def test_the_running_kernel_lists_our_own_sockets():
-    collector = Tcpstat(Host())
+    collector = Tcpstat(Roots(), Netlink())
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
         accepted, _ = server.accept()
         with accepted:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.base.host import Calls, Host
+from exporter.base.calls import Clock
+from exporter.base.roots import Roots
 from exporter.collectors.textfile import Textfile, TextfileOptions
 from exporter.exposition.merge import names_on
 from exporter.exposition.text_format import parse
@@ -15,17 +16,17 @@ NOW = 1_700_000_000.0
 @pytest.fixture
 def page_of(tmp_path):
     """Return `page_of({"a.prom": "a 1\\n"}, beside=b"", **options)`: the page, with `DIR` for the folder's path."""
-    made = {}
+    collectors = {}
 
     def page_of(files, beside=b"", **options):
         for name, text in files.items():
             (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
             os.utime(tmp_path / name, (NOW - 100, NOW - 100))
         key = tuple(options.items())
-        if key not in made:
+        if key not in collectors:
             chosen = TextfileOptions(**{"directory": (str(tmp_path),), **options})
-            made[key] = Textfile(Host(calls=Calls(now=lambda: NOW)), chosen)
-        return made[key].page_after(lambda: beside).decode().replace(str(tmp_path), "DIR")
+            collectors[key] = Textfile(Roots(), Clock(lambda: NOW), chosen)
+        return collectors[key].page_after(lambda: beside).decode().replace(str(tmp_path), "DIR")
 
     return page_of
 
@@ -36,7 +37,7 @@ def refused(page):
 
 
 def test_without_a_folder_nothing_is_wrong():
-    page = Textfile(Host()).page().decode()
+    page = Textfile(Roots(), Clock()).page().decode()
     assert page.splitlines()[-1] == "node_textfile_scrape_error 0"
     assert page.count("\n") == 3
 
@@ -134,11 +135,11 @@ def test_families_of_the_exporter_and_of_prometheus_are_safe(page_of):
 
 
 def test_an_old_file_is_refused_and_still_shows_its_age(page_of):
-    page = page_of({"a.prom": "a 1\n"}, max_age_seconds=99)
+    page = page_of({"a.prom": "a 1\n"}, max_age=99)
     assert refused(page) == ["a.prom stale 1"]
     assert "\na 1\n" not in page
     assert f'node_textfile_mtime_seconds{{file="DIR/a.prom"}} {int(NOW) - 100}\n' in page
-    assert refused(page_of({}, max_age_seconds=101)) == []
+    assert refused(page_of({}, max_age=101)) == []
 
 
 def test_a_file_is_parsed_once_for_each_version_and_counted_once(page_of, monkeypatch):
@@ -184,9 +185,9 @@ def test_whatever_files_hold_the_page_is_whole(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("texts")
     for place, text in enumerate(texts):
         (folder / f"{place}.prom").write_bytes(text)
-    page = BESIDE + Textfile(Host(), TextfileOptions(directory=(str(folder),))).page_after(lambda: BESIDE)
-    found = parse(page)  # raises for a second TYPE or HELP, and for anything that is no sample
-    assert found.duplicates == 0
+    page = BESIDE + Textfile(Roots(), Clock(), TextfileOptions(directory=(str(folder),))).page_after(lambda: BESIDE)
+    parsed = parse(page)  # raises for a second TYPE or HELP, and for anything that is no sample
+    assert parsed.duplicates == 0
     starts = [line.split(" ")[2] for line in page.decode().split("\n") if line.startswith("# TYPE ")]
-    assert len(starts) == len(set(starts)) == len(found.families)
+    assert len(starts) == len(set(starts)) == len(parsed.families)
     assert {"node_load1", "node_textfile_scrape_error"} <= names_on(page)

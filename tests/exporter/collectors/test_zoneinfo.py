@@ -19,8 +19,8 @@ Node 1, zone   Normal
 
 def test_values_belong_to_the_zone_above_them_and_pagesets_are_not_watermarks():
     series, values = parse(TEXT)
-    found = {(family.name, labels): value for (family, labels), value in zip(series, values, strict=True)}
-    assert found == {
+    samples = {(family.name, labels): value for (family, labels), value in zip(series, values, strict=True)}
+    assert samples == {
         ("node_zoneinfo_nr_dirtied_total", ("0", "DMA")): 9,
         ("node_zoneinfo_min_pages", ("0", "DMA")): 5,
         ("node_zoneinfo_protection_0", ("0", "DMA")): 0,

@@ -9,10 +9,10 @@ from exporter.docker.container import Inspected, understand
 
 
 def test_families_come_together_whatever_the_containers_order():
-    one = Part('id="/a"', ((LAST_SEEN, ""), (CPU_USAGE, ',cpu="total"')))
+    first = Part('id="/a"', ((LAST_SEEN, ""), (CPU_USAGE, ',cpu="total"')))
     two = Part('id="/b%"', ((CPU_USAGE, ',cpu="total"'), (LAST_SEEN, "")))
     table = Table()
-    page = table.render([one, two], [1, 2.5, 3, 4], b"rest 100%\n").decode()
+    page = table.render([first, two], [1, 2.5, 3, 4], b"rest 100%\n").decode()
     assert [line for line in page.splitlines() if not line.startswith("#")] == [
         'container_last_seen{id="/a"} 1',
         'container_last_seen{id="/b%"} 4',
@@ -21,14 +21,14 @@ def test_families_come_together_whatever_the_containers_order():
         "rest 100%",
     ]
     assert page.count("# TYPE container_last_seen gauge\n") == 1
-    assert table.render([one], [7, 8], b"").count(b"\n") == 6
+    assert table.render([first], [7, 8], b"").count(b"\n") == 6
     assert table.render([], [], b"rest\n") == b"rest\n"
 
 
 def labels(**parts):
-    one = understand(Inspected(Id="ab", Name="/web"))
+    first = understand(Inspected(Id="ab", Name="/web"))
 
-    return base_labels(msgspec.structs.replace(one, **parts), "/docker/ab", lambda name: name != "hidden")
+    return base_labels(msgspec.structs.replace(first, **parts), "/docker/ab", lambda name: name != "hidden")
 
 
 def test_labels_that_collide_are_given_once():
@@ -42,8 +42,8 @@ def test_a_team_is_a_label_of_its_own():
 
 
 def test_variables_are_lower_case_and_long_values_are_cut():
-    found = labels(environment={"REGION": "x" * 1000})
-    assert f'container_env_region="{"x" * 512}"' in found
+    text = labels(environment={"REGION": "x" * 1000})
+    assert f'container_env_region="{"x" * 512}"' in text
 
 
 def test_the_default_keeps_the_names_of_services_and_no_other():

@@ -38,7 +38,7 @@ def test_a_survey_measures_each_once_in_its_period_and_forgets_what_is_gone(tmp_
     (tmp_path / "layer/file").write_bytes(b"x" * 4096)
     (tmp_path / "log").mkdir()
     (tmp_path / "log/json").write_bytes(b"x" * 4096)
-    survey = Survey(period_seconds=3600, most_files=100)
+    survey = Survey(period_seconds=3600, max_files=100)
     try:
         survey.follow({"one": [str(tmp_path / "layer"), str(tmp_path / "log")]})
         end = time.monotonic() + 15

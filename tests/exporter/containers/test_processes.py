@@ -35,14 +35,14 @@ def read(processes, pids, *, counts_io=True):
 def test_what_the_processes_hold(proc):
     proc(7, state="R", links=("socket:[1]", "/dev/null"))
     proc(8, state="D", links=("socket:[2]",))
-    found = read(Processes(proc.folder, 7), [7, 8], counts_io=False)
-    assert found["container_processes", ""] == 2
-    assert found["container_file_descriptors", ""] == 3
-    assert found["container_sockets", ""] == 2
-    assert found["container_tasks_state", ',state="running"'] == 1
-    assert found["container_tasks_state", ',state="uninterruptible"'] == 1
-    assert found["container_ulimits_soft", ',ulimit="max_open_files"'] == 1024
-    assert (f.IO_READ.name, "") not in found
+    series = read(Processes(proc.folder, 7), [7, 8], counts_io=False)
+    assert series["container_processes", ""] == 2
+    assert series["container_file_descriptors", ""] == 3
+    assert series["container_sockets", ""] == 2
+    assert series["container_tasks_state", ',state="running"'] == 1
+    assert series["container_tasks_state", ',state="uninterruptible"'] == 1
+    assert series["container_ulimits_soft", ',ulimit="max_open_files"'] == 1024
+    assert (f.IO_READ.name, "") not in series
 
 
 def test_io_never_falls_when_a_process_ends_or_its_pid_is_used_again(proc):
@@ -53,25 +53,25 @@ def test_io_never_falls_when_a_process_ends_or_its_pid_is_used_again(proc):
     proc(7, read=150, written=10)
     assert read(processes, [7])[f.IO_READ.name, ""] == 1150
     proc(7, read=30, written=20)  # another process
-    found = read(processes, [7])
-    assert found[f.IO_READ.name, ""] == 1180
-    assert found[f.IO_WRITTEN.name, ""] == 35
+    series = read(processes, [7])
+    assert series[f.IO_READ.name, ""] == 1180
+    assert series[f.IO_WRITTEN.name, ""] == 35
 
 
 def test_what_is_refused_is_left_out(proc):
     proc(7, state="S")
     (proc.folder / "7/io").unlink()
     (proc.folder / "7/fd").rmdir()
-    found = read(Processes(proc.folder, 7), [7])
-    assert found["container_tasks_state", ',state="sleeping"'] == 1
-    assert not {"container_file_descriptors", "container_sockets", f.IO_READ.name} & {name for name, _ in found}
+    series = read(Processes(proc.folder, 7), [7])
+    assert series["container_tasks_state", ',state="sleeping"'] == 1
+    assert not {"container_file_descriptors", "container_sockets", f.IO_READ.name} & {name for name, _ in series}
 
 
 def test_a_process_that_ended_meanwhile_still_counts(proc):
     proc(7)
-    found = read(Processes(proc.folder, 7), [7, 99])
-    assert found["container_processes", ""] == 2
-    assert sum(value for (name, _), value in found.items() if name == "container_tasks_state") == 1
+    series = read(Processes(proc.folder, 7), [7, 99])
+    assert series["container_processes", ""] == 2
+    assert sum(value for (name, _), value in series.items() if name == "container_tasks_state") == 1
 
 
 def test_our_own_descriptors_as_the_kernel_shows_them():

@@ -54,12 +54,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path.endswith("/events"):
             self.stream(daemon)
         elif path.endswith("/containers/json"):
-            self.say([{"Id": one} for one in daemon.containers])
+            self.say([{"Id": container_id} for container_id in daemon.containers])
         else:
             if path.split("/")[-2] in daemon.stuck:
                 daemon.stuck_until.wait(30)
-            found = daemon.containers.get(path.split("/")[-2])
-            self.say(found if found is not None else {"message": "No such container"}, 200 if found else 404)
+            container = daemon.containers.get(path.split("/")[-2])
+            self.say(
+                container if container is not None else {"message": "No such container"}, 200 if container else 404
+            )
 
     def say(self, value, status=200):
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -115,11 +117,11 @@ class DaemonStandIn:
 
     def add(self, number, **changes):
         """Let there be a container, as the recorded one but for these parts of its inspection."""
-        found = json.loads((RECORDED / "inspect-running.json").read_text())
-        found |= {"Id": ID(number), "Name": f"/box-{number}"}
+        inspected = json.loads((RECORDED / "inspect-running.json").read_text())
+        inspected |= {"Id": ID(number), "Name": f"/box-{number}"}
         for name, value in changes.items():
-            found[name] = {**found[name], **value} if isinstance(value, dict) else value
-        self.containers[ID(number)] = found
+            inspected[name] = {**inspected[name], **value} if isinstance(value, dict) else value
+        self.containers[ID(number)] = inspected
 
     def emit(self, action, number):
         self.emit_raw(json.dumps({"Type": "container", "Action": action, "Actor": {"ID": ID(number)}}).encode() + b"\n")
@@ -134,12 +136,12 @@ class DaemonStandIn:
 
 @pytest.fixture
 def daemon(tmp_path):
-    one = DaemonStandIn(tmp_path / "docker.sock")
-    one.start()
-    yield one
-    one.answering.set()
-    one.stuck_until.set()
-    one.stop()
+    stand_in = DaemonStandIn(tmp_path / "docker.sock")
+    stand_in.start()
+    yield stand_in
+    stand_in.answering.set()
+    stand_in.stuck_until.set()
+    stand_in.stop()
 
 
 @pytest.fixture

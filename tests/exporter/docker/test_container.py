@@ -11,21 +11,21 @@ def recorded(name, **names):
 
 
 def test_the_facts_of_a_running_container():
-    found = recorded("inspect-running")
-    assert found.name == "lab-web"
-    assert found.image == "labbox:1"
-    assert (found.state, found.pid, found.exit_code, found.restart_count) == ("running", 901, 0, 2)
-    assert found.health == "healthy"
-    assert found.started_at == pytest.approx(1795460442.570312)
-    assert found.finished_at == 0
-    assert found.labels["vigie.port"] == "8080"
-    assert found.network_mode == "bridge"
-    assert found.published_ports == (
+    container = recorded("inspect-running")
+    assert container.name == "lab-web"
+    assert container.image == "labbox:1"
+    assert (container.state, container.pid, container.exit_code, container.restart_count) == ("running", 901, 0, 2)
+    assert container.health == "healthy"
+    assert container.started_at == pytest.approx(1795460442.570312)
+    assert container.finished_at == 0
+    assert container.labels["vigie.port"] == "8080"
+    assert container.network_mode == "bridge"
+    assert container.published_ports == (
         PublishedPort(8080, "tcp", "0.0.0.0", 18080),
         PublishedPort(8080, "tcp", "::", 18080),
     )
-    assert found.addresses == (NetworkAddress("bridge", "172.17.0.2"),)
-    assert found.layer_folder == "/var/lib/docker/overlay2/f00d/diff"
+    assert container.addresses == (NetworkAddress("bridge", "172.17.0.2"),)
+    assert container.layer_folder == "/var/lib/docker/overlay2/f00d/diff"
 
 
 def test_no_environment_variable_is_kept_unless_it_is_listed():
@@ -34,8 +34,8 @@ def test_no_environment_variable_is_kept_unless_it_is_listed():
 
 
 def test_an_answer_with_everything_missing_still_gives_facts():
-    found = understand(msgspec.json.decode(b'{"Id": "ab"}', type=Inspected))
-    assert (found.name, found.labels, found.pid, found.is_running) == ("", {}, 0, False)
+    container = understand(msgspec.json.decode(b'{"Id": "ab"}', type=Inspected))
+    assert (container.name, container.labels, container.pid, container.is_running) == ("", {}, 0, False)
 
 
 def test_who_has_stopped_has_exited_in_podmans_words_too():
@@ -60,7 +60,7 @@ def test_times(text, expected):
 
 
 def test_ports_that_are_no_numbers_are_left_out():
-    found = understand(
+    container = understand(
         Inspected(
             Id="ab",
             NetworkSettings=msgspec.convert(
@@ -69,4 +69,4 @@ def test_ports_that_are_no_numbers_are_left_out():
             ),
         )
     )
-    assert found.published_ports == (PublishedPort(81, "tcp", "", 9),)
+    assert container.published_ports == (PublishedPort(81, "tcp", "", 9),)

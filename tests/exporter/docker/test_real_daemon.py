@@ -3,20 +3,18 @@
 import os
 import re
 import signal
-import subprocess
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.containers import Containers
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from tests.fixtures.docker import daemon as docker
-from vigie.stack.apt import SuiteMissingError
-from vigie.stack.servers import find
+
+from .cadvisor import cadvisor_page
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 SAMPLE = re.compile(r"^(container_\w+|machine_\w+)(\{.*\})? (\S+)", re.MULTILINE)
@@ -25,45 +23,43 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory):
-    with docker.running(tmp_path_factory.mktemp("docker")) as one:
-        yield one
+    with docker.running(tmp_path_factory.mktemp("docker")) as engine:
+        yield engine
 
 
 @pytest.fixture
 def inventory(daemon):
-    one = Inventory(Client(daemon.url, 2), quiet_seconds=1, retry_seconds=0.5)
-    one.start()
-    until(one, lambda found: found.is_connected)
-    yield one
-    one.close()
+    inventory = Inventory(Client(daemon.url, 2), ping_interval_seconds=1, retry_backoff_seconds=0.5)
+    inventory.start()
+    until(inventory, lambda snapshot: snapshot.is_connected)
+    yield inventory
+    inventory.close()
     for left in daemon.call("GET", "/containers/json?all=1"):
         daemon.remove(left["Id"])
 
 
 @pytest.fixture
 def collector(inventory):
-    host = Host()
-    host.inventory = inventory
-    one = Containers(host, Containers.options_type(processes_period_seconds=0.01))
-    yield one
-    one.close()
+    collector = Supplies(inventory).make(Containers, Containers.options_type(processes_interval=0.01))
+    yield collector
+    collector.close()
 
 
 def until(inventory, holds):
     end = time.monotonic() + 60
-    found = inventory.snapshot()
-    while not holds(found):
-        assert time.monotonic() < end, found
-        found = inventory.wait(found.generation, 1)
-    return found
+    snapshot = inventory.snapshot()
+    while not holds(snapshot):
+        assert time.monotonic() < end, snapshot
+        snapshot = inventory.wait(snapshot.generation, 1)
+    return snapshot
 
 
 def series(page):
     """Return {(family, labels): value} of what is told of containers and the machine; an empty label is absent."""
-    found = {}
+    by_series = {}
     for name, labels, value in SAMPLE.findall(page):
-        found[name, frozenset(pair for pair in LABEL.findall(labels) if pair[1])] = float(value)
-    return found
+        by_series[name, frozenset(pair for pair in LABEL.findall(labels) if pair[1])] = float(value)
+    return by_series
 
 
 def of(page, container_id):
@@ -72,63 +68,76 @@ def of(page, container_id):
 
 
 def test_a_container_s_life(daemon, inventory):
-    one = daemon.start("life", ["sh", "-c", "sleep 1000"], labels={"team": "core"}, environment=["SECRET=x"])
-    found = until(inventory, lambda found: one in found.containers and found.containers[one].is_running)
-    known = found.containers[one]
-    assert (known.name, known.image, known.state) == ("life", docker.IMAGE, "running")
-    assert known.labels == {"team": "core"}
-    assert known.environment == {}
-    assert abs(known.started_at - time.time()) < 60
-    assert known.addresses[0].address.startswith("172.31.77.")
-    daemon.call("POST", f"/containers/{one}/rename?name=other")
-    until(inventory, lambda found: found.containers[one].name == "other")
-    daemon.call("POST", f"/containers/{one}/pause")
-    until(inventory, lambda found: found.containers[one].state == "paused")
-    daemon.call("POST", f"/containers/{one}/unpause")
-    daemon.stop(one)
-    ended = until(inventory, lambda found: found.containers[one].state == "exited").containers[one]
+    container_id = daemon.start("life", ["sh", "-c", "sleep 1000"], labels={"team": "core"}, environment=["SECRET=x"])
+    snapshot = until(
+        inventory, lambda snapshot: container_id in snapshot.containers and snapshot.containers[container_id].is_running
+    )
+    container = snapshot.containers[container_id]
+    assert (container.name, container.image, container.state) == ("life", docker.IMAGE, "running")
+    assert container.labels == {"team": "core"}
+    assert container.environment == {}
+    assert abs(container.started_at - time.time()) < 60
+    assert container.addresses[0].address.startswith("172.31.77.")
+    daemon.call("POST", f"/containers/{container_id}/rename?name=other")
+    until(inventory, lambda snapshot: snapshot.containers[container_id].name == "other")
+    daemon.call("POST", f"/containers/{container_id}/pause")
+    until(inventory, lambda snapshot: snapshot.containers[container_id].state == "paused")
+    daemon.call("POST", f"/containers/{container_id}/unpause")
+    daemon.stop(container_id)
+    ended = until(inventory, lambda snapshot: snapshot.containers[container_id].state == "exited").containers[
+        container_id
+    ]
     assert (ended.exit_code, ended.pid) == (137, 0)
     assert ended.finished_at >= ended.started_at
-    daemon.remove(one)
-    until(inventory, lambda found: one not in found.containers)
+    daemon.remove(container_id)
+    until(inventory, lambda snapshot: container_id not in snapshot.containers)
 
 
 def test_the_oldest_version_that_is_spoken(daemon, monkeypatch):
     monkeypatch.setattr("exporter.docker.client.NEWEST", (1, 24))
     client = Client(daemon.url)
     assert client.negotiate() == "1.24"
-    one = Inventory(client)
-    one.start()
+    inventory = Inventory(client)
+    inventory.start()
     try:
-        until(one, lambda found: found.is_connected)
-        made = daemon.start("old", ["sleep", "1000"])
-        found = until(one, lambda found: made in found.containers and found.containers[made].is_running)
-        assert found.containers[made].name == "old"
-        daemon.remove(made)
-        until(one, lambda found: made not in found.containers)
+        until(inventory, lambda snapshot: snapshot.is_connected)
+        container_id = daemon.start("old", ["sleep", "1000"])
+        snapshot = until(
+            inventory,
+            lambda snapshot: container_id in snapshot.containers and snapshot.containers[container_id].is_running,
+        )
+        assert snapshot.containers[container_id].name == "old"
+        daemon.remove(container_id)
+        until(inventory, lambda snapshot: container_id not in snapshot.containers)
     finally:
-        one.close()
+        inventory.close()
 
 
 def test_health_and_an_exit_code(daemon, inventory):
     check = {"Test": ["CMD", "true"], "Interval": 1_000_000_000, "Timeout": 5_000_000_000, "Retries": 1}
     healthy = daemon.start("healthy", ["sleep", "1000"], healthcheck=check)
-    until(inventory, lambda found: healthy in found.containers and found.containers[healthy].health == "healthy")
+    until(
+        inventory, lambda snapshot: healthy in snapshot.containers and snapshot.containers[healthy].health == "healthy"
+    )
     failed = daemon.start("failed", ["sh", "-c", "exit 7"])
-    ended = until(inventory, lambda found: failed in found.containers and found.containers[failed].state == "exited")
+    ended = until(
+        inventory, lambda snapshot: failed in snapshot.containers and snapshot.containers[failed].state == "exited"
+    )
     assert ended.containers[failed].exit_code == 7
 
 
 def test_who_was_told_to_stop_is_told_from_who_was_killed(daemon, inventory):
-    def ended(one):
-        return lambda found: one in found.containers and found.containers[one].state == "exited"
+    def ended(container_id):
+        return lambda snapshot: (
+            container_id in snapshot.containers and snapshot.containers[container_id].state == "exited"
+        )
 
     deaf = daemon.start("deaf", ["sleep", "1000"])  # as the first process it does not hear SIGTERM
     daemon.call("POST", f"/containers/{deaf}/stop?t=0")
-    stopped = until(inventory, lambda found: ended(deaf)(found) and found.containers[deaf].was_stopped)
+    stopped = until(inventory, lambda snapshot: ended(deaf)(snapshot) and snapshot.containers[deaf].was_stopped)
     assert stopped.containers[deaf].exit_code == 137
     daemon.call("POST", f"/containers/{deaf}/start")
-    until(inventory, lambda found: found.containers[deaf].is_running)
+    until(inventory, lambda snapshot: snapshot.containers[deaf].is_running)
     daemon.call("POST", f"/containers/{deaf}/kill")
     assert not until(inventory, ended(deaf)).containers[deaf].was_stopped
 
@@ -136,26 +145,33 @@ def test_who_was_told_to_stop_is_told_from_who_was_killed(daemon, inventory):
 def test_a_kill_for_memory_is_counted(daemon, inventory):
     # The shell outlives its child: of a container that ends with the kill, the daemon may miss the event.
     greedy = ["sh", "-c", "dd if=/dev/zero of=/dev/null bs=64M; sleep 1000"]
-    one = daemon.start("greedy", greedy, Memory=8 << 20, MemorySwap=8 << 20)
-    assert until(inventory, lambda found: one in found.containers and found.containers[one].oom_events > 0)
+    container_id = daemon.start("greedy", greedy, Memory=8 << 20, MemorySwap=8 << 20)
+    assert until(
+        inventory,
+        lambda snapshot: container_id in snapshot.containers and snapshot.containers[container_id].oom_events > 0,
+    )
 
 
 def test_the_page_of_a_container_and_its_end(daemon, inventory, collector):
-    one = daemon.start("page", ["httpd", "-f", "-p", "8080"], Memory=64 << 20, CpuQuota=50000, CpuPeriod=100000)
-    until(inventory, lambda found: one in found.containers and found.containers[one].is_running)
+    container_id = daemon.start(
+        "page", ["httpd", "-f", "-p", "8080"], Memory=64 << 20, CpuQuota=50000, CpuPeriod=100000
+    )
+    until(
+        inventory, lambda snapshot: container_id in snapshot.containers and snapshot.containers[container_id].is_running
+    )
     page = collector.page().decode()
-    found = {name: value for (name, labels), value in series(page).items() if ("name", "page") in labels}
-    assert found["container_spec_memory_limit_bytes"] == 64 << 20
-    assert found["container_spec_cpu_quota"] == 50000
-    assert found["container_processes"] == 1
-    assert found["container_sockets"] == 1
-    assert found["container_memory_usage_bytes"] > 0
-    assert found["container_network_receive_bytes_total"] >= 0
+    values = {name: value for (name, labels), value in series(page).items() if ("name", "page") in labels}
+    assert values["container_spec_memory_limit_bytes"] == 64 << 20
+    assert values["container_spec_cpu_quota"] == 50000
+    assert values["container_processes"] == 1
+    assert values["container_sockets"] == 1
+    assert values["container_memory_usage_bytes"] > 0
+    assert values["container_network_receive_bytes_total"] >= 0
     daemon.signal(signal.SIGSTOP)  # so that nobody says that it has ended
     try:
-        os.kill(inventory.snapshot().containers[one].pid, signal.SIGKILL)
+        os.kill(inventory.snapshot().containers[container_id].pid, signal.SIGKILL)
         end = time.monotonic() + 30
-        while f'container_last_seen{{id="/{daemon.group}/{one}' in (page := collector.page().decode()):
+        while f'container_last_seen{{id="/{daemon.group}/{container_id}' in (page := collector.page().decode()):
             assert time.monotonic() < end
         assert "\ncontainer_scrape_error 0\n" in page
     finally:
@@ -163,21 +179,23 @@ def test_the_page_of_a_container_and_its_end(daemon, inventory, collector):
 
 
 def test_a_daemon_that_hangs_and_one_that_restarts(daemon, inventory, collector):
-    one = daemon.start("stays", ["sleep", "1000"])
-    until(inventory, lambda found: one in found.containers and found.containers[one].is_running)
+    container_id = daemon.start("stays", ["sleep", "1000"])
+    until(
+        inventory, lambda snapshot: container_id in snapshot.containers and snapshot.containers[container_id].is_running
+    )
     daemon.signal(signal.SIGSTOP)
     try:
-        until(inventory, lambda found: not found.is_connected)
-        assert "container_last_seen" in of(collector.page().decode(), one)
+        until(inventory, lambda snapshot: not snapshot.is_connected)
+        assert "container_last_seen" in of(collector.page().decode(), container_id)
     finally:
         daemon.signal(signal.SIGCONT)
-    until(inventory, lambda found: found.is_connected)
+    until(inventory, lambda snapshot: snapshot.is_connected)
     daemon.halt()
-    until(inventory, lambda found: not found.is_connected)
+    until(inventory, lambda snapshot: not snapshot.is_connected)
     assert b"\nvigie_container_daemon_connected 0\n" in collector.page()
     daemon.boot()
-    found = until(inventory, lambda found: found.is_connected)
-    assert found.containers[one].state == "exited"
+    snapshot = until(inventory, lambda snapshot: snapshot.is_connected)
+    assert snapshot.containers[container_id].state == "exited"
 
 
 def test_dozens_of_starts_and_stops_leave_nothing_behind(daemon, inventory, collector):
@@ -185,16 +203,16 @@ def test_dozens_of_starts_and_stops_leave_nothing_behind(daemon, inventory, coll
     count = lambda: len(list(Path("/proc/self/fd").iterdir()))  # noqa: E731 - one line
     before = count()
     for number in range(30):
-        one = daemon.start(f"short-{number}", ["true" if number % 2 else "sleep", "1000"])
+        container_id = daemon.start(f"short-{number}", ["true" if number % 2 else "sleep", "1000"])
         collector.page()
-        daemon.remove(one)
-    until(inventory, lambda found: not found.containers)
+        daemon.remove(container_id)
+    until(inventory, lambda snapshot: not snapshot.containers)
     collector.page()
     assert count() == before
     assert collector._readers == {}
 
 
-def test_every_series_of_cadvisor_is_there(daemon, inventory, collector, tmp_path):
+def test_every_series_of_cadvisor_is_there(daemon, inventory, tmp_path):
     quota = {"Memory": 64 << 20, "CpuQuota": 50000, "CpuPeriod": 100000}
     ids = [
         daemon.start("web", ["httpd", "-f", "-p", "8080"], labels={"com.docker.compose.service": "web"}, **quota),
@@ -202,50 +220,18 @@ def test_every_series_of_cadvisor_is_there(daemon, inventory, collector, tmp_pat
         daemon.start("alone", ["sleep", "1000"], NetworkMode="none"),
         daemon.start("beside", ["sleep", "1000"], NetworkMode="container:web"),
     ]
-    until(inventory, lambda found: all(one in found.containers for one in ids))
-    measured = Containers(collector.host, Containers.options_type(disk_usage=True))
+    until(inventory, lambda snapshot: all(container_id in snapshot.containers for container_id in ids))
+    measured = Supplies(inventory).make(Containers, Containers.options_type(disk_usage=True))
     theirs = series(cadvisor_page(daemon, ids, tmp_path))
     end = time.monotonic() + 30
     while ours_lacks(theirs, mine := series(measured.page().decode()), ids) and time.monotonic() < end:
         time.sleep(0.5)
     measured.close()
     assert ours_lacks(theirs, mine, ids) == set()
-    wanted = {name for name, labels in theirs if dict(labels).get("id", "").rpartition("/")[2] in ids}
-    assert len(wanted) > 45
+    expected = {name for name, labels in theirs if dict(labels).get("id", "").rpartition("/")[2] in ids}
+    assert len(expected) > 45
 
 
 def ours_lacks(theirs, mine, ids):
-    wanted = {(name, labels) for name, labels in theirs if dict(labels).get("id", "").rpartition("/")[2] in ids}
-    return wanted - mine.keys()
-
-
-def cadvisor():
-    """Return the path of a real cAdvisor; the test is listed as not run where bullseye, which had it, has gone."""
-    try:
-        return find("cadvisor").path
-    except SuiteMissingError as error:
-        pytest.skip(str(error))
-
-
-def cadvisor_page(daemon, ids, folder):
-    """Return the page of a real cAdvisor once it tells of all the containers' layers."""
-    port = 19_811
-    command = [cadvisor(), f"-docker={daemon.url}", f"-docker_root={daemon.folder}/data",
-               f"-port={port}", "-listen_ip=127.0.0.1"]  # fmt: skip
-    with (folder / "cadvisor.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            end = time.monotonic() + 60
-            while time.monotonic() < end:
-                time.sleep(0.5)
-                try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-                        page = answer.read().decode()
-                except OSError:
-                    continue
-                if all(re.search(f'container_fs_usage_bytes{{.*id="[^"]*{one}', page) for one in ids):
-                    return page
-            pytest.fail("cAdvisor does not tell of the containers")
-        finally:
-            process.terminate()
-            process.wait(30)
+    expected = {(name, labels) for name, labels in theirs if dict(labels).get("id", "").rpartition("/")[2] in ids}
+    return expected - mine.keys()

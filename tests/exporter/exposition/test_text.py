@@ -79,15 +79,15 @@ def test_block_refuses_a_wrong_number_of_values():
 
 
 def test_memo_makes_its_text_again_only_for_another_key():
-    memo, made = Memo(), []
+    memo, calls = Memo(), []
 
     def samples(value):
-        made.append(value)
+        calls.append(value)
         return [Sample(LOAD, value, ("0",))]
 
     assert memo.get("a", lambda: samples(1)) == memo.get("a", lambda: samples(2))
     assert b" 3\n" in memo.get("b", lambda: samples(3))
-    assert made == [1, 3]
+    assert calls == [1, 3]
 
 
 @pytest.mark.parametrize("token", [b"-1", b"1.5", b"x", b"\xd9\xa1", b"1 2"])
@@ -98,10 +98,10 @@ def test_digits_takes_nothing_but_digits(token):
 
 
 def test_a_sheet_groups_series_by_family_and_follows_their_changes():
-    one, two = Family("a", "gauge", "100 %.", ("x",)), Family("b", "counter", "B.", form="%.1f")
+    first, two = Family("a", "gauge", "100 %.", ("x",)), Family("b", "counter", "B.", form="%.1f")
     sheet = Sheet()
     text = b'# HELP a 100 %%.\n# TYPE a gauge\na{x="1%%"} %d\na{x="2"} %d\n# HELP b B.\n# TYPE b counter\nb %.1f\n'
-    series = [(one, ("1%",)), (two, ()), (one, ("2",))]
+    series = [(first, ("1%",)), (two, ()), (first, ("2",))]
     assert sheet.render(series, [3, 4, 5]) == text % (3, 5, 4)
     assert sheet.render(list(series), [6, 7, 8]) == text % (6, 8, 7)
     assert sheet.render(series[1:2], [9]) == b"# HELP b B.\n# TYPE b counter\nb 9.0\n"

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.base.host import Host
+from exporter.base.calls import Clock
+from exporter.base.roots import Roots
 from exporter.collectors.textfile import Textfile, TextfileOptions
-from exporter.exposition.text_format import TextProblemError, go_number, parse
+from exporter.exposition.text_family import go_number
+from exporter.exposition.text_format import TextProblemError, parse
 from vigie.stack.servers import find
 
 
@@ -117,7 +119,7 @@ ONLY_OURS = {"# TYPE a histogram\na_bucket 1\n", "a 1\n\0\n"}
 
 @pytest.mark.integration
 def test_node_exporter_takes_and_refuses_the_same(start_program, tmp_path):
-    texts = {f"{tmp_path}/{place:02}.prom": text for place, text in enumerate([one for one, _ in TAKEN] + REFUSED)}
+    texts = {f"{tmp_path}/{place:02}.prom": text for place, text in enumerate([text for text, _ in TAKEN] + REFUSED)}
     for path, text in texts.items():
         Path(path).write_text(text)
     peer = start_program(
@@ -137,14 +139,14 @@ def test_node_exporter_takes_and_refuses_the_same(start_program, tmp_path):
 
 @pytest.mark.integration
 def test_promtool_reads_a_page_of_every_kind_of_file(tmp_path):
-    for place, text in enumerate([one for one, _ in TAKEN] + REFUSED):
+    for place, text in enumerate([text for text, _ in TAKEN] + REFUSED):
         (tmp_path / f"{place:02}.prom").write_text(text)
     (tmp_path / "a.prom").write_text(
         '# HELP h_seconds x\n# TYPE h_seconds histogram\nh_seconds_bucket{le="2.50"} 1\nh_seconds_sum 1\n'
         "h_seconds_count 1\n"
         '# HELP s_seconds x\n# TYPE s_seconds summary\ns_seconds{quantile="0.5",x="\\"\\\\\\n"} NaN\n'
     )
-    page = Textfile(Host(), TextfileOptions(directory=(str(tmp_path),))).page()
+    page = Textfile(Roots(), Clock(), TextfileOptions(directory=(str(tmp_path),))).page()
     assert b'h_seconds_bucket{le="+Inf"} 1\n' in page
     checked = subprocess.run([find("promtool").path, "check", "metrics"], input=page, capture_output=True, check=False)
     # 3 says that the style of a name could be better; 1, that the page can't be read.

@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from exporter.base.host import Host
+from exporter.base.supplies import Supplies
 from exporter.collectors.netdev import Netdev, NetdevOptions
 from exporter.kernel.addresses import HEADER, IFA_ADDRESS, IFA_LOCAL, Address, read_addresses, scope_of
 from exporter.kernel.netlink import ATTRIBUTE
@@ -32,8 +32,8 @@ def test_of_a_point_to_point_device_our_own_end_is_told():
     peer, ours = socket.inet_aton("10.0.0.2"), socket.inet_aton("10.0.0.1")
     message = HEADER.pack(socket.AF_INET, 32, 0, 0, 7) + attribute(IFA_ADDRESS, peer) + attribute(IFA_LOCAL, ours)
     without = HEADER.pack(socket.AF_INET, 32, 0, 0, 7)
-    found = list(read_addresses(lambda protocol, kind, payload: [message, without]))  # noqa: ARG005
-    assert found == [Address(7, "10.0.0.1", "32", "global")]
+    addresses = list(read_addresses(lambda protocol, kind, payload: [message, without]))  # noqa: ARG005
+    assert addresses == [Address(7, "10.0.0.1", "32", "global")]
 
 
 def series(page):
@@ -42,11 +42,11 @@ def series(page):
 
 def labelled(page):
     """Return the series with their labels sorted and without the empty ones."""
-    found = set()
-    for one in series(page):
-        name, _, labels = one.partition("{")
-        found.add((name, frozenset(pair for pair in re.findall(r'(\w+)="([^"]*)"', labels) if pair[1])))
-    return found
+    samples = set()
+    for sample in series(page):
+        name, _, labels = sample.partition("{")
+        samples.add((name, frozenset(pair for pair in re.findall(r'(\w+)="([^"]*)"', labels) if pair[1])))
+    return samples
 
 
 @pytest.mark.integration
@@ -64,19 +64,21 @@ def test_addresses_and_detailed_counters_are_those_of_node_exporter(start_progra
     )
     with urllib.request.urlopen(peer.url + "/metrics", timeout=10) as answer:
         theirs = labelled(answer.read().decode())
-    host = Host()
+    supplies = Supplies()
     ours = labelled(
-        Netdev(host, NetdevOptions(address_info=True, enable_detailed_metrics=True, label_ifalias=True)).page().decode()
+        supplies.make(Netdev, NetdevOptions(address_info=True, enable_detailed_metrics=True, label_ifalias=True))
+        .page()
+        .decode()
     )
-    host.close()
+    supplies.close()
     assert any(name == "node_network_address_info" for name, _ in ours)
     assert ours == theirs
 
 
-def test_details_and_aliases_from_the_files_of_proc_and_sys(tree_host):
+def test_details_and_aliases_from_the_files_of_proc_and_sys(tree):
     counters = "lo: " + " ".join(str(number) for number in range(16))
-    host = tree_host({"proc/net/dev": f"a\nb\n{counters}\n", "sys/class/net/lo/ifalias": "me\n"})
-    page = Netdev(host, NetdevOptions(enable_detailed_metrics=True, label_ifalias=True)).page().decode()
+    roots = tree({"proc/net/dev": f"a\nb\n{counters}\n", "sys/class/net/lo/ifalias": "me\n"})
+    page = Supplies(roots).make(Netdev, NetdevOptions(enable_detailed_metrics=True, label_ifalias=True)).page().decode()
     assert 'node_network_receive_errors_total{device="lo",ifalias="me"} 2\n' in page
     assert 'node_network_transmit_dropped_total{device="lo",ifalias="me"} 11\n' in page
     assert "_errs_" not in page

@@ -30,7 +30,7 @@ def test_a_device_of_the_same_name_in_its_place_is_read_anew(tmp_path):
 def test_names_are_sorted_and_chosen_and_a_missing_folder_has_none(tmp_path):
     for name in ("b1", "a2", "c"):
         put(tmp_path / name)
-    assert [one.name for one in Devices(tmp_path, lambda name: name != "c").find()] == ["a2", "b1"]
+    assert [device.name for device in Devices(tmp_path, lambda name: name != "c").find()] == ["a2", "b1"]
     assert Devices(tmp_path / "none").find() == []
 
 

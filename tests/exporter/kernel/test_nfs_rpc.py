@@ -10,30 +10,38 @@ RPC = b"rpc 1 2 3\n"
 
 def test_procedures_that_an_older_kernel_lacks_are_zero():
     lines = nfs_rpc.parse(RPC + b"proc4 3 7 8 9\n")
-    found = dict(zip(nfs.KEYS, nfs.requests(lines), strict=True))
-    assert (found["4", "Read"], found["4", "Write"], found["4", "Commit"]) == (b"8", b"9", b"0")
-    assert found["3", "GetAttr"] == b"0"
+    counts_by_key = dict(zip(nfs.KEYS, nfs.requests(lines), strict=True))
+    assert (counts_by_key["4", "Read"], counts_by_key["4", "Write"], counts_by_key["4", "Commit"]) == (b"8", b"9", b"0")
+    assert counts_by_key["3", "GetAttr"] == b"0"
 
 
 def test_calls_of_parallel_nfs_come_in_the_kernels_order():
     # enum in include/linux/nfs4.h: NFSPROC4_CLNT_LAYOUTGET = 44, NFSPROC4_CLNT_GETDEVICEINFO = 45
     counts = b" ".join(b"%d" % number for number in range(60))
-    found = dict(zip(nfs.KEYS, nfs.requests(nfs_rpc.parse(RPC + b"proc4 60 " + counts)), strict=True))
-    assert (found["4", "LayoutGet"], found["4", "GetDeviceInfo"], found["4", "Clone"]) == (b"44", b"45", b"58")
+    counts_by_key = dict(zip(nfs.KEYS, nfs.requests(nfs_rpc.parse(RPC + b"proc4 60 " + counts)), strict=True))
+    assert (counts_by_key["4", "LayoutGet"], counts_by_key["4", "GetDeviceInfo"], counts_by_key["4", "Clone"]) == (
+        b"44",
+        b"45",
+        b"58",
+    )
 
 
 def test_procedures_that_a_newer_kernel_adds_are_left_out():
     line = b"proc3 24 " + b" ".join(b"%d" % number for number in range(24))
-    found = dict(zip(nfs.KEYS, nfs.requests(nfs_rpc.parse(RPC + line)), strict=True))
-    assert found["3", "Commit"] == b"21"
+    counts_by_key = dict(zip(nfs.KEYS, nfs.requests(nfs_rpc.parse(RPC + line)), strict=True))
+    assert counts_by_key["3", "Commit"] == b"21"
 
 
 def test_operations_of_the_server_are_numbered_from_the_third():
     counts = b" ".join(b"%d" % number for number in range(40))
-    found = dict(zip(nfsd.KEYS, nfsd.requests(nfs_rpc.parse(RPC + b"proc4ops 40 " + counts)), strict=True))
+    counts_by_key = dict(zip(nfsd.KEYS, nfsd.requests(nfs_rpc.parse(RPC + b"proc4ops 40 " + counts)), strict=True))
     # enum nfs_opnum4: OP_ACCESS = 3, OP_READ = 25, OP_RELEASE_LOCKOWNER = 39
-    assert (found["4", "Access"], found["4", "Read"], found["4", "RelLockOwner"]) == (b"3", b"25", b"39")
-    assert ("4", "Null") not in found
+    assert (counts_by_key["4", "Access"], counts_by_key["4", "Read"], counts_by_key["4", "RelLockOwner"]) == (
+        b"3",
+        b"25",
+        b"39",
+    )
+    assert ("4", "Null") not in counts_by_key
 
 
 @pytest.mark.parametrize(
@@ -55,4 +63,4 @@ def test_a_file_without_calls_is_an_error():
 
 def test_short_lines_are_an_error():
     with pytest.raises(ValueError, match="expected 4 numbers after net, got 2"):
-        nfs_rpc.numbers(nfs_rpc.parse(RPC + b"net 1 2\n"), b"net", 4)
+        nfs_rpc.read_numbers(nfs_rpc.parse(RPC + b"net 1 2\n"), b"net", 4)

@@ -34,13 +34,13 @@ def test_a_pid_in_use_again_is_another_process():
 
 def test_other_is_the_rest_so_that_sums_are_the_hosts():
     watch = Watch(1, 300)
-    found = watch.look([process(1, "a", pages=30), process(2, "b", pages=5, threads=4), process(3, "c", pages=2)], 0)
-    assert found == {"a": Group(1, 0, 30, 1), "other": Group(2, 0, 7, 5)}
+    groups = watch.look([process(1, "a", pages=30), process(2, "b", pages=5, threads=4), process(3, "c", pages=2)], 0)
+    assert groups == {"a": Group(1, 0, 30, 1), "other": Group(2, 0, 7, 5)}
 
 
 def test_a_process_named_other_is_part_of_the_rest():
-    found = Watch(5, 300).look([process(1, "other", pages=8), process(2, "a", pages=1)], 0)
-    assert found == {"a": Group(1, 0, 1, 1), "other": Group(1, 0, 8, 1)}
+    groups = Watch(5, 300).look([process(1, "other", pages=8), process(2, "a", pages=1)], 0)
+    assert groups == {"a": Group(1, 0, 1, 1), "other": Group(1, 0, 8, 1)}
 
 
 def test_all_cpu_time_is_counted_once_whatever_is_shown():
@@ -53,11 +53,11 @@ def test_all_cpu_time_is_counted_once_whatever_is_shown():
     ]
     previous, total = {}, 0
     for number, ticks in enumerate(looks):
-        found = watch.look([process(name, name, used, 0) for name, used in ticks.items()], 100.0 * number)
+        groups = watch.look([process(name, name, used, 0) for name, used in ticks.items()], 100.0 * number)
         # What Prometheus sees as increase: only series that were there before.
-        total += sum(one.ticks - previous[name] for name, one in found.items() if name in previous)
-        previous = {name: one.ticks for name, one in found.items()}
-        assert len(found) <= 2
+        total += sum(group.ticks - previous[name] for name, group in groups.items() if name in previous)
+        previous = {name: group.ticks for name, group in groups.items()}
+        assert len(groups) <= 2
     assert total == 52 + 95 + 80
 
 
@@ -72,8 +72,8 @@ def test_a_burst_is_remembered_for_the_window():
 def test_commands_without_end_are_bounded():
     watch = Watch(3, 300)
     for look in range(5):
-        found = watch.look([process(i, f"{look}-{i}", i + look, i) for i in range(500)], 15.0 * look)
-        assert len(found) <= 7
-        assert sum(one.processes for one in found.values()) == 500
+        groups = watch.look([process(i, f"{look}-{i}", i + look, i) for i in range(500)], 15.0 * look)
+        assert len(groups) <= 7
+        assert sum(group.processes for group in groups.values()) == 500
     assert len(watch._counters) <= 501
     assert len(watch._recent) == 500

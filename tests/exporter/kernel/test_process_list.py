@@ -10,8 +10,8 @@ LINE = (
 
 
 def test_fields_are_those_of_proc_5():
-    one = parse_stat(LINE)
-    assert one == ("901", b"java (a)\n b", "S", 1077936128, 50217 + 6108, 4, 1533, 204800)
+    process = parse_stat(LINE)
+    assert process == ("901", b"java (a)\n b", "S", 1077936128, 50217 + 6108, 4, 1533, 204800)
 
 
 @pytest.mark.parametrize("text", [b"", b"901", b"901 (java", b"901 (java) S 1 2 3", LINE.replace(b"50217", b"many")])
@@ -25,4 +25,4 @@ def test_what_ends_meanwhile_or_is_no_process_is_left_out(tmp_path):
         (tmp_path / name).mkdir()
     (tmp_path / "1" / "stat").write_bytes(LINE)
     (tmp_path / "self" / "stat").write_bytes(LINE)
-    assert [one.command for one in read_processes(tmp_path)] == [b"java (a)\n b"]
+    assert [process.command for process in read_processes(tmp_path)] == [b"java (a)\n b"]

@@ -30,12 +30,12 @@ def test_times_and_shorts_become_seconds():
 
 
 def test_the_clocks_difference_and_the_way_between_them():
-    one = answer()
-    assert one.round_trip == 0.75
-    assert one.offset == 0.125
-    assert one.root_distance == (0.75 + 0.5) / 2 + 0.25
-    assert one.least_error == 0
-    assert answer(asked=1002.0, answered=1003.0).least_error == 1.5
+    server_answer = answer()
+    assert server_answer.round_trip == 0.75
+    assert server_answer.offset == 0.125
+    assert server_answer.root_distance == (0.75 + 0.5) / 2 + 0.25
+    assert server_answer.least_error == 0
+    assert answer(originated=1002.0, arrived=1003.0).least_error == 1.5
 
 
 @pytest.mark.parametrize(

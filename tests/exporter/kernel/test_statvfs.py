@@ -46,10 +46,10 @@ def test_local_and_remote_mounts_answer(dead):
 
 def test_dead_mounts_are_stuck_from_the_first_time_on_and_start_no_more_threads(dead):
     prober = Prober(0.1, dead.statvfs)
-    wanted = [("/", "ext4"), ("/nfs", "nfs"), ("/fuse", "fuse.s3fs")]
-    assert prober.probe(wanted) == [SIZES, STUCK, STUCK]
+    mounts = [("/", "ext4"), ("/nfs", "nfs"), ("/fuse", "fuse.s3fs")]
+    assert prober.probe(mounts) == [SIZES, STUCK, STUCK]
     for _ in range(10):
-        assert prober.probe(wanted) == [SIZES, STUCK, STUCK]
+        assert prober.probe(mounts) == [SIZES, STUCK, STUCK]
     assert sorted(helpers()) == ["statvfs /fuse", "statvfs /nfs"]
     assert sorted(path for path in dead.asked if path != "/") == ["/fuse", "/nfs"]
 

@@ -7,8 +7,9 @@ import consul
 import pytest
 import requests
 
-from exporter.registration.agent import Agent, Tls
+from exporter.registration.agent import Agent
 from vigie.core.errors import UsageProblemError
+from vigie.core.settings import ConsulAccess
 
 
 @pytest.fixture
@@ -42,18 +43,18 @@ def listener():
 
 @pytest.fixture
 def make_agent(tmp_path):
-    made = []
+    agents = []
 
     def make_agent(url, token=None):
         token_file = tmp_path / "token" if token else None
         if token_file:
             token_file.write_text(token)
-        made.append(Agent(url, token_file, 1))
-        return made[-1]
+        agents.append(Agent(url, token_file, 1))
+        return agents[-1]
 
     yield make_agent
-    for one in made:
-        one.close()
+    for agent in agents:
+        agent.close()
 
 
 def test_token_of_the_file_is_sent_and_none_of_the_environment(listener, make_agent, monkeypatch):
@@ -101,4 +102,4 @@ def test_addresses_that_are_none(url):
 
 def test_key_without_its_certificate(tmp_path):
     with pytest.raises(UsageProblemError, match="consul_key_file is given without consul_cert_file"):
-        Agent("https://127.0.0.1:8501", tls=Tls(key_file=tmp_path / "key.pem"))
+        Agent("https://127.0.0.1:8501", access=ConsulAccess(key_file=tmp_path / "key.pem"))

@@ -26,19 +26,19 @@ CASES = [
 
 @pytest.mark.parametrize(("mode", "published", "addresses", "place", "expected"), CASES)
 def test_where_a_port_is_reached(make_container, mode, published, addresses, place, expected):
-    one = make_container(network_mode=mode, published_ports=published, addresses=addresses)
+    container = make_container(network_mode=mode, published_ports=published, addresses=addresses)
     if expected:
-        assert reach(one, 80, place) == expected
+        assert reach(container, 80, place) == expected
     else:
         with pytest.raises(RefusedError) as caught:
-            reach(one, 80, place)
+            reach(container, 80, place)
         assert caught.value.reason == "unreachable"
 
 
 def test_container_in_anothers_network(make_container):
     first = make_container("vpn")
     second = make_container("app", network_mode=f"container:{first.id}", published_ports=())
-    containers = {one.id: one for one in (first, second)}
+    containers = {container.id: container for container in (first, second)}
     assert network_owner(second, containers) is first
     assert network_owner(first, containers) is first
     assert network_owner(second, {}) is second

@@ -1,7 +1,7 @@
 import pytest
 
 from exporter.docker.container import PublishedPort
-from exporter.registration.container_labels import LABELS, is_asking, read_wishes
+from exporter.registration.container_labels import LABELS, is_asking, read_endpoints
 
 ASKED = [
     ({"vigie.port": "8080"}, [("app-web", 8080, "/metrics", "http", "")]),
@@ -25,11 +25,11 @@ ASKED = [
 
 @pytest.mark.parametrize(("labels", "expected"), ASKED)
 def test_what_labels_ask_for(make_container, labels, expected):
-    one = make_container(labels=labels)
-    assert is_asking(one) == (expected is not None)
+    container = make_container(labels=labels)
+    assert is_asking(container) == (expected is not None)
     if expected is not None:
-        wishes, refusals = read_wishes(one)
-        assert [wish[:5] for wish in wishes] == expected
+        endpoints, refusals = read_endpoints(container)
+        assert [endpoint[:5] for endpoint in endpoints] == expected
         assert refusals == []
 
 
@@ -55,32 +55,32 @@ REFUSED = [
 
 @pytest.mark.parametrize(("labels", "reason"), REFUSED)
 def test_what_would_scrape_another_thing_than_meant_is_refused(make_container, labels, reason):
-    wishes, refusals = read_wishes(make_container(labels=labels))
-    assert wishes == []
-    assert [(one.container, one.reason) for one in refusals] == [("web", reason)]
+    endpoints, refusals = read_endpoints(make_container(labels=labels))
+    assert endpoints == []
+    assert [(refusal.container, refusal.reason) for refusal in refusals] == [("web", reason)]
     assert len(refusals[0].detail) < 300
 
 
 def test_one_wrong_port_does_not_cost_the_others(make_container):
-    wishes, refusals = read_wishes(make_container(labels={"vigie.port": "80,nonsense"}))
-    assert [wish.port for wish in wishes] == [80]
-    assert [one.reason for one in refusals] == ["port"]
+    endpoints, refusals = read_endpoints(make_container(labels={"vigie.port": "80,nonsense"}))
+    assert [endpoint.port for endpoint in endpoints] == [80]
+    assert [refusal.reason for refusal in refusals] == ["port"]
 
 
 @pytest.mark.parametrize("published", [(), (PublishedPort(80, "tcp", "", 1), PublishedPort(81, "tcp", "", 2))])
 def test_scrape_without_a_port_needs_exactly_one_published(make_container, published):
-    one = make_container(labels={"prometheus.io/scrape": "true"}, published_ports=published)
-    assert [refusal.reason for refusal in read_wishes(one)[1]] == ["port"]
+    container = make_container(labels={"prometheus.io/scrape": "true"}, published_ports=published)
+    assert [refusal.reason for refusal in read_endpoints(container)[1]] == ["port"]
 
 
 def test_container_with_a_hostile_name_is_refused(make_container):
-    assert [one.reason for one in read_wishes(make_container("a/../b"))[1]] == ["name"]
+    assert [refusal.reason for refusal in read_endpoints(make_container("a/../b"))[1]] == ["name"]
 
 
 def test_labels_of_the_target(make_container):
     labels = {"vigie.port": "80", "vigie.label.team": "core", "vigie.label.env": "", "vigie.label.note": "é" * 256}
-    (wish,), refusals = read_wishes(make_container(labels=labels))
-    assert wish.labels == {"team": "core", "note": "é" * 256}
+    (endpoint,), refusals = read_endpoints(make_container(labels=labels))
+    assert endpoint.labels == {"team": "core", "note": "é" * 256}
     assert refusals == []
 
 
@@ -90,19 +90,19 @@ def test_labels_of_the_target(make_container):
      ("a.b", "x"), ("", "x"), ("é", "x"), ("n" * 123, "x"), ("note", "é" * 257), ("note", "a\nb"), ("note", "\x00")],
 )  # fmt: skip
 def test_bad_label_costs_only_itself(make_container, name, value):
-    (wish,), refusals = read_wishes(make_container(labels={"vigie.port": "80", f"vigie.label.{name}": value}))
-    assert wish.labels == {}
-    assert [one.reason for one in refusals] == ["label"]
+    (endpoint,), refusals = read_endpoints(make_container(labels={"vigie.port": "80", f"vigie.label.{name}": value}))
+    assert endpoint.labels == {}
+    assert [refusal.reason for refusal in refusals] == ["label"]
 
 
 def test_more_labels_than_meta_has_room_for(make_container):
     labels = {"vigie.port": "80"} | {f"vigie.label.n{number:02}": "x" for number in range(LABELS + 3)}
-    (wish,), refusals = read_wishes(make_container(labels=labels))
-    assert sorted(wish.labels) == [f"n{number:02}" for number in range(LABELS)]
-    assert [one.reason for one in refusals] == ["label"] * 3
+    (endpoint,), refusals = read_endpoints(make_container(labels=labels))
+    assert sorted(endpoint.labels) == [f"n{number:02}" for number in range(LABELS)]
+    assert [refusal.reason for refusal in refusals] == ["label"] * 3
 
 
 def test_bad_probe_costs_only_itself(make_container):
-    (wish,), refusals = read_wishes(make_container(labels={"vigie.port": "80", "vigie.probe": "icmp"}))
-    assert wish.probe == ""
-    assert [one.reason for one in refusals] == ["probe"]
+    (endpoint,), refusals = read_endpoints(make_container(labels={"vigie.port": "80", "vigie.probe": "icmp"}))
+    assert endpoint.probe == ""
+    assert [refusal.reason for refusal in refusals] == ["probe"]

@@ -10,7 +10,7 @@ NOW = 5000.0
 
 
 def plan_of(*containers, place=PLACE, **limits):
-    return make_plan({one.id: one for one in containers}, place, Limits(**limits), NOW)
+    return make_plan({container.id: container for container in containers}, place, Limits(**limits), NOW)
 
 
 def test_record_by_contract(make_container):
@@ -77,8 +77,8 @@ def test_only_its_own_records_are_kept(make_container):
 
 
 def test_who_was_told_to_stop_has_not_crashed(make_container):
-    one = make_container(state="exited", exit_code=137, finished_at=NOW, was_stopped=True)
-    assert plan_of(one).kept == frozenset()
+    container = make_container(state="exited", exit_code=137, finished_at=NOW, was_stopped=True)
+    assert plan_of(container).kept == frozenset()
 
 
 def test_crash_of_a_container_without_labels_keeps_nothing(make_container):
@@ -88,19 +88,19 @@ def test_crash_of_a_container_without_labels_keeps_nothing(make_container):
 def test_several_ports(make_container):
     published = (PublishedPort(80, "tcp", "", 8001), PublishedPort(81, "tcp", "", 8002))
     plan = plan_of(make_container(labels={"vigie.port": "80,81,82"}, published_ports=published))
-    assert {one.meta["instance"]: one.port for one in plan.records.values()} == {
+    assert {record.meta["instance"]: record.port for record in plan.records.values()} == {
         "web-1/web:80": 8001, "web-1/web:81": 8002,
     }  # fmt: skip
-    assert [one.reason for one in plan.refusals] == ["unreachable"]
+    assert [refusal.reason for refusal in plan.refusals] == ["unreachable"]
 
 
 def test_of_too_many_endpoints_the_older_stay(make_container):
     new = make_container("a-new", {"vigie.port": "80,81"}, created_at=2000.0, network_mode="host")
     old = make_container("z-old", created_at=1000.0)
-    plan = plan_of(new, old, most_endpoints=2)
+    plan = plan_of(new, old, max_endpoints=2)
     assert list(plan.records) == ["vigie:web-1:z-old:8080", "vigie:web-1:a-new:80"]
-    assert [(one.container, one.reason) for one in plan.refusals] == [("a-new", "too_many")]
-    assert plan_of(new, old, most_endpoints=0).records == {}
+    assert [(refusal.container, refusal.reason) for refusal in plan.refusals] == [("a-new", "too_many")]
+    assert plan_of(new, old, max_endpoints=0).records == {}
 
 
 def test_container_in_anothers_network_is_reached_there_by_its_own_name(make_container):

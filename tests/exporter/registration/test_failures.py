@@ -21,7 +21,7 @@ from vigie.core.errors import ProblemError
     ],
 )
 def test_each_failure_has_a_reason_and_a_sentence(error, reason, said):
-    found, sentence = describe(error, "app-x", Path("/run/token"))
-    assert found == reason
+    actual, sentence = describe(error, "app-x", Path("/run/token"))
+    assert actual == reason
     assert said in sentence
-    assert found in REASONS
+    assert actual in REASONS

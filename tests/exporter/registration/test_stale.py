@@ -1,7 +1,7 @@
 import socket
 
 from exporter.registration.record import OWNER, Record, owner
-from exporter.registration.stale import is_ours, listens
+from exporter.registration.stale import is_listening, is_ours
 
 RECORD = Record("vigie-exporter:web-1:9100", "vigie-exporter", "127.0.0.1", 9100, (), {OWNER: owner("web-1")}, {})
 
@@ -15,8 +15,8 @@ def test_only_what_an_exporter_of_this_host_wrote():
 
 
 def test_only_a_refusal_says_that_nobody_listens(free_port):
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        assert listens(RECORD._replace(port=one.getsockname()[1]))
-    assert not listens(RECORD._replace(port=free_port()))
-    assert listens(RECORD._replace(address="no such host"))
-    assert listens(RECORD._replace(address="", meta={}))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert is_listening(RECORD._replace(port=listener.getsockname()[1]))
+    assert not is_listening(RECORD._replace(port=free_port()))
+    assert is_listening(RECORD._replace(address="no such host"))
+    assert is_listening(RECORD._replace(address="", meta={}))

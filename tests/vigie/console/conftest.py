@@ -14,13 +14,13 @@ import pytest
 import requests
 from playwright.sync_api import expect, sync_playwright
 
-from vigie.console.app import app
+from vigie.console.app import create_app
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
-from vigie.console.web.access import Door
-from vigie.console.web.page_context import Site
-from vigie.console.web.runbooks import declared, pages
-from vigie.core.settings import Common
+from vigie.console.web.authenticator import Authenticator
+from vigie.console.web.page_context import PageContext
+from vigie.console.web.runbooks import alert_rules, runbook_paths
+from vigie.core.settings import AlertmanagerAccess, Common, DiscoveryAccess, PrometheusAccess
 from vigie.core.web_config.serving import server
 from vigie.stack.servers import find
 
@@ -33,12 +33,12 @@ class Server:
     """A real Prometheus or Alertmanager: `url`, `stop()`, and `start()` again with what it had."""
 
     def __init__(self, name, folder, port, flags):
-        found = find(name)
+        server_program = find(name)
         self.url = f"http://127.0.0.1:{port}"
-        self._log, self._working_folder = folder / "log", found.working_folder or folder
+        self._log, self._working_folder = folder / "log", server_program.working_folder or folder
         place = "tsdb.path" if name == "prometheus" else "path"
         self._command = [
-            found.path,
+            server_program.path,
             f"--config.file={folder / name}.yml",
             f"--storage.{place}={folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
@@ -74,21 +74,21 @@ def start(tmp_path_factory):
         folder = tmp_path_factory.mktemp(name)
         for file, text in {f"{name}.yml": config, **(files or {})}.items():
             (folder / file).write_text(text)
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
         running.append(Server(name, folder, port, flags))
         running[-1].start()
         return running[-1]
 
     yield start
-    for one in running:
-        one.stop()
+    for started in running:
+        started.stop()
 
 
 @functools.cache
-def handbook():
-    return pages(None), declared(None)
+def runbooks_and_rules():
+    return runbook_paths(None), alert_rules(None)
 
 
 class Console:
@@ -96,12 +96,12 @@ class Console:
 
     def __init__(self, settings, common, grafana_url):
         self.sources = Sources(settings, common)
-        self.door = Door(settings)
-        site = Site(settings, self.sources, self.door, *handbook(), grafana_url)
-        self._server = server(settings.web_listen_address, app(site), self.door.gate, 8)
+        self.authenticator = Authenticator(settings)
+        context = PageContext(settings, self.sources, self.authenticator, *runbooks_and_rules(), grafana_url)
+        self._server = server(settings.web_listen_address, create_app(context), self.authenticator.gate, 8)
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()
-        scheme = "https" if self.door.gate and self.door.gate.is_tls else "http"
+        scheme = "https" if self.authenticator.gate and self.authenticator.gate.is_tls else "http"
         self.url = f"{scheme}://127.0.0.1:{self._server.bind_addr[1]}"
 
     def stop(self):
@@ -116,14 +116,18 @@ def serve():
     running = []
 
     def serve(prometheus=NOWHERE, alertmanager=NOWHERE, discovery=NOWHERE, grafana="", **settings):
-        common = Common(prometheus_url=(prometheus,), alertmanager_url=(alertmanager,), discovery_url=(discovery,))
-        chosen = {"web_listen_address": "127.0.0.1:0", "cache_seconds": 0.1, **settings}
+        common = Common(
+            prometheus=PrometheusAccess(url=(prometheus,)),
+            alertmanager=AlertmanagerAccess(url=(alertmanager,)),
+            discovery=DiscoveryAccess(url=(discovery,)),
+        )
+        chosen = {"web_listen_address": "127.0.0.1:0", "cache_retention": 0.1, **settings}
         running.append(Console(Settings(**chosen), common, grafana))
         return running[-1]
 
     yield serve
-    for one in running:
-        one.stop()
+    for console in running:
+        console.stop()
 
 
 @pytest.fixture(scope="session")
@@ -140,9 +144,9 @@ def browser(assets):  # noqa: ARG001 - fetched before the console reads them
     if binary is None:
         pytest.skip("needs chromium, which only root can install")
     with sync_playwright() as started:
-        made = started.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield made
-        made.close()
+        chromium = started.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
@@ -156,16 +160,16 @@ def open_page(browser):
         page = context.new_page()
         page.set_default_timeout(30_000)
         expect.set_options(timeout=30_000)
-        page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
-        page.on("pageerror", lambda one: errors.append(str(one)))
-        page.on("dialog", lambda one: (errors.append(f"a dialog: {one.message}"), one.dismiss()))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", lambda dialog: (errors.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
         page.goto(url)
         page.errors = errors
         return page
 
     yield open_page
-    for one in contexts:
-        one.close()
+    for context in contexts:
+        context.close()
     assert errors == []
 
 
@@ -176,11 +180,11 @@ def faults():
     def faults(page):
         # Evaluated as the debugger does, which the page's policy does not reach.
         page.evaluate(AXE.read_text())
-        found = page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
+        violations = page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
         return [
-            (one["id"], [node["html"][:150] for node in one["nodes"][:3]])
-            for one in found
-            if one["impact"] in {"serious", "critical"}
+            (violation["id"], [node["html"][:150] for node in violation["nodes"][:3]])
+            for violation in violations
+            if violation["impact"] in {"serious", "critical"}
         ]
 
     return faults

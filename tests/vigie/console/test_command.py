@@ -11,10 +11,10 @@ CONSOLE = [sys.executable, "-m", "vigie", "console", "--web.listen-address"]
 
 
 def test_it_serves_until_it_is_told_to_end(start_program, get):
-    one = start_program([*CONSOLE, "127.0.0.1:{port}", "--prometheus-url", "http://127.0.0.1:9"], "/-/healthy")
-    assert "does not answer" in get(one.url + "/hosts").text
-    assert "vigie_console_requests_total" in get(one.url + "/metrics").text
-    assert one.stop() == 0
+    program = start_program([*CONSOLE, "127.0.0.1:{port}", "--prometheus-url", "http://127.0.0.1:9"], "/-/healthy")
+    assert "refuses connections" in get(program.url + "/hosts").text
+    assert "vigie_console_requests_total" in get(program.url + "/metrics").text
+    assert program.stop() == 0
 
 
 def test_what_would_let_anybody_in_is_refused_in_a_sentence():

@@ -51,25 +51,25 @@ def read_provision(folder, environ=None, **flags):
 
 def test_the_stack_wins_over_defaults_and_everything_else_over_the_stack(start_stack, tmp_path):
     folder = start_stack(prometheus_url=["http://127.0.0.1:10090", "http://127.0.0.1:10140"], consul_url=["http://c:1"])
-    assert read_common(folder).prometheus_url == ("http://127.0.0.1:10090", "http://127.0.0.1:10140")
-    assert read_common(folder).alertmanager_url == Common().alertmanager_url
-    assert read_common(folder, prometheus_url=("http://a",)).prometheus_url == ("http://a",)
-    assert read_common(folder, {"VIGIE_PROMETHEUS_URL": "http://b"}).prometheus_url == ("http://b",)
+    assert read_common(folder).prometheus.url == ("http://127.0.0.1:10090", "http://127.0.0.1:10140")
+    assert read_common(folder).alertmanager.url == Common().alertmanager.url
+    assert read_common(folder, prometheus_url=("http://a",)).prometheus.url == ("http://a",)
+    assert read_common(folder, {"VIGIE_PROMETHEUS_URL": "http://b"}).prometheus.url == ("http://b",)
     config = tmp_path / "vigie.yml"
     config.write_text("prometheus_url: http://c\n")
     mixed = read_common(folder, config=config)
-    assert (mixed.prometheus_url, mixed.consul_url) == (("http://c",), ("http://c:1",))
+    assert (mixed.prometheus.url, mixed.consul.url) == (("http://c",), ("http://c:1",))
 
 
 def test_the_folder_is_named_by_flag_environment_or_file_and_is_dot_vigie_else(start_stack, tmp_path):
     folder = start_stack(consul_url=["http://c:1"])
-    assert read_common(None).consul_url == Common().consul_url
-    assert read_common(None, {"VIGIE_UP_DIR": "stack"}).consul_url == ("http://c:1",)
+    assert read_common(None).consul.url == Common().consul.url
+    assert read_common(None, {"VIGIE_UP_DIR": "stack"}).consul.url == ("http://c:1",)
     config = tmp_path / "vigie.yml"
     config.write_text("up: {dir: stack}\n")
-    assert read_common(None, config=config).consul_url == ("http://c:1",)
+    assert read_common(None, config=config).consul.url == ("http://c:1",)
     (tmp_path / ".vigie").symlink_to(folder)
-    assert read_common(None).consul_url == ("http://c:1",)
+    assert read_common(None).consul.url == ("http://c:1",)
 
 
 def test_a_stack_that_has_ended_supplies_nothing(start_stack):
@@ -77,7 +77,7 @@ def test_a_stack_that_has_ended_supplies_nothing(start_stack):
     with (folder / "lock").open() as other:
         (folder / "lock").rename(folder / "lock-of-the-dead")
         (folder / "lock").touch()
-        assert read_common(folder).consul_url == Common().consul_url
+        assert read_common(folder).consul.url == Common().consul.url
         assert not other.closed
 
 
@@ -85,23 +85,30 @@ def test_a_stack_that_has_ended_supplies_nothing(start_stack):
 def test_a_file_that_makes_no_sense_supplies_nothing(start_stack, text):
     folder = start_stack(consul_url=["http://c:1"])
     (folder / "settings.json").write_text(text)
-    assert read_common(folder).consul_url == Common().consul_url
+    assert read_common(folder).consul.url == Common().consul.url
+
+
+@pytest.mark.root
+def test_what_another_user_left_in_the_folder_supplies_nothing(start_stack):
+    folder = start_stack(consul_url=["http://c:1"])
+    os.chown(folder / "settings.json", 65534, 65534)
+    assert read_common(folder).consul.url == Common().consul.url
 
 
 def test_the_programs_of_the_stack_itself_are_told_by_flags_alone(start_stack):
-    assert read_common(start_stack(os.getppid(), consul_url=["http://c:1"])).consul_url == Common().consul_url
+    assert read_common(start_stack(os.getppid(), consul_url=["http://c:1"])).consul.url == Common().consul.url
 
 
 def test_only_commands_that_have_the_option_take_anything(start_stack):
     start_stack(consul_url=["http://c:1"])
-    assert load("", Common, {}, {"VIGIE_UP_DIR": "stack"}).consul_url == Common().consul_url
+    assert load("", Common, {}, {"VIGIE_UP_DIR": "stack"}).consul.url == Common().consul.url
 
 
 def test_a_password_goes_to_the_stacks_own_grafana_alone(start_stack):
     folder = start_stack(grafana_url=["http://127.0.0.1:3000"], grafana_user="admin", grafana_password_file="/p")
-    assert read_common(folder).grafana_user == "admin"
+    assert read_common(folder).grafana.user == "admin"
     elsewhere = read_common(folder, grafana_url=("https://grafana.example",))
-    assert (elsewhere.grafana_user, elsewhere.grafana_password_file) == (None, None)
+    assert (elsewhere.grafana.user, elsewhere.grafana.password_file) == (None, None)
 
 
 def test_folders_go_with_the_stacks_own_server_alone(start_stack):
@@ -118,7 +125,7 @@ def test_it_is_said_once_on_standard_error(start_stack):
     @click.command()
     @options(Provision, common=("prometheus_url",))
     def command(**flags):
-        click.echo(json.dumps(load("", Common, flags, {}).prometheus_url))
+        click.echo(json.dumps(load("", Common, flags, {}).prometheus.url))
         load("provision", Provision, flags, {})
 
     result = CliRunner().invoke(command, ["--dir", str(folder)])

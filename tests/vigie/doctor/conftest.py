@@ -128,7 +128,7 @@ class Chain:
             "VIGIE_PROMETHEUS_URL": self.prometheus.url,
             "VIGIE_ALERTMANAGER_URL": self.alertmanager.url,
             "VIGIE_DISCOVERY_URL": self.discovery.url,
-            "VIGIE_DOCTOR_TIMEOUT_SECONDS": "1",
+            "VIGIE_DOCTOR_TIMEOUT": "1",
         }
 
     def register(self, host, path="/metrics", port=None, **changes):
@@ -214,7 +214,7 @@ def chain(start_consul, start_program, start_prometheus, start_alertmanager, pag
     text = PROMETHEUS.replace("ALERTMANAGER", f"127.0.0.1:{alertmanager.port}")
     prometheus = start_prometheus(text.replace("TARGETS", str(discovery.folder / "targets")))
     (prometheus.folder / "rules").mkdir()
-    one = Chain(
+    chain = Chain(
         consul=consul,
         exporter=exporter,
         discovery=discovery,
@@ -227,8 +227,8 @@ def chain(start_consul, start_program, start_prometheus, start_alertmanager, pag
         where=where,
         free_port=free_port,
     )  # fmt: skip - one line a server would be a page
-    deliver(one)
-    return one
+    deliver(chain)
+    return chain
 
 
 def deliver(chain):

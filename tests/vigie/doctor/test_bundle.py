@@ -52,9 +52,10 @@ def planted(tmp_path, start_consul, start_prometheus, start_alertmanager):
         "VIGIE_ALERTMANAGER_URL": alertmanager.url.replace("://", f"://someone:{secret('alertmanager')}@"),
         "VIGIE_GRAFANA_URL": "http://127.0.0.1:9",
         "VIGIE_GRAFANA_TOKEN": secret("grafana"),
-        "VIGIE_GRAFANA_PASSWORD_FILE": str(tmp_path / "token"),
+        "VIGIE_PROMETHEUS_USER": "ada",
+        "VIGIE_PROMETHEUS_PASSWORD_FILE": str(tmp_path / "token"),
         "VIGIE_DISCOVERY_URL": "http://127.0.0.1:9",
-        "VIGIE_DOCTOR_TIMEOUT_SECONDS": "2",
+        "VIGIE_DOCTOR_TIMEOUT": "2",
     }
 
 
@@ -88,7 +89,7 @@ def test_no_planted_secret_is_in_the_archive(planted, stack_folder, tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
     with tarfile.open(path) as archive:
-        texts = {one.name: archive.extractfile(one).read().decode() for one in archive.getmembers()}
+        texts = {member.name: archive.extractfile(member).read().decode() for member in archive.getmembers()}
     assert not {name for name, text in texts.items() if "planted-" in text or "planted-" in name}
     names = {name.removeprefix("archive/") for name in texts}
     assert names >= {

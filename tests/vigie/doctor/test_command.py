@@ -26,12 +26,16 @@ def vigie(tmp_path):
     return vigie
 
 
+def test_the_usage_names_no_command_that_nobody_types(vigie):
+    assert " doctor [OPTIONS] [HOST]\n" in vigie("doctor", "--help").stdout
+
+
 def test_a_host_is_taken_for_one_whatever_it_is_called(vigie):
-    for arguments in (["web-1"], ["host", "web-1"], ["--timeout-seconds", "1", "web-1"]):
+    for arguments in (["web-1"], ["host", "web-1"], ["--timeout", "1", "web-1"]):
         done = vigie("doctor", *arguments, "--json")
-        (found,) = json.loads(done.stdout)
-        assert (done.returncode, found["host"], found["broken"]) == (2, "web-1", "agent")
-        assert {one["step"] for one in found["steps"] if one["state"] == "failed"} == {
+        (diagnosis,) = json.loads(done.stdout)
+        assert (done.returncode, diagnosis["host"], diagnosis["broken"]) == (2, "web-1", "agent")
+        assert {step["step"] for step in diagnosis["steps"] if step["state"] == "failed"} == {
             "agent",
             "consul",
             "discovery",

@@ -61,10 +61,10 @@ def test_harmless_text_stays(masked, text):
 
 
 def test_a_uuid_becomes_a_mark_that_is_the_same_each_time(masked):
-    one = "11111111-2222-3333-4444-555555555555"
-    first, second = masked(f"{one} {one}").split()
+    uuid = "11111111-2222-3333-4444-555555555555"
+    first, second = masked(f"{uuid} {uuid}").split()
     assert first == second
-    assert one not in first
+    assert uuid not in first
 
 
 def test_json_stays_json(masked):

@@ -10,9 +10,9 @@ import yaml
 from aiosmtpd.controller import Controller
 
 from vigie.core.errors import ProblemError
-from vigie.doctor.findings.facts import Untold
-from vigie.doctor.receivers.endpoints import Way, ways
-from vigie.doctor.receivers.probe import Reaching, reach
+from vigie.doctor.findings.facts import UnresolvedRoutes
+from vigie.doctor.receivers.endpoints import Endpoint, find_endpoints
+from vigie.doctor.receivers.probe import ReceiverProbe, probe_endpoint
 from vigie.doctor.receivers.routing import Routing, matched_labels
 from vigie.stack.servers import find
 
@@ -33,8 +33,8 @@ def test_each_way_and_its_usual_place(tmp_path):
         opsgenie_configs=[{"api_key": "<secret>", "api_url": "https://api.eu.opsgenie.com/"}],
         msteamsv2_configs=[{"webhook_url_file": "/not/readable"}],
     )
-    found = {(one.kind, one.address, one.is_tls) for one in ways(text)}
-    assert found == {
+    endpoints = {(endpoint.kind, endpoint.address, endpoint.is_tls) for endpoint in find_endpoints(text)}
+    assert endpoints == {
         ("webhook", "hook:9112", False),
         ("mail", "mail:587", True),
         ("mail", "other:25", False),
@@ -47,14 +47,14 @@ def test_each_way_and_its_usual_place(tmp_path):
 
 def test_a_proxy_is_what_is_reached():
     text = configuration(webhook_configs=[{"url": "https://far/", "http_config": {"proxy_url": "http://proxy:3128"}}])
-    assert [(one.address, one.is_tls) for one in ways(text)] == [("proxy:3128", False)]
+    assert [(endpoint.address, endpoint.is_tls) for endpoint in find_endpoints(text)] == [("proxy:3128", False)]
 
 
 def test_a_certificate_is_not_judged_without_the_ca_that_alertmanager_has():
     def trust(path):
         hook = {"url": "https://hook/", "http_config": {"tls_config": {"ca_file": str(path)}}}
-        (one,) = ways(configuration(webhook_configs=[hook]))
-        return one.ca_file, one.is_unverified
+        (endpoint,) = find_endpoints(configuration(webhook_configs=[hook]))
+        return endpoint.ca_file, endpoint.is_unverified
 
     assert trust(KEYS / "authority.pem") == (str(KEYS / "authority.pem"), False)
     assert trust("/only/over/there.pem") == (None, True)
@@ -62,24 +62,24 @@ def test_a_certificate_is_not_judged_without_the_ca_that_alertmanager_has():
 
 @pytest.fixture
 def listener():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        yield one
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
 
 
 def to(listener, **changes):
-    return Way("r", "webhook", "127.0.0.1", listener.getsockname()[1], is_tls=False)._replace(**changes)
+    return Endpoint("r", "webhook", "127.0.0.1", listener.getsockname()[1], is_tls=False)._replace(**changes)
 
 
 def test_one_that_listens_is_reached_and_told_nothing(listener):
-    assert reach(to(listener), 1) is None
+    assert probe_endpoint(to(listener), 1) is None
     connection, _ = listener.accept()
     with connection:
         assert connection.recv(100) == b""
 
 
 def test_one_that_does_not_listen_is_not(free_port, listener):
-    assert reach(to(listener, port=free_port()), 1).kind == "refused"
-    assert reach(to(listener, host="no-such-host.invalid"), 1).kind == "name"
+    assert probe_endpoint(to(listener, port=free_port()), 1).kind == "refused"
+    assert probe_endpoint(to(listener, host="no-such-host.invalid"), 1).kind == "name"
 
 
 def test_tls_is_asked_for(listener):
@@ -90,7 +90,7 @@ def test_tls_is_asked_for(listener):
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     threading.Thread(target=plain, daemon=True).start()
-    assert reach(to(listener, is_tls=True), 2).kind == "plain"
+    assert probe_endpoint(to(listener, is_tls=True), 2).kind == "plain"
 
 
 class Mails:
@@ -116,36 +116,36 @@ def start_mail(free_port):
         return controller
 
     yield start_mail
-    for one in started:
-        one.stop()
+    for controller in started:
+        controller.stop()
     assert handler.mails == 0
 
 
 def test_a_mail_server_is_greeted(start_mail):
-    way = Way("r", "mail", "127.0.0.1", start_mail().port, is_tls=False, is_mail=True)
-    assert reach(way, 5) is None
+    endpoint = Endpoint("r", "mail", "127.0.0.1", start_mail().port, is_tls=False, is_mail=True)
+    assert probe_endpoint(endpoint, 5) is None
 
 
 def test_a_mail_server_by_tls_and_whoever_vouches_for_it(start_mail):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(KEYS / "server.pem", KEYS / "server-key.pem")
-    way = Way("r", "mail", "127.0.0.1", start_mail(context).port, is_tls=True, is_mail=True)
-    assert reach(way._replace(ca_file=str(KEYS / "authority.pem")), 5) is None
-    assert reach(way._replace(ca_file=str(KEYS / "stranger.pem")), 5).kind == "tls"
-    assert reach(way._replace(is_unverified=True), 5) is None
+    endpoint = Endpoint("r", "mail", "127.0.0.1", start_mail(context).port, is_tls=True, is_mail=True)
+    assert probe_endpoint(endpoint._replace(ca_file=str(KEYS / "authority.pem")), 5) is None
+    assert probe_endpoint(endpoint._replace(ca_file=str(KEYS / "stranger.pem")), 5).kind == "tls"
+    assert probe_endpoint(endpoint._replace(is_unverified=True), 5) is None
 
 
-def test_a_mail_server_without_tls_is_no_way_where_it_is_asked_for(start_mail):
-    way = Way("r", "mail", "127.0.0.1", start_mail().port, is_tls=True, is_mail=True)
-    found = reach(way, 5)
-    assert found.kind == "answer"
-    assert "STARTTLS" in found.detail
+def test_a_mail_server_without_tls_is_a_failure_where_tls_is_asked_for(start_mail):
+    endpoint = Endpoint("r", "mail", "127.0.0.1", start_mail().port, is_tls=True, is_mail=True)
+    failure = probe_endpoint(endpoint, 5)
+    assert failure.kind == "answer"
+    assert "STARTTLS" in failure.detail
 
 
-def test_each_way_is_gone_once(listener):
-    reaching = Reaching((to(listener), to(listener, receiver="other")), 1)
+def test_each_endpoint_is_probed_once(listener):
+    probe = ReceiverProbe((to(listener), to(listener, receiver="other")), 1)
     for _ in range(3):
-        assert [one.trouble for one in reaching.of(frozenset({"r"}))] == [None]
+        assert [result.failure for result in probe.probe(frozenset({"r"}))] == [None]
     listener.setblocking(False)
     first, _ = listener.accept()
     first.close()
@@ -171,19 +171,19 @@ def test_the_labels_that_routes_look_at():
 
 @pytest.mark.integration
 def test_amtool_is_asked_once_for_hosts_that_it_cannot_tell_apart():
-    asked = []
+    calls = []
 
     def tool():
-        asked.append(1)
+        calls.append(1)
         return find("amtool").path
 
     routing = Routing({"http://am": ROUTES}, tool)
     try:
         for number in range(5):
-            found = routing.of({"host": "web", "instance": str(number), "team": "shop"})
-            assert [(one.alert, one.receivers) for one in found] == [("HostDown", ("shop",))]
+            routes = routing.of({"host": "web", "instance": str(number), "team": "shop"})
+            assert [(route.alert, route.receivers) for route in routes] == [("HostDown", ("shop",))]
         assert routing.of({"host": "web"})[0].receivers == ("rest",)
-        assert len(asked) == 2
+        assert len(calls) == 2
     finally:
         routing.close()
 
@@ -192,9 +192,9 @@ def test_amtool_is_asked_once_for_hosts_that_it_cannot_tell_apart():
 def test_routes_that_amtool_cannot_read_are_a_sentence():
     routing = Routing({"http://am": "route: {receiver: missing}\n"}, lambda: find("amtool").path)
     try:
-        found = routing.of({})
-        assert found.is_fault
-        assert "amtool can't test the routes" in found.why
+        routes = routing.of({})
+        assert routes.is_fault
+        assert "amtool can't test the routes" in routes.why
     finally:
         routing.close()
 
@@ -205,6 +205,6 @@ def test_without_amtool_nobody_is_at_fault():
 
     routing = Routing({"http://am": ROUTES}, nowhere)
     try:
-        assert routing.of({}) == Untold("amtool 0.25 or newer is not on PATH", is_fault=False)
+        assert routing.of({}) == UnresolvedRoutes("amtool 0.25 or newer is not on PATH", is_fault=False)
     finally:
         routing.close()

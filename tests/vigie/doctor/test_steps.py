@@ -1,4 +1,4 @@
-"""What the steps make of what was read: the cases that a chain can't easily be brought to."""
+"""What the steps judge of what was read."""
 
 import re
 
@@ -6,182 +6,28 @@ import pytest
 
 from tests.fixtures.grafana import stand_in as stand_in_module
 from tests.fixtures.grafana.answer import Answer
-from vigie.core.http.asking import Secrets, Server
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.facts import (
-    Check,
-    Consul,
-    Discovery,
-    DiscoverySite,
-    DiscoveryTarget,
-    Grafana,
-    Page,
-    Prometheus,
-    Readings,
-    Registration,
-    Rule,
-    Rules,
-    Scrape,
-    Untold,
-)
-from vigie.doctor.findings.verdict import Case
+from tests.vigie.doctor.judged_inputs import FAULTS, HOST, PROMETHEUS, SCRAPING, WELL, given
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchFailure
+from vigie.core.settings import GrafanaAccess
+from vigie.doctor.findings.facts import Page, UnresolvedRoutes
 from vigie.doctor.reading import grafana
-from vigie.doctor.steps import STEPS
+from vigie.doctor.step_registry import find_steps
 
-HOST = ("dc1", "web-1")
-JUDGES = {one.name: one.judge for one in STEPS}
-CONSUL = Consul(
-    has_leader=True,
-    datacenters=("dc1",),
-    unread={},
-    filtered=frozenset(),
-    nodes=frozenset([HOST]),
-    registrations={},
-)
-SITE = DiscoverySite("dc1", ready=True, last_success=1000.0)
-DISCOVERY = Discovery((SITE,), {}, ())
-PROMETHEUS = Prometheus(
-    reload_is_good=True,
-    active={},
-    dropped=(),
-    files=(),
-    rules=Rules(1, ("vigie-host.yml",), ()),
-    alertmanagers=("a:9093",),
-    age_seconds={HOST: 1.0},
-    clock_seconds={HOST: 0.0},
-    sample_labels={HOST: {"job": "node", "instance": "web-1", "host": "web-1", "dc": "dc1"}},
-    interval_seconds=15,
-)
+JUDGES = {step.name: step.judge for step in find_steps()}
 
 
-def registered(*checks, **meta):
-    return (Registration(HOST, "vigie-exporter:web-1:9100", "10.0.0.1", 9100, meta, ("prometheus",), checks),)
-
-
-def case(consul=CONSUL, discovery=DISCOVERY, prometheus=PROMETHEUS, grafana=None, **changes):
-    readings = Readings(
-        at=1010.0,
-        consul=("http://consul", consul),
-        discovery={"http://discovery": discovery},
-        prometheus={"http://prometheus": prometheus},
-        alertmanager={},
-        grafana=grafana and ("http://grafana", grafana),
-        routes=None,
-        receivers=(),
-    )
-    return Case(HOST, readings, registered(), None)._replace(**changes)
-
-
-def kept(status):
-    one = DiscoveryTarget("node", "web-1", "web-1", "dc1", "passing", status, 1000.0, "id")
-    return DISCOVERY._replace(targets={HOST: (one,)})
-
-
-def grafana_with(board=None, source=None, hosts=(HOST,)):
-    return Grafana(board, source, frozenset(hosts))
-
-
-CONSUL_AWAY = Check(check_id="serfHealth", status="critical", output="Agent not live or unreachable")
-MARK = Check(check_id="_service_maintenance:x", status="critical", notes="vigie: leaving")
-ELSEWHERE = DISCOVERY._replace(datacenters=(DiscoverySite("dc2", ready=True, last_success=1000.0),))
-FAULTS = [
-    ("consul", case(consul=CONSUL._replace(has_leader=False)), "has no leader"),
-    ("consul", case(consul=Trouble("server", "500 No cluster leader")), "has no leader"),
-    ("consul", case(consul=CONSUL._replace(filtered=frozenset(["dc1"]))), "hides instances from us"),
-    ("consul", case(consul=CONSUL._replace(unread={"dc1": Trouble("server", "500")})), "dc1 can't be read"),
-    ("healthy", case(registrations=registered(CONSUL_AWAY)), "the Consul agent of web-1 is away: Agent not live"),
-    ("registered", case(registrations=registered(instance="web-2")), "registered for instance 'web-2' on node 'web-1'"),
-    ("registered", case(registrations=()), "has the node web-1, but no vigie-exporter"),
-    ("registered", case(registrations=(), consul=CONSUL._replace(nodes=frozenset())), "knows no node 'web-1'"),
-    (
-        "registered",
-        case(registrations=(), samples=(('vigie_registration_errors_total{reason="unreachable"}', 3.0),)),
-        "can't reach its Consul agent",
-    ),
-    (
-        "discovery",
-        case(discovery=DISCOVERY._replace(datacenters=(DiscoverySite("dc1", ready=False, last_success=0),))),
-        "waits for its first good state",
-    ),
-    (
-        "discovery",
-        case(
-            discovery=DISCOVERY._replace(
-                datacenters=(DiscoverySite("dc1", ready=True, last_success=1000, frozen="index"),)
-            )
-        ),
-        "index went back",
-    ),
-    (
-        "discovery",
-        case(discovery=DISCOVERY._replace(datacenters=(DiscoverySite("dc1", ready=True, last_success=10),))),
-        "has not heard from Consul for 1000 s",
-    ),
-    ("target", case(discovery=ELSEWHERE), "no discovery reads datacenter dc1"),
-    ("target", case(), "does not select it, though it is registered"),
-    ("target", case(discovery=kept("missing")), "has vanished from Consul"),
-    ("loaded", case(prometheus=PROMETHEUS._replace(active={("dc2", "web-1"): ()})), "without the datacenter dc1"),
-    ("loaded", case(prometheus=PROMETHEUS._replace(active={("dc1", "web-2"): ()})), "has 1 hosts, but not web-1"),
-    ("fresh", case(prometheus=PROMETHEUS._replace(age_seconds={})), "has no node_time_seconds of it"),
-    ("clock", case(prometheus=PROMETHEUS._replace(clock_seconds={HOST: -90.0})), "90 s behind"),
-    ("labels", case(registrations=registered(label_team="core")), "team='', not 'core'"),
-    ("rules", case(prometheus=PROMETHEUS._replace(rules=Rules(9, ("site.yml",), ()))), "none of our rules"),
-    ("rules", case(prometheus=PROMETHEUS._replace(rules=Rules(9, (), (Rule("a", "f.yml", ""),)))), "does not say why"),
-    (
-        "page",
-        case(
-            page=Page("http://x/metrics", b"#\n", 6.0),
-            families=frozenset(
-                (
-                    "node_cpu_seconds_total",
-                    "node_memory_MemTotal_bytes",
-                    "node_load1",
-                    "node_time_seconds",
-                    "node_uname_info",
-                )
-            ),
-        ),
-        "took 6.0 s",
-    ),
-    ("route", case(routes_of=lambda: Untold("bad", is_fault=True)), "the routes can't be tried: bad"),
-    ("boards", case(grafana=Trouble("refused")), "Grafana at http://grafana refuses connections"),
-    ("boards", case(grafana=grafana_with(board=Trouble("missing"))), "has no board vigie-host"),
-    ("boards", case(grafana=grafana_with(board=Trouble("forbidden"))), "does not let our login read"),
-    ("boards", case(grafana=grafana_with(source=Trouble("missing"))), "no data source vigie-prometheus"),
-    ("boards", case(grafana=grafana_with(source=Trouble("server", "502"))), "can't query Prometheus .* 502"),
-    ("boards", case(grafana=grafana_with(hosts=())), "has no data of web-1, though Prometheus has"),
-]  # fmt: skip - a line each
-SCRAPING = PROMETHEUS._replace(active={HOST: (Scrape(health="up"),)})
-WELL = [
-    ("healthy", case(registrations=registered(MARK)), "in maintenance: vigie: leaving"),
-    ("target", case(discovery=kept("unread")), "web-1 as job node"),
-    ("boards", case(grafana=grafana_with()), "http://grafana"),
-    ("agent", case(), "every Prometheus reaches it"),
-    (
-        "page",
-        case(page=Page("http://x/metrics", b"x"), page_problem="line 1", prometheus=SCRAPING),
-        "Prometheus takes it, though it is not quite the text format: line 1",
-    ),
-    (
-        "agent",
-        case(page=Page("http://x/metrics", Trouble("timeout")), prometheus=SCRAPING),
-        "but Prometheus reaches it",
-    ),
-    ("agent", case(page=Page("https://x/metrics", Trouble("tls"))), "https://x/metrics"),
-]
-
-
-@pytest.mark.parametrize(("step", "one", "cause"), FAULTS, ids=[f"{step}: {cause}" for step, _, cause in FAULTS])
-def test_what_is_broken_has_a_cause_and_a_remedy(step, one, cause):
-    verdict = JUDGES[step](one)
+@pytest.mark.parametrize(("step", "inputs", "cause"), FAULTS, ids=[f"{step}: {cause}" for step, _, cause in FAULTS])
+def test_what_is_broken_has_a_cause_and_a_remedy(step, inputs, cause):
+    verdict = JUDGES[step](inputs)
     assert verdict.state == "failed"
     assert re.search(cause, verdict.says), verdict.says
     assert verdict.remedy
 
 
-@pytest.mark.parametrize(("step", "one", "words"), WELL, ids=[f"{step}: {words}" for step, _, words in WELL])
-def test_what_is_well_says_so(step, one, words):
-    verdict = JUDGES[step](one)
+@pytest.mark.parametrize(("step", "inputs", "words"), WELL, ids=[f"{step}: {words}" for step, _, words in WELL])
+def test_what_is_well_says_so(step, inputs, words):
+    verdict = JUDGES[step](inputs)
     assert (verdict.state, verdict.remedy) == ("ok", "")
     assert words in verdict.says
 
@@ -191,25 +37,25 @@ def test_of_shards_only_the_one_that_has_the_host_is_judged():
         "a1": PROMETHEUS._replace(shard="0", active={("dc1", "web-2"): ()}, clock_seconds={HOST: 99.0}),
         "b1": SCRAPING._replace(shard="1"),
     }
-    one = case()
-    one = one._replace(readings=one.readings._replace(prometheus=two))
-    assert {name: JUDGES[name](one).state for name in ("loaded", "scraped", "fresh", "clock")} == {
+    inputs = given()
+    inputs = inputs._replace(readings=inputs.readings._replace(prometheus=two))
+    assert {name: JUDGES[name](inputs).state for name in ("loaded", "scraped", "fresh", "clock")} == {
         "loaded": "ok",
         "scraped": "ok",
         "fresh": "ok",
         "clock": "ok",
     }  # fmt: skip - a line
     both = {**two, "b2": PROMETHEUS._replace(shard="1", active={("dc1", "web-2"): ()})}
-    verdict = JUDGES["loaded"](one._replace(readings=one.readings._replace(prometheus=both)))
+    verdict = JUDGES["loaded"](inputs._replace(readings=inputs.readings._replace(prometheus=both)))
     assert "Prometheus at b2 has 1 hosts, but not web-1" in verdict.says
 
 
 def test_routes_that_nobody_here_can_try_are_no_fault():
-    assert JUDGES["route"](case(routes_of=lambda: Untold("no amtool", is_fault=False))).state == "skipped"
+    assert JUDGES["route"](given(find_routes=lambda: UnresolvedRoutes("no amtool", is_fault=False))).state == "skipped"
 
 
 def test_a_page_behind_a_password_is_left_to_prometheus():
-    verdict = JUDGES["page"](case(page=Page("http://x/metrics", Trouble("login"))))
+    verdict = JUDGES["page"](given(page=Page("http://x/metrics", FetchFailure("login"))))
     assert verdict.state == "skipped"
 
 
@@ -219,16 +65,16 @@ def stand_in(monkeypatch):
     path = r"/api/datasources/proxy/uid/vigie-prometheus/api/v1/query"
     monkeypatch.setattr(stand_in_module, "ROUTES", [("GET", path, "proxied"), *stand_in_module.ROUTES])
     monkeypatch.setitem(stand_in_module.QUERIES, "proxied", {"query"})
-    one = stand_in_module.StandIn()
-    yield one
-    one.stop()
+    server = stand_in_module.StandIn()
+    yield server
+    server.stop()
 
 
 def test_grafana_is_asked_through_its_data_source(stand_in):
     metric = {"job": "node", "instance": "web-1", "dc": "dc1"}
     answer = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": metric, "value": [0, "1"]}]}}
     stand_in.state.proxied = lambda: Answer(200, answer)
-    with Server(stand_in.url, 2, Secrets({"Authorization": "Bearer x"})) as server:
-        found = grafana.read(server)
-    assert (found.hosts_with_data, found.source, found.board.kind) == ({HOST}, None, "missing")
+    with HttpClient(GrafanaAccess(url=(stand_in.url,), token="x"), patient_for(2)) as server:
+        answer = grafana.read(server)
+    assert (answer.hosts_with_data, answer.source, answer.board.kind) == ({HOST}, None, "missing")
     assert stand_in.unknown == []

@@ -1,5 +1,7 @@
 """What is declared, found by walking: one place says which files are whose."""
 
+import re
+
 import pytest
 
 from vigie.core.errors import ProblemError
@@ -64,11 +66,20 @@ def test_what_a_declaration_lacks_is_named():
 
 
 @pytest.mark.parametrize(
-    "name", ["route.yml", "rules/shop.yaml", "boards/a/b/c.json", "slo/x.txt", "downtime.yml", "notes.txt"]
+    ("name", "expected"),
+    [
+        ("route.yml", "routes.yml or routes.test.yml"),
+        ("rules/shop.yaml", "rules/*.yml"),
+        ("boards/shop.yml", "boards/*.json or boards/*.py"),
+        ("slo/x.txt", "slo/*.yml"),
+        ("downtime.yml", "downtimes.yml"),
+        ("boards/a/b/c.json", "boards/*"),
+        ("???", "one of boards/*.json, "),
+    ],
 )
-def test_a_file_that_nothing_reads_is_named(site, name):
+def test_a_file_that_nothing_reads_is_named_with_what_is_likely_meant(site, name, expected):
     [problem] = declarations.find_unread_files(site(name), declarations.find_declarations())
-    assert str(problem).startswith(f"{name}: file: nothing reads it: expected one of boards/*.json, ")
+    assert str(problem).startswith(f"{name}: file: nothing reads it: expected {expected}")
 
 
 def test_what_lies_by_the_way_is_no_problem(site):
@@ -102,9 +113,17 @@ def test_what_two_make_is_refused(monkeypatch):
 def test_a_board_in_python_is_executed_only_from_a_folder_that_was_named(site, tmp_path):
     folder = site("boards/shop.py")
     (folder / "boards" / "shop.py").write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'ran')!r}).touch()\n")
-    with pytest.raises(ProblemError, match=r"boards/shop.py: a board in Python is executed, .*expected --site"):
-        find_problems(Inputs(folder, runs_python=False))
+    (problem,) = find_problems(Inputs(folder, runs_python=False))
+    assert re.search(r"boards/shop.py: file: a board in Python is executed, .*expected --site", str(problem))
     assert not (tmp_path / "ran").exists()
-    with pytest.raises(ProblemError, match="expected a file whose build"):
-        find_problems(Inputs(folder, runs_python=True))
+    problem, *_ = find_problems(Inputs(folder, runs_python=True))  # what it has made there is one, too
+    assert "expected a file whose build" in problem.sentence
     assert (tmp_path / "ran").exists()
+
+
+def test_a_board_that_can_not_be_read_hides_no_other_problem(site):
+    folder = site("boards/shop.json", "route.yml")
+    (folder / "boards" / "shop.json").write_text("{")
+    board, unread = find_problems(Inputs(folder))
+    assert board.file.endswith("boards/shop.json")
+    assert unread.file == "route.yml"

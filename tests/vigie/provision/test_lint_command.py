@@ -17,7 +17,7 @@ groups:
 
 def test_lint_is_content_with_what_we_ship(vigie):
     done = vigie("lint", "--tests", str(ROOT / "tests" / "alerting" / "rules"))
-    assert (done.returncode, done.stdout) == (0, "rules, routes and boards are fine\n")
+    assert (done.returncode, done.stdout) == (0, "rules, routes, boards, pages and doctor's steps are fine\n")
 
 
 def test_lint_wants_tests_of_the_site_folders_alerts(vigie, tmp_path):

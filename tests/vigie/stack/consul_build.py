@@ -17,7 +17,7 @@ import pytest
 from vigie.stack import apt, gobuild, servers
 
 pytestmark = pytest.mark.integration
-TIMEOUT_SECONDS = 3600
+TIMEOUT_SECONDS = 7200
 
 
 class WithoutBullseye(http.server.BaseHTTPRequestHandler):
@@ -50,7 +50,7 @@ def mirror():
 def path_without(*names):
     """Return PATH without the folders that have a program of these names."""
     folders = os.environ["PATH"].split(os.pathsep)
-    return os.pathsep.join(one for one in folders if not any((Path(one) / name).exists() for name in names))
+    return os.pathsep.join(folder for folder in folders if not any((Path(folder) / name).exists() for name in names))
 
 
 @pytest.mark.parametrize("go", ["this machine's Go", "PyPI's Go"])
@@ -78,7 +78,7 @@ def test_up_from_an_empty_cache_where_bullseye_has_gone(tmp_path, mirror, port_o
     assert [line.partition(" ")[2].split()[0] for line in lines] == ["downloading", "building", "built"]
     assert "proven: prometheus sends alerts to alertmanager" in done.stdout
     cache = tmp_path / "cache" / "vigie" / "servers"
-    assert servers._usable("consul", gobuild.built(cache), "").version == "1.14.11"
+    assert servers._check_program("consul", gobuild.built_path(cache), "").version == "1.14.11"
     assert list(cache.glob("build-*")) == []
     assert list((tmp_path / "home").rglob("*.go")) == []
 

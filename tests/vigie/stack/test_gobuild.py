@@ -171,7 +171,7 @@ def test_a_program_of_another_version_never_gets_into_the_cache(cache, go_on_pat
     go_on_path(version="v9.9.9")
     with pytest.raises(ProblemError, match=r"says 'Consul v9\.9\.9', expected 'Consul v1\.14\.11'"):
         gobuild.build(cache, Report())
-    assert not gobuild.built(cache).exists()
+    assert not gobuild.built_path(cache).exists()
 
 
 def test_the_build_keeps_to_its_folder_and_needs_no_c(tmp_path, monkeypatch):
@@ -215,9 +215,9 @@ def test_a_mirror_that_lost_bullseye_is_followed_by_the_build_and_then_the_cache
 ):
     script(tmp_path / "bin" / "go")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
     cache = packages.Cache(tmp_path / "cache", mirror_without_bullseye)
-    expected = servers.Server(
+    expected = servers.ServerProgram(
         "consul", cache.folder / "consul@v1.14.11" / "consul", "1.14.11", "built from its Go module v1.14.11"
     )
     assert servers.find("consul", cache) == expected

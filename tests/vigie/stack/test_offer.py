@@ -4,18 +4,22 @@ import os
 
 import pytest
 
+from discovery.settings import Settings as Discovery
+from vigie.console.data.settings import Settings as Console
 from vigie.core import running_stack
+from vigie.core.settings import Common, fields
+from vigie.provision.settings import Settings as Provision
 from vigie.stack import state
 from vigie.stack.layout import Layout
 from vigie.stack.offer import offered_settings
-from vigie.stack.servers import Server
+from vigie.stack.servers import ServerProgram
 from vigie.stack.settings import Settings
 
 
 @pytest.fixture
 def make_layout(tmp_path):
     return lambda servers=(), **settings: Layout(
-        Settings(**settings), tmp_path, dict.fromkeys(servers, Server), "web-1"
+        Settings(**settings), tmp_path, dict.fromkeys(servers, ServerProgram), "web-1"
     )
 
 
@@ -45,6 +49,13 @@ def test_a_grafana_is_offered_with_its_login(make_layout, tmp_path):
     common = offered_settings(make_layout(["grafana"]))[""]
     assert common["grafana_url"] == ["http://127.0.0.1:3000"]
     assert common["grafana_password_file"] == f"{tmp_path}/grafana/password"
+
+
+def test_every_offered_setting_exists(make_layout):
+    kinds = {"": Common, "console": Console, "discovery": Discovery, "provision": Provision, "up": Settings}
+    for layout in (make_layout(["grafana"]), make_layout(["grafana"], ha=True, shards=2)):
+        for section, values in offered_settings(layout).items():
+            assert values.keys() <= {field.name for field in fields(kinds[section])}, section
 
 
 def test_it_counts_while_the_lock_is_held(make_layout, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from vigie.stack.progress import Report
     [("2.42.0", "2.42", True), ("3.5.3", "2.42", True), ("2.9.0", "2.42", False), ("unknown", None, True)],
 )
 def test_versions_are_compared_number_by_number(version, minimum, expected):
-    assert servers.new_enough(version, minimum) is expected
+    assert servers.is_new_enough(version, minimum) is expected
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
@@ -31,23 +31,23 @@ def test_a_newer_program_on_path_wins_and_an_older_one_does_not(tmp_path, monkey
     program.write_text("#!/bin/sh\necho 'prometheus, version 9.1.0'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    assert servers.find("prometheus") == servers.Server("prometheus", program, "9.1.0", "PATH")
+    assert servers.find("prometheus") == servers.ServerProgram("prometheus", program, "9.1.0", "PATH")
     program.write_text("#!/bin/sh\necho 'prometheus, version 2.41.9'\n")
-    assert servers.installed("prometheus") is None
+    assert servers.find_installed("prometheus") is None
 
 
 def test_an_unreachable_mirror_and_an_empty_cache_is_one_sentence(tmp_path, monkeypatch):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         mirror = f"http://127.0.0.1:{closed.getsockname()[1]}/debian"
-        monkeypatch.setattr(servers, "installed", lambda _name: None)
+        monkeypatch.setattr(servers, "find_installed", lambda _name: None)
         with pytest.raises(ProblemError, match=r"mirror http://127\.0\.0\.1.* can't be reached.*not in the cache"):
             servers.find("prometheus", packages.Cache(tmp_path / "cache", mirror))
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["lock"]
 
 
 def test_what_a_production_verb_needs_is_never_fetched(tmp_path, monkeypatch):
-    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
     monkeypatch.setattr(packages, "fetch", lambda *_: pytest.fail("fetched"))
     monkeypatch.setenv("VIGIE_UP_CACHE", str(tmp_path))
     words = r"amtool 0.25 or newer is neither on PATH nor in .*: install it \(Debian's package is prometheus-alert"
@@ -63,7 +63,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
     """Return the address of a mirror that has what lies in `tmp_path`/debian; no server is installed."""
-    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
     handler = functools.partial(QuietHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -106,7 +106,7 @@ class Heard(Report):
 
 @pytest.mark.integration
 def test_what_is_not_there_completely_is_not_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(servers, "installed", lambda _name: None)
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
     cache = packages.Cache(tmp_path, None)
     suite = servers.own_suites()[0]
     broken = cache.root("busybox-static", suite) / "usr/bin/busybox"
@@ -139,8 +139,8 @@ def test_prometheus_and_alertmanager_run_from_the_cache(start_prometheus, start_
 
 
 def test_a_platform_without_debian_packages_is_told_the_way_by_compose(tmp_path, monkeypatch):
-    monkeypatch.setattr(servers, "installed", lambda _name: None)
-    monkeypatch.setattr(servers.apt, "supported", lambda: False)
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
+    monkeypatch.setattr(servers.apt, "is_supported", lambda: False)
     expected = (
         r"^prometheus 2\.42 or newer is not on PATH, and this platform has no Debian packages .*docker compose up"
     )
@@ -159,3 +159,16 @@ def test_grafana_is_never_fetched(tmp_path, monkeypatch):
     program.chmod(0o755)
     monkeypatch.setenv("GRAFANA_HOME", str(tmp_path / "home"))
     assert servers.find("grafana", packages.Cache(tmp_path, None)).version == "12.4.0"
+
+
+def test_the_cache_of_a_running_stack_is_used_where_none_is_named(tmp_path, monkeypatch):
+    looked_in = []
+    monkeypatch.setattr(servers, "find_installed", lambda _name: None)
+    monkeypatch.setattr(servers, "_find_cached", lambda _name, cache: looked_in.append(cache.folder))
+    monkeypatch.setattr(servers.running_stack, "read", lambda _folder: {"up": {"cache": str(tmp_path)}})
+    with pytest.raises(ProblemError, match="neither on PATH nor in"):
+        servers.require("promtool")
+    monkeypatch.setenv("VIGIE_UP_CACHE", "/elsewhere")
+    with pytest.raises(ProblemError, match="neither on PATH nor in /elsewhere"):
+        servers.require("promtool")
+    assert [str(folder) for folder in looked_in] == [str(tmp_path), "/elsewhere"]

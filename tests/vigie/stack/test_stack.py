@@ -6,10 +6,10 @@ import pytest
 
 from vigie.stack import configurations, delivery, stack
 from vigie.stack.layout import REDUNDANT, Layout
-from vigie.stack.servers import Server
+from vigie.stack.servers import ServerProgram
 from vigie.stack.settings import Settings
 
-FOUND = {name: Server(name, Path("/opt", name), "2.0", "test") for name in REDUNDANT}
+FOUND = {name: ServerProgram(name, Path("/opt", name), "2.0", "test") for name in REDUNDANT}
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_consul_that_opens_grpc_by_itself_is_told_not_to(layout):
 
 def test_an_installed_grafana_runs_on_loopback_with_a_password_of_its_own(layout, tmp_path):
     layout = layout._replace(
-        servers={**FOUND, "grafana": Server("grafana", tmp_path / "bin/grafana", "12.4.0", "PATH")}
+        servers={**FOUND, "grafana": ServerProgram("grafana", tmp_path / "bin/grafana", "12.4.0", "PATH")}
     )
     (tmp_path / "public").mkdir()
     configurations.write_configurations(layout)

@@ -49,27 +49,30 @@ class Silence(NamedTuple):
     comment: str
 
 
-def alerts(rules: Mapping[str, Any] | None, routed: Sequence[Mapping[str, Any]] | None = None) -> list[Alert]:
+def to_alerts(rules: Mapping[str, Any] | None, routed: Sequence[Mapping[str, Any]] | None = None) -> list[Alert]:
     """Return what Prometheus says is pending or fires, the worst first, with what Alertmanager holds back."""
-    held = {_marks(one.get("labels", {})): one.get("status", {}) for one in routed or ()}
-    found = [
-        _alert(one, held)
+    held = {_marks(alert.get("labels", {})): alert.get("status", {}) for alert in routed or ()}
+    alerts = [
+        _alert(alert, held)
         for group in (rules or {}).get("groups", ())
         for rule in group.get("rules", ())
-        for one in rule.get("alerts", ())
+        for alert in rule.get("alerts", ())
     ]
-    return sorted((one for one in found if one.name != WATCHDOG), key=_rank)
+    return sorted((alert for alert in alerts if alert.name != WATCHDOG), key=_rank)
 
 
-def of_host(found: Iterable[Alert], dc: str, name: str) -> list[Alert]:
+def alerts_of_host(alerts: Iterable[Alert], dc: str, name: str) -> list[Alert]:
     """Return the alerts of one host."""
-    return [one for one in found if one.labels.get("dc") == dc and one.labels.get("host") == name]
+    return [alert for alert in alerts if alert.labels.get("dc") == dc and alert.labels.get("host") == name]
 
 
-def silences(found: Sequence[Mapping[str, Any]] | None) -> list[Silence]:
+def to_silences(answer: Sequence[Mapping[str, Any]] | None) -> list[Silence]:
     """Return the silences that are not over, the first to end first."""
-    read = [_silence(one) for one in found or ()]
-    return sorted((one for one in read if one.state != "expired"), key=lambda one: (one.ends, one.identity))
+    read = [_silence(silence) for silence in answer or ()]
+    return sorted(
+        (silence for silence in read if silence.state != "expired"),
+        key=lambda silence: (silence.ends, silence.identity),
+    )
 
 
 def seconds(text: str) -> float:
@@ -80,16 +83,16 @@ def seconds(text: str) -> float:
         return 0.0
 
 
-def _alert(one: Mapping[str, Any], held: Mapping[frozenset[tuple[str, str]], Mapping[str, Any]]) -> Alert:
-    labels, notes = one.get("labels", {}), one.get("annotations", {})
+def _alert(alert: Mapping[str, Any], held: Mapping[frozenset[tuple[str, str]], Mapping[str, Any]]) -> Alert:
+    labels, notes = alert.get("labels", {}), alert.get("annotations", {})
     status = held.get(_marks(labels), {})
     return Alert(
         name=labels.get("alertname", ""),
-        state=one.get("state", ""),
+        state=alert.get("state", ""),
         labels=labels,
         summary=notes.get("summary", ""),
         description=notes.get("description", ""),
-        since=seconds(one.get("activeAt", "")),
+        since=seconds(alert.get("activeAt", "")),
         silenced_by=tuple(status.get("silencedBy", ())),
         inhibited=bool(status.get("inhibitedBy")),
     )
@@ -100,28 +103,28 @@ def _marks(labels: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset((name, value) for name, value in labels.items() if name != "replica")
 
 
-def _rank(one: Alert) -> tuple[Any, ...]:
-    severity = SEVERITIES.index(one.severity) if one.severity in SEVERITIES else len(SEVERITIES)
+def _rank(alert: Alert) -> tuple[Any, ...]:
+    severity = SEVERITIES.index(alert.severity) if alert.severity in SEVERITIES else len(SEVERITIES)
     return (
-        one.state != "firing",
-        bool(one.silenced_by or one.inhibited),
+        alert.state != "firing",
+        bool(alert.silenced_by or alert.inhibited),
         severity,
-        one.name,
-        sorted(one.labels.items()),
+        alert.name,
+        sorted(alert.labels.items()),
     )
 
 
-def _silence(one: Mapping[str, Any]) -> Silence:
+def _silence(silence: Mapping[str, Any]) -> Silence:
     signs = {(True, True): "=~", (True, False): "!~", (False, True): "=", (False, False): "!="}
     return Silence(
-        identity=one["id"],
-        state=one["status"]["state"],
+        identity=silence["id"],
+        state=silence["status"]["state"],
         matchers=tuple(
             f'{each["name"]}{signs[each["isRegex"], each.get("isEqual", True)]}"{each["value"]}"'
-            for each in one["matchers"]
+            for each in silence["matchers"]
         ),
-        starts=seconds(one["startsAt"]),
-        ends=seconds(one["endsAt"]),
-        created_by=one.get("createdBy", ""),
-        comment=one.get("comment", ""),
+        starts=seconds(silence["startsAt"]),
+        ends=seconds(silence["endsAt"]),
+        created_by=silence.get("createdBy", ""),
+        comment=silence.get("comment", ""),
     )

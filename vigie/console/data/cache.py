@@ -3,11 +3,11 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from vigie.console.data.upstream import SourceError
+from vigie.core.http.fetch_failure import FetchError
 
 T = TypeVar("T")
 ENTRIES = 300
@@ -43,7 +43,7 @@ class _Entry:
 
 
 class Cache:
-    """Answers by key; `load` functions run on a few threads of ours and raise SourceError."""
+    """Answers by key; `load` functions run on a few threads of ours and raise FetchError."""
 
     def __init__(self, fresh_seconds: float, threads: int = 24, clock: Callable[[], float] = time.monotonic) -> None:
         self._fresh_seconds, self._clock = fresh_seconds, clock
@@ -81,7 +81,7 @@ class Cache:
         reading = entry.reading._replace(error="it could not be read")
         try:
             reading = Reading(load(), time.time())
-        except SourceError as error:
+        except FetchError as error:
             reading = entry.reading._replace(error=str(error))
             self.failures += 1
         finally:  # also after a mistake of ours, which who waits gets to see
@@ -91,3 +91,8 @@ class Cache:
     def _forget(self) -> None:
         while len(self._entries) > ENTRIES:
             self._entries.popitem(last=False)
+
+
+def read_all(pending: Mapping[str, Pending[Any]]) -> dict[str, Reading[Any]]:
+    """Wait for the answers and return them by name."""
+    return {name: answer.get() for name, answer in pending.items()}

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from vigie.console.data.prometheus import Sample
 
-COUNTS = 'count by (__name__) ({__name__!=""})'
 SUFFIXES = ("_bucket", "_count", "_sum", "_total")
 UNITS = {
     "bytes": "bytes",
@@ -30,20 +29,26 @@ class Metric(NamedTuple):
     series: int
 
 
-def metrics(metadata: Mapping[str, Any] | None, counts: Iterable[Sample] | None) -> list[Metric]:
+def to_metrics(metadata: Mapping[str, Any] | None, counts: Iterable[Sample] | None) -> list[Metric]:
     """Return the metrics that have series, by name."""
-    known = metadata or {}
-    found = []
-    for one in counts or ():
-        name = one.labels.get("__name__", "")
-        told = _told(known, name)
-        found.append(
-            Metric(name, told.get("type", ""), told.get("unit") or unit(name), told.get("help", ""), int(one.value))
+    families = metadata or {}
+    metrics = []
+    for sample in counts or ():
+        name = sample.labels.get("__name__", "")
+        family = _family(families, name)
+        metrics.append(
+            Metric(
+                name,
+                family.get("type", ""),
+                family.get("unit") or unit_of(name),
+                family.get("help", ""),
+                int(sample.value),
+            )
         )
-    return sorted(found)
+    return sorted(metrics)
 
 
-def unit(name: str) -> str:
+def unit_of(name: str) -> str:
     """Return the unit that a name ends with, the empty text for none."""
     base = name
     for suffix in SUFFIXES:
@@ -51,24 +56,28 @@ def unit(name: str) -> str:
     return UNITS.get(base.rpartition("_")[2], "")
 
 
-def matching(found: Sequence[Metric], words: str) -> list[Metric]:
+def filter_metrics(metrics: Sequence[Metric], words: str) -> list[Metric]:
     """Return the metrics whose name or help has each of the words."""
-    wanted = words.lower().split()
-    return [one for one in found if all(word in one.name.lower() or word in one.help.lower() for word in wanted)]
+    lowered = words.lower().split()
+    return [
+        metric
+        for metric in metrics
+        if all(word in metric.name.lower() or word in metric.help.lower() for word in lowered)
+    ]
 
 
-def expression(one: Metric) -> str:
+def plot_expression(metric: Metric) -> str:
     """Return what is worth plotting of a metric: of a counter its rate."""
-    if one.name.endswith("_bucket"):
-        return f"histogram_quantile(0.95, sum by (le) (rate({one.name}[5m])))"
-    is_counter = one.type == "counter" or (one.name.endswith("_total") and not one.type)
-    return f"rate({one.name}[5m])" if is_counter else one.name
+    if metric.name.endswith("_bucket"):
+        return f"histogram_quantile(0.95, sum by (le) (rate({metric.name}[5m])))"
+    is_counter = metric.type == "counter" or (metric.name.endswith("_total") and not metric.type)
+    return f"rate({metric.name}[5m])" if is_counter else metric.name
 
 
-def _told(known: Mapping[str, Any], name: str) -> Mapping[str, str]:
+def _family(families: Mapping[str, Any], name: str) -> Mapping[str, str]:
     """Return what the metric's family says; a histogram's parts have their family's name and a suffix."""
     for candidate in (name, *(name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix))):
-        if known.get(candidate):
-            first: Mapping[str, str] = known[candidate][0]
+        if families.get(candidate):
+            first: Mapping[str, str] = families[candidate][0]
             return first
     return {}

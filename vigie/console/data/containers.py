@@ -4,49 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from vigie.console.data.fleet_queries import OF, WINDOW, Metric
 from vigie.console.data.prometheus import Sample, finite
+from vigie.console.queries.hosts import OF
 
-BY = "dc, instance, name"
-CONTAINER = 'job="node", name!=""'
 UNTAGGED = frozenset({"__name__", "job", "instance", "host", "dc", "id", "image", "name", "state", "health", "replica"})
 STATES = ("dead", "restarting", "exited", "paused", "created", "removing", "running")  # what is worst comes first
-
-
-def _rate(name: str) -> str:
-    return f"sum by ({BY}) (rate({name}{{{CONTAINER}}}[{WINDOW}]))"
-
-
-_MEMORY = f"max by ({BY}) (container_memory_working_set_bytes{{{CONTAINER}}})"
-COLUMNS = {
-    "cpu": Metric("CPU", "plain", _rate("container_cpu_usage_seconds_total")),
-    "throttled": Metric(
-        "Throttled",
-        "share",
-        f"{_rate('container_cpu_cfs_throttled_periods_total')} / ({_rate('container_cpu_cfs_periods_total')} > 0)",
-        0.1,
-        0.25,
-    ),
-    "memory": Metric("Memory", "bytes", _MEMORY),
-    "limit": Metric(
-        "of limit",
-        "share",
-        f"{_MEMORY} / max by ({BY}) (container_spec_memory_limit_bytes{{{CONTAINER}}} > 0)",
-        0.8,
-        0.95,
-    ),
-    "network": Metric(
-        "Network",
-        "bits",
-        f"8 * ({_rate('container_network_receive_bytes_total')} + {_rate('container_network_transmit_bytes_total')})",
-    ),
-    "restarts": Metric("Restarts", "plain", f"max by ({BY}) (vigie_container_restarts_total{{{CONTAINER}}})", 1),
-    "uptime": Metric("Up for", "seconds", f"time() - max by ({BY}) (container_start_time_seconds{{{CONTAINER}}} > 0)"),
-}
-USE = " or ".join(f'label_replace({column.expression}, "{OF}", "{name}", "", "")' for name, column in COLUMNS.items())
-STATE = f"vigie_container_state{{{CONTAINER}}} == 1 or vigie_container_health{{{CONTAINER}}} == 1"
-SEEN = f"max by ({BY}, image) (container_last_seen{{{CONTAINER}}})"
-QUERIES = {"use": USE, "state": STATE, "seen": SEEN}
 
 
 class Container(NamedTuple):
@@ -70,33 +32,33 @@ class Container(NamedTuple):
 Key = tuple[str, str, str]
 
 
-def containers(answers: Mapping[str, Sequence[Sample] | None]) -> list[Container]:
+def to_containers(answers: Mapping[str, Sequence[Sample] | None]) -> list[Container]:
     """Return the containers by datacenter, host and name; `answers` are those to `QUERIES`."""
     values: dict[Key, dict[str, float]] = defaultdict(dict)
-    for one in answers.get("use") or ():
-        known = finite(one.value)
-        if known is not None:
-            values[_key(one.labels)][one.labels.get(OF, "")] = known
-    told = _told(answers.get("state") or ())
-    images = {_key(one.labels): one.labels.get("image", "") for one in answers.get("seen") or ()}
+    for sample in answers.get("use") or ():
+        value = finite(sample.value)
+        if value is not None:
+            values[_key(sample.labels)][sample.labels.get(OF, "")] = value
+    labels = _labels_by_container(answers.get("state") or ())
+    images = {_key(sample.labels): sample.labels.get("image", "") for sample in answers.get("last_seen") or ()}
     return [
         Container(
             *key,
-            image=told.get(key, {}).get("image") or images.get(key, ""),
-            state=told.get(key, {}).get("state", "running" if key in images else "unknown"),
-            health=told.get(key, {}).get("health", ""),
+            image=labels.get(key, {}).get("image") or images.get(key, ""),
+            state=labels.get(key, {}).get("state", "running" if key in images else "unknown"),
+            health=labels.get(key, {}).get("health", ""),
             values=values.get(key, {}),
-            tags={name: text for name, text in told.get(key, {}).items() if name not in UNTAGGED},
+            tags={name: text for name, text in labels.get(key, {}).items() if name not in UNTAGGED},
         )
-        for key in sorted(told.keys() | images.keys() | values.keys())
+        for key in sorted(labels.keys() | images.keys() | values.keys())
     ]
 
 
-def _told(samples: Iterable[Sample]) -> dict[Key, dict[str, str]]:
-    found: dict[Key, dict[str, str]] = defaultdict(dict)
-    for one in samples:
-        found[_key(one.labels)].update(one.labels)
-    return found
+def _labels_by_container(samples: Iterable[Sample]) -> dict[Key, dict[str, str]]:
+    labels: dict[Key, dict[str, str]] = defaultdict(dict)
+    for sample in samples:
+        labels[_key(sample.labels)].update(sample.labels)
+    return labels
 
 
 def _key(labels: Mapping[str, str]) -> Key:

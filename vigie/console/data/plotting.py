@@ -8,7 +8,7 @@ from vigie.console.data.prometheus import Range, Series, finite
 MOST_LINES = 30
 
 
-def aligned(named: Sequence[tuple[str, Series]], over: Range) -> dict[str, Any]:
+def align(named: Sequence[tuple[str, Series]], over: Range) -> dict[str, Any]:
     """Return `times`, `names` and `lines`; more lines than can be told apart are cut, and `cut` counts them."""
     count = int((over.end - over.start) / over.step) + 1
     times = [over.start + index * over.step for index in range(count)]
@@ -26,22 +26,22 @@ def _values(points: Iterable[tuple[float, float]], over: Range, count: int) -> l
     for at, value in points:
         index = round((at - over.start) / over.step)
         if 0 <= index < count:
-            known = finite(value)
-            values[index] = None if known is None else float(f"{known:.6g}")
+            number = finite(value)
+            values[index] = None if number is None else float(f"{number:.6g}")
     return values
 
 
-def telling(every: Sequence[Series]) -> list[str]:
+def name_series(every: Sequence[Series]) -> list[str]:
     """Return what to call series that are drawn together: the labels in which they differ, all of one alone."""
     if len(every) == 1:
         return [series_name(every[0].labels.items())]
-    common = set.intersection(*(set(one.labels.items()) for one in every)) if every else set()
-    return [series_name(item for item in one.labels.items() if item not in common) for one in every]
+    common = set.intersection(*(set(series.labels.items()) for series in every)) if every else set()
+    return [series_name(item for item in series.labels.items() if item not in common) for series in every]
 
 
 def series_name(labels: Iterable[tuple[str, str]]) -> str:
     """Return a series as PromQL writes it."""
-    found = dict(labels)
-    name = found.pop("__name__", "")
-    inner = ", ".join(f'{key}="{value}"' for key, value in sorted(found.items()))
+    rest = dict(labels)
+    name = rest.pop("__name__", "")
+    inner = ", ".join(f'{key}="{value}"' for key, value in sorted(rest.items()))
     return f"{name}{{{inner}}}" if inner or not name else name

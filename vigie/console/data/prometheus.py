@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from vigie.console.data.upstream import SourceError, Upstream
+from vigie.core.http.client import HttpClient
+from vigie.core.http.fetch_failure import FetchError
 
 
 class Sample(NamedTuple):
@@ -49,28 +50,28 @@ class _Answer(Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(_Answer)
 
 
-def instant(server: Upstream, expression: str) -> list[Sample]:
-    """Return what an expression is now; raise SourceError."""
-    found = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
-    return [Sample(one.metric, float(one.value[1])) for one in found]
+def query(server: HttpClient, expression: str) -> list[Sample]:
+    """Return what an expression is now; raise FetchError."""
+    results = _decode(server, server.post_form("/api/v1/query", {"query": expression}))
+    return [Sample(result.metric, float(result.value[1])) for result in results]
 
 
-def over_time(server: Upstream, expression: str, over: Range) -> list[Series]:
-    """Return what an expression was; raise SourceError."""
+def query_range(server: HttpClient, expression: str, over: Range) -> list[Series]:
+    """Return what an expression was; raise FetchError."""
     form = {"query": expression, "start": f"{over.start:.3f}", "end": f"{over.end:.3f}", "step": f"{over.step:g}"}
-    found = _decode(server, server.post_form("/api/v1/query_range", form))
-    return [Series(one.metric, tuple((at, float(value)) for at, value in one.values)) for one in found]
+    results = _decode(server, server.post_form("/api/v1/query_range", form))
+    return [Series(result.metric, tuple((at, float(value)) for at, value in result.values)) for result in results]
 
 
-def data(server: Upstream, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-    """Return `data` of another answer, such as of `/api/v1/metadata`; raise SourceError."""
+def data(server: HttpClient, path: str, parameters: Mapping[str, str] | None = None) -> Any:
+    """Return `data` of another answer, such as of `/api/v1/metadata`; raise FetchError."""
     try:
-        return msgspec.json.decode(server.get(path, parameters))["data"]
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        return server.get_json(path, **(parameters or {}))["data"]
+    except (KeyError, TypeError) as error:
         raise _strange(server) from error
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return outside text as a string of PromQL, which can't end where the text wants it to."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
@@ -81,12 +82,12 @@ def finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
-def _decode(server: Upstream, body: bytes) -> list[_Metric]:
+def _decode(server: HttpClient, body: bytes) -> list[_Metric]:
     try:
         return _DECODER.decode(body).data.result
     except msgspec.DecodeError as error:
         raise _strange(server) from error
 
 
-def _strange(server: Upstream) -> SourceError:
-    return SourceError(f"{server.product} answered what it should not: is its address right?")
+def _strange(server: HttpClient) -> FetchError:
+    return server.unexpected("is its address right?")

@@ -4,11 +4,22 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vigie.core.settings import ListenAddress, WebConfigFile
+from vigie.core.settings import Duration, ListenAddress, ServerAccess, Urls, WebConfigFile
+
+
+class QueryAccess(ServerAccess, frozen=True):
+    """The server that evaluates expressions, when it is not Prometheus."""
+
+    server = "the store"
+    prefix = "console.query"
+    url: Annotated[
+        Urls,
+        Meta(description="Server that evaluates expressions: a store with all shards' series (else: Prometheus)."),
+    ] = ()
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the console listens, who may do what, and how often its sources are asked; every period is in seconds."""
+    """Where the console listens, who may do what, and how often its sources are asked."""
 
     web_listen_address: Annotated[ListenAddress, Meta(description="HOST:PORT of the pages.")] = "127.0.0.1:8080"
     web_config_file: Annotated[
@@ -17,19 +28,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],
-        Meta(description="Networks of the proxies whose user header is believed; nobody else's ever is."),
+        Meta(description="Networks of the proxies whose user header is trusted; it is ignored from anywhere else."),
     ] = ()
     user_header: Annotated[str, Meta(description="Header in which the proxy names the user.")] = "X-Forwarded-User"
     operators: Annotated[
         tuple[str, ...], Meta(description="Users who may add and end downtimes; everybody else may look.")
     ] = ()
 
-    query_url: Annotated[
-        tuple[str, ...],
-        Meta(description="Who evaluates expressions, when another than Prometheus: a store with all shards' series."),
-    ] = ()
-    cache_seconds: Annotated[float, Meta(gt=0, description="How old an answer that viewers share may be.")] = 5.0
-    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of a source.")] = 5.0
-    refresh_seconds: Annotated[float, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
-    rows: Annotated[int, Meta(ge=1, description="Most rows of a list before one asks for all.")] = 500
+    query: QueryAccess = QueryAccess()
+    cache_retention: Annotated[
+        Duration, Meta(gt=0, description="How long an answer is kept and shared between viewers.")
+    ] = 5.0
+    timeout: Annotated[Duration, Meta(gt=0, description="How long one answer of a source may take.")] = 5.0
+    refresh_interval: Annotated[Duration, Meta(ge=1, description="How often a page in a browser is refreshed.")] = 10.0
+    rows: Annotated[int, Meta(ge=1, description="Most rows that a list shows at first.")] = 500
     page_url: Annotated[str, Meta(description="Grafana as people's browsers reach it; for links.")] = ""

@@ -2,36 +2,37 @@
 
 from typing import Any
 
-import msgspec
-
 from vigie.console.data import prometheus
 from vigie.console.data.cache import Cache, Pending
 from vigie.console.data.prometheus import Range, Sample, Series
 from vigie.console.data.settings import Settings
-from vigie.console.data.upstream import SourceError, Upstream
+from vigie.core.http.client import HttpClient, Request, patient_for
 from vigie.core.settings import Common
 
 SILENCES = "silences"
+MAX_BYTES = 32 * 2**20  # of an answer; a larger one would take the memory of everybody else
 
 
 class Sources:
     """The servers behind one cache. Whatever is asked first and read later is fetched at the same time."""
 
     def __init__(self, settings: Settings, common: Common) -> None:
-        seconds = settings.timeout_seconds
-        self.cache = Cache(settings.cache_seconds)
-        self._prometheus = Upstream("Prometheus", common.prometheus_url, seconds)
-        self._queried = Upstream("The store", settings.query_url, seconds) if settings.query_url else self._prometheus
-        self._alertmanager = Upstream("Alertmanager", common.alertmanager_url, seconds)
-        self._discovery = Upstream("discovery", common.discovery_url, seconds)
+        timeouts = patient_for(settings.timeout)
+        self.cache = Cache(settings.cache_retention)
+        self._prometheus = HttpClient(common.prometheus, timeouts, max_bytes=MAX_BYTES)
+        self._store = (
+            HttpClient(settings.query, timeouts, max_bytes=MAX_BYTES) if settings.query.url else self._prometheus
+        )
+        self._alertmanager = HttpClient(common.alertmanager, timeouts, max_bytes=MAX_BYTES)
+        self._discovery = HttpClient(common.discovery, timeouts, max_bytes=MAX_BYTES)
 
-    def now(self, expression: str) -> Pending[list[Sample]]:
+    def query(self, expression: str) -> Pending[list[Sample]]:
         """Return what an expression is now."""
-        return self.cache.ask(("now", expression), lambda: prometheus.instant(self._queried, expression))
+        return self.cache.ask(("query", expression), lambda: prometheus.query(self._store, expression))
 
-    def over_time(self, expression: str, over: Range) -> Pending[list[Series]]:
+    def query_range(self, expression: str, over: Range) -> Pending[list[Series]]:
         """Return what an expression was."""
-        return self.cache.ask(("over", expression, over), lambda: prometheus.over_time(self._queried, expression, over))
+        return self.cache.ask(("over", expression, over), lambda: prometheus.query_range(self._store, expression, over))
 
     def rules(self) -> Pending[Any]:
         """Return Prometheus's rule groups with the alerts that are pending or fire."""
@@ -50,39 +51,32 @@ class Sources:
 
     def silences(self) -> Pending[Any]:
         """Return Alertmanager's silences."""
-        return self.cache.ask(SILENCES, lambda: _json(self._alertmanager, "/api/v2/silences"))
+        return self.cache.ask(SILENCES, lambda: self._alertmanager.get_json("/api/v2/silences"))
 
-    def routed(self) -> Pending[Any]:
+    def routed_alerts(self) -> Pending[Any]:
         """Return the alerts that Alertmanager has, with what silences or inhibits them."""
-        return self.cache.ask("alerts", lambda: _json(self._alertmanager, "/api/v2/alerts"))
+        return self.cache.ask("alerts", lambda: self._alertmanager.get_json("/api/v2/alerts"))
 
     def targets(self) -> Pending[Any]:
         """Return what discovery knows: `datacenters`, `targets`, `refused`."""
-        return self.cache.ask("targets", lambda: _json(self._discovery, "/targets.json"))
+        return self.cache.ask("targets", lambda: self._discovery.get_json("/targets.json"))
 
     def silence(self, body: Any) -> None:
-        """Add a silence; raise SourceError."""
-        self._alertmanager.send("POST", "/api/v2/silences", body)
-        self._changed()
+        """Add a silence; raise FetchError."""
+        self._alertmanager.request(Request("POST", "/api/v2/silences", body=body))
+        self._drop_silences()
 
     def end_silence(self, identity: str) -> None:
-        """End the silence with this id, made of letters, digits and dashes; raise SourceError."""
-        self._alertmanager.send("DELETE", f"/api/v2/silence/{identity}")
-        self._changed()
+        """End the silence with this id, made of letters, digits and dashes; raise FetchError."""
+        self._alertmanager.request(Request("DELETE", f"/api/v2/silence/{identity}"))
+        self._drop_silences()
 
     def close(self) -> None:
         """End the threads and their connections."""
         self.cache.close()
-        for server in (self._prometheus, self._queried, self._alertmanager, self._discovery):
+        for server in (self._prometheus, self._store, self._alertmanager, self._discovery):
             server.close()
 
-    def _changed(self) -> None:
+    def _drop_silences(self) -> None:
         for key in (SILENCES, "alerts"):
             self.cache.drop(key)
-
-
-def _json(server: Upstream, path: str) -> Any:
-    try:
-        return msgspec.json.decode(server.get(path))
-    except msgspec.DecodeError as error:
-        raise SourceError(f"{server.product} answered what is no JSON: is its address right?") from error

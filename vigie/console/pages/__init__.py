@@ -1,15 +1,1 @@
-"""The pages, one file each; `add` puts its routes on the application."""
-
-from vigie.console.pages import alerts, containers, data, discovery, explore, fleet, host, hosts, runbooks
-
-ALL = (
-    fleet.add,
-    hosts.add,
-    host.add,
-    containers.add,
-    discovery.add,
-    alerts.add,
-    explore.add,
-    runbooks.add,
-    data.add,
-)
+"""The pages, found by walking this folder: a file with `PAGE` and `show` for each, its template beside it."""

@@ -5,86 +5,90 @@ from typing import Any
 
 import flask
 
-from vigie.console.data.alerts import alerts, silences
-from vigie.console.data.upstream import SourceError
-from vigie.console.pages.reading import LONGEST, read_all, wish
+from vigie.console.data.alerts import to_alerts, to_silences
+from vigie.console.data.cache import read_all
 from vigie.console.web import downtime, filtering
-from vigie.console.web.page_context import Site, identity, render
+from vigie.console.web.page import Page
+from vigie.console.web.page_context import PageContext, identity, render
+from vigie.console.web.query_params import LONGEST, query_param
+from vigie.core.http.fetch_failure import FetchError
 
-NAMES = ("state", "severity", "alert", "dc", "host", "job", "team", "env", "silenced")
+PAGE = Page(title="Alerts", address="/alerts", menu=40)
+TAGS = ("state", "severity", "alert", "dc", "host", "job", "team", "env", "silenced")
 DURATIONS = ("30m", "1h", "2h", "8h", "1d", "7d")
-MOST_MATCHERS = 20
+MAX_MATCHERS = 20
 
 
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the page and its forms on the application."""
+def show(context: PageContext) -> flask.Response:
+    """Return the page."""
+    form = {"matchers": "\n".join(flask.request.args.getlist("match")[:MAX_MATCHERS])[:LONGEST]}
+    return _render(context, form, done=query_param("done"))
 
-    @web.get("/alerts")
-    def all_alerts() -> flask.Response:
-        form = {"matchers": "\n".join(flask.request.args.getlist("match")[:MOST_MATCHERS])[:LONGEST]}
-        return _page(site, form, done=wish("done"))
+
+def add_forms(web: flask.Flask, context: PageContext) -> None:
+    """Put what the page's forms send to on the application."""
 
     @web.post("/alerts/downtimes")
     def begin_downtime() -> flask.Response:
-        _may_change(site)
+        _require_operator(context)
         form = {name: flask.request.form.get(name, "") for name in ("matchers", "duration", "comment")}
         try:
-            lines = form["matchers"].splitlines()[:MOST_MATCHERS]
+            lines = form["matchers"].splitlines()[:MAX_MATCHERS]
             body = downtime.silence(lines, form["duration"], form["comment"], identity().user, datetime.now(UTC))
-            site.sources.silence(body)
-        except (ValueError, SourceError) as error:
-            return _page(site, form, wrong=str(error))
-        return _seen("added")
+            context.sources.silence(body)
+        except (ValueError, FetchError) as error:
+            return _render(context, form, wrong=str(error))
+        return _redirect_to_alerts("added")
 
     @web.post("/alerts/downtimes/end")
     def end_downtime() -> flask.Response:
-        _may_change(site)
-        one = flask.request.form.get("id", "")
-        if not downtime.IDENTITY.fullmatch(one):
-            flask.abort(400, "No downtime has such an id.")
+        _require_operator(context)
+        downtime_id = flask.request.form.get("id", "")
+        if not downtime.IDENTITY.fullmatch(downtime_id):
+            flask.abort(400, "No downtime has this id.")
         try:
-            site.sources.end_silence(one)
-        except SourceError as error:
-            return _page(site, {}, wrong=str(error))
-        return _seen("ended")
+            context.sources.end_silence(downtime_id)
+        except FetchError as error:
+            return _render(context, {}, wrong=str(error))
+        return _redirect_to_alerts("ended")
 
 
-def _may_change(site: Site) -> None:
+def _require_operator(context: PageContext) -> None:
     """Answer 403 unless an operator sent this from our own page."""
     if not identity().is_operator:
-        flask.abort(403, "Only operators may add and end downtimes; the setting `operators` names them.")
-    if not site.door.is_token(identity(), flask.request.form.get("csrf", "")):
-        flask.abort(403, "This form is not from this page, or the console has restarted since: load the page again.")
+        flask.abort(403, "Only operators may add and end downtimes. The setting `operators` names them.")
+    if not context.authenticator.is_token(identity(), flask.request.form.get("csrf", "")):
+        flask.abort(403, "This form is not from this page, or the console has restarted since. Load the page again.")
 
 
-def _seen(what: str) -> flask.Response:
-    return flask.Response(status=303, headers={"Location": f"/alerts?done={what}"})
+def _redirect_to_alerts(done: str) -> flask.Response:
+    return flask.Response(status=303, headers={"Location": f"/alerts?done={done}"})
 
 
-def _page(site: Site, form: dict[str, str], *, wrong: str = "", done: str = "") -> flask.Response:
+def _render(context: PageContext, form: dict[str, str], *, wrong: str = "", done: str = "") -> flask.Response:
     pending: dict[str, Any] = {
-        "rules": site.sources.rules(),
-        "routed": site.sources.routed(),
-        "silences": site.sources.silences(),
+        "rules": context.sources.rules(),
+        "routed": context.sources.routed_alerts(),
+        "silences": context.sources.silences(),
     }
     readings = read_all(pending)
-    every = alerts(readings["rules"].value, readings["routed"].value)
-    chosen = filtering.parse(wish("q"))
+    alerts = to_alerts(readings["rules"].value, readings["routed"].value)
+    chosen = filtering.parse(query_param("q"))
     answer = render(
         "alerts.html",
-        "Alerts",
+        PAGE.title,
         readings,
-        alerts=[one for one in every if chosen.test(one)],
-        total=len(every),
-        firing=sum(one.state == "firing" for one in every),
-        silences=silences(readings["silences"].value),
+        alerts=[alert for alert in alerts if chosen.test(alert)],
+        total=len(alerts),
+        firing=sum(alert.state == "firing" for alert in alerts),
+        silences=to_silences(readings["silences"].value),
         chosen=chosen,
-        names=NAMES,
+        names=TAGS,
         form=form,
         wrong=wrong,
         done=done if done in {"added", "ended"} else "",
         durations=DURATIONS,
-        grafana=site.grafana("alerts", {}),
+        grafana=context.grafana("alerts", {}),
     )
     answer.status_code = 400 if wrong else 200
     return answer

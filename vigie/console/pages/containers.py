@@ -1,13 +1,17 @@
-"""Containers: the list of all, and one of them with its charts."""
+"""The list of all containers."""
 
 import flask
 
-from vigie.console.data.containers import COLUMNS, QUERIES, STATES, Container, containers
-from vigie.console.pages.cells import cell
-from vigie.console.pages.reading import charted, first, read_all, wish
-from vigie.console.web import filtering, links, sorting
-from vigie.console.web.page_context import Site, known_or_404, render
+from vigie.console.data.cache import read_all
+from vigie.console.data.containers import STATES, Container, to_containers
+from vigie.console.queries.containers import COLUMNS, QUERIES
+from vigie.console.web import filtering, sorting
+from vigie.console.web.cells import cell
+from vigie.console.web.page import Page
+from vigie.console.web.page_context import PageContext, render
+from vigie.console.web.query_params import limit_rows, query_param
 
+PAGE = Page(title="Containers", address="/containers", menu=30)
 HEADINGS = {
     "state": "State",
     "name": "Container",
@@ -16,40 +20,33 @@ HEADINGS = {
     **{name: column.title for name, column in COLUMNS.items()},
     "image": "Image",
 }
-NAMES = ["dc", "host", "image", "state", "health"]
+TAGS = ["dc", "host", "image", "state", "health"]
 
 
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the pages on the application."""
-
-    @web.get("/containers")
-    def all_containers() -> flask.Response:
-        readings = read_all({name: site.sources.now(query) for name, query in QUERIES.items()})
-        found = containers({name: one.value for name, one in readings.items()})
-        chosen = filtering.parse(wish("q"))
-        by = sorting.parse(wish("sort"), HEADINGS, "state")
-        rows = ordered([row for row in found if chosen.test(row)], by)
-        return render(
-            "containers.html",
-            "Containers",
-            readings,
-            rows=[(row, _cells(row)) for row in first(rows, site.settings.rows)],
-            matching=len(rows),
-            total=len(found),
-            chosen=chosen,
-            names=NAMES + sorted({name for row in found for name in row.tags}),
-            headings=HEADINGS,
-            columns=COLUMNS,
-            sort=by,
-            grafana=site.grafana("containers", {}),
-        )
-
-    @web.get("/container")
-    def one_container() -> flask.Response:
-        return _detail(site)
+def show(context: PageContext) -> flask.Response:
+    """Return the page."""
+    readings = read_all({name: context.sources.query(query) for name, query in QUERIES.items()})
+    containers = to_containers({name: reading.value for name, reading in readings.items()})
+    chosen = filtering.parse(query_param("q"))
+    by = sorting.parse(query_param("sort"), HEADINGS, "state")
+    rows = sort_containers([row for row in containers if chosen.test(row)], by)
+    return render(
+        "containers.html",
+        PAGE.title,
+        readings,
+        rows=[(row, _cells(row)) for row in limit_rows(rows, context.settings.rows)],
+        matching=len(rows),
+        total=len(containers),
+        chosen=chosen,
+        names=TAGS + sorted({name for row in containers for name in row.tags}),
+        headings=HEADINGS,
+        columns=COLUMNS,
+        sort=by,
+        grafana=context.grafana("containers", {}),
+    )
 
 
-def ordered(rows: list[Container], by: sorting.Sort) -> list[Container]:
+def sort_containers(rows: list[Container], by: sorting.Sort) -> list[Container]:
     """Return the containers in order; by state what is worst comes first."""
     if by.column in COLUMNS:
         return sorting.by_value(rows, by)
@@ -64,31 +61,3 @@ def _rank(row: Container) -> tuple[bool, int]:
 
 def _cells(row: Container) -> list[tuple[str, str]]:
     return [cell(row.values.get(name), column, is_bar=name == "limit") for name, column in COLUMNS.items()]
-
-
-def _detail(site: Site) -> flask.Response:
-    dc, host, name = wish("dc"), wish("host"), wish("name")
-    labels = {"dc": dc, "instance": host, "name": name}
-    pending = {key: site.sources.now(query) for key, query in QUERIES.items()}
-    readings = read_all({**pending, "targets": site.sources.targets()})
-    found = containers({key: readings[key].value for key in QUERIES})
-    mine = next((one for one in found if (one.dc, one.host, one.name) == (dc, host, name)), None)
-    targets = (readings["targets"].value or {}).get("targets", ())
-    answer = render(
-        "container.html",
-        name,
-        readings,
-        container=mine,
-        name=name,
-        host=host,
-        dc=dc,
-        **charted("container", labels, links.container(dc, host, name)),
-        columns=COLUMNS,
-        endpoints=[
-            one
-            for one in targets
-            if (one.get("dc"), one.get("host")) == (dc, host) and str(one.get("instance")).startswith(f"{host}/{name}:")
-        ],
-        grafana=site.grafana("container", {"dc": dc, "instance": host, "container": name}),
-    )
-    return known_or_404(answer, mine, readings)

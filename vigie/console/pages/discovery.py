@@ -1,4 +1,4 @@
-"""Service discovery: what is registered, scraped, silent, held, lost, and what was refused and why."""
+"""Service discovery: what is registered, scraped, not scraped, held, lost, and what was refused and why."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,16 +6,19 @@ from typing import Any, NamedTuple
 
 import flask
 
-from vigie.console.pages.reading import first, read_all, wish
+from vigie.console.data.cache import read_all
 from vigie.console.web import filtering
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page import Page
+from vigie.console.web.page_context import PageContext, render
+from vigie.console.web.query_params import limit_rows, query_param
 
+PAGE = Page(title="Discovery", address="/discovery", menu=50)
 FACTS = ("job", "dc", "host", "health", "status", "service", "scrape", "address")
-STATES = ("down", "silent", "unknown", "up", "probed")  # what is worst comes first
+SCRAPE_STATES = ("down", "not_scraped", "unknown", "up", "probed")  # what is worst comes first
 
 
 class Target(NamedTuple):
-    """A target of discovery, with how Prometheus fares with it."""
+    """A target of discovery, with the state of its scrape and Prometheus's last error."""
 
     facts: Mapping[str, Any]
     scrape: str
@@ -23,7 +26,7 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What texts are looked for in."""
+        """The instance, in which the filter looks for texts."""
         return str(self.facts.get("instance", ""))
 
     @property
@@ -35,60 +38,57 @@ class Target(NamedTuple):
         """Return a fact or a label."""
         if name == "scrape":
             return self.scrape
-        found = self.facts.get(name) if name in FACTS else self.facts.get("labels", {}).get(name)
-        return "" if found is None else str(found)
+        value = self.facts.get(name) if name in FACTS else self.facts.get("labels", {}).get(name)
+        return "" if value is None else str(value)
 
 
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the page on the application."""
-
-    @web.get("/discovery")
-    def discovery() -> flask.Response:
-        readings = read_all({"targets": site.sources.targets(), "scrapes": site.sources.scrapes()})
-        found = readings["targets"].value or {}
-        every = joined(found.get("targets", ()), readings["scrapes"].value)
-        chosen = filtering.parse(wish("q"))
-        rows = [row for row in every if chosen.test(row)]
-        return render(
-            "discovery.html",
-            "Discovery",
-            readings,
-            datacenters=found.get("datacenters", ()),
-            refused=found.get("refused", ()),
-            rows=first(rows, site.settings.rows),
-            matching=len(rows),
-            total=len(every),
-            counts=counts(every, len(found.get("refused", ()))),
-            chosen=chosen,
-            names=FACTS,
-            grafana=site.grafana("service-discovery", {}),
-        )
+def show(context: PageContext) -> flask.Response:
+    """Return the page."""
+    readings = read_all({"targets": context.sources.targets(), "scrapes": context.sources.scrapes()})
+    overview = readings["targets"].value or {}
+    targets = join_scrapes(overview.get("targets", ()), readings["scrapes"].value)
+    chosen = filtering.parse(query_param("q"))
+    rows = [row for row in targets if chosen.test(row)]
+    return render(
+        "discovery.html",
+        PAGE.title,
+        readings,
+        datacenters=overview.get("datacenters", ()),
+        refused=overview.get("refused", ()),
+        rows=limit_rows(rows, context.settings.rows),
+        matching=len(rows),
+        total=len(targets),
+        counts=count_targets(targets, len(overview.get("refused", ()))),
+        chosen=chosen,
+        names=FACTS,
+        grafana=context.grafana("service-discovery", {}),
+    )
 
 
-def joined(targets: Iterable[Mapping[str, Any]], scrapes: Mapping[str, Any] | None) -> list[Target]:
-    """Return each target with the health of its scrape, what is wrong first.
+def join_scrapes(targets: Iterable[Mapping[str, Any]], scrapes: Mapping[str, Any] | None) -> list[Target]:
+    """Return each target with the state of its scrape, what is wrong first.
 
-    One that Prometheus does not scrape is `silent`; all are `unknown` while Prometheus does not answer.
+    A target that Prometheus does not scrape is `not_scraped`. All are `unknown` while Prometheus does not answer.
     """
-    by_key = {
-        (labels.get("job"), labels.get("dc"), labels.get("instance")): one
-        for one in (scrapes or {}).get("activeTargets", ())
-        if (labels := one.get("labels", {}))
+    scrape_by_key = {
+        (labels.get("job"), labels.get("dc"), labels.get("instance")): scrape
+        for scrape in (scrapes or {}).get("activeTargets", ())
+        if (labels := scrape.get("labels", {}))
     }
     rows = []
-    for one in targets:
-        scrape = by_key.get((one.get("job"), one.get("dc"), one.get("instance")))
+    for target in targets:
+        scrape = scrape_by_key.get((target.get("job"), target.get("dc"), target.get("instance")))
         if scrapes is None:
             state = "unknown"
-        elif one.get("address") is None:  # only probed, as another job
+        elif target.get("address") is None:  # only probed, as another job
             state = "probed"
         else:
-            state = str(scrape.get("health", "unknown")) if scrape else "silent"
-        rows.append(Target(one, state, str(scrape.get("lastError", "")) if scrape else ""))
+            state = str(scrape.get("health", "unknown")) if scrape else "not_scraped"
+        rows.append(Target(target, state, str(scrape.get("lastError", "")) if scrape else ""))
     return sorted(rows, key=lambda row: (_rank(row), row.tag("job"), row.tag("dc"), row.name))
 
 
-def counts(rows: Iterable[Target], refused: int) -> dict[str, int]:
+def count_targets(rows: Iterable[Target], refused: int) -> dict[str, int]:
     """Return how many targets there are of each kind, in the order in which they are shown."""
     rows = list(rows)
     scrapes, states = Counter(row.scrape for row in rows), Counter(row.tag("status") for row in rows)
@@ -96,7 +96,7 @@ def counts(rows: Iterable[Target], refused: int) -> dict[str, int]:
         "targets": len(rows),
         "up": scrapes["up"],
         "down": scrapes["down"],
-        "silent": scrapes["silent"],
+        "not_scraped": scrapes["not_scraped"],
         "held": states["held"],
         "lost": states["lost"],
         "refused": refused,
@@ -104,5 +104,5 @@ def counts(rows: Iterable[Target], refused: int) -> dict[str, int]:
 
 
 def _rank(row: Target) -> tuple[bool, int]:
-    state = row.scrape
-    return row.tag("status") == "seen", STATES.index(state) if state in STATES else len(STATES)
+    position = SCRAPE_STATES.index(row.scrape) if row.scrape in SCRAPE_STATES else len(SCRAPE_STATES)
+    return row.tag("status") == "seen", position

@@ -2,42 +2,42 @@
 
 import flask
 
-from vigie.console.data.catalogue import COUNTS, expression, matching, metrics
+from vigie.console.data.cache import read_all
+from vigie.console.data.catalogue import filter_metrics, plot_expression, to_metrics
 from vigie.console.data.plotting import series_name
-from vigie.console.pages.data import LONGEST_EXPRESSION
-from vigie.console.pages.reading import read_all, time_range, wish
+from vigie.console.queries.catalogue import COUNTS
 from vigie.console.web import timerange
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page import Page
+from vigie.console.web.page_context import PageContext, render
+from vigie.console.web.query_params import expression_param, query_param, time_range_param
 
-MOST_METRICS = 100
-MOST_ROWS = 100
+PAGE = Page(title="Metrics", address="/explore", menu=60)
+MAX_METRICS = 100
+MAX_ROWS = 100
 
 
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the page on the application."""
-
-    @web.get("/explore")
-    def explore() -> flask.Response:
-        text = flask.request.args.get("expr", "").strip()[:LONGEST_EXPRESSION]
-        words = wish("q").strip()
-        plot = {"now": site.sources.now(text)} if text else {}
-        readings = read_all({"metadata": site.sources.metadata(), "counts": site.sources.now(COUNTS), **plot})
-        plotted = readings.pop("now", None)
-        every = metrics(readings["metadata"].value, readings["counts"].value)
-        found = matching(every, words)
-        samples = plotted.value or [] if plotted and not plotted.error else []
-        return render(
-            "explore.html",
-            "Metrics",
-            readings,
-            expression=text,
-            error=plotted.error if plotted else "",
-            samples=[(series_name(one.labels.items()), one.value) for one in samples[:MOST_ROWS]],
-            sampled=len(samples),
-            words=words,
-            metrics=[(one, expression(one)) for one in found[:MOST_METRICS]],
-            matching=len(found),
-            total=len(every),
-            chosen=time_range(),
-            ranges=timerange.CHOICES,
-        )
+def show(context: PageContext) -> flask.Response:
+    """Return the page."""
+    expression = expression_param().strip()
+    words = query_param("q").strip()
+    plot = {"plot": context.sources.query(expression)} if expression else {}
+    readings = read_all({"metadata": context.sources.metadata(), "counts": context.sources.query(COUNTS), **plot})
+    plotted = readings.pop("plot", None)
+    metrics = to_metrics(readings["metadata"].value, readings["counts"].value)
+    matching = filter_metrics(metrics, words)
+    samples = plotted.value or [] if plotted and not plotted.error else []
+    return render(
+        "explore.html",
+        PAGE.title,
+        readings,
+        expression=expression,
+        error=plotted.error if plotted else "",
+        samples=[(series_name(sample.labels.items()), sample.value) for sample in samples[:MAX_ROWS]],
+        sampled=len(samples),
+        words=words,
+        metrics=[(metric, plot_expression(metric)) for metric in matching[:MAX_METRICS]],
+        matching=len(matching),
+        total=len(metrics),
+        chosen=time_range_param(),
+        ranges=timerange.CHOICES,
+    )

@@ -5,66 +5,67 @@ from typing import Any
 
 import flask
 
-from vigie.console.data import alerts as alert_rows
 from vigie.console.data import charts
-from vigie.console.data.containers import QUERIES as CONTAINER_QUERIES
-from vigie.console.data.containers import containers
-from vigie.console.data.fleet import STATUSES
+from vigie.console.data.alerts import alerts_of_host, to_alerts
+from vigie.console.data.cache import read_all
+from vigie.console.data.containers import to_containers
+from vigie.console.data.host_readings import read_hosts, start_host_queries
+from vigie.console.data.hosts import STATUSES
 from vigie.console.data.prometheus import Sample
-from vigie.console.pages.reading import charted, fleet, read_all, start_fleet, wish
+from vigie.console.queries import processes
+from vigie.console.queries.containers import QUERIES as CONTAINER_QUERIES
+from vigie.console.queries.hosts import WINDOW
 from vigie.console.web import links, units
-from vigie.console.web.page_context import Site, known_or_404, render
+from vigie.console.web.page import NOT_IN_MENU, Page
+from vigie.console.web.page_context import PageContext, known_or_404, render
+from vigie.console.web.query_params import chart_values, query_param
 
-TOP = 10
-
-
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the page on the application."""
-
-    @web.get("/host")
-    def host() -> flask.Response:
-        dc, name = wish("dc"), wish("name")
-        labels = {"dc": dc, "instance": name}
-        select = charts.selector("host", labels)
-        pending = {
-            **start_fleet(site.sources),
-            **{f"container {key}": site.sources.now(query) for key, query in CONTAINER_QUERIES.items()},
-            "commands": site.sources.now(_commands(select)),
-            "resident": site.sources.now(f"topk({TOP}, vigie_process_resident_bytes{{{select}}})"),
-            "rules": site.sources.rules(),
-            "targets": site.sources.targets(),
-            "scrapes": site.sources.scrapes(),
-        }
-        readings = read_all(pending)
-        found = next((one for one in fleet(readings) if (one.dc, one.name) == (dc, name)), None)
-        inside = {key: readings[f"container {key}"].value for key in CONTAINER_QUERIES}
-        answer = render(
-            "host.html",
-            name,
-            readings,
-            host=found,
-            dc=dc,
-            name=name,
-            **charted("host", labels, links.host(dc, name)),
-            statuses=STATUSES,
-            containers=[one for one in containers(inside) if (one.dc, one.host) == (dc, name)],
-            commands=_top(readings["commands"].value or (), readings["resident"].value or ()),
-            alerts=alert_rows.of_host(alert_rows.alerts(readings["rules"].value), dc, name),
-            registered=registered(readings["targets"].value, dc, name),
-            scraped=scraped(readings["scrapes"].value, dc, name),
-            grafana=site.grafana("host", {"dc": dc, "instance": name}),
-        )
-        return known_or_404(answer, found, readings)
+PAGE = Page(title="Host", address="/host", menu=NOT_IN_MENU)
 
 
-def _commands(select: str) -> str:
-    return f"topk({TOP}, rate(vigie_process_cpu_seconds_total{{{select}}}[2m]))"
+def show(context: PageContext) -> flask.Response:
+    """Return the page of the host that the address names by `dc` and `name`."""
+    dc, name = query_param("dc"), query_param("name")
+    labels = {"dc": dc, "instance": name}
+    readings = read_all(_start_queries(context, charts.selector("host", labels)))
+    host = next((row for row in read_hosts(readings) if (row.dc, row.name) == (dc, name)), None)
+    containers = to_containers({key: readings[f"container {key}"].value for key in CONTAINER_QUERIES})
+    answer = render(
+        "host.html",
+        name,
+        readings,
+        host=host,
+        dc=dc,
+        name=name,
+        **chart_values("host", labels, links.host(dc, name)),
+        statuses=STATUSES,
+        containers=[row for row in containers if (row.dc, row.host) == (dc, name)],
+        commands=_busiest_commands(readings["cpu of commands"].value or (), readings["memory of commands"].value or ()),
+        alerts=alerts_of_host(to_alerts(readings["rules"].value), dc, name),
+        targets=list_targets(readings["targets"].value, dc, name),
+        scrapes=list_scrapes(readings["scrapes"].value, dc, name),
+        grafana=context.grafana("host", {"dc": dc, "instance": name}),
+    )
+    return known_or_404(answer, host, readings)
 
 
-def _top(cpu: Iterable[Sample], resident: Iterable[Sample]) -> list[dict[str, str]]:
-    """Return the busiest commands, with the memory of those that are known to hold most."""
-    memory = {one.labels.get("command", ""): one.value for one in resident}
-    used = {one.labels.get("command", ""): one.value for one in cpu}
+def _start_queries(context: PageContext, select: str) -> dict[str, Any]:
+    sources = context.sources
+    return {
+        **start_host_queries(sources),
+        **{f"container {key}": sources.query(query) for key, query in CONTAINER_QUERIES.items()},
+        "cpu of commands": sources.query(charts.fill(processes.CPU, select, WINDOW)),
+        "memory of commands": sources.query(charts.fill(processes.RESIDENT, select, WINDOW)),
+        "rules": sources.rules(),
+        "targets": sources.targets(),
+        "scrapes": sources.scrapes(),
+    }
+
+
+def _busiest_commands(cpu: Iterable[Sample], resident: Iterable[Sample]) -> list[dict[str, str]]:
+    """Return the busiest commands, with the memory of those that hold most."""
+    memory = {sample.labels.get("command", ""): sample.value for sample in resident}
+    used = {sample.labels.get("command", ""): sample.value for sample in cpu}
     names = sorted(used.keys() | memory.keys(), key=lambda name: (-used.get(name, 0), -memory.get(name, 0)))
     return [
         {
@@ -72,28 +73,33 @@ def _top(cpu: Iterable[Sample], resident: Iterable[Sample]) -> list[dict[str, st
             "cpu": units.show(used.get(name), "share"),
             "memory": units.show(memory.get(name), "bytes"),
         }
-        for name in names[:TOP]
+        for name in names[: processes.TOP]
     ]
 
 
-def registered(found: Mapping[str, Any] | None, dc: str, name: str) -> list[Mapping[str, Any]]:
+def list_targets(overview: Mapping[str, Any] | None, dc: str, name: str) -> list[Mapping[str, Any]]:
     """Return what discovery has of a host: its exporter first, then what else runs on it."""
-    mine = [one for one in (found or {}).get("targets", ()) if (one.get("dc"), one.get("host")) == (dc, name)]
-    return sorted(mine, key=lambda one: (one.get("job") != "node", str(one.get("job")), str(one.get("instance"))))
+    targets = (overview or {}).get("targets", ())
+    own = [target for target in targets if (target.get("dc"), target.get("host")) == (dc, name)]
+    return sorted(own, key=_target_key)
 
 
-def scraped(found: Mapping[str, Any] | None, dc: str, name: str) -> list[dict[str, Any]]:
+def _target_key(target: Mapping[str, Any]) -> tuple[bool, str, str]:
+    return target.get("job") != "node", str(target.get("job")), str(target.get("instance"))
+
+
+def list_scrapes(answer: Mapping[str, Any] | None, dc: str, name: str) -> list[dict[str, Any]]:
     """Return how Prometheus scrapes what runs on a host."""
     return [
         {
             "job": labels.get("job", ""),
             "instance": labels.get("instance", ""),
-            "url": one.get("scrapeUrl", ""),
-            "health": one.get("health", "unknown"),
-            "error": one.get("lastError", ""),
-            "seconds": one.get("lastScrapeDuration"),
-            "last": str(one.get("lastScrape", ""))[:19].replace("T", " "),
+            "url": target.get("scrapeUrl", ""),
+            "health": target.get("health", "unknown"),
+            "error": target.get("lastError", ""),
+            "seconds": target.get("lastScrapeDuration"),
+            "last": str(target.get("lastScrape", ""))[:19].replace("T", " "),
         }
-        for one in (found or {}).get("activeTargets", ())
-        if (labels := one.get("labels", {})).get("dc") == dc and labels.get("host") == name
+        for target in (answer or {}).get("activeTargets", ())
+        if (labels := target.get("labels", {})).get("dc") == dc and labels.get("host") == name
     ]

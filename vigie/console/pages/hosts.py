@@ -4,14 +4,18 @@ from typing import Any
 
 import flask
 
-from vigie.console.data.fleet import SEVERITIES, STATUSES, Host, tag_names
-from vigie.console.data.fleet_queries import COLUMNS, METRICS
-from vigie.console.pages.cells import cell
-from vigie.console.pages.fleet import told
-from vigie.console.pages.reading import first, fleet, read_all, start_fleet, wish
+from vigie.console.data.cache import read_all
+from vigie.console.data.host_readings import read_hosts, start_host_queries
+from vigie.console.data.hosts import SEVERITIES, STATUSES, Host, tag_names
+from vigie.console.queries.hosts import COLUMNS, METRICS
 from vigie.console.web import filtering, sorting
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.cells import cell
+from vigie.console.web.fleet_summary import fleet_summary
+from vigie.console.web.page import Page
+from vigie.console.web.page_context import PageContext, render
+from vigie.console.web.query_params import limit_rows, query_param
 
+PAGE = Page(title="Hosts", address="/hosts", menu=20)
 TEXTS = {"system": "System", "kernel": "Kernel", "version": "Agent"}
 HEADINGS = {
     "status": "Status",
@@ -24,34 +28,31 @@ HEADINGS = {
 BARS = ("cpu", "memory", "disk")
 
 
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the page on the application."""
-
-    @web.get("/hosts")
-    def infrastructure() -> flask.Response:
-        readings = read_all(start_fleet(site.sources))
-        every = fleet(readings)
-        chosen = filtering.parse(wish("q"))
-        by = sorting.parse(wish("sort"), HEADINGS, "status")
-        rows = ordered([row for row in every if chosen.test(row)], by)
-        return render(
-            "hosts.html",
-            "Hosts",
-            readings,
-            rows=[shown(row) for row in first(rows, site.settings.rows)],
-            matching=len(rows),
-            total=len(every),
-            summary=told(readings, rows, chosen),
-            chosen=chosen,
-            names=tag_names(every),
-            headings=HEADINGS,
-            sort=by,
-            statuses=STATUSES,
-            metrics={name: METRICS[name] for name in COLUMNS},
-        )
+def show(context: PageContext) -> flask.Response:
+    """Return the page."""
+    readings = read_all(start_host_queries(context.sources))
+    hosts = read_hosts(readings)
+    chosen = filtering.parse(query_param("q"))
+    by = sorting.parse(query_param("sort"), HEADINGS, "status")
+    rows = sort_hosts([row for row in hosts if chosen.test(row)], by)
+    return render(
+        "hosts.html",
+        PAGE.title,
+        readings,
+        rows=[_template_row(row) for row in limit_rows(rows, context.settings.rows)],
+        matching=len(rows),
+        total=len(hosts),
+        summary=fleet_summary(readings, rows, chosen),
+        chosen=chosen,
+        names=tag_names(hosts),
+        headings=HEADINGS,
+        sort=by,
+        statuses=STATUSES,
+        metrics={name: METRICS[name] for name in COLUMNS},
+    )
 
 
-def ordered(rows: list[Host], by: sorting.Sort) -> list[Host]:
+def sort_hosts(rows: list[Host], by: sorting.Sort) -> list[Host]:
     """Return the hosts in order; those without a value come last either way."""
     if by.column in METRICS:
         return sorting.by_value(rows, by)
@@ -70,6 +71,5 @@ def _severity_key(row: Host) -> tuple[int, ...]:
     return tuple(-row.alerts.get(name, 0) for name in SEVERITIES)
 
 
-def shown(row: Host) -> dict[str, Any]:
-    """Return a row as the template shows it."""
+def _template_row(row: Host) -> dict[str, Any]:
     return {"host": row, "cells": [cell(row.values.get(name), METRICS[name], is_bar=name in BARS) for name in COLUMNS]}

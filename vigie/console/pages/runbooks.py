@@ -1,38 +1,15 @@
-"""Runbooks: the list of all alerts, and the page of each."""
-
-from collections.abc import Mapping
-from typing import Any
+"""The list of all runbooks."""
 
 import flask
-import markupsafe
-from markdown_it import MarkdownIt
 
-from vigie.console.web.page_context import Site, render
+from vigie.console.web.page import Page
+from vigie.console.web.page_context import PageContext, render
 
-
-def add(web: flask.Flask, site: Site) -> None:
-    """Put the pages on the application."""
-
-    @web.get("/runbooks/")
-    def all_runbooks() -> flask.Response:
-        names = sorted(site.runbooks.keys() | site.rules.keys())
-        return render(
-            "runbooks.html", "Runbooks", {}, found=[(name, _severity(site.rules.get(name, {}))) for name in names]
-        )
-
-    @web.get("/runbooks/<name>")
-    def one_runbook(name: str) -> flask.Response:
-        path = site.runbooks.get(name)
-        if path is None:
-            flask.abort(404, f"No runbook has the name {name!r}: the site folder's runbooks/ may bring it.")
-        text = markdown(path.read_text(errors="replace"))
-        return render("runbook.html", name, {}, text=text, rule=site.rules.get(name, {}), name=name)
+PAGE = Page(title="Runbooks", address="/runbooks/", menu=70)
 
 
-def markdown(text: str) -> markupsafe.Markup:
-    """Return Markdown as HTML; HTML in it stays text, and links lead only where a browser may follow."""
-    return markupsafe.Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))  # noqa: S704 - made by the renderer, which escapes
-
-
-def _severity(rule: Mapping[str, Any]) -> str:
-    return str(rule.get("labels", {}).get("severity", ""))
+def show(context: PageContext) -> flask.Response:
+    """Return the page: each alert that has a runbook or a rule, with its severity."""
+    names = sorted(context.runbooks.keys() | context.rules.keys())
+    severities = [(name, (context.rules.get(name, {}).get("labels") or {}).get("severity", "")) for name in names]
+    return render("runbooks.html", PAGE.title, {}, runbooks=severities)

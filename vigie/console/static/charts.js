@@ -21,10 +21,10 @@
     const here = new URLSearchParams(location.search);
     for (const name of ["range", "from", "to"]) if (here.has(name)) address.searchParams.set(name, here.get(name));
     try {
-      const answer = await fetch(address, { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const said = await answer.json();
-      show(plot, said, isForced);
+      const response = await fetch(address, { credentials: "same-origin" });
+      if (!response.ok) throw new Error(String(response.status));
+      const answer = await response.json();
+      show(plot, answer, isForced);
     } catch (error) {
       note(plot, `can't be drawn anew: ${error.message}`);
     }
@@ -40,27 +40,27 @@
     line.textContent = text;
   }
 
-  function show(plot, said, isForced) {
-    const lines = said.stacked ? stacked(said.lines) : said.lines;
-    const key = JSON.stringify([said.names, said.unit, isDark()]);
+  function show(plot, answer, isForced) {
+    const lines = answer.stacked ? stacked(answer.lines) : answer.lines;
+    const key = JSON.stringify([answer.names, answer.unit, isDark()]);
     if (plot.chart && plot.dataset.key === key && !isForced) {
-      plot.said = said;
-      plot.chart.setData([said.times, ...lines]);
-      plot.chart.setScale("x", { min: said.start, max: said.end });
+      plot.answer = answer;
+      plot.chart.setData([answer.times, ...lines]);
+      plot.chart.setScale("x", { min: answer.start, max: answer.end });
       return;
     }
     plot.chart?.destroy();
     plot.textContent = "";
     plot.dataset.key = key;
-    plot.said = said;
-    if (!said.lines.length) {
-      note(plot, said.troubles[0] || "No data in this time.");
+    plot.answer = answer;
+    if (!answer.lines.length) {
+      note(plot, answer.source_errors[0] || "No data in this time.");
       plot.chart = null;
       return;
     }
-    plot.chart = new uPlot(options(plot, said), [said.times, ...lines], plot);
+    plot.chart = new uPlot(options(plot, answer), [answer.times, ...lines], plot);
     plot.querySelector(".u-legend").tabIndex = 0; // it may scroll
-    if (said.cut) note(plot, `${said.cut} more lines are not drawn`);
+    if (answer.cut) note(plot, `${answer.cut} more lines are not drawn`);
   }
 
   function stacked(lines) {
@@ -72,31 +72,31 @@
     return out;
   }
 
-  function options(plot, said) {
+  function options(plot, answer) {
     const style = getComputedStyle(document.documentElement);
     const colours = COLOURS[isDark() ? "dark" : "light"];
     const axis = { stroke: style.getPropertyValue("--quiet"), grid: { stroke: style.getPropertyValue("--line"), width: 1 }, ticks: { show: false } };
-    const value = (number) => vigie.show(number, said.unit);
+    const value = (number) => vigie.show(number, answer.unit);
     return {
       width: Math.max(200, plot.clientWidth),
       height: 190,
       legend: { live: true },
       cursor: { sync: { key: cursor.key, setSeries: false }, drag: { x: true, y: false, setScale: false } },
-      scales: { x: { time: true, min: said.start, max: said.end }, y: { range: (_, low, high) => limits(said, low, high) } },
+      scales: { x: { time: true, min: answer.start, max: answer.end }, y: { range: (_, low, high) => limits(answer, low, high) } },
       axes: [
-        { ...axis, font: "11px system-ui", values: (_, ticks, __, ___, step) => ticks.map((one) => moment(one, step)) },
-        { ...axis, font: "11px system-ui", size: 66, incrs: steps(said.unit), values: (_, ticks) => ticks.map(value) },
+        { ...axis, font: "11px system-ui", values: (_, ticks, __, ___, step) => ticks.map((tick) => moment(tick, step)) },
+        { ...axis, font: "11px system-ui", size: 66, incrs: steps(answer.unit), values: (_, ticks) => ticks.map(value) },
       ],
       series: [
         { label: "Time", value: (_, seconds) => (seconds === null ? "now" : moment(seconds, 0)) },
-        ...said.names.map((name, index) => ({
+        ...answer.names.map((name, index) => ({
           label: name,
           stroke: colours[index % colours.length],
           dash: index >= colours.length ? [6, 3] : undefined,
-          fill: said.stacked ? `${colours[index % colours.length]}33` : undefined,
+          fill: answer.stacked ? `${colours[index % colours.length]}33` : undefined,
           width: 1.5,
           points: { show: false },
-          value: (self, number, series, at) => value(at === null || at === undefined ? last(plot.said.lines[series - 1]) : plot.said.lines[series - 1][at]),
+          value: (self, number, series, at) => value(at === null || at === undefined ? last(plot.answer.lines[series - 1]) : plot.answer.lines[series - 1][at]),
         })),
       ],
       hooks: { setSelect: [(self) => choose(self)] },
@@ -122,10 +122,10 @@
     return null;
   }
 
-  function limits(said, low, high) {
-    const top = Math.max(high ?? 0, said.highest ?? 0);
+  function limits(answer, low, high) {
+    const top = Math.max(high ?? 0, answer.highest ?? 0);
     const bottom = Math.min(0, low ?? 0);
-    return top === bottom ? [bottom, bottom + 1] : [bottom, top + (said.highest !== null && top <= said.highest ? 0 : (top - bottom) * 0.08)];
+    return top === bottom ? [bottom, bottom + 1] : [bottom, top + (answer.highest !== null && top <= answer.highest ? 0 : (top - bottom) * 0.08)];
   }
 
   function choose(self) {

@@ -6,45 +6,45 @@
   const live = document.getElementById("live");
   const said = document.getElementById("said");
   const period = Number(document.body.dataset.refresh) * 1000;
-  let asked = 0;
+  let requestCount = 0;
   let isLoading = false;
   let isPaused = false;
 
   async function load(address, { isQuiet = false, push = null } = {}) {
     if (isQuiet && isLoading) return; // a slow answer must not be overtaken for ever
-    const mine = (asked += 1);
+    const requestNumber = (requestCount += 1);
     isLoading = true;
     main.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(address, { headers: { [FRAGMENT]: "1" }, credentials: "same-origin" });
-      if (mine !== asked) return;
+      if (requestNumber !== requestCount) return;
       if (!(answer.ok || answer.status === 404) || answer.redirected) throw new Error(`it answered ${answer.status}`);
       const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-      if (mine !== asked || next === null) return;
+      if (requestNumber !== requestCount || next === null) return;
       if (push) history[push](null, "", address);
       document.title = next.dataset.title || document.title;
       vigie.morph(main, next);
       document.dispatchEvent(new CustomEvent("vigie:refreshed", { detail: { isQuiet } }));
-      trouble("");
+      showNotice("");
       if (!isQuiet) said.textContent = document.getElementById("matching")?.textContent || document.title;
     } catch (error) {
-      if (mine === asked) trouble(`The console can't be reached: what you see is old (${error.message}).`);
+      if (requestNumber === requestCount) showNotice(`The console can't be reached. This page is old (${error.message}).`);
     } finally {
-      if (mine === asked) {
+      if (requestNumber === requestCount) {
         isLoading = false;
         main.removeAttribute("aria-busy");
       }
     }
   }
 
-  function trouble(text) {
+  function showNotice(text) {
     document.getElementById("unreached")?.remove();
     if (!text) return;
     const line = document.createElement("p");
     line.id = "unreached";
-    line.className = "trouble";
+    line.className = "notice";
     line.textContent = text;
-    document.getElementById("troubles").append(line);
+    document.getElementById("source-errors").append(line);
   }
 
   function addressOf(form, button) {

@@ -12,19 +12,19 @@ vigie.morph = function morph(old, next) {
     if (!isWritten && old.type !== "hidden") old.value = next.getAttribute("value") || next.textContent;
     return;
   }
-  const known = new Map();
-  for (const child of old.children) if (child.dataset.k !== undefined) known.set(child.dataset.k, child);
+  const childByKey = new Map();
+  for (const child of old.children) if (child.dataset.k !== undefined) childByKey.set(child.dataset.k, child);
   let at = old.firstChild;
-  for (const wanted of [...next.childNodes]) {
-    const key = wanted.nodeType === 1 ? wanted.dataset.k : undefined;
-    const found = key === undefined ? at : known.get(key);
-    if (found && same(found, wanted)) {
-      if (found !== at) old.insertBefore(found, at);
+  for (const nextChild of [...next.childNodes]) {
+    const key = nextChild.nodeType === 1 ? nextChild.dataset.k : undefined;
+    const oldChild = key === undefined ? at : childByKey.get(key);
+    if (oldChild && same(oldChild, nextChild)) {
+      if (oldChild !== at) old.insertBefore(oldChild, at);
       else at = at.nextSibling;
-      if (found.nodeType === 1) morph(found, wanted);
-      else if (found.nodeValue !== wanted.nodeValue) found.nodeValue = wanted.nodeValue;
+      if (oldChild.nodeType === 1) morph(oldChild, nextChild);
+      else if (oldChild.nodeValue !== nextChild.nodeValue) oldChild.nodeValue = nextChild.nodeValue;
     } else {
-      old.insertBefore(wanted, at);
+      old.insertBefore(nextChild, at);
     }
   }
   while (at) {

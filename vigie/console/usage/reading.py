@@ -1,40 +1,34 @@
 """Asks Prometheus who has how many series, now, a day and a week ago."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from alerting.budgets.budgets import Budgets
-from vigie.console.usage.report import LABELS, Answers, Report, metrics, usages
-from vigie.core.errors import ProblemError
-from vigie.core.http.asking import Server, TroubleError, shown
+from vigie.console.usage.report import LABELS, Answers, Report, Usage, metrics, usages
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.settings import ServerAccess
 
 KEPT = "scrape_samples_post_metric_relabeling"
 WINDOW_SECONDS = 300
 
 
-def read(urls: Sequence[str], timeout_seconds: float, budgets: Budgets) -> Report:
+def read(access: ServerAccess, timeout_seconds: float, budgets: Budgets) -> Report:
     """Return the report of the first Prometheus that answers; raise ProblemError when none does."""
-    troubles = []
-    for url in urls:
+    with HttpClient(access, patient_for(timeout_seconds)) as server:
         try:
-            with Server(url, timeout_seconds) as server:
-                return _report(server, budgets)
-        except TroubleError as error:
-            troubles.append(error.trouble.cause(f"Prometheus at {shown(url)}"))
+            return _report(server, budgets)
         except (KeyError, TypeError, ValueError) as error:
-            raise ProblemError(f"{shown(url)} does not answer as Prometheus does: {error!r}") from error
-    raise ProblemError("; ".join(troubles) + ": name it by --prometheus-url")
+            raise server.unexpected(f"not as Prometheus does: {error!r}") from error
 
 
-def _report(server: Server, budgets: Budgets) -> Report:
-    found = []
+def _report(server: HttpClient, budgets: Budgets) -> Report:
+    rows: list[Usage] = []
     for scope, labels in LABELS.items():
         by = f"sum by ({', '.join(labels)})" if labels else "sum"
         rate = f"{by} (sum_over_time({KEPT}[{WINDOW_SECONDS}s])) / {WINDOW_SECONDS}"
         queries = (f"{by} ({KEPT})", rate, f"{by} ({KEPT} offset 1d)", f"{by} ({KEPT} offset 1w)")
-        found += usages(scope, Answers(*(_vector(server, one) for one in queries)), budgets)
-    return Report(tuple(found), metrics(server.json("/api/v1/status/tsdb")["data"]))
+        rows += usages(scope, Answers(*(_vector(server, query) for query in queries)), budgets)
+    return Report(tuple(rows), metrics(server.get_json("/api/v1/status/tsdb")["data"]))
 
 
-def _vector(server: Server, query: str) -> Any:
-    return server.json("/api/v1/query", query=query)["data"]["result"]
+def _vector(server: HttpClient, query: str) -> Any:
+    return server.get_json("/api/v1/query", query=query)["data"]["result"]

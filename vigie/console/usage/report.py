@@ -13,7 +13,7 @@ LABELS: Mapping[Scope, tuple[str, ...]] = {"total": (), "job": ("job",), "team":
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What one has: series, samples a second, series a day and a week ago (None: it was not there), its budget."""
+    """The series of a job, team, host or all: now, a day and a week ago (None: it had none), and the budget."""
 
     scope: Scope
     dc: str
@@ -26,7 +26,7 @@ class Usage(msgspec.Struct, frozen=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has more than it may."""
+        """Whether it is over its budget."""
         return self.budget is not None and self.series > self.budget
 
 
@@ -38,18 +38,18 @@ class Metric(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All of it: who, most series first, and which metrics."""
+    """The usages, most series first, and the metrics with most series."""
 
     usages: tuple[Usage, ...]
     metrics: tuple[Metric, ...]
 
     def of(self, scope: Scope) -> tuple[Usage, ...]:
-        """Return those of a scope."""
-        return tuple(one for one in self.usages if one.scope == scope)
+        """Return the usages of a scope."""
+        return tuple(usage for usage in self.usages if usage.scope == scope)
 
     def over(self) -> tuple[Usage, ...]:
-        """Return those that have more than they may."""
-        return tuple(one for one in self.usages if one.is_over)
+        """Return the usages over their budget."""
+        return tuple(usage for usage in self.usages if usage.is_over)
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -63,23 +63,24 @@ class Answers(msgspec.Struct, frozen=True):
 
 def usages(scope: Scope, answers: Answers, budgets: Budgets) -> list[Usage]:
     """Return the usages of a scope, most series first; what has no name (no team, no host) is left out."""
-    samples, day, week = (by_key(scope, one) for one in (answers.samples, answers.day_ago, answers.week_ago))
-    found = [
+    samples, day, week = (by_key(scope, vector) for vector in (answers.samples, answers.day_ago, answers.week_ago))
+    usages = [
         Usage(scope, *key, series, samples.get(key, 0.0), day.get(key), week.get(key), budgets.of(scope, key[1]))
         for key, series in by_key(scope, answers.series).items()
         if key[1] or scope == "total"
     ]
-    return sorted(found, key=lambda one: (-one.series, one.dc, one.name))
+    return sorted(usages, key=lambda usage: (-usage.series, usage.dc, usage.name))
 
 
 def by_key(scope: Scope, vector: Sequence[Mapping[str, Any]]) -> dict[Key, float]:
     """Return a vector's values by datacenter and name."""
     labels = LABELS[scope]
     return {
-        ("", "", *(one["metric"].get(label, "") for label in labels))[-2:]: float(one["value"][1]) for one in vector
+        ("", "", *(sample["metric"].get(label, "") for label in labels))[-2:]: float(sample["value"][1])
+        for sample in vector
     }
 
 
 def metrics(status: Mapping[str, Any]) -> tuple[Metric, ...]:
     """Return the metrics of `/api/v1/status/tsdb`, most series first."""
-    return tuple(Metric(one["name"], int(one["value"])) for one in status["seriesCountByMetricName"])
+    return tuple(Metric(row["name"], int(row["value"])) for row in status["seriesCountByMetricName"])

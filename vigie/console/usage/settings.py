@@ -5,9 +5,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from vigie.core.settings import Duration
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How patient we are, and how much is shown."""
+    """How long to wait, and how much is shown."""
 
-    timeout_seconds: Annotated[float, Meta(gt=0, description="For one answer of Prometheus.")] = 30.0
-    top: Annotated[int, Meta(ge=1, description="So many of each, those with most series.")] = 10
+    timeout: Annotated[Duration, Meta(gt=0, description="How long one answer of Prometheus may take.")] = 30.0
+    top: Annotated[int, Meta(ge=1, description="How many of each are shown, those with most series.")] = 10

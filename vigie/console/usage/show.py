@@ -18,7 +18,7 @@ def tables(report: Report, top: int) -> None:
     for scope in SCOPES:
         rows = report.of(scope)
         if rows:
-            shown = rows[:top] + tuple(one for one in rows[top:] if one.is_over)
+            shown = rows[:top] + tuple(usage for usage in rows[top:] if usage.is_over)
             console.print(_table(scope, shown, report.of("total")))
             if len(rows) > len(shown):
                 console.print(f"  and {len(rows) - len(shown)} more", style="dim")
@@ -34,10 +34,10 @@ def tables(report: Report, top: int) -> None:
 
 def as_json(report: Report, top: int) -> str:
     """Return the report as JSON, the first `top` of each."""
-    kept = [one for scope in ("total", *SCOPES) for one in report.of(scope)[:top]]
-    kept += [one for one in report.over() if one not in kept]
-    usages = [msgspec.to_builtins(one) | {"over": one.is_over} for one in kept]
-    metrics = [msgspec.to_builtins(one) for one in report.metrics[:top]]
+    kept = [usage for scope in ("total", *SCOPES) for usage in report.of(scope)[:top]]
+    kept += [usage for usage in report.over() if usage not in kept]
+    usages = [msgspec.to_builtins(usage) | {"over": usage.is_over} for usage in kept]
+    metrics = [msgspec.to_builtins(metric) for metric in report.metrics[:top]]
     return msgspec.json.format(msgspec.json.encode({"usages": usages, "metrics": metrics}), indent=2).decode()
 
 
@@ -46,16 +46,16 @@ def _table(scope: Scope, rows: tuple[Usage, ...], total: tuple[Usage, ...]) -> T
     table.add_column(scope)
     for title in ("series", "budget", "used", "samples/s", "in a day", "in a week"):
         table.add_column(title, justify="right")
-    for one in (*rows, *(total if scope == "job" else ())):
-        style = "bold red" if one.is_over else ""
+    for usage in (*rows, *(total if scope == "job" else ())):
+        style = "bold red" if usage.is_over else ""
         table.add_row(
-            _name(one) if one.scope != "total" else Text("all", style="dim"),
-            f"{one.series:,.0f}",
-            f"{one.budget:,}" if one.budget else "-",
-            f"{100 * one.series / one.budget:.0f} %" if one.budget else "-",
-            f"{one.samples_per_second:,.1f}",
-            growth(one.series, one.day_ago, is_known=all(each.day_ago is not None for each in total)),
-            growth(one.series, one.week_ago, is_known=all(each.week_ago is not None for each in total)),
+            _name(usage) if usage.scope != "total" else Text("all", style="dim"),
+            f"{usage.series:,.0f}",
+            f"{usage.budget:,}" if usage.budget else "-",
+            f"{100 * usage.series / usage.budget:.0f} %" if usage.budget else "-",
+            f"{usage.samples_per_second:,.1f}",
+            growth(usage.series, usage.day_ago, is_known=all(each.day_ago is not None for each in total)),
+            growth(usage.series, usage.week_ago, is_known=all(each.week_ago is not None for each in total)),
             style=style,
         )
     return table
@@ -64,7 +64,7 @@ def _table(scope: Scope, rows: tuple[Usage, ...], total: tuple[Usage, ...]) -> T
 def growth(now: float, before: float | None, *, is_known: bool = True) -> str:
     """Return how much more it is than before, such as `+120 (+3 %)`.
 
-    It is `new` when there was nothing, and `-` when that is not known, as by a Prometheus that is younger.
+    It is `new` when there was nothing, and `-` when Prometheus has no data of that time.
     """
     if before is None:
         return "new" if is_known else "-"
@@ -73,11 +73,11 @@ def growth(now: float, before: float | None, *, is_known: bool = True) -> str:
     return f"{change:+,.0f}{share}" if change else "0"
 
 
-def _name(one: Usage) -> str:
-    name = f"{one.name} ({one.dc})" if one.dc else one.name or "all"
+def _name(usage: Usage) -> str:
+    name = f"{usage.name} ({usage.dc})" if usage.dc else usage.name or "all"
     return _plain(name)
 
 
 def _plain(text: str) -> str:
-    """Return outside text without what a terminal, or rich, would obey."""
-    return "".join(one if one.isprintable() else "�" for one in text).replace("[", r"\[")
+    """Return outside text without terminal codes and rich's markup."""
+    return "".join(character if character.isprintable() else "�" for character in text).replace("[", r"\[")

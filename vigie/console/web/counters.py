@@ -1,4 +1,4 @@
-"""What the console tells Prometheus of itself."""
+"""The console's own metrics."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -9,7 +9,7 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Counters:
-    """Requests by status and how long they took; what was asked of the sources."""
+    """Counts requests by status, their duration, and the questions to sources."""
 
     def __init__(self, cache: Cache) -> None:
         self._registry = CollectorRegistry()
@@ -26,20 +26,20 @@ class Counters:
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
-    def answered(self, status: int, seconds: float) -> None:
+    def count_answer(self, status: int, seconds: float) -> None:
         """Count an answer."""
         self._requests.labels(str(status)).inc()
         self._seconds.observe(seconds)
 
     def collect(self) -> list[Metric]:
         """Return what the cache counts."""
-        asked = CounterMetricFamily(
+        requests = CounterMetricFamily(
             "vigie_console_source_requests", "Questions to Prometheus, Alertmanager and discovery.", self._cache.loads
         )
         failed = CounterMetricFamily(
             "vigie_console_source_errors", "Questions that were not answered.", self._cache.failures
         )
-        return [asked, failed]
+        return [requests, failed]
 
     def page(self) -> bytes:
         """Return the page in Prometheus's text format."""

@@ -57,14 +57,14 @@ def parse(text: str) -> Filter:
 
 
 def _tokens(text: str) -> list[str]:
-    found, at = [], 0
+    tokens, at = [], 0
     while at < len(text):
         match = TOKEN.match(text, at)
         if match is None:
             raise ValueError(f"{text[at:].strip()!r} can't be read; expected NAME:VALUE, NAME>NUMBER or a text")
-        found.append(match[1])
+        tokens.append(match[1])
         at = match.end()
-    return found
+    return tokens
 
 
 class _Parser:
@@ -138,4 +138,4 @@ def _number(text: str) -> float:
 
 def _pattern(text: str) -> Callable[[str], bool]:
     pattern = re.compile(translate(text.replace("[", "[[]").replace("?", "[?]")), re.IGNORECASE)
-    return lambda found: pattern.fullmatch(found) is not None
+    return lambda text: pattern.fullmatch(text) is not None

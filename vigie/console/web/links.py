@@ -28,7 +28,7 @@ def silence(labels: Mapping[str, str]) -> str:
     """Return the form that adds a downtime for an alert: for its host, or for what else tells it apart."""
     names = ("alertname", "dc", "host") if labels.get("host") else ("alertname", "job", "instance")
     chosen = [f"{name}={labels[name]}" for name in names if labels.get(name)]
-    return "/alerts?" + urlencode([("match", one) for one in chosen]) + "#add"
+    return "/alerts?" + urlencode([("match", matcher) for matcher in chosen]) + "#add"
 
 
 def alerts(name: str) -> str:

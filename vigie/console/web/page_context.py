@@ -1,4 +1,4 @@
-"""What every page is made with: settings, sources, who looks, and how a template is filled."""
+"""What every page is made with: the parts of the console, the user, and how a template is rendered."""
 
 import time
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from dashboards.grafana.uids import make_uid
 from vigie.console.data.cache import Reading
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
-from vigie.console.web.access import Door, Identity
+from vigie.console.web.authenticator import Authenticator, Identity
 
-FRAGMENT = "X-Vigie-Fragment"  # asked for by our script, which puts the answer in place of the old one
+FRAGMENT = "X-Vigie-Fragment"  # sent by our script, which puts the answer in place of the old page
 
 
-class Site(NamedTuple):
-    """The console's parts."""
+class PageContext(NamedTuple):
+    """The parts of the console that pages use."""
 
     settings: Settings
     sources: Sources
-    door: Door
+    authenticator: Authenticator
     runbooks: Mapping[str, Path]  # by alert
     rules: Mapping[str, Mapping[str, Any]]  # the alerts that are declared, by name
     grafana_url: str
@@ -31,47 +31,44 @@ class Site(NamedTuple):
         """Return the address of a board in Grafana, the empty text where there is none."""
         if not self.grafana_url:
             return ""
-        return f"{self.grafana_url}/d/{make_uid(board)}?" + urlencode(
-            {f"var-{key}": one for key, one in values.items()}
-        )
+        variables = {f"var-{name}": value for name, value in values.items()}
+        return f"{self.grafana_url}/d/{make_uid(board)}?" + urlencode(variables)
 
 
 def identity() -> Identity:
     """Return who sent the request that is being answered."""
-    found = flask.g.identity
-    assert isinstance(found, Identity)
-    return found
+    user = flask.g.identity
+    assert isinstance(user, Identity)
+    return user
 
 
 def render(template: str, title: str, readings: Mapping[str, Reading[Any]], /, **values: Any) -> flask.Response:
-    """Return a page, or what has to be put in place when our script asks; what is old or missing is said on top."""
+    """Return a page, or only its main part when our script asks. What sources do not answer is said on top."""
     is_fragment = FRAGMENT in flask.request.headers
     text = flask.render_template(
         template,
         layout="fragment.html" if is_fragment else "base.html",
         title=title,
-        troubles=troubles(readings, time.time()),
+        source_errors=source_errors(readings, time.time()),
         **values,
     )
     return flask.Response(text, content_type="text/html; charset=utf-8")
 
 
-def known_or_404(answer: flask.Response, found: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
-    """Return the page of one thing, as not found when all sources answered and none knows it."""
-    if found is None and not any(one.error for one in readings.values()):
+def known_or_404(answer: flask.Response, thing: object, readings: Mapping[str, Reading[Any]]) -> flask.Response:
+    """Return the page of one host or container, with status 404 when all sources answered and none has it."""
+    if thing is None and not any(reading.error for reading in readings.values()):
         answer.status_code = 404
     return answer
 
 
-def troubles(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:
+def source_errors(readings: Mapping[str, Reading[Any]], now: float) -> list[str]:
     """Return a sentence for each source that did not answer, with the age in seconds of what is shown instead."""
-    found: dict[str, float] = {}
-    for one in readings.values():
-        if one.error:
-            found[one.error] = min(one.at, found.get(one.error, one.at))
+    oldest: dict[str, float] = {}
+    for reading in readings.values():
+        if reading.error:
+            oldest[reading.error] = min(reading.at, oldest.get(reading.error, reading.at))
     return [
-        f"{error}. What it last said is shown, {now - at:.0f} s old."
-        if at
-        else f"{error}. What it says is missing here."
-        for error, at in sorted(found.items())
+        f"{error}. Its last answer is shown, {now - at:.0f} s old." if at else f"{error}. Its data is missing here."
+        for error, at in sorted(oldest.items())
     ]

@@ -1,4 +1,4 @@
-"""The runbooks, and what the alerts say of themselves, from the files that vigie brings and the site folder's."""
+"""Reads the runbooks and the alerting rules, of vigie and of the site folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,20 +11,20 @@ from vigie.core.errors import UsageProblemError
 from vigie.core.site_folder import overlay, within
 
 
-def pages(site: Path | None) -> dict[str, Path]:
+def runbook_paths(site: Path | None) -> dict[str, Path]:
     """Return the runbooks by alert, those of the site folder over ours."""
-    found = overlay(builtin("alerting", "runbooks"), within(site, "runbooks"), "*.md")
-    return {path.stem: path for path in found.values()}
+    paths = overlay(builtin("alerting", "runbooks"), within(site, "runbooks"), "*.md")
+    return {path.stem: path for path in paths.values()}
 
 
-def declared(site: Path | None) -> dict[str, Mapping[str, Any]]:
+def alert_rules(site: Path | None) -> dict[str, Mapping[str, Any]]:
     """Return the alerts that rule files declare, by name; raise UsageProblemError for a file that is none."""
-    found: dict[str, Mapping[str, Any]] = {}
+    rule_by_alert: dict[str, Mapping[str, Any]] = {}
     for path in overlay(builtin("alerting", "rules"), within(site, "rules"), "*.yml").values():
         try:
             document = yaml.safe_load(path.read_bytes()) or {}
             rules = [rule for group in document.get("groups") or () for rule in group.get("rules") or ()]
-            found.update({rule["alert"]: rule for rule in rules if "alert" in rule})
+            rule_by_alert.update({rule["alert"]: rule for rule in rules if "alert" in rule})
         except (yaml.YAMLError, AttributeError, TypeError, OSError) as error:
             raise UsageProblemError(f"{path}: expected a rule file: {error}") from error
-    return found
+    return rule_by_alert

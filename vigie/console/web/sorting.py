@@ -22,16 +22,16 @@ class Sort(NamedTuple):
 
 def parse(text: str, columns: Iterable[str], default: str) -> Sort:
     """Return the order that `cpu` or `-cpu` asks for, that of `default` when it is none of the columns."""
-    wanted = text if text.removeprefix("-") in columns else default
-    return Sort(wanted.removeprefix("-"), wanted.startswith("-"))
+    order = text if text.removeprefix("-") in columns else default
+    return Sort(order.removeprefix("-"), order.startswith("-"))
 
 
 def by_value(rows: Iterable[R], by: Sort) -> list[R]:
     """Return the rows by a number; those without it come last either way."""
     rows = list(rows)
-    known = [row for row in rows if by.column in row.values]
-    known.sort(key=lambda row: row.values[by.column], reverse=by.is_descending)
-    return known + [row for row in rows if by.column not in row.values]
+    valued = [row for row in rows if by.column in row.values]
+    valued.sort(key=lambda row: row.values[by.column], reverse=by.is_descending)
+    return valued + [row for row in rows if by.column not in row.values]
 
 
 def by_key(rows: Iterable[R], by: Sort, key: Callable[[R], Any]) -> list[R]:

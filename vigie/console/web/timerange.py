@@ -24,7 +24,7 @@ WINDOW_SECONDS = 120  # the shortest rate: eight scrapes of 15 s
 
 
 class Chosen(NamedTuple):
-    """What is looked at; `name` is one of `CHOICES`, or empty when it ends in the past."""
+    """The chosen range; `name` is one of `CHOICES`, or empty when the address has `from` and `to`."""
 
     name: str
     start: float
@@ -32,7 +32,7 @@ class Chosen(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Return what an address says of it."""
+        """Return the parameters of an address with this range."""
         return {"range": self.name} if self.name else {"from": f"{self.start:.0f}", "to": f"{self.end:.0f}"}
 
     @property
@@ -49,16 +49,16 @@ class Chosen(NamedTuple):
 
     @property
     def window(self) -> str:
-        """Return over how long a rate is taken, in PromQL's words: no gap at a lost scrape, no event between points."""
+        """Return the window of a rate as PromQL writes it: no gap at a lost scrape, no event between points."""
         return f"{max(WINDOW_SECONDS, self.range.step):.0f}s"
 
 
-def parse(asked: Mapping[str, str], now: float) -> Chosen:
+def parse(parameters: Mapping[str, str], now: float) -> Chosen:
     """Return what the parameters of an address ask for; what makes no sense is the default."""
     try:
-        start, end = float(asked["from"]), float(asked["to"])
+        start, end = float(parameters["from"]), float(parameters["to"])
     except (KeyError, ValueError):
-        return _until(now, asked.get("range", DEFAULT))
+        return _until(now, parameters.get("range", DEFAULT))
     if not (math.isfinite(start) and math.isfinite(end) and SHORTEST_SECONDS <= end - start <= LONGEST_SECONDS):
         return _until(now, DEFAULT)
     return Chosen("", max(0.0, start), end)

@@ -26,17 +26,17 @@ def share(value: float) -> str:
 
 def count(value: float) -> str:
     """Return 15300 as 15.3 k."""
-    return _scaled(value, 1000, DECIMAL, "")
+    return _scale(value, 1000, DECIMAL, "")
 
 
 def size(value: float) -> str:
     """Return 1536 as 1.5 KiB."""
-    return _scaled(value, 1024, BINARY, "")
+    return _scale(value, 1024, BINARY, "")
 
 
 def bits(value: float) -> str:
     """Return 15300 as 15.3 kb/s."""
-    return _scaled(value, 1000, DECIMAL, "b/s")
+    return _scale(value, 1000, DECIMAL, "b/s")
 
 
 def size_speed(value: float) -> str:
@@ -76,7 +76,7 @@ def plain(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) < 1000 else count(value)
 
 
-def _scaled(value: float, base: int, names: tuple[str, ...], unit: str) -> str:
+def _scale(value: float, base: int, names: tuple[str, ...], unit: str) -> str:
     power = 0
     while abs(value) >= base * 0.9995 and power < len(names) - 1:
         value, power = value / base, power + 1

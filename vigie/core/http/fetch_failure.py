@@ -1,11 +1,8 @@
-"""Why a server could not be asked, in plain words: whether we asked, or Prometheus did and tells its error in Go's."""
+"""Why a server could not be read: one list of kinds, each with its cause and its remedy in plain words."""
 
-import re
-import socket
 from typing import Literal, NamedTuple
 
-import requests
-from urllib3.exceptions import NameResolutionError
+from vigie.core.errors import ProblemError, TransientError
 
 Kind = Literal[
     "refused",
@@ -15,6 +12,8 @@ Kind = Literal[
     "closed",
     "name",
     "tls",
+    "certificate",
+    "secret",
     "plain",
     "encrypted",
     "login",
@@ -37,6 +36,8 @@ CAUSES: dict[Kind, str] = {
     "closed": "{where} ends the connection without an answer",
     "name": "the name in {where} can't be resolved",
     "tls": "{where} shows a certificate that is not accepted",
+    "certificate": "{where} does not accept our certificate, or wants one and gets none",
+    "secret": "the password or token for {where} can't be read",
     "plain": "{where} is asked by https and speaks plain http",
     "encrypted": "{where} is asked by http and speaks https",
     "login": "{where} refuses the login (401): it wants a user and password, or a token, and got none or a wrong one",
@@ -58,7 +59,9 @@ REMEDIES: dict[Kind, str] = {
     "route": "repair the network or the address",
     "closed": "look at that program's log; a proxy or a TLS setting in between is likely",
     "name": "correct the name or the DNS, or register an address instead of a name",
-    "tls": "renew the certificate, or tell the asking side who vouches for it",
+    "tls": "renew the certificate, or give the asking side the CA file of the authority that signed it",
+    "certificate": "give the asking side a certificate and key that the other one's client CA has signed",
+    "secret": "correct the file or its rights",
     "plain": "let both sides agree on http or https",
     "encrypted": "let both sides agree on http or https",
     "login": "give the asking side the user and password, or the token, that the other one expects",
@@ -73,49 +76,24 @@ REMEDIES: dict[Kind, str] = {
     "page": "repair what writes the page; the error names the place",
     "answer": "look whether the address is that of the right program",
 }
-STATUSES: dict[int, Kind] = {401: "login", 403: "forbidden", 404: "missing"}
-# Prometheus's `lastError` holds the words of Go's net, net/http and crypto/tls, and its own of scrape/scrape.go.
-GO_WORDS: tuple[tuple[str, Kind], ...] = (
-    ("connection refused", "refused"),
-    ("no such host", "name"),
-    ("server misbehaving", "name"),
-    ("gave HTTP response to HTTPS client", "plain"),
-    ("first record does not look like a TLS handshake", "plain"),
-    ("malformed HTTP response", "encrypted"),
-    ("sent to an HTTPS server", "encrypted"),
-    ("x509:", "tls"),
-    ("tls:", "tls"),
-    ("context deadline exceeded", "timeout"),
-    ("i/o timeout", "timeout"),
-    ("Client.Timeout exceeded", "timeout"),
-    ("no route to host", "route"),
-    ("network is unreachable", "route"),
-    ("connection reset", "closed"),
-    (": EOF", "closed"),
-    ("unexpected EOF", "closed"),
-    ("sample limit exceeded", "samples"),
-    ("target_limit exceeded", "targets"),
-    ("label_limit exceeded", "labels"),
-    ("length_limit exceeded", "labels"),
-    ("body size limit exceeded", "size"),
+PASSING: frozenset[Kind] = frozenset({"refused", "timeout", "silent", "route", "closed", "name"})
+# No byte of the request has reached the server, so that it may be sent to another address.
+NEVER_SENT: frozenset[Kind] = frozenset(
+    {"refused", "timeout", "route", "name", "tls", "certificate", "plain", "secret"}
 )
-MEANINGS: tuple[tuple[type[BaseException], Kind], ...] = (  # of what an exception of requests was made of
-    (requests.ReadTimeout, "silent"),
-    (ConnectionRefusedError, "refused"),
-    (socket.gaierror, "name"),
-    (NameResolutionError, "name"),
-    (TimeoutError, "silent"),
-)
-STATUS_WORDS = re.compile(r"server returned HTTP status (\d{3})")
-NET_WORDS = re.compile(r"^Get |dial |lookup ")
-DETAIL_CHARACTERS = 300
+BUSY_STATUSES = frozenset({429, 502, 503, 504})  # 503 is what Prometheus says until it has read its log
+DETAIL_CHARACTERS = 500
 
 
-class Trouble(NamedTuple):
-    """Why something could not be read; `detail` is in the words of whoever failed, free of credentials."""
+class FetchFailure(NamedTuple):
+    """Why something could not be read.
+
+    `detail` is in the words of whoever failed, free of credentials; `status` is the answer's, 0 when there was none.
+    """
 
     kind: Kind
     detail: str = ""
+    status: int = 0
 
     def cause(self, where: str) -> str:
         """Return the cause as a sentence about `where`, a server and its address."""
@@ -126,61 +104,31 @@ class Trouble(NamedTuple):
         """What helps, as a sentence."""
         return REMEDIES[self.kind]
 
-
-def of_request(error: requests.RequestException) -> Trouble:
-    """Return what an exception of requests means; its text would show the URL with its credentials."""
-    text = str(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return Trouble("plain") if "WRONG_VERSION_NUMBER" in text else Trouble("tls", _verification(text))
-    if isinstance(error, requests.ConnectTimeout):
-        return Trouble("timeout")
-    for cause in _causes(error):
-        for kind, means in MEANINGS:
-            if isinstance(cause, kind):
-                return Trouble(means)
-        if isinstance(cause, OSError) and "unreachable" in str(cause).lower():
-            return Trouble("route")
-    return Trouble("closed")
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed a moment later."""
+        return self.kind in PASSING or self.status in BUSY_STATUSES
 
 
-def of_status(status: int, body: str) -> Trouble:
-    """Return what a status other than success means; of the body its first line is kept."""
-    kind = STATUSES.get(status, "server" if status >= 500 else "status")
-    line = brief(body.strip().partition("\n")[0])
-    known = kind in {"login", "missing"}
-    return Trouble(kind, line if known else f"{status} {line}".strip())
+class FetchError(ProblemError):
+    """A request failed; `failure` says why, the text says it of the server and its address."""
+
+    def __init__(self, sentence: str, failure: FetchFailure) -> None:
+        super().__init__(sentence)
+        self.failure = failure
 
 
-def of_scrape(error: str) -> Trouble:
-    """Return what Prometheus's `lastError` means."""
-    found = STATUS_WORDS.search(error)
-    if found:
-        trouble = of_status(int(found[1]), "")
-        return trouble if trouble.kind in {"login", "forbidden", "missing"} else Trouble(trouble.kind, found[1])
-    for words, kind in GO_WORDS:
-        if words in error:
-            return Trouble(kind, brief(error) if kind in {"tls", "labels", "targets"} else "")
-    return Trouble("answer" if NET_WORDS.search(error) else "page", brief(error))
+class PassingFetchError(FetchError, TransientError):
+    """A request failed and may succeed when it is tried again."""
+
+
+def fetch_error(failure: FetchFailure, where: str) -> FetchError:
+    """Return the error for a failure at `where`, a server and its address without credentials."""
+    kind = PassingFetchError if failure.is_passing else FetchError
+    return kind(failure.cause(where), failure)
 
 
 def brief(text: str) -> str:
     """Return outside text in one line of bounded length, without what a terminal would obey."""
-    line = "".join(one if one.isprintable() else " " for one in text)
+    line = "".join(character if character.isprintable() else " " for character in text)
     return line if len(line) <= DETAIL_CHARACTERS else line[: DETAIL_CHARACTERS - 1] + "…"
-
-
-def _verification(text: str) -> str:
-    found = re.search(r"certificate verify failed: ([^(]+)", text)
-    return found[1].strip() if found else ""
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return all exceptions that an exception of requests is made of, outermost first."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return found

@@ -1,21 +1,20 @@
-"""HTTP sessions that believe nothing of the environment, for whoever sends a token."""
-
-from pathlib import Path
+"""HTTP sessions that take nothing from the environment."""
 
 import requests
 
+from vigie.core.settings import Credentials
 
-def private_session(
-    ca_file: Path | None = None, cert_file: Path | None = None, key_file: Path | None = None
-) -> requests.Session:
+
+def open_session(credentials: Credentials) -> requests.Session:
     """Return a session that takes neither a proxy nor a .netrc from the environment; the caller closes it.
 
-    `ca_file` names who may vouch for the server (None: requests' own list); `cert_file` is our own certificate, whose
-    key is in `key_file`, or in the same file when that is None. Redirects are each request's to refuse.
+    Redirects, and what signs in, are each request's matter. The files for TLS are read again for each new connection.
     """
-    made = requests.Session()
-    made.trust_env = False
-    made.verify = str(ca_file) if ca_file else True
-    if cert_file:
-        made.cert = (str(cert_file), str(key_file)) if key_file else str(cert_file)
-    return made
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(credentials.ca_file) if credentials.ca_file else True
+    if credentials.cert_file and credentials.key_file:
+        session.cert = str(credentials.cert_file), str(credentials.key_file)
+    elif credentials.cert_file:  # its key is in the same file
+        session.cert = str(credentials.cert_file)
+    return session

@@ -1,4 +1,4 @@
-"""What was read of the chain: by server what it told, or why it could not be asked; the steps judge nothing else."""
+"""What was read of the chain: each server's answer, or why there is none. The steps judge nothing else."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 
 HostKey = tuple[str, str]  # datacenter, name: names repeat across datacenters
 T = TypeVar("T")
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 def by_host(pairs: Iterable[tuple[HostKey, T]]) -> Mapping[HostKey, tuple[T, ...]]:
     """Return the values of each host."""
-    found: dict[HostKey, list[T]] = {}
+    values_by_host: dict[HostKey, list[T]] = {}
     for host, value in pairs:
-        found.setdefault(host, []).append(value)
-    return {host: tuple(values) for host, values in found.items()}
+        values_by_host.setdefault(host, []).append(value)
+    return {host: tuple(values) for host, values in values_by_host.items()}
 
 
 class Check(Struct, frozen=True, rename="pascal"):
@@ -43,7 +43,7 @@ class Registration(NamedTuple):
 
     @property
     def page_url(self) -> str:
-        """Where its page is."""
+        """The address of its page."""
         address = f"[{self.address}]" if ":" in self.address else self.address
         scheme = self.meta.get("scheme", "http")
         return f"{scheme}://{address}:{self.port}{self.meta.get('metrics_path', '/metrics')}"
@@ -54,13 +54,13 @@ class Consul(NamedTuple):
 
     has_leader: bool
     datacenters: tuple[str, ...]
-    unread: Mapping[str, Trouble]  # datacenters that could not be read
+    unread: Mapping[str, FetchFailure]  # datacenters that could not be read
     filtered: frozenset[str]  # datacenters whose answers lack Consul itself: access control left something out
     nodes: frozenset[HostKey]
     registrations: Mapping[HostKey, tuple[Registration, ...]]
 
 
-class DiscoverySite(Struct, frozen=True):
+class DiscoveryDatacenter(Struct, frozen=True):
     """A datacenter as discovery sees it; times in seconds since the epoch."""
 
     dc: str
@@ -95,9 +95,9 @@ class DiscoveryRefusal(Struct, frozen=True):
 
 
 class Discovery(NamedTuple):
-    """What discovery tells at `/targets.json`; of its targets the hosts' exporters."""
+    """Discovery's `/targets.json`; of its targets only the hosts' exporters."""
 
-    datacenters: tuple[DiscoverySite, ...]
+    datacenters: tuple[DiscoveryDatacenter, ...]
     targets: Mapping[HostKey, tuple[DiscoveryTarget, ...]]
     refused: tuple[DiscoveryRefusal, ...]
 
@@ -115,7 +115,7 @@ class Scrape(Struct, frozen=True, rename="camel"):
 
 
 class Rule(NamedTuple):
-    """A rule that is not well, and Prometheus's words for it."""
+    """A rule that Prometheus can't evaluate, and its error."""
 
     name: str
     file: str
@@ -147,7 +147,7 @@ class Prometheus(NamedTuple):
 
 
 class Matcher(Struct, frozen=True, rename="camel"):
-    """What a silence wants of one label."""
+    """One matcher of a silence."""
 
     name: str
     value: str
@@ -155,13 +155,13 @@ class Matcher(Struct, frozen=True, rename="camel"):
     is_equal: bool = True
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether labels are as it wants; a regular expression that we can't read matches nothing."""
+        """Tell whether labels match; a regular expression that Python can't read matches nothing."""
         value = labels.get(self.name, "")
         try:
-            found = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
+            is_match = bool(re.fullmatch(self.value, value)) if self.is_regex else self.value == value
         except re.error:
             return False
-        return found == self.is_equal
+        return is_match == self.is_equal
 
 
 class Silence(NamedTuple):
@@ -185,53 +185,53 @@ class Alertmanager(NamedTuple):
 
 
 class Grafana(NamedTuple):
-    """Grafana: what became of the questions about our board and about the host through our data source."""
+    """Grafana: why our board or our data source can't be read (None: it can), and which hosts have data."""
 
-    board: Trouble | None
-    source: Trouble | None
+    board: FetchFailure | None
+    source: FetchFailure | None
     hosts_with_data: frozenset[HostKey]
 
 
 class Page(NamedTuple):
-    """An exporter's page: the text as it came, or why not, and how long it took."""
+    """An exporter's page: its text or why there is none, and how long it took."""
 
     url: str
-    text: bytes | Trouble
+    text: bytes | FetchFailure
     took_seconds: float = 0.0
     at: float = 0.0
 
 
 class Route(NamedTuple):
-    """Who hears of an alert by one Alertmanager's configuration."""
+    """The receivers of an alert in one Alertmanager's configuration."""
 
     alert: str
     receivers: tuple[str, ...]
 
 
-class Untold(NamedTuple):
-    """Why it can't be told who hears of an alert, and whether the configuration is at fault."""
+class UnresolvedRoutes(NamedTuple):
+    """Why the receivers of an alert are not known, and whether the configuration is at fault."""
 
     why: str
     is_fault: bool
 
 
-class Reached(NamedTuple):
-    """One way of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
+class EndpointResult(NamedTuple):
+    """One endpoint of a receiver: what it is, where it leads, and why it can't be reached (None: it can)."""
 
     receiver: str
-    way: str
+    kind: str
     address: str
-    trouble: Trouble | None
+    failure: FetchFailure | None
 
 
 class Readings(NamedTuple):
-    """All that was read once, for every host."""
+    """All that was read, once for all hosts."""
 
     at: float
-    consul: tuple[str, Consul | Trouble]
-    discovery: Mapping[str, Discovery | Trouble]
-    prometheus: Mapping[str, Prometheus | Trouble]
-    alertmanager: Mapping[str, Alertmanager | Trouble]
-    grafana: tuple[str, Grafana | Trouble] | None
+    consul: tuple[str, Consul | FetchFailure]
+    discovery: Mapping[str, Discovery | FetchFailure]
+    prometheus: Mapping[str, Prometheus | FetchFailure]
+    alertmanager: Mapping[str, Alertmanager | FetchFailure]
+    grafana: tuple[str, Grafana | FetchFailure] | None
     routes: str | None  # why routes.yml can't be understood, None when it can
     receivers: tuple[str, ...]  # that routes.yml declares

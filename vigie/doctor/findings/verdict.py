@@ -1,10 +1,19 @@
-"""What a step says: it is well, or the cause and the remedy in a sentence each, or nothing because it can't know."""
+"""What a step finds: the link holds, or cause and remedy in a sentence each, or why it was skipped."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.facts import HostKey, Page, Prometheus, Reached, Readings, Registration, Route, Untold
+from vigie.core.http.fetch_failure import FetchFailure
+from vigie.doctor.findings.facts import (
+    EndpointResult,
+    HostKey,
+    Page,
+    Prometheus,
+    Readings,
+    Registration,
+    Route,
+    UnresolvedRoutes,
+)
 
 # What a registration can't set, by the contract between Consul and Prometheus.
 RESERVED = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
@@ -19,7 +28,7 @@ class Verdict(NamedTuple):
     remedy: str = ""
 
 
-class Case(NamedTuple):
+class DiagnosisInput(NamedTuple):
     """What the steps judge: one host, and all that was read."""
 
     host: HostKey
@@ -29,11 +38,11 @@ class Case(NamedTuple):
     families: frozenset[str] = frozenset()  # of the page, empty when it has none that can be read
     page_problem: str = ""  # why the page is not valid
     samples: tuple[tuple[str, float], ...] = ()  # the few of the page that steps need: as text, with their values
-    clock_limit_seconds: float = 5.0
-    stale_seconds: float = 60.0
-    discovery_seconds: float = 60.0
-    routes_of: Callable[[], tuple[Route, ...] | Untold] = lambda: ()
-    reached: Callable[[frozenset[str]], tuple[Reached, ...]] = lambda _: ()
+    clock_offset_limit_seconds: float = 5.0
+    sample_age_limit_seconds: float = 60.0
+    discovery_age_limit_seconds: float = 60.0
+    find_routes: Callable[[], tuple[Route, ...] | UnresolvedRoutes] = lambda: ()
+    probe_receivers: Callable[[frozenset[str]], tuple[EndpointResult, ...]] = lambda _: ()
 
     @property
     def name(self) -> str:
@@ -49,23 +58,31 @@ class Case(NamedTuple):
         return {**further, "job": "node", "instance": name, "host": name, "dc": dc}
 
     def prometheuses(self) -> dict[str, Prometheus]:
-        """Return those that could be asked, by address."""
-        return {url: one for url, one in self.readings.prometheus.items() if not isinstance(one, Trouble)}
+        """Return the Prometheus servers that answered, by address."""
+        return {
+            url: prometheus
+            for url, prometheus in self.readings.prometheus.items()
+            if not isinstance(prometheus, FetchFailure)
+        }
 
     def responsible(self) -> dict[str, Prometheus]:
-        """Return those that scrape the host, or should: of several shards the one that has it, as a whole."""
-        found = self.prometheuses()
-        shards = {one.shard for one in found.values() if self.host in one.active}
-        return {url: one for url, one in found.items() if not shards or one.shard in shards}
+        """Return the Prometheus servers that scrape the host, or should: of several shards only the one that has it."""
+        servers = self.prometheuses()
+        shards = {server.shard for server in servers.values() if self.host in server.active}
+        return {url: server for url, server in servers.items() if not shards or server.shard in shards}
 
 
 class Step(NamedTuple):
-    """One link of the chain: its name, what it asks, the steps without which it can't be judged, and the judge."""
+    """One link of the chain: its title, the steps after which it comes, those without which it can't be judged.
 
-    name: str
+    Its name is its file's, which `step_registry` fills in. The first step comes after none: `after=()`.
+    """
+
     title: str
-    needs: tuple[str, ...]
-    judge: Callable[[Case], Verdict]
+    judge: Callable[[DiagnosisInput], Verdict]
+    after: tuple[str, ...] | None = None  # None: forgotten
+    needs: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Finding(NamedTuple):
@@ -77,15 +94,15 @@ class Finding(NamedTuple):
 
 
 def ok(says: str = "") -> Verdict:
-    """Return that the link holds."""
+    """Return the verdict of a link that holds."""
     return Verdict("ok", says)
 
 
 def failed(cause: str, remedy: str) -> Verdict:
-    """Return that it does not, with the cause and the remedy in a sentence each."""
+    """Return the verdict of a broken link; cause and remedy are a sentence each."""
     return Verdict("failed", cause, remedy)
 
 
 def skipped(why: str) -> Verdict:
-    """Return that it can't be judged, or need not."""
+    """Return the verdict of a link that can't be judged, or need not be."""
     return Verdict("skipped", why)

@@ -1,1 +1,1 @@
-"""What is asked of each server; nothing here judges."""
+"""Reads each server; nothing here judges."""

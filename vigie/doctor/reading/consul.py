@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vigie.core.http.asking import Server, TroubleError
+from vigie.core.http.client import HttpClient
+from vigie.core.http.fetch_failure import FetchError
 from vigie.doctor.findings.facts import Check, Consul, HostKey, Registration, by_host
 
 SERVICE = "vigie-exporter"
@@ -20,44 +21,44 @@ class _Found(NamedTuple):
     is_filtered: bool
 
 
-def read(server: Server, host: str | None) -> Consul:
-    """Return the catalog, of all datacenters, for one host's name or for all; raise TroubleError.
+def read(server: HttpClient, host: str | None) -> Consul:
+    """Return the catalog, of all datacenters, for one host's name or for all; raise FetchError.
 
-    A datacenter that is away is told as such. Without a leader nothing is read.
+    `unread` names the datacenters that do not answer.
     """
-    has_leader = bool(server.json("/v1/status/leader"))
-    names = tuple(str(one) for one in server.json("/v1/catalog/datacenters"))
-    found: dict[str, _Found] = {}
+    has_leader = bool(server.get_json("/v1/status/leader"))
+    names = tuple(str(name) for name in server.get_json("/v1/catalog/datacenters"))
+    catalogs: dict[str, _Found] = {}
     unread = {}
     for name in names:
         try:
-            found[name] = _datacenter(server, name, host)
-        except TroubleError as error:
+            catalogs[name] = _datacenter(server, name, host)
+        except FetchError as error:
             if len(names) == 1:
                 raise
-            unread[name] = error.trouble
+            unread[name] = error.failure
     return Consul(
         has_leader=has_leader,
         datacenters=names,
         unread=unread,
-        filtered=frozenset(name for name, one in found.items() if one.is_filtered),
-        nodes=frozenset().union(*(one.nodes for one in found.values())),
-        registrations=by_host((each.host, each) for one in found.values() for each in one.registrations),
+        filtered=frozenset(name for name, catalog in catalogs.items() if catalog.is_filtered),
+        nodes=frozenset().union(*(catalog.nodes for catalog in catalogs.values())),
+        registrations=by_host((each.host, each) for catalog in catalogs.values() for each in catalog.registrations),
     )
 
 
-def _datacenter(server: Server, name: str, host: str | None) -> _Found:
+def _datacenter(server: HttpClient, name: str, host: str | None) -> _Found:
     dc = {"dc": name}
     of_node, of_instance = dc, dc
     if host is not None and PLAIN.fullmatch(host):
         of_node = {**dc, "filter": f"Node == {json.dumps(host)}"}
         of_instance = {**dc, "filter": f"Node.Node == {json.dumps(host)}"}
-    instances = server.json(f"/v1/health/service/{SERVICE}", **of_instance)
-    nodes = server.json("/v1/catalog/nodes", **of_node)
-    canary = server.json("/v1/health/service/consul", **dc)
+    instances = server.get_json(f"/v1/health/service/{SERVICE}", **of_instance)
+    nodes = server.get_json("/v1/catalog/nodes", **of_node)
+    canary = server.get_json("/v1/health/service/consul", **dc)
     return _Found(
-        nodes=frozenset((name, one["Node"]) for one in nodes),
-        registrations=tuple(registration(name, one) for one in instances),
+        nodes=frozenset((name, node["Node"]) for node in nodes),
+        registrations=tuple(registration(name, instance) for instance in instances),
         is_filtered=not canary,
     )
 

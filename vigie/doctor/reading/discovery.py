@@ -1,23 +1,22 @@
-"""Reads what discovery knows: its targets, and what it refuses."""
+"""Reads discovery: its targets, and what it refuses."""
 
 import msgspec
 
-from vigie.core.http.asking import Server, TroubleError
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.facts import Discovery, DiscoveryRefusal, DiscoverySite, DiscoveryTarget, by_host
+from vigie.core.http.client import HttpClient
+from vigie.doctor.findings.facts import Discovery, DiscoveryDatacenter, DiscoveryRefusal, DiscoveryTarget, by_host
 
 
 class _Answer(msgspec.Struct):
-    datacenters: tuple[DiscoverySite, ...]
+    datacenters: tuple[DiscoveryDatacenter, ...]
     targets: tuple[DiscoveryTarget, ...]
     refused: tuple[DiscoveryRefusal, ...]
 
 
-def read(server: Server) -> Discovery:
-    """Return what it tells; raise TroubleError."""
+def read(server: HttpClient) -> Discovery:
+    """Return what it has; raise FetchError."""
     try:
-        found = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
+        overview = msgspec.json.decode(server.get("/targets.json"), type=_Answer)
     except msgspec.DecodeError as error:
-        raise TroubleError(Trouble("answer", "/targets.json is not discovery's")) from error
-    targets = by_host(((one.dc, one.host), one) for one in found.targets if one.job == "node")
-    return Discovery(found.datacenters, targets, found.refused)
+        raise server.unexpected("/targets.json is not discovery's") from error
+    targets = by_host(((target.dc, target.host), target) for target in overview.targets if target.job == "node")
+    return Discovery(overview.datacenters, targets, overview.refused)

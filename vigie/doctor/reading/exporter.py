@@ -4,12 +4,15 @@ import math
 import re
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
+
 from exporter.exposition.text_format import TextProblemError, parse
-from vigie.core.http.asking import Secrets, Server, TroubleError
+from vigie.core.http.client import HttpClient, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import Credentials
 from vigie.doctor.findings.facts import Page
 
 WANTED = re.compile(
@@ -19,7 +22,7 @@ TIMESTAMPED = re.compile(r"^([a-zA-Z_:][\w:]*(?:\{.*\})?[ \t]+[^\s{}\"]+)[ \t]+-
 PLAIN_TYPE = {"Accept": "text/plain;version=0.0.4"}
 
 
-class Understood(NamedTuple):
+class ParsedPage(NamedTuple):
     """What a page holds: its families, why it is not valid ("" when it is), and the samples that the steps need."""
 
     families: frozenset[str] = frozenset()
@@ -27,33 +30,37 @@ class Understood(NamedTuple):
     samples: tuple[tuple[str, float], ...] = ()
 
 
-def read(url: str, timeout_seconds: float, ca_file: Path | None = None) -> Page:
-    """Return the page at `url`, or why it can't be had."""
+def read(url: str, timeout_seconds: float, credentials: Credentials) -> Page:
+    """Return the page at `url`, or why it can't be had.
+
+    The address comes from a registration, which anybody's host can make. So a login is sent only over TLS, to who
+    shows an accepted certificate.
+    """
     parts = urlsplit(url)
+    if parts.scheme != "https":
+        credentials = msgspec.structs.replace(credentials, user=None, password_file=None, token_file=None)
     began = time.monotonic()
     try:
-        with Server(
-            f"{parts.scheme}://{parts.netloc}", timeout_seconds, Secrets(PLAIN_TYPE, ca_file=ca_file)
-        ) as server:
-            text = server.get(parts.path)
-    except TroubleError as error:
-        return Page(url, error.trouble, time.monotonic() - began, time.time())
+        with HttpClient(credentials, patient_for(timeout_seconds), [f"{parts.scheme}://{parts.netloc}"]) as server:
+            text = server.get(parts.path, PLAIN_TYPE)
+    except FetchError as error:
+        return Page(url, error.failure, time.monotonic() - began, time.time())
     return Page(url, text, time.monotonic() - began, time.time())
 
 
-def understand(page: bytes) -> Understood:
+def parse_page(page: bytes) -> ParsedPage:
     """Return what a page holds; text format 0.0.4."""
     text = page.decode("utf-8", "replace")
     try:
         # Timestamps are allowed on a page, other than in the text files that this parser is made for.
-        families = frozenset(one.name for one in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
+        families = frozenset(family.name for family in parse(TIMESTAMPED.sub(r"\1", text).encode()).families)
     except TextProblemError as error:
-        return Understood(problem=str(error))
-    return Understood(families, "", tuple(_samples(WANTED.findall(text))))
+        return ParsedPage(problem=str(error))
+    return ParsedPage(families, "", tuple(_samples(WANTED.findall(text))))
 
 
-def _samples(found: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
-    for name, text in found:
+def _samples(samples: Iterable[tuple[str, str]]) -> Iterable[tuple[str, float]]:
+    for name, text in samples:
         try:
             value = float(text)
         except ValueError:

@@ -1,7 +1,7 @@
 """Reads Grafana: whether our board is there, and which hosts its data source has data of."""
 
-from vigie.core.http.asking import Server, TroubleError
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.client import HttpClient
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
 from vigie.doctor.findings.facts import Grafana, HostKey
 
 BOARD = "/api/dashboards/uid/vigie-host"
@@ -9,22 +9,22 @@ SOURCE = "/api/datasources/proxy/uid/vigie-prometheus/api/v1/query"
 QUERY = 'node_time_seconds{job="node"}'
 
 
-def read(server: Server) -> Grafana:
-    """Return what it tells; raise TroubleError when it does not live."""
-    server.json("/api/health")
+def read(server: HttpClient) -> Grafana:
+    """Return what it has; raise FetchError when it does not answer."""
+    server.get_json("/api/health")
     hosts: frozenset[HostKey] = frozenset()
-    source: Trouble | None = None
+    source: FetchFailure | None = None
     try:
-        found = server.json(SOURCE, query=QUERY)["data"]["result"]
-        hosts = frozenset((one["metric"].get("dc", ""), one["metric"].get("instance", "")) for one in found)
-    except TroubleError as error:
-        source = error.trouble
-    return Grafana(_trouble(server, BOARD), source, hosts)
+        series = server.get_json(SOURCE, query=QUERY)["data"]["result"]
+        hosts = frozenset((sample["metric"].get("dc", ""), sample["metric"].get("instance", "")) for sample in series)
+    except FetchError as error:
+        source = error.failure
+    return Grafana(_failure_of(server, BOARD), source, hosts)
 
 
-def _trouble(server: Server, path: str) -> Trouble | None:
+def _failure_of(server: HttpClient, path: str) -> FetchFailure | None:
     try:
-        server.json(path)
-    except TroubleError as error:
-        return error.trouble
+        server.get_json(path)
+    except FetchError as error:
+        return error.failure
     return None

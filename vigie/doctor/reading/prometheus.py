@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
-from vigie.core.http.asking import Server
+from vigie.core.http.client import HttpClient
 from vigie.core.http.fetch_failure import brief
 from vigie.core.settings import parse_duration_seconds
 from vigie.doctor.findings.facts import HostKey, Prometheus, Rule, Rules, Scrape, by_host
@@ -22,26 +22,27 @@ class _Targets(msgspec.Struct, rename="camel"):
     dropped_targets: tuple[Scrape, ...] = ()
 
 
-def read(server: Server, host: str | None) -> Prometheus:
-    """Return what it tells of one host's name, or of all; raise TroubleError."""
+def read(server: HttpClient, host: str | None) -> Prometheus:
+    """Return what it has of one host's name, or of all hosts (None); raise FetchError."""
     targets = msgspec.convert(_data(server, "/api/v1/targets", state="any"), _Targets)
     configuration = yaml.safe_load(_data(server, "/api/v1/status/config")["yaml"]) or {}
-    chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quoted(host)}}}"
+    chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quote(host)}}}"
     at = time.time()
     newest = _vector(server, f"timestamp({chosen})")
     ahead = _vector(server, f"{chosen} - timestamp({chosen})")
     return Prometheus(
         reload_is_good=bool(_data(server, "/api/v1/status/runtimeinfo")["reloadConfigSuccess"]),
         active=by_host(
-            ((one.labels.get("dc", ""), one.labels.get("instance", "")), one)
-            for one in targets.active_targets
-            if one.labels.get("job") == "node"
+            ((scrape.labels.get("dc", ""), scrape.labels.get("instance", "")), scrape)
+            for scrape in targets.active_targets
+            if scrape.labels.get("job") == "node"
         ),
-        dropped=tuple(one for one in targets.dropped_targets if one.discovered_labels.get("job") == "node"),
+        dropped=tuple(scrape for scrape in targets.dropped_targets if scrape.discovered_labels.get("job") == "node"),
         files=tuple(files_of(configuration)),
         rules=rules_of(_data(server, "/api/v1/rules")),
         alertmanagers=tuple(
-            urlsplit(one["url"]).netloc for one in _data(server, "/api/v1/alertmanagers")["activeAlertmanagers"]
+            urlsplit(alertmanager["url"]).netloc
+            for alertmanager in _data(server, "/api/v1/alertmanagers")["activeAlertmanagers"]
         ),
         age_seconds={key: at - value for key, (_, value) in newest.items()},
         clock_seconds={key: value for key, (_, value) in ahead.items()},
@@ -56,15 +57,15 @@ def files_of(configuration: Mapping[str, Any]) -> Sequence[str]:
     return [
         str(name)
         for job in configuration.get("scrape_configs") or ()
-        for one in job.get("file_sd_configs") or ()
-        for name in one.get("files") or ()
+        for file_sd in job.get("file_sd_configs") or ()
+        for name in file_sd.get("files") or ()
     ]
 
 
 def interval_of(configuration: Mapping[str, Any]) -> float:
     """Return the longest scrape interval, in seconds."""
     jobs = [configuration.get("global") or {}, *(configuration.get("scrape_configs") or ())]
-    return max(parse_duration_seconds(str(one.get("scrape_interval", "15s"))) for one in jobs)
+    return max(parse_duration_seconds(str(job.get("scrape_interval", "15s"))) for job in jobs)
 
 
 def rules_of(data: Mapping[str, Any]) -> Rules:
@@ -76,18 +77,18 @@ def rules_of(data: Mapping[str, Any]) -> Rules:
     return Rules(len(rules), tuple(sorted({file for _, file in rules})), failing)
 
 
-def _vector(server: Server, query: str) -> dict[HostKey, tuple[Mapping[str, str], float]]:
+def _vector(server: HttpClient, query: str) -> dict[HostKey, tuple[Mapping[str, str], float]]:
     """Return the labels and the value of each host in the answer."""
-    found = {}
-    for one in _data(server, "/api/v1/query", query=query)["result"]:
-        labels = one["metric"]
-        found[labels.get("dc", ""), labels.get("instance", "")] = labels, float(one["value"][1])
-    return found
+    samples = {}
+    for sample in _data(server, "/api/v1/query", query=query)["result"]:
+        labels = sample["metric"]
+        samples[labels.get("dc", ""), labels.get("instance", "")] = labels, float(sample["value"][1])
+    return samples
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def _data(server: Server, path: str, **params: str) -> Any:
-    return server.json(path, **params)["data"]
+def _data(server: HttpClient, path: str, **params: str) -> Any:
+    return server.get_json(path, **params)["data"]

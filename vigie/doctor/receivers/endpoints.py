@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 
 HIDDEN = "<secret>"  # how Alertmanager shows what it hides
-URLS = {  # by the key of a way: the key of its URL, that of a file with the URL, the global key, and the usual URL
+URLS = {  # by kind of endpoint: the key of its URL, that of a file with the URL, the global key, the usual URL
     "webhook_configs": ("url", "url_file", "", ""),
     "slack_configs": ("api_url", "api_url_file", "slack_api_url", "https://hooks.slack.com/"),
     "pagerduty_configs": ("url", "", "pagerduty_url", "https://events.pagerduty.com/v2/enqueue"),
@@ -18,8 +18,8 @@ URLS = {  # by the key of a way: the key of its URL, that of a file with the URL
 }
 
 
-class Way(NamedTuple):
-    """One way to a receiver: by TCP to host and port, at once by TLS or not; mail greets, and asks for TLS itself."""
+class Endpoint(NamedTuple):
+    """One endpoint of a receiver: host and port, with TLS from the start or not; mail asks for TLS itself."""
 
     receiver: str
     kind: str
@@ -36,36 +36,36 @@ class Way(NamedTuple):
         return f"{self.host}:{self.port}"
 
 
-def ways(configuration: str) -> tuple[Way, ...]:
-    """Return the ways of all receivers; those whose address is hidden are left out."""
+def find_endpoints(configuration: str) -> tuple[Endpoint, ...]:
+    """Return the endpoints of all receivers; those whose address is hidden are left out."""
     document = yaml.safe_load(configuration) or {}
     defaults = document.get("global") or {}
     return tuple(
-        way
+        endpoint
         for receiver in document.get("receivers") or ()
-        for way in (*_mails(receiver, defaults), *_urls(receiver, defaults))
+        for endpoint in (*_mails(receiver, defaults), *_urls(receiver, defaults))
     )
 
 
-def _mails(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Way]:
-    for one in receiver.get("email_configs") or ():
-        host, _, port = str(one.get("smarthost") or defaults.get("smtp_smarthost") or "").rpartition(":")
+def _mails(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Endpoint]:
+    for settings in receiver.get("email_configs") or ():
+        host, _, port = str(settings.get("smarthost") or defaults.get("smtp_smarthost") or "").rpartition(":")
         if host and port.isdigit():
-            wants_tls = one.get("require_tls", defaults.get("smtp_require_tls", True))
-            yield Way(receiver["name"], "mail", host, int(port), bool(wants_tls), is_mail=True, **_trust(one))
+            wants_tls = settings.get("require_tls", defaults.get("smtp_require_tls", True))
+            yield Endpoint(receiver["name"], "mail", host, int(port), bool(wants_tls), is_mail=True, **_trust(settings))
 
 
-def _urls(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Way]:
+def _urls(receiver: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Endpoint]:
     for key, (own, file, usual, default) in URLS.items():
-        for one in receiver.get(key) or ():
-            url = _plain(one.get(own)) or _of_file(one.get(file)) or _plain(defaults.get(usual)) or default
-            http = one.get("http_config") or defaults.get("http_config") or {}
+        for settings in receiver.get(key) or ():
+            url = _plain(settings.get(own)) or _of_file(settings.get(file)) or _plain(defaults.get(usual)) or default
+            http = settings.get("http_config") or defaults.get("http_config") or {}
             parts = urlsplit(_plain(http.get("proxy_url")) or url)
             if parts.hostname:
                 is_tls = parts.scheme == "https"
                 port = parts.port or (443 if is_tls else 80)
                 kind = key.removesuffix("_configs")
-                yield Way(receiver["name"], kind, parts.hostname, port, is_tls, **_trust(http))
+                yield Endpoint(receiver["name"], kind, parts.hostname, port, is_tls, **_trust(http))
 
 
 def _trust(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Asks amtool who hears of a host's alerts by the configuration that runs, once for hosts that it can't tell apart."""
+"""Asks amtool who receives a host's alerts by the running configuration, once for each set of routing labels."""
 
 import re
 import tempfile
@@ -11,7 +11,7 @@ import yaml
 
 from alerting.tools import amtool
 from vigie.core.errors import ProblemError
-from vigie.doctor.findings.facts import Route, Untold
+from vigie.doctor.findings.facts import Route, UnresolvedRoutes
 
 ALERT = {"alertname": "HostDown", "severity": "critical"}
 LABEL = re.compile(r'^\s*"?([a-zA-Z_]\w*)"?\s*(?:=~|!~|!=|=)')
@@ -25,7 +25,7 @@ class Routing:
         self._folder = tempfile.TemporaryDirectory(prefix="vigie-doctor-")
         self._find_amtool = find_amtool
         self._files: list[tuple[Path, frozenset[str]]] = []
-        self._known: dict[tuple[tuple[str, str], ...], tuple[Route, ...] | Untold] = {}
+        self._known: dict[tuple[tuple[str, str], ...], tuple[Route, ...] | UnresolvedRoutes] = {}
         self._lock = threading.Lock()
         for number, text in enumerate(dict.fromkeys(configurations.values())):
             path = Path(self._folder.name) / f"{number}.yml"
@@ -36,35 +36,35 @@ class Routing:
         """Remove the folder."""
         self._folder.cleanup()
 
-    def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | Untold:
-        """Return who hears that a host with these labels is down, or why that can't be told."""
-        wanted = {**labels, **ALERT}
+    def of(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
+        """Return who receives `HostDown` of a host with these labels, or why that is not known."""
+        alert_labels = {**labels, **ALERT}
         matched = frozenset().union(*(names for _, names in self._files))
-        key = tuple(sorted((name, value) for name, value in wanted.items() if name in matched))
+        key = tuple(sorted((name, value) for name, value in alert_labels.items() if name in matched))
         with self._lock:
             if key not in self._known:
-                self._known[key] = self._asked(wanted)
+                self._known[key] = self._ask_amtool(alert_labels)
             return self._known[key]
 
-    def _asked(self, labels: Mapping[str, str]) -> tuple[Route, ...] | Untold:
+    def _ask_amtool(self, labels: Mapping[str, str]) -> tuple[Route, ...] | UnresolvedRoutes:
         try:
             tool = self._find_amtool()
         except ProblemError as error:
-            return Untold(str(error), is_fault=False)
+            return UnresolvedRoutes(str(error), is_fault=False)
         try:
-            found = [amtool.receivers(tool, path, labels) for path, _ in self._files]
+            receivers = [amtool.receivers(tool, path, labels) for path, _ in self._files]
         except ProblemError as error:
-            return Untold(str(error), is_fault=True)
-        return tuple(Route(ALERT["alertname"], one) for one in dict.fromkeys(found))
+            return UnresolvedRoutes(str(error), is_fault=True)
+        return tuple(Route(ALERT["alertname"], names) for names in dict.fromkeys(receivers))
 
 
 def matched_labels(configuration: str) -> frozenset[str]:
-    """Return the names of all labels that the routes of a configuration look at."""
+    """Return the names of all labels that a configuration's routes match."""
     return frozenset(_labels((yaml.safe_load(configuration) or {}).get("route") or {}))
 
 
 def _labels(route: Mapping[str, Any]) -> set[str]:
-    found = {str(name) for kind in ("match", "match_re") for name in route.get(kind) or {}}
+    labels = {str(name) for kind in ("match", "match_re") for name in route.get(kind) or {}}
     for text in route.get("matchers") or ():
-        found |= {one[1] for part in str(text).strip("{}").split(",") if (one := LABEL.match(part))}
-    return found.union(*(_labels(one) for one in route.get("routes") or ()))
+        labels |= {match[1] for part in str(text).strip("{}").split(",") if (match := LABEL.match(part))}
+    return labels.union(*(_labels(child) for child in route.get("routes") or ()))

@@ -1,30 +1,30 @@
 """Grafana takes our login, has the board, and its data source has the host's data."""
 
-from vigie.core.http.fetch_failure import Trouble
+from vigie.core.http.fetch_failure import FetchFailure
 from vigie.doctor.findings.facts import Grafana
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
 APPLY = "run `vigie provision apply --grafana`"
 
 
-def judge(case: Case) -> Verdict:
-    """Judge what Grafana told; without one there is nothing to judge."""
-    if case.readings.grafana is None:
+def judge(inputs: DiagnosisInput) -> Verdict:
+    """Judge Grafana's answers; without a Grafana the step is skipped."""
+    if inputs.readings.grafana is None:
         return skipped("no Grafana is named (VIGIE_GRAFANA_URL)")
-    where, found = case.readings.grafana
-    if isinstance(found, Trouble):
-        return failed(found.cause(f"Grafana at {where}"), "start Grafana, or name the right one by VIGIE_GRAFANA_URL")
-    return _login(where, found) or _board(where, found) or _data(case, where, found)
+    where, grafana = inputs.readings.grafana
+    if isinstance(grafana, FetchFailure):
+        return failed(grafana.cause(f"Grafana at {where}"), "start Grafana, or name the right one by VIGIE_GRAFANA_URL")
+    return _login(where, grafana) or _board(where, grafana) or _data(inputs, where, grafana)
 
 
-def _login(where: str, found: Grafana) -> Verdict | None:
-    for trouble in (found.board, found.source):
-        if trouble and trouble.kind == "login":
+def _login(where: str, grafana: Grafana) -> Verdict | None:
+    for failure in (grafana.board, grafana.source):
+        if failure and failure.kind == "login":
             return failed(
-                f"Grafana at {where} refuses our token: it has expired, was deleted, or is wrong ({trouble.detail})",
+                f"Grafana at {where} refuses our token: it has expired, was deleted, or is wrong ({failure.detail})",
                 "make a new token of a service account with the role Viewer, and give it as VIGIE_GRAFANA_TOKEN_FILE",
             )
-        if trouble and trouble.kind == "forbidden":
+        if failure and failure.kind == "forbidden":
             return failed(
                 f"Grafana at {where} does not let our login read boards or query data sources",
                 "give the service account the role Viewer",
@@ -32,28 +32,28 @@ def _login(where: str, found: Grafana) -> Verdict | None:
     return None
 
 
-def _board(where: str, found: Grafana) -> Verdict | None:
-    if found.board is None:
+def _board(where: str, grafana: Grafana) -> Verdict | None:
+    if grafana.board is None:
         return None
-    if found.board.kind == "missing":
+    if grafana.board.kind == "missing":
         return failed(f"Grafana at {where} has no board vigie-host", APPLY)
-    return failed(found.board.cause(f"Grafana at {where}"), "look at Grafana's log")
+    return failed(grafana.board.cause(f"Grafana at {where}"), "look at Grafana's log")
 
 
-def _data(case: Case, where: str, found: Grafana) -> Verdict:
-    if found.source and found.source.kind == "missing":
+def _data(inputs: DiagnosisInput, where: str, grafana: Grafana) -> Verdict:
+    if grafana.source and grafana.source.kind == "missing":
         return failed(f"Grafana at {where} has no data source vigie-prometheus", APPLY)
-    if found.source:
+    if grafana.source:
         return failed(
-            f"Grafana at {where} can't query Prometheus by its data source vigie-prometheus: {found.source.detail}",
+            f"Grafana at {where} can't query Prometheus by its data source vigie-prometheus: {grafana.source.detail}",
             "let --datasource-url name Prometheus as Grafana's machine reaches it, and " + APPLY,
         )
-    if case.host not in found.hosts_with_data:
+    if inputs.host not in grafana.hosts_with_data:
         return failed(
-            f"Grafana's data source has no data of {case.name}, though Prometheus has",
+            f"Grafana's data source has no data of {inputs.name}, though Prometheus has",
             "it asks another Prometheus than VIGIE_PROMETHEUS_URL names: compare --datasource-url, and " + APPLY,
         )
     return ok(where)
 
 
-STEP = Step("boards", "boards have data", ("fresh",), judge)
+STEP = Step(title="boards have data", after=("rules",), needs=("fresh",), judge=judge)

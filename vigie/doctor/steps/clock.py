@@ -1,14 +1,14 @@
 """The host's clock agrees with Prometheus's."""
 
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge how far the host's time is from the time of the scrape that brought it."""
     worst = 0.0
-    for where, found in case.responsible().items():
-        ahead = found.clock_seconds.get(case.host, 0.0)
-        if abs(ahead) > case.clock_limit_seconds:
+    for where, prometheus in inputs.responsible().items():
+        ahead = prometheus.clock_seconds.get(inputs.host, 0.0)
+        if abs(ahead) > inputs.clock_offset_limit_seconds:
             way = "ahead of" if ahead > 0 else "behind"
             return failed(
                 f"its clock is {abs(ahead):.0f} s {way} that of Prometheus at {where}",
@@ -18,4 +18,4 @@ def judge(case: Case) -> Verdict:
     return ok(f"within {worst:.1f} s")
 
 
-STEP = Step("clock", "its clock is right", ("fresh",), judge)
+STEP = Step(title="its clock is right", after=("fresh",), needs=("fresh",), judge=judge)

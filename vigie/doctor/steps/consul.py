@@ -1,42 +1,42 @@
 """Consul answers, has a leader, and shows us everything."""
 
-from vigie.core.http.fetch_failure import Trouble
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.fetch_failure import FetchFailure
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 POLICY = 'node_prefix "" { policy = "read" } and service_prefix "" { policy = "read" }'
 
 
-def judge(case: Case) -> Verdict:
-    """Judge what Consul told of itself."""
-    where, found = case.readings.consul
-    if isinstance(found, Trouble):
-        return _unread(where, found)
-    if not found.has_leader:
+def judge(inputs: DiagnosisInput) -> Verdict:
+    """Judge Consul's leader, and what our token may see."""
+    where, consul = inputs.readings.consul
+    if isinstance(consul, FetchFailure):
+        return _unread(where, consul)
+    if not consul.has_leader:
         return _leaderless(where)
-    dc = case.host[0]
-    if dc in found.unread:
+    dc = inputs.host[0]
+    if dc in consul.unread:
         return failed(
-            f"datacenter {dc} can't be read through {where}: {found.unread[dc].cause('Consul there')}",
+            f"datacenter {dc} can't be read through {where}: {consul.unread[dc].cause('Consul there')}",
             "repair the link between the datacenters; their targets stay meanwhile",
         )
-    if dc in found.filtered:
+    if dc in consul.filtered:
         return failed(
-            f"Consul at {where} hides instances from us: its own service is not among its answers",
+            f"Consul at {where} hides instances from us: its answers lack its own service",
             f"give our token {POLICY}: without it, discovery believes nothing either",
         )
-    return ok(f"{where}, datacenter {', '.join(found.datacenters)}")
+    return ok(f"{where}, datacenter {', '.join(consul.datacenters)}")
 
 
-def _unread(where: str, found: Trouble) -> Verdict:
-    if found.kind == "forbidden":
+def _unread(where: str, failure: FetchFailure) -> Verdict:
+    if failure.kind == "forbidden":
         return failed(
-            f"Consul at {where} refuses our token ({found.detail})",
+            f"Consul at {where} refuses our token ({failure.detail})",
             f"put a token with {POLICY} (discovery's will do) into the file that VIGIE_CONSUL_TOKEN_FILE names",
         )
-    if "No cluster leader" in found.detail:
+    if "No cluster leader" in failure.detail:
         return _leaderless(where)
     return failed(
-        found.cause(f"Consul at {where}"),
+        failure.cause(f"Consul at {where}"),
         "start Consul, or name it by VIGIE_CONSUL_URL; until then discovery keeps its last good targets",
     )
 
@@ -48,4 +48,4 @@ def _leaderless(where: str) -> Verdict:
     )
 
 
-STEP = Step("consul", "Consul answers", (), judge)
+STEP = Step(title="Consul answers", after=("page",), needs=(), judge=judge)

@@ -1,16 +1,16 @@
 """The host's series are there, and new."""
 
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 INTERVALS = 3
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the newest sample in each Prometheus."""
     ages = []
-    for where, found in case.responsible().items():
-        age = found.age_seconds.get(case.host)
-        limit = max(case.stale_seconds, INTERVALS * found.interval_seconds)
+    for where, prometheus in inputs.responsible().items():
+        age = prometheus.age_seconds.get(inputs.host)
+        limit = max(inputs.sample_age_limit_seconds, INTERVALS * prometheus.interval_seconds)
         if age is None:
             return failed(
                 f"Prometheus at {where} scrapes it but has no node_time_seconds of it",
@@ -26,4 +26,4 @@ def judge(case: Case) -> Verdict:
     return ok(f"{max(ages):.0f} s old" if ages else "")
 
 
-STEP = Step("fresh", "its series are fresh", ("scraped",), judge)
+STEP = Step(title="its series are fresh", after=("scraped",), needs=("scraped",), judge=judge)

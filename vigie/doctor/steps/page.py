@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from vigie.core.http.asking import shown
+from vigie.core.http.address import mask_url
 from vigie.core.http.fetch_failure import Kind, brief
-from vigie.doctor.findings.scrapes import is_scraped_everywhere
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.findings.scrape_agreement import is_scraped_everywhere
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
-# Without these the alerts on hosts can't fire, and the boards stay empty; with the collector that tells each.
+# Without these the alerts on hosts can't fire, and the boards stay empty; each with its collector.
 FAMILIES = {
     "node_cpu_seconds_total": "cpu",
     "node_memory_MemTotal_bytes": "meminfo",
@@ -24,27 +24,27 @@ REMEDIES: Mapping[Kind, str] = {
 SLOW_SECONDS = 5.0  # Prometheus's scrape timeout by the contract
 
 
-def judge(case: Case) -> Verdict:
-    """Judge the text; a page that asks for a login is left to Prometheus, which has one."""
-    if case.page is None:
+def judge(inputs: DiagnosisInput) -> Verdict:
+    """Judge the text; a page that wants a login is left to Prometheus, which has it."""
+    if inputs.page is None:
         return ok("every Prometheus takes it")
-    where, text = shown(case.page.url), case.page.text
+    where, text = mask_url(inputs.page.url), inputs.page.text
     if isinstance(text, bytes):
-        return _of_text(case, where, text, case.page.took_seconds)
+        return _of_text(inputs, where, text, inputs.page.took_seconds)
     if text.kind in REMEDIES:
         return failed(text.cause(f"the page {where}"), REMEDIES[text.kind])
     return skipped(f"{text.cause(where)}: Prometheus's scrape will tell")
 
 
-def _of_text(case: Case, where: str, text: bytes, took_seconds: float) -> Verdict:
-    if case.page_problem and is_scraped_everywhere(case):
-        return ok(f"Prometheus takes it, though it is not quite the text format: {brief(case.page_problem)}")
-    if case.page_problem:
+def _of_text(inputs: DiagnosisInput, where: str, text: bytes, took_seconds: float) -> Verdict:
+    if inputs.page_problem and is_scraped_everywhere(inputs):
+        return ok(f"Prometheus takes it, though it is not quite the text format: {brief(inputs.page_problem)}")
+    if inputs.page_problem:
         return failed(
-            f"the page {where} is not valid: {brief(case.page_problem)}",
+            f"the page {where} is not valid: {brief(inputs.page_problem)}",
             LINE,
         )
-    missing = [name for name in FAMILIES if name not in case.families]
+    missing = [name for name in FAMILIES if name not in inputs.families]
     if missing:
         flags = " ".join(f"--collector.{FAMILIES[name]}" for name in missing)
         return failed(f"the page {where} lacks {', '.join(missing)}", f"switch the collectors on again: {flags}")
@@ -53,7 +53,7 @@ def _of_text(case: Case, where: str, text: bytes, took_seconds: float) -> Verdic
             f"the page took {took_seconds:.1f} s, more than Prometheus waits ({SLOW_SECONDS:g} s)",
             "see vigie_collector_state on the page for what times out, and switch that collector off",
         )
-    return ok(f"{len(case.families)} families, {len(text) / 1024:.0f} KiB")
+    return ok(f"{len(inputs.families)} families, {len(text) / 1024:.0f} KiB")
 
 
-STEP = Step("page", "its page is valid", ("agent",), judge)
+STEP = Step(title="its page is valid", after=("agent",), needs=("agent",), judge=judge)

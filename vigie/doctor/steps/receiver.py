@@ -1,25 +1,28 @@
-"""Who receives the host's alerts can be reached."""
+"""The receivers of the host's alerts can be reached."""
 
 from vigie.core.http.fetch_failure import brief
-from vigie.doctor.findings.facts import Untold
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.findings.facts import UnresolvedRoutes
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
 
-def judge(case: Case) -> Verdict:
-    """Judge the ways of the receivers of the host's routes, by connections alone."""
-    routes = case.routes_of()
-    if isinstance(routes, Untold):
+def judge(inputs: DiagnosisInput) -> Verdict:
+    """Judge whether the receivers of the host's routes take connections."""
+    routes = inputs.find_routes()
+    if isinstance(routes, UnresolvedRoutes):
         return skipped("the routes are not known")
-    found = case.reached(frozenset(name for one in routes for name in one.receivers))
-    for one in found:
-        if one.trouble:
+    results = inputs.probe_receivers(frozenset(name for route in routes for name in route.receivers))
+    for result in results:
+        if result.failure:
+            cause = result.failure.cause(brief(result.address))
             return failed(
-                f"receiver {one.receiver} can't be reached by {one.way}: {one.trouble.cause(brief(one.address))}",
+                f"receiver {result.receiver} can't be reached by {result.kind}: {cause}",
                 "start it or correct its address in routes.yml; Alertmanager must reach it from its own machine",
             )
-    if not found:
+    if not results:
         return skipped("the addresses of its receivers are secrets that only Alertmanager reads")
-    return ok(", ".join(sorted({f"{one.receiver} by {one.way} ({brief(one.address)})" for one in found})))
+    return ok(
+        ", ".join(sorted({f"{result.receiver} by {result.kind} ({brief(result.address)})" for result in results}))
+    )
 
 
-STEP = Step("receiver", "its receivers answer", ("route",), judge)
+STEP = Step(title="its receivers answer", after=("route",), needs=("route",), judge=judge)

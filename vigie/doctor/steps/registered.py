@@ -2,9 +2,9 @@
 
 import difflib
 
-from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Consul
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
 TAG = "prometheus"
 REASONS = {  # of vigie_registration_errors_total: cause, remedy
@@ -31,67 +31,71 @@ REASONS = {  # of vigie_registration_errors_total: cause, remedy
 }
 
 
-def judge(case: Case) -> Verdict:
-    """Judge the host's registrations; the exporter's own metrics tell why there is none."""
-    _, consul = case.readings.consul
-    if isinstance(consul, Trouble) or not consul.has_leader or case.host[0] in {*consul.unread, *consul.filtered}:
-        return skipped("Consul can't tell")  # which is the step before; discovery may still know the host
-    if not case.registrations:
+def judge(inputs: DiagnosisInput) -> Verdict:
+    """Judge the host's registrations; the exporter's own metrics say why there is none."""
+    _, consul = inputs.readings.consul
+    if (
+        isinstance(consul, FetchFailure)
+        or not consul.has_leader
+        or inputs.host[0] in {*consul.unread, *consul.filtered}
+    ):
+        return skipped("Consul can't tell")  # the step before says why
+    if not inputs.registrations:
         kept = skipped("Consul has lost it, and discovery keeps it as a target")
-        return kept if is_kept(case) else _missing(case, consul)
-    one = case.registrations[0]
-    if len(case.registrations) > 1:
-        ids = ", ".join(brief(each.id) for each in case.registrations)
+        return kept if is_kept(inputs) else _missing(inputs, consul)
+    registration = inputs.registrations[0]
+    if len(inputs.registrations) > 1:
+        ids = ", ".join(brief(each.id) for each in inputs.registrations)
         return failed(
-            f"{len(case.registrations)} exporters are registered on {case.name}: {ids}; discovery takes the oldest",
+            f"{len(inputs.registrations)} exporters are registered on {inputs.name}: {ids}; discovery takes the oldest",
             "deregister those that no longer run: `consul services deregister -id=ID` on that machine's agent",
         )
-    if one.meta.get("instance", case.name) != case.name:
+    if registration.meta.get("instance", inputs.name) != inputs.name:
         return failed(
-            f"it is registered for instance {brief(one.meta['instance'])!r} on node {case.name!r}",
+            f"it is registered for instance {brief(registration.meta['instance'])!r} on node {inputs.name!r}",
             "name the host by --host-name as its Consul node is called; it may talk to another machine's agent",
         )
-    if TAG not in one.tags:
+    if TAG not in registration.tags:
         return failed(
-            f"{brief(one.id)} lacks the tag {TAG!r}, by which discovery selects",
+            f"{brief(registration.id)} lacks the tag {TAG!r}, by which discovery selects",
             "restart the exporter, which registers with the tag; something else has registered this one",
         )
-    return ok(f"{one.id}, dc {one.host[0]}")
+    return ok(f"{registration.id}, dc {registration.host[0]}")
 
 
-def _missing(case: Case, consul: Consul) -> Verdict:
-    texts = dict(case.samples)
+def _missing(inputs: DiagnosisInput, consul: Consul) -> Verdict:
+    texts = dict(inputs.samples)
     for reason, (cause, remedy) in REASONS.items():
         if texts.get(f'vigie_registration_errors_total{{reason="{reason}"}}', 0) > 0:
             return failed(cause, remedy)
-    if case.families and not any(name.startswith("vigie_registration_state") for name in texts):
+    if inputs.families and not any(name.startswith("vigie_registration_state") for name in texts):
         return failed(
-            f"the exporter at {case.page.url if case.page else case.name} does not register itself",
+            f"the exporter at {inputs.page.url if inputs.page else inputs.name} does not register itself",
             "start it without --no-register; if it is node_exporter, replace it by `vigie exporter` or register it",
         )
     if texts.get('vigie_registration_state{state="left"}', 0) == 1:
         return failed("the exporter has announced its leaving and deregistered", "start it again")
-    if case.host not in consul.nodes:
-        near = difflib.get_close_matches(case.name, [name for _, name in consul.nodes], 1)
+    if inputs.host not in consul.nodes:
+        near = difflib.get_close_matches(inputs.name, [name for _, name in consul.nodes], 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return failed(
-            f"Consul knows no node {case.name!r}{hint}",
-            f"start a Consul agent on {case.name} whose node_name is the host's name, then `vigie exporter`",
+            f"Consul knows no node {inputs.name!r}{hint}",
+            f"start a Consul agent on {inputs.name} whose node_name is the host's name, then `vigie exporter`",
         )
     return failed(
-        f"Consul has the node {case.name}, but no vigie-exporter on it",
+        f"Consul has the node {inputs.name}, but no vigie-exporter on it",
         "start `vigie exporter` there; its log tells whether Consul takes the registration",
     )
 
 
-def is_kept(case: Case) -> bool:
-    """Tell whether discovery holds the host, or has it as lost: the step of the target says more."""
+def is_kept(inputs: DiagnosisInput) -> bool:
+    """Tell whether discovery keeps the host as held or lost; the step `target` says more."""
     return any(
-        one.status in {"held", "lost"}
-        for found in case.readings.discovery.values()
-        if not isinstance(found, Trouble)
-        for one in found.targets.get(case.host, ())
+        target.status in {"held", "lost"}
+        for discovery in inputs.readings.discovery.values()
+        if not isinstance(discovery, FetchFailure)
+        for target in discovery.targets.get(inputs.host, ())
     )
 
 
-STEP = Step("registered", "registered in Consul", (), judge)
+STEP = Step(title="registered in Consul", after=("consul",), needs=(), judge=judge)

@@ -1,15 +1,15 @@
 """Every Prometheus has our rules, and can evaluate all that it has."""
 
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 PREFIX = "vigie-"
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the health of the rules of each Prometheus."""
     counts = []
-    for where, found in case.prometheuses().items():
-        rules = found.rules
+    for where, prometheus in inputs.prometheuses().items():
+        rules = prometheus.rules
         if rules.failing:
             worst = rules.failing[0]
             return failed(
@@ -26,4 +26,4 @@ def judge(case: Case) -> Verdict:
     return ok(f"{', '.join(counts)} rules")
 
 
-STEP = Step("rules", "rules evaluate", ("prometheus",), judge)
+STEP = Step(title="rules evaluate", after=("labels",), needs=("prometheus",), judge=judge)

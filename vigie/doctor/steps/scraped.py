@@ -1,8 +1,8 @@
 """Every Prometheus scrapes the host with success."""
 
-from vigie.core.http.asking import shown
-from vigie.core.http.fetch_failure import of_scrape
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok
+from vigie.core.http.address import mask_url
+from vigie.core.http.classify import classify_scrape_error
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok
 
 REMEDIES = {
     "refused": "compare the port with what the exporter listens on; it may listen on loopback alone",
@@ -15,19 +15,19 @@ REMEDIES = {
 }
 
 
-def judge(case: Case) -> Verdict:
+def judge(inputs: DiagnosisInput) -> Verdict:
     """Judge the last scrape by each Prometheus."""
     fresh = True
-    for where, found in case.responsible().items():
-        for one in found.active[case.host]:
-            if one.health == "down":
-                trouble = of_scrape(one.last_error)
+    for where, prometheus in inputs.responsible().items():
+        for scrape in prometheus.active[inputs.host]:
+            if scrape.health == "down":
+                failure = classify_scrape_error(scrape.last_error)
                 return failed(
-                    f"Prometheus at {where} can't scrape it: {trouble.cause(shown(one.scrape_url))}",
-                    REMEDIES.get(trouble.kind, trouble.remedy),
+                    f"Prometheus at {where} can't scrape it: {failure.cause(mask_url(scrape.scrape_url))}",
+                    REMEDIES.get(failure.kind, failure.remedy),
                 )
-            fresh = fresh and one.health == "up"
+            fresh = fresh and scrape.health == "up"
     return ok("" if fresh else "not scraped yet: it is new")
 
 
-STEP = Step("scraped", "scraped", ("agent", "page", "loaded"), judge)
+STEP = Step(title="scraped", after=("loaded",), needs=("agent", "page", "loaded"), judge=judge)

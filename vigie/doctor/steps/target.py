@@ -1,8 +1,8 @@
 """Discovery has made a target of the host."""
 
-from vigie.core.http.fetch_failure import Trouble, brief
+from vigie.core.http.fetch_failure import FetchFailure, brief
 from vigie.doctor.findings.facts import Discovery, DiscoveryTarget
-from vigie.doctor.findings.verdict import Case, Step, Verdict, failed, ok, skipped
+from vigie.doctor.findings.verdict import DiagnosisInput, Step, Verdict, failed, ok, skipped
 
 REFUSALS = {
     "not_node_address": "register it at its node's own address: drop --advertise-address, or correct the agent's",
@@ -17,33 +17,36 @@ REFUSALS = {
 }
 
 
-def judge(case: Case) -> Verdict:
-    """Judge what each bridge says of the host."""
-    dc, bridges = case.host[0], 0
-    for where, found in case.readings.discovery.items():
-        assert not isinstance(found, Trouble)  # the step before has failed for it
-        if not {dc, ""} & {site.dc for site in found.datacenters}:  # without a name: its agent's own, not yet known
-            continue  # a bridge of another region
-        bridges += 1
-        verdict = _of(case, where, found)
+def judge(inputs: DiagnosisInput) -> Verdict:
+    """Judge what each discovery has of the host."""
+    dc, answering = inputs.host[0], 0
+    for where, discovery in inputs.readings.discovery.items():
+        assert not isinstance(discovery, FetchFailure)  # else the step before failed
+        # A datacenter without a name is that of discovery's own agent, which it has not read yet.
+        if not {dc, ""} & {datacenter.dc for datacenter in discovery.datacenters}:
+            continue  # a discovery of another region
+        answering += 1
+        verdict = _judge_discovery(inputs, where, discovery)
         if verdict.state == "failed":
             return verdict
-    if not bridges:
-        return failed(f"no discovery reads datacenter {dc}", "name it in --datacenters, or give its own bridge's URL")
-    return ok(f"{case.name} as job node")
+    if not answering:
+        return failed(
+            f"no discovery reads datacenter {dc}", "name it in --datacenters, or give its own discovery's URL"
+        )
+    return ok(f"{inputs.name} as job node")
 
 
-def _of(case: Case, where: str, found: Discovery) -> Verdict:
-    mine = found.targets.get(case.host)
+def _judge_discovery(inputs: DiagnosisInput, where: str, discovery: Discovery) -> Verdict:
+    mine = discovery.targets.get(inputs.host)
     if mine:
-        return _kept(case, where, mine[0])
-    for one in found.refused:
-        if one.service == "vigie-exporter" and one.id.startswith(f"{case.host[0]}/{case.name}/"):
+        return _judge_kept(inputs, where, mine[0])
+    for refusal in discovery.refused:
+        if refusal.service == "vigie-exporter" and refusal.id.startswith(f"{inputs.host[0]}/{inputs.name}/"):
             return failed(
-                f"discovery at {where} refuses it ({one.why}): {brief(one.detail)}",
-                REFUSALS.get(one.why, "correct the registration; `vigie discovery show` lists what is refused"),
+                f"discovery at {where} refuses it ({refusal.why}): {brief(refusal.detail)}",
+                REFUSALS.get(refusal.why, "correct the registration; `vigie discovery show` lists what is refused"),
             )
-    if not case.registrations:
+    if not inputs.registrations:
         return skipped("it is known from Consul alone, which can't tell")
     return failed(
         f"discovery at {where} does not select it, though it is registered",
@@ -51,19 +54,19 @@ def _of(case: Case, where: str, found: Discovery) -> Verdict:
     )
 
 
-def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
-    age = f"{case.readings.at - one.since:.0f} s"
-    if one.status == "held":
+def _judge_kept(inputs: DiagnosisInput, where: str, target: DiscoveryTarget) -> Verdict:
+    age = f"{inputs.readings.at - target.since:.0f} s"
+    if target.status == "held":
         return failed(
             f"discovery at {where} holds it for {age}: Consul has lost more targets at once than it may",
             "if they are really gone, `vigie discovery release node`; if not, register them again",
         )
-    if one.status == "lost":
+    if target.status == "lost":
         return failed(
             f"lost for {age}: it vanished from Consul while it was failing, and discovery at {where} keeps it",
-            f"start its exporter again, or, if the machine is gone for good, `vigie discovery drop {case.name}`",
+            f"start its exporter again, or, if the machine is gone for good, `vigie discovery drop {inputs.name}`",
         )
-    if one.status == "missing":
+    if target.status == "missing":
         return failed(
             f"it has vanished from Consul, and discovery at {where} is about to judge it",
             "look again in some seconds",
@@ -71,4 +74,4 @@ def _kept(case: Case, where: str, one: DiscoveryTarget) -> Verdict:
     return ok()
 
 
-STEP = Step("target", "a target of discovery", ("registered", "discovery"), judge)
+STEP = Step(title="a target of discovery", after=("discovery",), needs=("registered", "discovery"), judge=judge)

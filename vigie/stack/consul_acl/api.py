@@ -1,23 +1,15 @@
 """Consul's ACL endpoints, as far as versions 1.8 to 1.22 have them in common."""
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import requests
+import msgspec
 
 from vigie.core.errors import ProblemError
-from vigie.core.http.session import private_session
+from vigie.core.http.client import HttpClient, Request, patient_for
+from vigie.core.http.fetch_failure import FetchError
+from vigie.core.settings import ConsulAccess
 
 TIMEOUT_SECONDS = 30.0  # without a leader Consul itself takes up to ten before it says so
-
-
-class ConsulServer(NamedTuple):
-    """Where Consul is: its URL, and PEM files for TLS where it is needed."""
-
-    url: str
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
 
 
 class DeniedError(ProblemError):
@@ -27,13 +19,13 @@ class DeniedError(ProblemError):
 class AclClient:
     """Calls Consul's ACL endpoints; every method raises ProblemError."""
 
-    def __init__(self, server: ConsulServer) -> None:
-        self._url = server.url.rstrip("/")
-        self._session = private_session(server.ca_file, server.cert_file, server.key_file)
+    def __init__(self, access: ConsulAccess) -> None:
+        """Take how Consul is reached; its token file does not count, each call has a token of its own."""
+        self._client = HttpClient(msgspec.structs.replace(access, token_file=None), patient_for(TIMEOUT_SECONDS))
 
     def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
+        """Close the connections."""
+        self._client.close()
 
     def bootstrap(self) -> str:
         """Return the first management token of a cluster that has none yet; Consul gives it only once."""
@@ -76,21 +68,13 @@ class AclClient:
         self._call("DELETE", f"token/{accessor}", token)
 
     def _call(self, method: str, path: str, token: str | None, body: dict[str, Any] | None = None) -> Any:
-        url = f"{self._url}/v1/acl/{path}"
         headers = {"X-Consul-Token": token} if token else {}
+        request = Request(method, f"/v1/acl/{path}", body=body, headers=headers, is_safe=method == "GET")
         try:
-            answer = self._session.request(
-                method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise ProblemError(f"Consul can't be reached at {self._url}: {type(error).__name__}") from error
-        if answer.status_code == requests.codes.forbidden:
-            raise DeniedError(f"Consul denies {method} /v1/acl/{path}: {answer.text.strip()[:200]}")
-        try:
-            answer.raise_for_status()
-            return answer.json()
-        except (requests.RequestException, ValueError) as error:
-            raise ProblemError(
-                f"{method} {url}: {answer.status_code} {answer.text.strip()[:200]!r}; "
-                "expected Consul with ACLs enabled and a leader"
-            ) from error
+            return self._client.request_json(request)
+        except FetchError as error:
+            if error.failure.kind == "forbidden":
+                raise DeniedError(f"Consul denies {method} /v1/acl/{path}: {error.failure.detail}") from error
+            if error.failure.status:
+                raise ProblemError(f"{error}; expected Consul with ACLs enabled and a leader") from error
+            raise

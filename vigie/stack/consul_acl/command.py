@@ -10,11 +10,10 @@ import msgspec
 
 from vigie.core.settings import Common, load, options
 from vigie.stack.consul_acl import files
-from vigie.stack.consul_acl.api import AclClient, ConsulServer
+from vigie.stack.consul_acl.api import AclClient
 from vigie.stack.consul_acl.apply import Write, apply_roles, find_management_token, revoke_old_tokens
 from vigie.stack.consul_acl.roles import Role, fleet_roles, host_roles
 
-CONSUL = ("consul_url", "consul_token_file", "consul_ca_file", "consul_cert_file", "consul_key_file")
 FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 HOSTS = click.option(
     "--host",
@@ -54,14 +53,14 @@ def init(folder: Path, hosts: tuple[str, ...]) -> None:
 @FOLDER
 @HOSTS
 @click.option("--revoke", is_flag=True, help="Delete the roles' tokens that are in no file, which ends a rotation.")
-@options(NoSettings, common=CONSUL)
+@options(NoSettings, common=("consul",))
 def apply(folder: Path, hosts: tuple[str, ...], *, revoke: bool, **flags: Any) -> None:
     """Bring the policies and tokens of the fleet, and of each --host, into Consul. A second run changes nothing.
 
     To rotate a token delete its file, apply, hand out the new file, and apply with --revoke.
     """
     with _open(flags) as (acl, common):
-        token = find_management_token(acl, folder, common.consul_token_file)
+        token = find_management_token(acl, folder, common.consul.token_file)
         writes: list[Write] = []
         for own, roles in [(folder, fleet_roles()), *_list_host_roles(folder, hosts)]:
             writes += apply_roles(acl, token, roles, own)
@@ -85,9 +84,7 @@ def _write_agent(folder: Path, own: Path) -> None:
 @contextmanager
 def _open(flags: dict[str, Any]) -> Iterator[tuple[AclClient, Common]]:
     common = load("", Common, flags)
-    acl = AclClient(
-        ConsulServer(common.consul_url[0], common.consul_ca_file, common.consul_cert_file, common.consul_key_file)
-    )
+    acl = AclClient(common.consul)
     try:
         yield acl, common
     finally:

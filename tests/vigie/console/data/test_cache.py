@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from vigie.console.data.cache import Cache
-from vigie.console.data.upstream import SourceError
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
 
 
 class Clock:
@@ -22,13 +22,13 @@ def clock():
 
 @pytest.fixture
 def cache(clock):
-    made = Cache(5, threads=4, clock=clock)
-    yield made
-    made.close()
+    shared = Cache(5, threads=4, clock=clock)
+    yield shared
+    shared.close()
 
 
 def failing():
-    raise SourceError("Prometheus does not answer")
+    raise FetchError("Prometheus does not answer", FetchFailure("silent"))
 
 
 def test_many_who_ask_at_once_are_one_question(cache):
@@ -41,7 +41,7 @@ def test_many_who_ask_at_once_are_one_question(cache):
 
     pending = [cache.ask("key", slow) for _ in range(20)]
     go.set()
-    assert {one.get().value for one in pending} == {"answer"}
+    assert {answer.get().value for answer in pending} == {"answer"}
     assert counted == [1]
 
 

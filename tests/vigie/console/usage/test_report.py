@@ -31,8 +31,8 @@ def test_most_series_come_first_each_with_budget_and_growth():
 def test_hosts_of_one_name_are_told_apart():
     row = {"metric": {"dc": "par", "host": "web-1"}, "value": [0, "5"]}
     other = {"metric": {"dc": "fra", "host": "web-1"}, "value": [0, "6"]}
-    found = report.usages("host", Answers([row, other], [], [], []), Budgets())
-    assert [(one.dc, one.name, one.series) for one in found] == [("fra", "web-1", 6), ("par", "web-1", 5)]
+    rows = report.usages("host", Answers([row, other], [], [], []), Budgets())
+    assert [(row.dc, row.name, row.series) for row in rows] == [("fra", "web-1", 6), ("par", "web-1", 5)]
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,11 @@ def prometheus(start_prometheus, site):
 
 
 def ask(prometheus, query):
-    found = requests.get(f"{prometheus.url}/api/v1/query", {"query": query}, timeout=10).json()["data"]["result"]
-    return {(one["metric"].get("scope"), one["metric"].get("host", "")): float(one["value"][1]) for one in found}
+    samples = requests.get(f"{prometheus.url}/api/v1/query", {"query": query}, timeout=10).json()["data"]["result"]
+    return {
+        (sample["metric"].get("scope"), sample["metric"].get("host", "")): float(sample["value"][1])
+        for sample in samples
+    }
 
 
 def run(prometheus, site, *arguments):
@@ -63,17 +66,17 @@ def test_who_has_how_many_and_who_has_too_many(prometheus, site, wait_until):
 
     result = run(prometheus, site, "--json", "--top", "3")
     assert result.exit_code == 2, result.output
-    found = json.loads(result.stdout)
-    told = {(one["scope"], one["dc"], one["name"]): (one["budget"], one["over"]) for one in found["usages"]}
-    assert told == {
+    report = json.loads(result.stdout)
+    budgets = {(row["scope"], row["dc"], row["name"]): (row["budget"], row["over"]) for row in report["usages"]}
+    assert budgets == {
         ("total", "", ""): (1000000, False),
         ("job", "", "prometheus"): (10, True),
         ("team", "", "core"): (1000000, False),
         ("host", "par", "web.1"): (20, True),
     }
-    assert len(found["metrics"]) == 3
-    assert found["metrics"][0]["series"] > 20
-    assert all(one["series"] > 100 and one["samples_per_second"] > 0 for one in found["usages"])
+    assert len(report["metrics"]) == 3
+    assert report["metrics"][0]["series"] > 20
+    assert all(row["series"] > 100 and row["samples_per_second"] > 0 for row in report["usages"])
 
     text = run(prometheus, site).stdout
     assert "web.1 (par)" in text
@@ -83,5 +86,5 @@ def test_who_has_how_many_and_who_has_too_many(prometheus, site, wait_until):
 def test_a_prometheus_that_is_away_is_a_sentence():
     result = CliRunner().invoke(usage, ["--prometheus-url", "http://u:secret@127.0.0.1:9"])
     assert isinstance(result.exception, ProblemError)
-    assert "Prometheus at http://127.0.0.1:9 refuses connections" in str(result.exception)
+    assert "Prometheus at 127.0.0.1:9 refuses connections" in str(result.exception)
     assert "secret" not in str(result.exception)

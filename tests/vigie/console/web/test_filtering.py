@@ -46,9 +46,9 @@ ROW = Row("web-1", {"team": "shop", "dc": "eu", "system": "Debian GNU/Linux 12"}
     ],
 )
 def test_what_passes(text, passes):
-    found = parse(text)
-    assert found.error == ""
-    assert found.test(ROW) is passes
+    chosen = parse(text)
+    assert chosen.error == ""
+    assert chosen.test(ROW) is passes
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_what_passes(text, passes):
     ],
 )
 def test_a_mistake_is_said_and_lets_everything_pass(text, error):
-    found = parse(text)
-    assert found.error == error
-    assert found.test(ROW)
+    chosen = parse(text)
+    assert chosen.error == error
+    assert chosen.test(ROW)
 
 
 @given(st.text(max_size=200))

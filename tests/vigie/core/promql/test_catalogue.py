@@ -9,7 +9,7 @@ import yaml
 from alerting import lint
 from dashboards import boards
 from vigie.core.builtin import builtin
-from vigie.core.promql import catalogue, expression
+from vigie.core.promql import expression
 from vigie.core.promql.expression import substitute
 
 # Of the runner around all collectors, whose values no golden can hold.
@@ -28,12 +28,6 @@ def expressions():
             yield from (rule["expr"] for rule in group["rules"])
     for board in boards.load().values():
         yield from (target["expr"] for panel in board["panels"] for target in panel.get("targets", ()))
-
-
-def test_every_metric_of_a_golden_is_known_with_its_type():
-    metrics = catalogue.load()
-    assert golden()
-    assert {name: metrics.get(name) for name in golden()} == golden()
 
 
 def test_every_node_metric_in_boards_and_rules_is_in_a_golden():

@@ -1,0 +1,171 @@
+"""Makes the parts of the exporter from its settings; nothing runs yet."""
+
+import resource
+import socket
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from exporter.base.roots import Roots
+from exporter.base.supplies import Supplies
+from exporter.cloud.watcher import CloudWatcher, Hooks
+from exporter.collector_settings import choose_enabled, make_collectors, settings_type
+from exporter.docker.client import Client
+from exporter.docker.inventory import Inventory
+from exporter.http.http_server import MAX_CONNECTIONS, HttpServer
+from exporter.pages import config_errors_page
+from exporter.process import Process
+from exporter.registration.agent import Agent
+from exporter.registration.container_plan import Limits
+from exporter.registration.container_registrar import ContainerRegistrar
+from exporter.registration.host_registrar import HostRegistrar
+from exporter.registration.record import Announcement, check_announcement
+from exporter.registration.registrar import Timing
+from exporter.registry import find_collectors
+from exporter.runner import Runner
+from exporter.settings import Settings
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.settings import Common
+from vigie.core.web_config.gate import Gate
+
+COLLECTORS = find_collectors()
+SETTINGS = settings_type(COLLECTORS)
+# Consul's check has neither password nor certificate, and learns nothing about the host.
+OPEN_PATHS = frozenset({"/-/healthy"})
+
+
+class Registration(NamedTuple):
+    """What speaks to Consul and to the cloud; None where the settings leave it out."""
+
+    host: HostRegistrar | None
+    containers: ContainerRegistrar | None
+    cloud: CloudWatcher | None
+
+
+def make_inventory(settings: Settings) -> Inventory | None:
+    """Return the inventory of the daemon's containers, None when nobody collects it.
+
+    Raises UsageProblemError when the daemon's address is none.
+    """
+    if "containers" not in choose_enabled(settings, COLLECTORS):
+        return None
+    return Inventory(
+        Client(settings.docker, settings.docker_timeout),
+        environment_names=settings.container_environment,
+        stopped_retention_seconds=settings.container_stopped_retention,
+        ping_interval_seconds=settings.docker_ping_interval,
+        retry_backoff_seconds=settings.docker_retry_backoff,
+    )
+
+
+def make_runner(settings: Settings, inventory: Inventory | None) -> Runner:
+    """Return the runner of the enabled collectors on the host that the paths name."""
+    roots = Roots(settings.path_procfs, settings.path_sysfs, settings.path_rootfs, settings.path_udev_data)
+    supplies = Supplies(roots, *([inventory] if inventory is not None else []))
+    collectors = make_collectors(supplies, settings, choose_enabled(settings, COLLECTORS))
+    return Runner(supplies, collectors, settings.collector_deadline, settings.unavailable_backoff)
+
+
+def make_gate(settings: Settings) -> Gate | None:
+    """Return who checks TLS and users, None without a web configuration; raise UsageProblemError."""
+    return Gate(settings.web_config_file, OPEN_PATHS) if settings.web_config_file is not None else None
+
+
+def make_server(settings: Settings, gate: Gate | None) -> HttpServer:
+    """Return the server, with more places than requests that it answers, so that an idle one can always make room.
+
+    Connections take at most a quarter of our descriptors: the collectors need theirs. Raises ProblemError that names
+    the address that can't be had.
+    """
+    addresses = [parse_address(address) for address in settings.web_listen_address]
+    places = max(MAX_CONNECTIONS, settings.web_max_requests * 2)
+    try:
+        return HttpServer(addresses, min(places, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4), gate)
+    except OSError as error:
+        raise ProblemError(f"can't listen on {error.strerror}; choose another by --web.listen-address") from error
+
+
+def make_registration(
+    settings: Settings, common: Common, address: tuple[str, int], scheme: str, inventory: Inventory | None
+) -> Registration:
+    """Return what registers the first address listened on, and the host's containers."""
+    host = make_host_registrar(settings, common, address, scheme) if settings.register else None
+    containers = make_container_registrar(settings, common, host, inventory)
+    return Registration(host, containers, make_cloud(settings, host) if settings.cloud else None)
+
+
+def make_sources(settings: Settings, gate: Gate | None, registration: Registration) -> list[Callable[[], bytes]]:
+    """Return what gives the parts of the page that are no collector's."""
+    sources = [] if settings.web_disable_exporter_metrics else [Process().page]
+    if gate is not None:
+        sources.append(lambda: config_errors_page(gate.errors))
+    return sources + [part.page for part in registration if part is not None]
+
+
+def make_host_registrar(settings: Settings, common: Common, address: tuple[str, int], scheme: str) -> HostRegistrar:
+    """Return who registers this exporter; raise UsageProblemError for a wrong name or label."""
+    announcement = Announcement(
+        host_name=settings.host_name or socket.gethostname(),
+        listen_host=address[0],
+        port=address[1],
+        advertise_address=settings.advertise_address,
+        allows_foreign_agent=settings.foreign_agent,
+        metrics_path=settings.web_telemetry_path,
+        scheme=scheme,
+        tags=settings.tag,
+        labels=settings.label,
+        check=settings.check,
+        check_interval_seconds=settings.check_interval,
+    )
+    check_announcement(announcement)
+    return HostRegistrar(make_agent(settings, common), announcement, make_timing(settings))
+
+
+def make_container_registrar(
+    settings: Settings, common: Common, host: HostRegistrar | None, inventory: Inventory | None
+) -> ContainerRegistrar | None:
+    """Return who registers containers' endpoints, None where nothing is registered or no daemon is followed."""
+    if host is None or inventory is None or not settings.autodiscovery:
+        return None
+    crashed_seconds = min(settings.autodiscovery_crashed_retention, settings.container_stopped_retention)
+    return ContainerRegistrar(
+        make_agent(settings, common),
+        inventory,
+        host,
+        Limits(settings.autodiscovery_max_endpoints, crashed_seconds, settings.check_interval),
+        make_timing(settings),
+        is_prometheus_here=settings.autodiscovery_local,
+    )
+
+
+def make_agent(settings: Settings, common: Common) -> Agent:
+    """Return a client of the Consul agent; raise UsageProblemError when its address is none."""
+    return Agent(common.consul.url[0], common.consul.token_file, settings.watch_interval, common.consul)
+
+
+def make_timing(settings: Settings) -> Timing:
+    """Return how long things last at Consul."""
+    return Timing(settings.watch_interval, settings.retry_backoff, settings.confirm_interval, settings.leave_window)
+
+
+def make_cloud(settings: Settings, host: HostRegistrar | None) -> CloudWatcher:
+    """Return the watcher of the cloud's metadata service, which tells the registrar; raise UsageProblemError."""
+    hooks = Hooks(host.set_facts, host.set_maintenance) if host is not None else Hooks(_ignore, _ignore)
+    return CloudWatcher(
+        settings.cloud_metadata_url,
+        settings.cloud_tag,
+        hooks,
+        settings.cloud_refresh_interval,
+        settings.cloud_poll_interval,
+    )
+
+
+def _ignore(_: Any) -> None:
+    """Do nothing with what the cloud tells, for there is no registration."""
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Return (host, port) of `HOST:PORT`, `[IPV6]:PORT` or `:PORT`; raise UsageProblemError."""
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise UsageProblemError(f"--web.listen-address {text!r}: expected HOST:PORT or :PORT")
+    return host.strip("[]"), int(port)
