@@ -118,10 +118,10 @@ class Reader:
         is_newly_filtered = bool(self._filtered) and not result.fingerprint.is_filtered
         return result._replace(freeze_reason="filtered") if is_newly_filtered and not result.freeze_reason else result
 
-    def wake(self, result: ProbeResult, *, has_frozen: bool) -> None:
+    def wake(self, result: ProbeResult, *, must_reread: bool) -> None:
         """Read anew where queries may wait for an index that never comes, and repeat orders that went unnoticed."""
         is_canary_missing = result.freeze_reason == "canary"
-        if has_frozen or result.freeze_reason == "index" or is_canary_missing != self._is_canary_missing:
+        if must_reread or result.freeze_reason == "index" or is_canary_missing != self._is_canary_missing:
             self.pool.reset()
         self._is_canary_missing = is_canary_missing
         self.pool.nudge()
