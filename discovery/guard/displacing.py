@@ -1,6 +1,6 @@
 """Tells which targets have lost their address to another machine, or to another instance: they are not scraped there.
 
-The living wins. A target is displaced while its machine is down and a machine that is up has its address, or while an
+The living wins. A target is displaced while its machine is down, or gone, and a machine that is up has its address, or while an
 instance that is better off answers at its very address and port. It stays a target, so that its end still pages, but
 in no file: what answers there is somebody else.
 """
@@ -30,7 +30,7 @@ class AddressBook:
         self._claims: dict[Key, _Claim] = {}
         self._at_endpoint: dict[tuple[str, int], dict[Key, None]] = {}
         self._up_hosts: dict[str, dict[str, int]] = {}  # by the address of the node: how many targets each host has
-        self._down_targets: dict[str, dict[Key, None]] = {}  # by the address at which they are scraped
+        self._down_targets: dict[str, dict[Key, None]] = {}  # down or gone, by the address at which they are scraped
 
     def update(self, service: str, before: Mapping[Key, Entry], after: Mapping[Key, Entry]) -> set[str]:
         """Take over a service's targets; return the services of which other targets are displaced now."""
@@ -56,7 +56,7 @@ class AddressBook:
             hosts[target.host] = hosts.get(target.host, 0) + 1
             if hosts[target.host] == 1:
                 suspects |= self._down_targets.get(target.node_address, {}).keys()
-        elif target.is_node_down:
+        else:
             self._down_targets.setdefault(target.address, {})[target.key] = None
         return suspects
 
@@ -76,7 +76,7 @@ class AddressBook:
                 suspects |= self._down_targets.get(target.node_address, {}).keys()
             if not hosts:
                 del self._up_hosts[target.node_address]
-        elif target.is_node_down:
+        else:
             down = self._down_targets[target.address]
             del down[key]
             if not down:
@@ -106,9 +106,10 @@ class AddressBook:
             other = self._claims[key].entry
             if _rank(other) < min(_rank(entry), 2) and (other.target.host != target.host or _came_after(other, entry)):
                 return other.target.host
-        if target.is_node_down and not _is_loopback(target.address):
-            others = self._up_hosts.get(target.address, {}).keys() - {target.host}
-            return min(others, default="")
+        if not _is_up(entry) and not _is_loopback(target.address):
+            hosts = self._up_hosts.get(target.address, {}).keys()
+            if target.is_node_down or target.host not in hosts:
+                return min(hosts - {target.host}, default="")
         return ""
 
 

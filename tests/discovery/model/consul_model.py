@@ -120,7 +120,11 @@ class ConsulModel:
             return [{"Node": node, "Service": None} for node in content["nodes"].values()]
         if path.startswith("/v1/health/state/"):
             rows = [
-                {"Node": content["nodes"][name], "Service": content["services"].get((name, check["ServiceID"])), **check}
+                {
+                    "Node": content["nodes"][name],
+                    "Service": content["services"].get((name, check["ServiceID"])),
+                    **check,
+                }
                 for (name, _), check in content["checks"].items()
             ]
             return [{**row, "Check": row} for row in rows]

@@ -14,7 +14,7 @@ import structlog
 from discovery.program import make_bridge, prepare_pools, read_intervals
 from discovery.settings import Settings
 from tests.discovery.model.seam import seam
-from vigie.core.settings import Common
+from vigie.core.settings import Common, ConsulAccess
 
 # Few connections: some services have none of their own.
 SETTINGS = {"watch_connections": 24}
@@ -81,7 +81,7 @@ class DiscoveryRun:
         with self._simulation.entered():
             self._keep_log()
             self.bridge = make_bridge(settings)
-            pools = prepare_pools(settings, Common(consul_token_file=self._token_file))
+            pools = prepare_pools(settings, Common(consul=ConsulAccess(token_file=self._token_file)))
             self._thread = threading.Thread(target=lambda: self.bridge.run(pools))
             self._thread.start()
             intervals = read_intervals(settings)

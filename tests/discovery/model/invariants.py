@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.discovery.model.truth import SEEN_SECONDS, Truth
 
 SETTLED_SECONDS = 40  # a removal is judged together with others, and after a probe
-RELEASED_SECONDS = 1200  # ten minutes of proof, which begins up to five after the judgement
+RELEASED_SECONDS = 1600  # reads each five minutes, the first and the last ten apart, or by a moment fifteen
 DATACENTER_SECONDS = 30
 QUIET_SECONDS = 300  # one window of the budget
 ALWAYS_REMOVABLE = 5  # targets that may go in one window whatever their job

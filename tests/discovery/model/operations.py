@@ -30,7 +30,9 @@ class Operations:
         """A machine joins with its exporter; at a free address unless told."""
         number = next(self._numbers)
         subnet = sorted(self.consuls).index(dc)
-        machine = Machine(dc, f"host-{number}", address or f"10.{subnet}.{number // 250}.{number % 250 + 1}", self.clock())
+        machine = Machine(
+            dc, f"host-{number}", address or f"10.{subnet}.{number // 250}.{number % 250 + 1}", self.clock()
+        )
         self.truth.machines[machine.key] = machine
         self.service(machine, "vigie-exporter", port=EXPORTER_PORT)
         return machine
