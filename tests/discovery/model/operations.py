@@ -17,10 +17,14 @@ HOSTILE_ADDRESSES = (
 
 
 class Operations:
-    """Acts on all datacenters; `clock()` is the time in seconds since the epoch."""
+    """Acts on all datacenters; `clock()` is the time in seconds since the epoch.
 
-    def __init__(self, consuls, clock):
+    A real leader takes out whom it knows by `serfHealth` and not by serf: there `node_check` is another.
+    """
+
+    def __init__(self, consuls, clock, node_check="serfHealth"):
         self.consuls, self.clock, self.truth = consuls, clock, Truth()
+        self._node_check = node_check
         self._numbers = itertools.count(1)
         self._ports = itertools.count(20_000)
         self.truth.calm_since = dict.fromkeys(consuls, 0.0)
@@ -170,7 +174,12 @@ class Operations:
             "Tags": ["prometheus"], "Meta": service.meta, "Kind": service.kind,
         }  # fmt: skip
         checks = [
-            {"CheckID": f"check:{service.identifier}", "Status": service.status, "ServiceID": service.identifier},
+            {
+                "CheckID": f"check:{service.identifier}",
+                "Name": "alive",
+                "Status": service.status,
+                "ServiceID": service.identifier,
+            },
             self._serf(machine),
         ]
         body = {"Node": machine.name, "Address": machine.address, "Service": record, "Checks": checks}
@@ -182,6 +191,9 @@ class Operations:
         body = {"Node": machine.name, "Address": machine.address, "Checks": [self._serf(machine)]}
         self.consuls[machine.dc].register(body)
 
-    @staticmethod
-    def _serf(machine):
-        return {"CheckID": "serfHealth", "Status": "passing" if machine.is_up else "critical"}
+    def _serf(self, machine):
+        return {
+            "CheckID": self._node_check,
+            "Name": self._node_check,
+            "Status": "passing" if machine.is_up else "critical",
+        }

@@ -101,6 +101,10 @@ class Simulation:
     def entered(self):
         """Have `time`, `threading` and `queue` mean this simulation."""
         outer, Simulation.current = Simulation.current, self
+
+        def _is_alive(thread):
+            return self.is_alive(thread)
+
         patches = [
             mock.patch.object(time, "time", lambda: self.now),
             mock.patch.object(time, "monotonic", lambda: self.now),
@@ -108,7 +112,7 @@ class Simulation:
             mock.patch.object(queue, "SimpleQueue", SimulatedQueue),
             mock.patch.object(queue, "PriorityQueue", SimulatedPriorityQueue),
             mock.patch.object(threading.Thread, "start", lambda thread: self._start(thread)),
-            mock.patch.object(threading.Thread, "is_alive", lambda thread: self.is_alive(thread)),
+            mock.patch.object(threading.Thread, "is_alive", _is_alive),
             mock.patch.object(threading.Thread, "join", lambda thread, timeout=None: self._join(thread, timeout)),
             mock.patch.object(threading.Event, "wait", lambda event, timeout=None: self._wait_event(event, timeout)),
         ]

@@ -1,5 +1,7 @@
 """The state machine for a bounded time; `make state-machine` runs 20,000 steps of it."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -29,6 +31,4 @@ def test_everything_holds_whatever_happens(request):
 
 @pytest.mark.parametrize("name", INVARIANTS)
 def test_every_invariant_is_in_the_readme(name):
-    from pathlib import Path
-
     assert f"`{name}`" in (Path(__file__).parent / "README.md").read_text()
