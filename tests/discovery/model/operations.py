@@ -173,6 +173,8 @@ class Operations:
             "ID": service.identifier, "Service": service.name, "Port": service.port, "Address": service.address,
             "Tags": ["prometheus"], "Meta": service.meta, "Kind": service.kind,
         }  # fmt: skip
+        if service.kind:
+            record["Proxy"] = {"DestinationServiceName": service.name.removesuffix("-sidecar-proxy")}
         checks = [
             {
                 "CheckID": f"check:{service.identifier}",
