@@ -41,6 +41,7 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy tools/fetch_servers.py tools/install_test_packages.py tools/make_venv.py tools/vendor_assets.py
 
 unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2

@@ -13,10 +13,10 @@ from vigie.stack.settings import Settings
 
 def main() -> None:
     """Find all of `vigie up --ha`, but no Consul when the tests are given one."""
-    names = set(layout.needed(Settings(ha=True)))
+    names = set(layout.needed_servers(Settings(ha=True)))
     if os.environ.pop("VIGIE_TEST_CONSUL", None):
         names.remove("consul")
-    with show.downloads(show.console()) as report:
+    with show.show_downloads(show.open_console()) as report:
         for name in sorted(names, key=lambda name: name == "consul"):
             try:
                 servers.find(name, report=report)

@@ -50,7 +50,7 @@ def fetched_wheel(folder: Path) -> Path:
     from vigie.core.errors import ProblemError  # noqa: PLC0415 - found only with the line above
     from vigie.stack import apt  # noqa: PLC0415
 
-    if not apt.supported():
+    if not apt.is_supported():
         sys.exit("this Python lacks ensurepip: install it (Debian: python3-venv), or set PYTHON= to another Python")
     suite = apt.own_codename(Path("/etc/os-release").read_text())
     try:

@@ -1,8 +1,8 @@
 """Tells which targets have lost their address to another machine, or to another instance: they are not scraped there.
 
-The living wins. A target is displaced while its machine is down, or gone, and a machine that is up has its address, or while an
-instance that is better off answers at its very address and port. It stays a target, so that its end still pages, but
-in no file: what answers there is somebody else.
+The living wins. A target is displaced while its machine is down, or gone, and a machine that is up has its address, or
+while an instance that is better off answers at its very address and port. It stays a target, so that its end still
+pages, but in no file: what answers there is somebody else.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from discovery.guard.state import Entry
 from discovery.targets.target import Key, Target, rank_health
-
-SAME_TIME_SECONDS = 60.0  # what came no earlier than this before another went may have taken its port over
 
 NOBODY: Mapping[Key, str] = {}
 
@@ -104,7 +102,11 @@ class AddressBook:
         target = entry.target
         for key in self._at_endpoint[target.address, target.port]:
             other = self._claims[key].entry
-            if _rank(other) < min(_rank(entry), 2) and (other.target.host != target.host or _came_after(other, entry)):
+            if _rank(other) < min(_rank(entry), 2) and (
+                other.target.host != target.host
+                or _came_after(other, entry)
+                or self.displaced.get(target.key) == target.host
+            ):
                 return other.target.host
         if not _is_up(entry) and not _is_loopback(target.address):
             hosts = self._up_hosts.get(target.address, {}).keys()
@@ -121,14 +123,17 @@ def _rank(entry: Entry) -> int:
 
 
 def _came_after(other: Entry, entry: Entry) -> bool:
-    """Return whether `other` took over the port of an instance of its own machine: two may share one, but for these."""
+    """Return whether another instance of the same machine was given the port: it came when this one had gone.
+
+    Two may share a port, but for containers: a crashed one that is still registered has lost its port to the next.
+    """
     if entry.status not in {"seen", "unread"}:
-        return other.added_at > entry.since - SAME_TIME_SECONDS
+        return other.added_at > entry.since
     return _is_container(entry.target) and _is_container(other.target)
 
 
 def _is_container(target: Target) -> bool:
-    """Return whether the exporter registered a container's endpoint: a crashed one no longer has its port."""
+    """Return whether the exporter registered a container's endpoint."""
     return target.service_id.startswith(f"vigie:{target.host}:")
 
 

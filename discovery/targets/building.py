@@ -80,7 +80,7 @@ def without_duplicates(targets: Iterable[Target]) -> tuple[dict[Key, Target], li
 def _address(row: Instance, job: str, policy: Policy) -> str:
     """Return the host part of the address; raise RefusedError unless the policy allows it."""
     of_node = {plain_address(text) for text in (row.node.address, *(row.node.tagged_addresses or {}).values())}
-    address = row.service.address or row.node.address
+    address = _own_address(row)
     if (job == EXPORTER_JOB or job in policy.credential_jobs) and plain_address(address) not in of_node:
         raise RefusedError("not_node_address", f"{address!r} is not an address of node {row.node.name!r}")
     if not 0 < row.service.port < 65536:
@@ -89,6 +89,15 @@ def _address(row: Instance, job: str, policy: Policy) -> str:
         return check_address(address, row.node.address, policy.networks, policy.resolve)
     except ForbiddenAddressError as error:
         raise RefusedError(error.reason, str(error)) from error
+
+
+def _own_address(row: Instance) -> str:
+    """Return the instance's address: the node's WAN address where Consul has put that for the node's own."""
+    tagged = row.node.tagged_addresses or {}
+    is_translated = row.node.address == tagged.get("wan") and row.node.address != tagged.get("lan")
+    if is_translated and row.service.address == tagged.get("lan"):
+        return row.node.address
+    return row.service.address or row.node.address
 
 
 def plain_address(address: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qsl
 
 from discovery.consul.records import Instance
 
@@ -24,9 +25,22 @@ def scrape_labels(row: Instance, on_omission: OnOmission) -> Iterator[tuple[str,
     elif scheme:
         on_omission("scheme", f"scheme {scheme!r} is neither http nor https")
     if path.startswith("/") and not CONTROL.search(path):
-        yield "__metrics_path__", path
+        yield from _path_labels(path, on_omission)
     elif path:
         on_omission("metrics_path", f"metrics_path {path!r} is no path")
+
+
+def _path_labels(path: str, on_omission: OnOmission) -> Iterator[tuple[str, str]]:
+    """Yield the path, and `__param_<name>` for each parameter behind a `?`, which Prometheus would else quote."""
+    plain, _, query = path.partition("?")
+    yield "__metrics_path__", plain
+    taken: set[str] = set()
+    for name, value in parse_qsl(query.partition("#")[0], keep_blank_values=True):
+        if not LABEL_NAME.fullmatch(name) or name in taken or CONTROL.search(value):
+            on_omission("metrics_path", f"parameter {name!r} can't be sent, or is there twice")
+        else:
+            taken.add(name)
+            yield f"__param_{name}", value
 
 
 def own_labels(row: Instance, on_omission: OnOmission) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ class NetworkAddress(NamedTuple):
 
     network: str
     address: str
+    prefix_length: int = 0  # of the network, 0 when unknown
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,9 @@ class _Binding(msgspec.Struct):
 
 class _Endpoint(msgspec.Struct):
     IPAddress: str = ""
+    IPPrefixLen: int = 0
     GlobalIPv6Address: str = ""
+    GlobalIPv6PrefixLen: int = 0
 
 
 class _NetworkSettings(msgspec.Struct):
@@ -178,10 +181,13 @@ def _published(ports: Mapping[str, list[_Binding] | None]) -> tuple[PublishedPor
 def _addresses(networks: Mapping[str, _Endpoint | None]) -> tuple[NetworkAddress, ...]:
     return tuple(
         sorted(
-            NetworkAddress(name, address)
+            NetworkAddress(name, address, prefix_length)
             for name, endpoint in networks.items()
             if endpoint is not None
-            for address in (endpoint.IPAddress, endpoint.GlobalIPv6Address)
+            for address, prefix_length in (
+                (endpoint.IPAddress, endpoint.IPPrefixLen),
+                (endpoint.GlobalIPv6Address, endpoint.GlobalIPv6PrefixLen),
+            )
             if address
         )
     )

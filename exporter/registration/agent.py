@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import consul
 from consul.callback import CB
 
-from exporter.registration.record import Node, Record
+from exporter.registration.record import Node, Record, check_address
 from vigie.core.errors import UsageProblemError
-from vigie.core.http.secrets import check_user
+from vigie.core.http.secrets import check_user, read_token
 from vigie.core.settings import ConsulAccess
 
 TIMEOUT_SECONDS = 3.0
@@ -21,9 +21,10 @@ JITTER = 1 / 16
 class Agent:
     """Speaks to one agent, for any number of our services, from any thread.
 
-    Every method raises OSError or consul.ConsulException when it can't. The token file is read at each call. Consul
-    keeps a service up to date with the token that registered it, so a service is registered anew with a changed token
-    before anything else is done to it (Consul 1.8 would answer 200 to a deregistration and keep the instance).
+    Every method raises OSError, SecretError or consul.ConsulException when it can't. The token file is read at each
+    call. Consul keeps a service up to date with the token that registered it, so a service is registered anew with a
+    changed token before anything else is done to it (Consul 1.8 would answer 200 to a deregistration and keep the
+    instance).
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Agent:
         params = {"filter": f'ServiceID == "{record.id}"'}
         for instance in self._get(f"/v1/catalog/service/{record.service}", params) or []:
             if instance["ServiceMeta"] == record.meta and instance["ID"] == (node.id or instance["ID"]):
+                check_address(record.address, [instance["Address"], *(instance["TaggedAddresses"] or {}).values()])
                 return True
         return False if self._get("/v1/catalog/nodes", {"filter": f'Node == "{node.name}"'}) else None
 
@@ -158,7 +160,7 @@ class Agent:
         return answer
 
     def _token(self) -> str | None:
-        return self.token_file.read_text().strip() if self.token_file else None
+        return read_token(self.token_file) if self.token_file else None
 
 
 def _demand(done: bool, what: str) -> None:  # noqa: FBT001 - py-consul's own answer

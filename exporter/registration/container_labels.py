@@ -16,6 +16,7 @@ Reason = Literal["label", "name", "path", "port", "probe", "scheme", "too_many",
 REASONS: tuple[Reason, ...] = ("label", "name", "path", "port", "probe", "scheme", "too_many", "unreachable")
 SERVICE_PREFIX = "app-"
 COMPOSE_SERVICE = "com.docker.compose.service"
+SWARM_SERVICE = "com.docker.swarm.service.name"
 LABEL_PREFIX = "vigie.label."
 # Identities, and what Prometheus and Alertmanager own: discovery would refuse them too.
 RESERVED_LABELS = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
@@ -100,10 +101,10 @@ def _ports(container: Container) -> list[str]:
 def _endpoint(container: Container, text: str, labels: Mapping[str, str]) -> tuple[Endpoint, list[Refusal]]:
     if not PORT.fullmatch(text) or int(text) > 65535:
         raise RefusedError("port", f"port {text[:40]!r}: expected a number from 1 to 65535")
-    path = _said(container, "path", text) or container.labels.get("prometheus.io/path") or "/metrics"
+    path = _said(container, "path", text) or _plain_path(container) or "/metrics"
     if not PATH.fullmatch(path) or "?" in path or "#" in path:
         raise RefusedError("path", f"path {path[:80]!r}: expected /, then printable ASCII without ? and #")
-    scheme = _said(container, "scheme", text) or "http"
+    scheme = _said(container, "scheme", text) or container.labels.get("prometheus.io/scheme") or "http"
     if scheme not in {"http", "https"}:
         raise RefusedError("scheme", f"scheme {scheme[:40]!r}: expected http or https")
     probe, refusals = _said(container, "probe", text), []
@@ -113,17 +114,24 @@ def _endpoint(container: Container, text: str, labels: Mapping[str, str]) -> tup
     return Endpoint(_service(container, text), int(text), path, scheme, probe, labels), refusals
 
 
+def _plain_path(container: Container) -> str:
+    """Return the path of `prometheus.io/path`, which others write without the slash, too."""
+    path = container.labels.get("prometheus.io/path", "")
+    return f"/{path}" if path and not path.startswith("/") else path
+
+
 def _said(container: Container, what: str, port: str) -> str:
     """Return what a label says of one port, else of all, else ""."""
     return container.labels.get(f"vigie.{what}.{port}") or container.labels.get(f"vigie.{what}", "")
 
 
 def _service(container: Container, port: str) -> str:
-    """Return the service's name: of `vigie.job`, else of the compose service, else of the container."""
-    for name in (container.name, _said(container, "job", port), container.labels.get(COMPOSE_SERVICE, "")):
+    """Return the service's name: of `vigie.job`, else of the compose or Swarm service, else of the container."""
+    of_project = container.labels.get(COMPOSE_SERVICE) or container.labels.get(SWARM_SERVICE, "")
+    for name in (container.name, _said(container, "job", port), of_project):
         if name and not NAME.fullmatch(name):
             raise RefusedError("name", f"name {name[:80]!r}: expected up to 128 letters, digits, dots, dashes")
-    job = _said(container, "job", port) or container.labels.get(COMPOSE_SERVICE) or container.name
+    job = _said(container, "job", port) or of_project or container.name
     if not job or not container.name:
         raise RefusedError("name", "the container has no name")
     return SERVICE_PREFIX + job

@@ -7,9 +7,10 @@ import requests
 
 from exporter.registration.agent import UNKNOWN_TOKEN
 from vigie.core.errors import ProblemError
+from vigie.core.http.secrets import SecretError
 
 FAILURES = (consul.ConsulException, requests.RequestException, OSError, ProblemError)
-REASONS = ("denied", "refused", "timeout", "unreachable", "answer")
+REASONS = ("denied", "token_file", "refused", "timeout", "unreachable", "answer", "internal")
 
 
 def describe(error: Exception, service: str, token_file: Path | None, rule: str = "service") -> tuple[str, str]:
@@ -24,7 +25,7 @@ def describe(error: Exception, service: str, token_file: Path | None, rule: str 
             where = f"the token in {token_file}" if token_file else "no token is given (VIGIE_CONSUL_TOKEN_FILE)"
             return "denied", f'{error}; needed: {rule} "{service}" {{ policy = "write" }}; {where}'
         case ProblemError():
-            return "refused", str(error)
+            return "token_file" if isinstance(error, SecretError) else "refused", str(error)
         case requests.Timeout():
             return "timeout", f"no answer in time: {error}"
         case OSError():  # requests' errors are among them

@@ -140,6 +140,23 @@ def build_record(announcement: Announcement, node: Node | None, facts: Mapping[s
     )
 
 
+def check_address(address: str, of_node: Sequence[str]) -> None:
+    """Raise ProblemError when an address is none of its node's: discovery takes no host's exporter there."""
+    if address and plain_address(address) not in map(plain_address, of_node):
+        raise ProblemError(
+            f"registered at {address}, which is no address of this Consul node ({', '.join(of_node)}): discovery "
+            "refuses it; leave --advertise-address away, or let Consul's agent advertise that address"
+        )
+
+
+def plain_address(address: str) -> str:
+    """Return an IP address in its one plain spelling, a name as it is."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address
+
+
 def check_node(announcement: Announcement, node: Node | None) -> None:
     """Raise ProblemError when the agent is another machine's, and that is not allowed."""
     if node is not None and node.name != announcement.host_name and not announcement.allows_foreign_agent:

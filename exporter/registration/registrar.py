@@ -10,6 +10,7 @@ from exporter.base.backoff import Backoff
 from exporter.exposition.text import Family, Sample
 from exporter.registration.agent import Agent
 from exporter.registration.failures import FAILURES, REASONS, describe
+from vigie.core.supervised_thread import supervised_thread
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class ConsulRegistrar:
         self._backoff = Backoff(timing.retry_backoff_seconds)
         self._errors = dict.fromkeys(REASONS, 0)
         self._last_failure = ""
-        self._thread = threading.Thread(target=self._run, name=self.thread_name, daemon=True)
+        self._thread = supervised_thread(self.thread_name, self._run, self._after_death)
 
     def start(self) -> None:
         """Begin to register; metrics are served meanwhile."""
@@ -107,6 +108,11 @@ class ConsulRegistrar:
 
     def _after_failure(self) -> None:
         """Take note that a call failed."""
+
+    def _after_death(self, _thread: str) -> None:
+        """Take note that the thread died of something unexpected, and begins anew."""
+        self._after_failure()
+        self._errors["internal"] += 1
 
     def _count(self, error: Exception) -> None:
         """Count a failure, and log it when it is another than the last."""

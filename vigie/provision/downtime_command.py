@@ -14,6 +14,7 @@ from alerting.delivery.settings import ConnectionSettings
 from dashboards.grafana.client import connect
 from dashboards.panels.annotation import EVENT_TAG
 from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.running_stack import PARAMETER
 from vigie.core.settings import options, parse_duration_seconds
 from vigie.provision.event_command import write_annotation
 from vigie.provision.first_alertmanager import connect_first
@@ -80,7 +81,7 @@ def _annotate(flags: Mapping[str, Any], text: str, start_milliseconds: int, mill
 
     A Grafana that can't be reached changes nothing about the downtime; a sentence on standard error says so.
     """
-    session = begin({name: flags.get(name) for name in (*GRAFANA, "config")}, grafana=True, local=False)
+    session = begin(_of_grafana(flags), grafana=True, local=False)
     if not (session.common.grafana.url or session.settings.grafanas):
         return
     for address in grafanas_of(session.settings, session.common):
@@ -90,3 +91,9 @@ def _annotate(flags: Mapping[str, Any], text: str, start_milliseconds: int, mill
                 write_annotation(grafana, text, [EVENT_TAG, "downtime"], start_milliseconds, end_milliseconds)
         except ProblemError as error:
             click.echo(f"the downtime holds, but the boards don't show it: {error}", err=True)
+
+
+def _of_grafana(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags that are about Grafana, and where settings come from: `--timeout` is Alertmanager's."""
+    general = {"config", PARAMETER, *GRAFANA}
+    return {name: value for name, value in flags.items() if name in general or name.startswith("grafana_")}

@@ -42,7 +42,7 @@ DOWN = {"is_node_down": True, "health": "critical"}
         (entry(1, "lost"), entry(2)),
         (entry(1, "held"), entry(2, service="shop")),
         (entry(1, "held", port=81), entry(2, service="shop")),
-        (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=90.0)),
+        (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=110.0)),
         (entry(1, **DOWN, address="10.0.0.7", node_address="10.9.9.9"), entry(2)),
     ],
 )
@@ -59,8 +59,8 @@ def test_the_living_takes_the_address_over(loser, winner):
         (entry(1, **DOWN), entry(2, "lost")),
         (entry(1, health="critical", host="h"), entry(2, service="shop", host="h")),
         (entry(1, health="critical"), entry(2, port=81)),
-        (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=0)),
         (entry(1, "lost", port=81, host="h"), entry(2, service="shop", host="h")),
+        (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=90.0)),
         (
             entry(1, **DOWN, address="127.0.0.1", node_address="127.0.0.1", port=81),
             entry(2, address="127.0.0.1", node_address="127.0.0.1"),

@@ -221,3 +221,24 @@ def test_of_two_failing_ones_that_on_a_machine_that_is_up_stays():
     old = build_target(row(id="b", create_index=3, checks=(NODE_DOWN,)), POLICY, print)
     young = build_target(row(id="z", create_index=9, checks=(FAILING,)), POLICY, print)
     assert list(without_duplicates([old, young])[0]) == [young.key]
+
+
+def test_parameters_of_the_path_are_sent_as_parameters():
+    scrape = labels(row(meta={"metrics_path": "/v1/metrics?format=prometheus&x=a%20b"}))
+    assert (scrape["__metrics_path__"], scrape["__param_format"], scrape["__param_x"]) == (
+        "/v1/metrics",
+        "prometheus",
+        "a b",
+    )
+    assert omissions(row(meta={"metrics_path": "/m?a-b=1&c=1&c=2"})) == ["metrics_path", "metrics_path"]
+
+
+def test_the_wan_address_that_consul_puts_for_the_node_s_stands_for_the_instance_s_too():
+    assert labels(row(node_address="192.0.2.1", address="10.0.0.1"))["instance"] == "192.0.2.1:80"
+    assert labels(row("vigie-exporter", node_address="192.0.2.1", address="10.0.0.1"))["instance"] == "host-1"
+    assert labels(row(node_address="192.0.2.1", address="10.0.0.9"))["instance"] == "10.0.0.9:80"
+
+
+@pytest.mark.parametrize("spelling", ["2001:DB8:0::1", "2001:db8:0:0::1"])
+def test_the_node_s_own_address_counts_however_it_is_spelled(spelling):
+    assert labels(row("vigie-exporter", node_address="2001:db8::1", address=spelling))["host"] == "host-1"

@@ -5,6 +5,7 @@ from exporter.registration.container_address import Place, network_owner, reach
 from exporter.registration.container_labels import RefusedError
 
 HERE, ELSEWHERE = Place("web-1", "10.0.0.5", is_prometheus_here=True), Place("web-1", "10.0.0.5")
+SIX = Place("web-1", "2001:db8::5")
 ON_ANY, ON_SIX = PublishedPort(80, "tcp", "0.0.0.0", 8081), PublishedPort(80, "tcp", "::", 8081)
 ON_ONE, ON_LOOPBACK = PublishedPort(80, "tcp", "192.0.2.7", 8082), PublishedPort(80, "tcp", "127.0.0.1", 8083)
 OTHER, UDP = PublishedPort(81, "tcp", "0.0.0.0", 8084), PublishedPort(80, "udp", "0.0.0.0", 8085)
@@ -20,6 +21,34 @@ CASES = [
     ("bridge", (OTHER, UDP), BRIDGE, HERE, ("172.17.0.2", 80)),
     ("shop_default", (), (NetworkAddress("b", "fd00::2"),), HERE, ("fd00::2", 80)),
     ("none", (), (), HERE, None),
+    (
+        "bridge",
+        (PublishedPort(80, "tcp", "172.17.0.1", 1), PublishedPort(80, "tcp", "10.0.0.5", 2)),
+        BRIDGE,
+        ELSEWHERE,
+        ("10.0.0.5", 2),
+    ),
+    (
+        "bridge",
+        (PublishedPort(80, "tcp", "10.9.0.5", 1), PublishedPort(80, "tcp", "10.0.0.5", 2)),
+        BRIDGE,
+        ELSEWHERE,
+        ("10.0.0.5", 2),
+    ),
+    ("bridge", (PublishedPort(80, "tcp", "172.17.0.1", 1),), BRIDGE, ELSEWHERE, None),
+    ("bridge", (PublishedPort(80, "tcp", "172.17.0.1", 1),), BRIDGE, HERE, ("172.17.0.1", 1)),
+    (
+        "shop",
+        (PublishedPort(80, "tcp", "172.20.0.1", 1),),
+        (NetworkAddress("shop", "172.20.0.7", 16),),
+        ELSEWHERE,
+        None,
+    ),
+    ("bridge", (PublishedPort(80, "tcp", "fe80::1", 1),), BRIDGE, ELSEWHERE, None),
+    ("bridge", (ON_ANY, PublishedPort(80, "tcp", "::", 9)), BRIDGE, SIX, ("2001:db8::5", 9)),
+    ("bridge", (ON_ANY, PublishedPort(80, "tcp", "::", 9)), BRIDGE, ELSEWHERE, ("10.0.0.5", 8081)),
+    ("lan", (), (NetworkAddress("lan", "10.0.0.77", 24),), ELSEWHERE, ("10.0.0.77", 80)),
+    ("shop", (), (NetworkAddress("shop", "172.20.0.7", 16),), ELSEWHERE, None),
     ("host", (), (), ELSEWHERE, ("10.0.0.5", 80)),
 ]
 

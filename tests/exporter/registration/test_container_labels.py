@@ -106,3 +106,16 @@ def test_bad_probe_costs_only_itself(make_container):
     (endpoint,), refusals = read_endpoints(make_container(labels={"vigie.port": "80", "vigie.probe": "icmp"}))
     assert endpoint.probe == ""
     assert [refusal.reason for refusal in refusals] == ["probe"]
+
+
+def test_a_swarm_service_s_tasks_have_one_job(make_container):
+    labels = {"vigie.port": "80", "com.docker.swarm.service.name": "shop_web"}
+    ((endpoint,), refusals) = read_endpoints(make_container("shop_web.1.q3k5", labels=labels))
+    assert (endpoint.service, refusals) == ("app-shop_web", [])
+
+
+def test_prometheus_s_own_annotations_name_scheme_and_path(make_container):
+    labels = {"scrape": "true", "port": "80", "scheme": "https", "path": "stats/metrics"}
+    container = make_container(labels={f"prometheus.io/{name}": value for name, value in labels.items()})
+    ((endpoint,), refusals) = read_endpoints(container)
+    assert (endpoint.scheme, endpoint.path, refusals) == ("https", "/stats/metrics", [])

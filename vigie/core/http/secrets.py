@@ -38,15 +38,21 @@ def read_secret(path: Path) -> str:
     return text
 
 
+def read_token(path: Path) -> str:
+    """Return the token of a file; raise SecretError when it can't be read or can't stand in a header as it is."""
+    token = read_secret(path)
+    if not token.isascii() or " " in token:
+        raise SecretError(f"{path}: a blank, or a character outside ASCII")
+    return token
+
+
 def read_login(credentials: Credentials) -> Login:
     """Return what the settings say now; raise SecretError when a file can't be read."""
     token = password = ""
     if isinstance(credentials, GrafanaAccess):
         token, password = credentials.token or "", credentials.password or ""
     if credentials.token_file and not token:
-        token = read_secret(credentials.token_file)
-        if not token.isascii() or " " in token:  # it stands in a header as it is
-            raise SecretError(f"{credentials.token_file}: a blank, or a character outside ASCII")
+        token = read_token(credentials.token_file)
     if credentials.password_file and not password:
         password = read_secret(credentials.password_file)
     return Login(credentials.user or "", password, token)
