@@ -171,6 +171,7 @@ class Datacenter:
                 self._judge(update)
             case ServiceList():
                 if update.body is not None:
+                    self._reader.note_filtered("", is_filtered=update.is_filtered)
                     self._follow(update.body)
             case StrictRead():
                 present = self._reader.parse(update.service, update.body).targets

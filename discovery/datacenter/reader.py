@@ -70,8 +70,12 @@ class Reader:
         if self._unread:
             self._unread.discard(update.service)
         if update.body is not None:
-            (self._filtered.add if update.is_filtered else self._filtered.discard)(update.service)
+            self.note_filtered(update.service, is_filtered=update.is_filtered)
         return update.body is not None
+
+    def note_filtered(self, service: str, *, is_filtered: bool) -> None:
+        """Note whether the token may not read all of a service, or of the list of services ("")."""
+        (self._filtered.add if is_filtered else self._filtered.discard)(service)
 
     def parse(self, service: str, body: bytes, is_dead: Callable[[Target], bool] = lambda _: False) -> ParsedService:
         """Return what an answer says of a service; raise msgspec.DecodeError."""

@@ -4,11 +4,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from tests.discovery.model.accidents import DATACENTERS, RECOVERY_SECONDS, TOKEN, Accidents
+from tests.discovery.model.accidents import DATACENTERS, RECOVERY_SECONDS, TOKEN, Accidents, need
 from tests.discovery.model.consul_model import ConsulModel
 from tests.discovery.model.discovery_run import DiscoveryRun
 from tests.discovery.model.invariants import SETTLED_SECONDS, View, broken
@@ -68,7 +67,7 @@ class DiscoveryMachine(Accidents):
 
     def _choose(self, things, number):
         things = list(things)
-        assume(things)
+        need(things)
         return things[number % len(things)]
 
     def _machine(self, number, *, is_up):
@@ -138,13 +137,13 @@ class DiscoveryMachine(Accidents):
     @rule(number=NUMBERS)
     def a_machine_comes_back(self, number):
         machine = self._machine(number, is_up=False)
-        assume(machine.address not in self.truth.machines_by_address())
+        need(machine.address not in self.truth.machines_by_address())
         self.operations.revive(machine)
 
     @rule(number=NUMBERS)
     def an_address_is_recycled(self, number):
         machine = self._machine(number, is_up=False)
-        assume(machine.address not in self.truth.machines_by_address())
+        need(machine.address not in self.truth.machines_by_address())
         self.operations.recycle(machine)
 
     @rule(number=NUMBERS, is_up=st.booleans())
