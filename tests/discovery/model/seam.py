@@ -27,4 +27,9 @@ def seam(network):
 
 
 def _as_method(function):
-    return lambda transport, *arguments, **named: function(transport, *arguments, **named)
+    """Return a function: a bound method in a class would not be given the transport."""
+
+    def method(transport, *arguments, **named):
+        return function(transport, *arguments, **named)
+
+    return method

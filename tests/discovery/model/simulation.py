@@ -5,8 +5,8 @@
         threading.Thread(target=work).start()
     simulation.run_for(600)  # ten minutes, as fast as the work itself takes
 
-Whatever `work` does by `time`, `threading.Thread`, `threading.Event` and `queue.SimpleQueue` happens in that time, in an
-order that is always the same. What is not simulated (locks, sockets, subprocesses) may be used as long as nothing waits.
+Whatever `work` does by `time`, `threading.Thread`, `threading.Event` and `queue.SimpleQueue` happens in that time, in
+an order that is always the same. What is not simulated (locks, sockets) may be used as long as nothing waits.
 """
 
 import collections
@@ -102,17 +102,24 @@ class Simulation:
         """Have `time`, `threading` and `queue` mean this simulation."""
         outer, Simulation.current = Simulation.current, self
 
-        def _is_alive(thread):
+        # A bound method in a class would not be given the thread.
+        def is_alive(thread):
             return self.is_alive(thread)
 
+        def start(thread):
+            self._start(thread)
+
+        def now():
+            return self.now
+
         patches = [
-            mock.patch.object(time, "time", lambda: self.now),
-            mock.patch.object(time, "monotonic", lambda: self.now),
+            mock.patch.object(time, "time", now),
+            mock.patch.object(time, "monotonic", now),
             mock.patch.object(time, "sleep", lambda seconds: self.wait(lambda: False, max(seconds, 0))),
             mock.patch.object(queue, "SimpleQueue", SimulatedQueue),
             mock.patch.object(queue, "PriorityQueue", SimulatedPriorityQueue),
-            mock.patch.object(threading.Thread, "start", lambda thread: self._start(thread)),
-            mock.patch.object(threading.Thread, "is_alive", _is_alive),
+            mock.patch.object(threading.Thread, "start", start),
+            mock.patch.object(threading.Thread, "is_alive", is_alive),
             mock.patch.object(threading.Thread, "join", lambda thread, timeout=None: self._join(thread, timeout)),
             mock.patch.object(threading.Event, "wait", lambda event, timeout=None: self._wait_event(event, timeout)),
         ]
