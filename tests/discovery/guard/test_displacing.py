@@ -81,6 +81,7 @@ def test_a_crashed_container_loses_its_port_to_the_next_one():
     crashed, following = container(1, health="critical"), container(2, service="shop")
     assert displaced(crashed, following) == {"vigie:h:c1:80": "h"}
     assert displaced(container(1), following) == {}
+    assert displaced(container(1, health="maintenance", is_leaving=True), following) == {"vigie:h:c1:80": "h"}
     assert displaced(crashed, container(2, service="shop", port=81)) == {}
 
 
