@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition
 
-from tests.discovery.model.accidents import DATACENTERS, RECOVERY_SECONDS, TOKEN, Accidents, need
+from tests.discovery.model.accidents import DATACENTERS, RECOVERY_SECONDS, TOKEN, Accidents, need, rule
 from tests.discovery.model.consul_model import ConsulModel
 from tests.discovery.model.discovery_run import DiscoveryRun
 from tests.discovery.model.invariants import SETTLED_SECONDS, View, broken

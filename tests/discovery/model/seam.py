@@ -1,8 +1,10 @@
 """Where the model's network takes the place of the socket in discovery's HTTP client."""
 
+import time
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
+from discovery.consul.connection_limit import ConnectionLimit
 from discovery.consul.transport import RefusedConnectionError, Response, Transport
 from tests.discovery.model.network import TooManyConnectionsError
 
@@ -20,7 +22,12 @@ def seam(network):
             raise RefusedConnectionError(str(error)) from error
         return Response(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
 
+    def now():
+        return time.monotonic()
+
     with ExitStack() as stack:
+        # The clock that it takes unless told was real when it was imported.
+        stack.enter_context(mock.patch.object(ConnectionLimit.__init__, "__defaults__", (now,)))
         for name, method in (("get", get), ("abort", network.abort), ("close", network.close)):
             stack.enter_context(mock.patch.object(Transport, name, _as_method(method)))
         yield
