@@ -116,7 +116,9 @@ class Fleet:
 
     def do_check(self):
         service = self._own_service()
-        return service is not None and self.operations.check(service, self.random.choice(["passing", "critical"]))
+        if service is None or self.truth.owners().get(self.truth.address_of(service), service) is not service:
+            return False
+        return self.operations.check(service, self.random.choice(["passing", "critical"]))
 
     def do_relabel(self):
         service = self._service()

@@ -111,7 +111,9 @@ class DiscoveryMachine(Accidents):
 
     @rule(number=NUMBERS, status=st.sampled_from(["passing", "warning", "critical"]))
     def a_check_changes(self, number, status):
-        self.operations.check(self._service(number, may_be_exporter=True), status)
+        service = self._service(number, may_be_exporter=True)
+        need(self.truth.owners().get(self.truth.address_of(service), service) is service)
+        self.operations.check(service, status)
 
     @rule(number=NUMBERS, team=st.sampled_from(["core", "shop"]))
     def an_instance_is_relabelled(self, number, team):
