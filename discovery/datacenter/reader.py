@@ -16,6 +16,10 @@ from discovery.targets.service_parser import ParsedService, ServiceParser
 from discovery.targets.target import Key, Refusal, Target
 
 
+# A policy that is given back moves no index: how often what was filtered is read anew.
+FILTERED_REREAD_SECONDS = 60.0
+
+
 class Reader:
     """Reads one datacenter; `dc` is what it is called, "" until Consul has answered."""
 
@@ -31,6 +35,7 @@ class Reader:
         self._followed: frozenset[str] = frozenset()
         self._unread: set[str] | None = None  # None until the list of services is read
         self._reselected: set[str] = set()  # services not read yet since the policy changed
+        self._filtered_reread_at = 0.0
         self._filtered: set[str] = set()  # services of which Consul says that the token may not read all
         self._is_canary_missing = False  # as the last consistency probe saw it
 
@@ -125,7 +130,9 @@ class Reader:
     def wake(self, result: ProbeResult, *, must_reread: bool) -> None:
         """Read anew where queries may wait for an index that never comes, and repeat orders that went unnoticed."""
         is_canary_missing = result.freeze_reason == "canary"
-        if must_reread or result.freeze_reason == "index" or is_canary_missing != self._is_canary_missing:
+        is_due = result.freeze_reason == "filtered" and result.at >= self._filtered_reread_at
+        if is_due or must_reread or result.freeze_reason == "index" or is_canary_missing != self._is_canary_missing:
+            self._filtered_reread_at = result.at + FILTERED_REREAD_SECONDS
             self.pool.reset()
         self._is_canary_missing = is_canary_missing
         self.pool.nudge()

@@ -53,6 +53,11 @@ SEQUENCES = {
         ("the_token_file_is_broken_for_a_while", {"kind": "that is no UTF-8", "seconds": 5}),
         ("the_token_sees_all_again", {}),
     ],
+    "a policy that is given back moves no index": [
+        ("somebody_registers_an_odd_address", {"address": "metadata.google.internal", "number": 49}),
+        ("the_token_sees_less", {"dc": "us", "is_machine": True, "number": 45}),
+        ("time_passes", {"seconds": 10}),
+    ],
     "filtered for a moment only": [
         ("the_token_sees_less", {"dc": "us", "is_machine": False, "number": 10}),
         ("a_machine_joins", {"dc": "us"}),
