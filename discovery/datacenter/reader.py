@@ -15,7 +15,6 @@ from discovery.targets.policy import Policy
 from discovery.targets.service_parser import ParsedService, ServiceParser
 from discovery.targets.target import Key, Refusal, Target
 
-
 # A policy that is given back moves no index: how often what was filtered is read anew.
 FILTERED_REREAD_SECONDS = 60.0
 

@@ -59,14 +59,20 @@ def holds_registered_and_passing_is_a_target(view):
 
 
 def holds_what_fails_stays_to_page(view):
-    keys = {target.key for target in view.targets}
-    for service in view.truth.services.values():
-        truth = view.truth
+    truth, keys = view.truth, {target.key for target in view.targets}
+    for service in truth.services.values():
         if service.wish != "target" or service.dc not in view.datacenters or truth.is_alive(service):
             continue
         is_due = _is_due(view, service.dc, truth.changed_at(service), SEEN_SECONDS)
-        if is_due and not truth.is_displaced(service) and service.key not in keys:
+        is_told = truth.is_displaced(service) or _has_namesake(view, service)
+        if is_due and not is_told and service.key not in keys:
             yield f"{service.key} fails, is registered, and is no target: nobody is paged"
+
+
+def _has_namesake(view, service):
+    """Return whether its series are another's, too: of two dead ones at one address, one pages."""
+    named = (service.job, view.truth.address_of(service))
+    return any((target.job, target.address) == named and target.key != service.key for target in view.targets)
 
 
 def holds_nothing_vanishes_that_nobody_took_away(view):
@@ -76,7 +82,8 @@ def holds_nothing_vanishes_that_nobody_took_away(view):
         if service is None or target.dc not in view.datacenters or at - view.truth.released_at < SETTLED_SECONDS:
             continue
         has_moved = (service.job, view.truth.address_of(service)) != (target.job, target.address)
-        if has_moved or view.truth.is_displaced(service) or service.wish != "target":
+        is_told = view.truth.is_displaced(service) or _has_namesake(view, service)
+        if has_moved or is_told or service.wish != "target":
             continue
         if at - view.truth.restored_at.get(target.dc, 0) < QUIET_SECONDS:
             restored += 1
