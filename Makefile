@@ -7,7 +7,12 @@ COMPOSE ?= compose
 DOCKER ?= docker
 
 .DEFAULT_GOAL := help
-.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts bench-containers agent-archive lock clean
+# Steps of `make state-machine`.
+STEPS ?= 20000
+# Of each of the two random runs of `make chaos`.
+MINUTES ?= 60
+
+.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,8 +60,12 @@ agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with p
 mutations: $(VENV)/ready ## every change of every file that a collector reads, one at a time (ten minutes)
 	$(VENV)/bin/pytest tests/exporter/every_mutation.py --numprocesses 2
 
-chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again (minutes)
+state-machine: $(VENV)/ready ## discovery beside a model of Consul in virtual time: whatever happens, what must always hold holds (minutes)
+	$(VENV)/bin/pytest tests/discovery/model/test_state_machine.py --steps $(STEPS)
+
+chaos: $(VENV)/ready ## leaders killed, servers frozen, answers cut, again and again; two hours of random fleets (MINUTES=60)
 	$(VENV)/bin/pytest tests/chaos tests/chaos/shards.py --rounds 10
+	$(VENV)/bin/pytest tests/chaos/random_fleet.py tests/integration/test_random_containers.py --minutes $(MINUTES) -rP
 	$(VENV)/bin/pytest tests/chaos/alerts.py --rounds 20 -rP
 
 compose-trial: $(VENV)/ready ## the trial's files with a real Docker daemon and images made here, as root (two minutes)

@@ -22,10 +22,14 @@ class Fingerprint(Struct, frozen=True):
 
 
 class ServiceList(NamedTuple):
-    """The catalog's list of services, None when it is unchanged; `at` in seconds since the epoch."""
+    """The catalog's list of services, None when it is unchanged; `at` in seconds since the epoch.
+
+    `is_filtered` tells that the token may not read all of it.
+    """
 
     body: bytes | None
     at: float
+    is_filtered: bool = False
 
 
 class ServiceInstances(NamedTuple):

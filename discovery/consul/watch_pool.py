@@ -149,7 +149,7 @@ class WatchPool:
         if isinstance(answer, ReadFailure):
             self._on_update(answer)
             return
-        self._on_update(ServiceList(answer.body if answer else None, at))
+        self._on_update(ServiceList(answer.body, at, answer.is_filtered) if answer else ServiceList(None, at))
         # The index of the catalog moved: some service has changed, and those without a query tell nobody.
         self._readers.read_round()
 

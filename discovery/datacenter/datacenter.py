@@ -171,6 +171,7 @@ class Datacenter:
                 self._judge(update)
             case ServiceList():
                 if update.body is not None:
+                    self._reader.note_filtered("", is_filtered=update.is_filtered)
                     self._follow(update.body)
             case StrictRead():
                 present = self._reader.parse(update.service, update.body).targets
@@ -202,7 +203,7 @@ class Datacenter:
         for event in events:
             if event.kind == "spot_dead":  # another machine that has its address was refused until now
                 self._observe(event.service, self._reader.recall(event.service, self.keeper.is_dead))
-        self._reader.wake(result, has_frozen=any(event.kind == "frozen" for event in events))
+        self._reader.wake(result, must_reread=any(event.kind in {"frozen", "unfrozen"} for event in events))
 
     def _leave_others(self) -> None:
         """Take out what the files hold of a datacenter that is no longer read, once we know what ours is called."""

@@ -15,6 +15,9 @@ from discovery.targets.policy import Policy
 from discovery.targets.service_parser import ParsedService, ServiceParser
 from discovery.targets.target import Key, Refusal, Target
 
+# A policy that is given back moves no index: how often what was filtered is read anew.
+FILTERED_REREAD_SECONDS = 60.0
+
 
 class Reader:
     """Reads one datacenter; `dc` is what it is called, "" until Consul has answered."""
@@ -31,6 +34,7 @@ class Reader:
         self._followed: frozenset[str] = frozenset()
         self._unread: set[str] | None = None  # None until the list of services is read
         self._reselected: set[str] = set()  # services not read yet since the policy changed
+        self._filtered_reread_at = 0.0
         self._filtered: set[str] = set()  # services of which Consul says that the token may not read all
         self._is_canary_missing = False  # as the last consistency probe saw it
 
@@ -70,8 +74,12 @@ class Reader:
         if self._unread:
             self._unread.discard(update.service)
         if update.body is not None:
-            (self._filtered.add if update.is_filtered else self._filtered.discard)(update.service)
+            self.note_filtered(update.service, is_filtered=update.is_filtered)
         return update.body is not None
+
+    def note_filtered(self, service: str, *, is_filtered: bool) -> None:
+        """Note whether the token may not read all of a service, or of the list of services ("")."""
+        (self._filtered.add if is_filtered else self._filtered.discard)(service)
 
     def parse(self, service: str, body: bytes, is_dead: Callable[[Target], bool] = lambda _: False) -> ParsedService:
         """Return what an answer says of a service; raise msgspec.DecodeError."""
@@ -118,10 +126,12 @@ class Reader:
         is_newly_filtered = bool(self._filtered) and not result.fingerprint.is_filtered
         return result._replace(freeze_reason="filtered") if is_newly_filtered and not result.freeze_reason else result
 
-    def wake(self, result: ProbeResult, *, has_frozen: bool) -> None:
+    def wake(self, result: ProbeResult, *, must_reread: bool) -> None:
         """Read anew where queries may wait for an index that never comes, and repeat orders that went unnoticed."""
         is_canary_missing = result.freeze_reason == "canary"
-        if has_frozen or result.freeze_reason == "index" or is_canary_missing != self._is_canary_missing:
+        is_due = result.freeze_reason == "filtered" and result.at >= self._filtered_reread_at
+        if is_due or must_reread or result.freeze_reason == "index" or is_canary_missing != self._is_canary_missing:
+            self._filtered_reread_at = result.at + FILTERED_REREAD_SECONDS
             self.pool.reset()
         self._is_canary_missing = is_canary_missing
         self.pool.nudge()

@@ -1,8 +1,8 @@
 """Tells which targets have lost their address to another machine, or to another instance: they are not scraped there.
 
-The living wins. A target is displaced while its machine is down and a machine that is up has its address, or while an
-instance that is better off answers at its very address and port. It stays a target, so that its end still pages, but
-in no file: what answers there is somebody else.
+The living wins. A target is displaced while its machine is down, or gone, and a machine that is up has its address, or
+while an instance that is better off answers at its very address and port. It stays a target, so that its end still
+pages, but in no file: what answers there is somebody else.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from discovery.guard.state import Entry
-from discovery.targets.target import Key, rank_health
+from discovery.targets.target import Key, Target, rank_health
 
 NOBODY: Mapping[Key, str] = {}
 
@@ -28,7 +28,7 @@ class AddressBook:
         self._claims: dict[Key, _Claim] = {}
         self._at_endpoint: dict[tuple[str, int], dict[Key, None]] = {}
         self._up_hosts: dict[str, dict[str, int]] = {}  # by the address of the node: how many targets each host has
-        self._down_targets: dict[str, dict[Key, None]] = {}  # by the address at which they are scraped
+        self._down_targets: dict[str, dict[Key, None]] = {}  # down or gone, by the address at which they are scraped
 
     def update(self, service: str, before: Mapping[Key, Entry], after: Mapping[Key, Entry]) -> set[str]:
         """Take over a service's targets; return the services of which other targets are displaced now."""
@@ -54,7 +54,7 @@ class AddressBook:
             hosts[target.host] = hosts.get(target.host, 0) + 1
             if hosts[target.host] == 1:
                 suspects |= self._down_targets.get(target.node_address, {}).keys()
-        elif target.is_node_down:
+        else:
             self._down_targets.setdefault(target.address, {})[target.key] = None
         return suspects
 
@@ -74,7 +74,7 @@ class AddressBook:
                 suspects |= self._down_targets.get(target.node_address, {}).keys()
             if not hosts:
                 del self._up_hosts[target.node_address]
-        elif target.is_node_down:
+        else:
             down = self._down_targets[target.address]
             del down[key]
             if not down:
@@ -108,9 +108,10 @@ class AddressBook:
                 or self.displaced.get(target.key) == target.host
             ):
                 return other.target.host
-        if target.is_node_down and not _is_loopback(target.address):
-            others = self._up_hosts.get(target.address, {}).keys() - {target.host}
-            return min(others, default="")
+        if not _is_up(entry) and not _is_loopback(target.address):
+            hosts = self._up_hosts.get(target.address, {}).keys()
+            if target.is_node_down or target.host not in hosts:
+                return min(hosts - {target.host}, default="")
         return ""
 
 
@@ -121,9 +122,19 @@ def _rank(entry: Entry) -> int:
     return rank_health(entry.target)
 
 
-def _came_after(other: Entry, gone: Entry) -> bool:
-    """Return whether another instance of the same machine came when this one had gone: its port was given away."""
-    return gone.status not in {"seen", "unread"} and other.added_at > gone.since
+def _came_after(other: Entry, entry: Entry) -> bool:
+    """Return whether another instance of the same machine was given the port: it came when this one had gone.
+
+    Two may share a port, but for containers: a crashed one that is still registered has lost its port to the next.
+    """
+    if entry.status not in {"seen", "unread"}:
+        return other.added_at > entry.since
+    return _is_container(entry.target) and _is_container(other.target)
+
+
+def _is_container(target: Target) -> bool:
+    """Return whether the exporter registered a container's endpoint."""
+    return target.service_id.startswith(f"vigie:{target.host}:")
 
 
 def _is_up(entry: Entry) -> bool:

@@ -27,13 +27,16 @@ def freeze(state: State, reason: FreezeReason | None) -> Step:
 
 
 def unfreeze(state: State, limits: Limits) -> Step:
-    """Believe Consul again once enough targets are seen; what the freeze held is judged again by the ordinary rules."""
+    """Believe Consul again once enough targets are seen; what the freeze held has to be read once more.
+
+    Its service may be among those that nobody has read since: what it is now is judged by the ordinary rules.
+    """
     seen = count_targets(state, "seen")
     if state.freeze_reason is None or seen < state.frozen_count * limits.unfreeze_share:
         return state, []
     services = {
         name: {
-            key: entry._replace(status="missing") if entry.status == "held" else entry for key, entry in entries.items()
+            key: entry._replace(status="unread") if entry.status == "held" else entry for key, entry in entries.items()
         }
         for name, entries in state.services.items()
     }

@@ -89,7 +89,7 @@ def service_of(job: str) -> str:
 
 
 def rank_health(target: Target) -> int:
-    """Return 0 for an instance that may live, 1 for one whose check fails, 2 for one whose machine is down."""
+    """Return 0 for an instance that may live, 1 for one that fails or leaves, 2 for one whose machine is down."""
     if target.is_node_down:
         return 2
-    return int(target.health == "critical")
+    return int(target.health == "critical" or target.is_leaving)  # the mark of its leaving hides that it fails

@@ -32,7 +32,10 @@ lasting_consul = _discovery.lasting_consul
 
 def pytest_addoption(parser):
     parser.addoption("--rounds", type=int, default=2, help="how often chaos strikes in each test")
-    parser.addoption("--minutes", type=float, default=60, help="how long the soak test idles")
+    parser.addoption(
+        "--minutes", type=float, default=60, help="how long the soak test idles, and the random fleet lives"
+    )
+    parser.addoption("--seed", type=int, help="of the random fleet, to repeat a run")
 
 
 @pytest.fixture

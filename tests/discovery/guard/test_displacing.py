@@ -1,6 +1,7 @@
 """Who loses its address to whom: the living wins, and what lost it is in no file."""
 
 import pytest
+from msgspec.structs import replace
 
 from discovery.guard.displacing import AddressBook
 from discovery.guard.state import Entry
@@ -40,6 +41,7 @@ DOWN = {"is_node_down": True, "health": "critical"}
         (entry(1, **DOWN), entry(2, health="critical")),
         (entry(1, "lost"), entry(2)),
         (entry(1, "held"), entry(2, service="shop")),
+        (entry(1, "held", port=81), entry(2, service="shop")),
         (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=110.0)),
         (entry(1, **DOWN, address="10.0.0.7", node_address="10.9.9.9"), entry(2)),
     ],
@@ -57,6 +59,7 @@ def test_the_living_takes_the_address_over(loser, winner):
         (entry(1, **DOWN), entry(2, "lost")),
         (entry(1, health="critical", host="h"), entry(2, service="shop", host="h")),
         (entry(1, health="critical"), entry(2, port=81)),
+        (entry(1, "lost", port=81, host="h"), entry(2, service="shop", host="h")),
         (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=90.0)),
         (
             entry(1, **DOWN, address="127.0.0.1", node_address="127.0.0.1", port=81),
@@ -66,6 +69,20 @@ def test_the_living_takes_the_address_over(loser, winner):
 )
 def test_nobody_loses_what_is_still_its_own(one, other):
     assert displaced(one, other) == {}
+
+
+def container(number, **facts):
+    """A container's endpoint as the exporter registers it: its port is its own while it runs."""
+    plain = entry(number, host="h", **facts)
+    return plain._replace(target=replace(plain.target, service_id=f"vigie:h:c{number}:80"))
+
+
+def test_a_crashed_container_loses_its_port_to_the_next_one():
+    crashed, following = container(1, health="critical"), container(2, service="shop")
+    assert displaced(crashed, following) == {"vigie:h:c1:80": "h"}
+    assert displaced(container(1), following) == {}
+    assert displaced(container(1, health="maintenance", is_leaving=True), following) == {"vigie:h:c1:80": "h"}
+    assert displaced(crashed, container(2, service="shop", port=81)) == {}
 
 
 def test_the_address_comes_back_with_the_machine():
