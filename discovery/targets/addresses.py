@@ -116,10 +116,10 @@ def _check_name(text: str, node_address: str, networks: tuple[Network, ...], res
         raise ForbiddenAddressError("address", f"{text!r} is no address in the allowed networks")
     if NAMES.fullmatch(text):
         raise ForbiddenAddressError("special_address", f"{text!r} names something else on each machine")
-    for found in resolve(text):
-        parsed = _parse(found)
+    for resolved in resolve(text):
+        parsed = _parse(resolved)
         if parsed is not None and any(_is_special(meant, node_address) for meant in _meanings(parsed)):
-            raise ForbiddenAddressError("special_address", f"{text!r} resolves to {found}")
+            raise ForbiddenAddressError("special_address", f"{text!r} resolves to {resolved}")
     return text
 
 

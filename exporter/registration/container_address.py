@@ -76,7 +76,9 @@ def is_this_machine_s_own(host_address: str, container: Container) -> bool:
         parsed = ip_address(host_address)
     except ValueError:
         return True
-    is_bridge = parsed in DEFAULT_BRIDGE or any(_is_in_network(host_address, one) for one in container.addresses)
+    is_bridge = parsed in DEFAULT_BRIDGE or any(
+        _is_in_network(host_address, network) for network in container.addresses
+    )
     return is_loopback(host_address) or parsed.is_link_local or is_bridge
 
 

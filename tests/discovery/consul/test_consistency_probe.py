@@ -76,9 +76,9 @@ class Filtering(Consul):
     ],
 )
 def test_what_filters_more_than_before_freezes_as_long_as_it_does(is_filtered, reasons):
-    connection, fingerprint, found = Filtering(*is_filtered), Fingerprint(), []
+    connection, fingerprint, reasons_seen = Filtering(*is_filtered), Fingerprint(), []
     for _ in is_filtered:
         result = probe(connection, fingerprint, with_nodes=False)
         fingerprint = result.fingerprint
-        found.append(result.freeze_reason)
-    assert found == reasons
+        reasons_seen.append(result.freeze_reason)
+    assert reasons_seen == reasons

@@ -18,10 +18,10 @@ def displaced(*entries):
     answers = []
     for order in (entries, entries[::-1]):
         book, seen = AddressBook(), {}
-        for one in order:
-            before = dict(seen.get(one.target.job, {}))
-            seen.setdefault(one.target.job, {})[one.target.key] = one
-            book.update(one.target.job, before, dict(seen[one.target.job]))
+        for claimant in order:
+            before = dict(seen.get(claimant.target.job, {}))
+            seen.setdefault(claimant.target.job, {})[claimant.target.key] = claimant
+            book.update(claimant.target.job, before, dict(seen[claimant.target.job]))
         answers.append({key[2]: winner for key, winner in book.displaced.items()})
     assert answers[0] == answers[1]
     return answers[0]
@@ -51,7 +51,7 @@ def test_the_living_takes_the_address_over(loser, winner):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("entry_a", "entry_b"),
     [
         (entry(1), entry(2)),
         (entry(1, **DOWN), entry(2, **DOWN)),
@@ -67,8 +67,8 @@ def test_the_living_takes_the_address_over(loser, winner):
         ),
     ],
 )
-def test_nobody_loses_what_is_still_its_own(one, other):
-    assert displaced(one, other) == {}
+def test_nobody_loses_what_is_still_its_own(entry_a, entry_b):
+    assert displaced(entry_a, entry_b) == {}
 
 
 def container(number, **facts):
@@ -97,15 +97,15 @@ def test_the_address_comes_back_with_the_machine():
 def test_ten_thousand_targets_of_one_machine_are_taken_over_in_a_moment():
     book, services = AddressBook(), {}
     for number in range(10_000):
-        one = entry(number, host="h", service=f"s{number}", port=1000 + number)
-        services[number] = one
-        book.update(one.target.job, {}, {one.target.key: one})
-    for number, one in services.items():
-        dead = one._replace(
+        claimant = entry(number, host="h", service=f"s{number}", port=1000 + number)
+        services[number] = claimant
+        book.update(claimant.target.job, {}, {claimant.target.key: claimant})
+    for number, claimant in services.items():
+        dead = claimant._replace(
             target=make_target(
                 number, f"s{number}", host="h", address="10.0.0.7", **DOWN, port=1000 + number, node_address="10.0.0.7"
             )
         )
-        book.update(one.target.job, {one.target.key: one}, {dead.target.key: dead})
+        book.update(claimant.target.job, {claimant.target.key: claimant}, {dead.target.key: dead})
     other = entry(1, service="other", host="new", port=7)
     assert len(book.update("other", {}, {other.target.key: other})) == 10_000

@@ -189,7 +189,7 @@ class DiscoveryMachine(Accidents):
     def everything_holds(self):
         if self.discovery.bridge is not None:
             self.count_step()
-            wrong = [found for found in broken(self.view()) if found[0] not in self.tolerated]
+            wrong = [breach for breach in broken(self.view()) if breach[0] not in self.tolerated]
             self.has_failed = bool(wrong)
             assert not wrong, wrong
 

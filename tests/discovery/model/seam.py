@@ -4,8 +4,9 @@ import time
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
-from discovery.consul.connection_limit import ConnectionLimit
 from discovery.consul.transport import RefusedConnectionError, Response, Transport
+
+from discovery.consul.connection_limit import ConnectionLimit
 from tests.discovery.model.network import TooManyConnectionsError
 
 

@@ -103,4 +103,4 @@ def test_a_wrong_expression_is_refused_with_what_was_expected(text, message):
 def test_sidecars_and_gateways_are_selected_only_when_the_expression_speaks_of_them(expression, kinds):
     every = ("", "connect-proxy", "mesh-gateway")
     facts = [Facts("web", ("prometheus",), "n", "dc1", "passing", {}, {}, kind) for kind in every]
-    assert [one.kind for one in facts if parse(expression).selects(one)] == kinds
+    assert [instance.kind for instance in facts if parse(expression).selects(instance)] == kinds
