@@ -11,7 +11,7 @@ from vigie.command import cli
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]*(?:[.-][a-z0-9_]+)*(?![\w<…*])")
 DOCUMENTS = sorted(
     path
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/*.md", "compose/**/*")
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "compose/**/*")
     for path in ROOT.glob(pattern)
     if path.is_file() and "__pycache__" not in path.parts
 )
@@ -35,7 +35,7 @@ FOREIGN = {
     "pytest": "--update-goldens",
     "systemctl": "--no-pager --now --property --value",
 }
-# How a flag is written where any is meant, and those of node_exporter whose absence the README explains.
+# How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
 EXAMPLES = {
     "--flag",
     "--no-flag",
