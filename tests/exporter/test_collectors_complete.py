@@ -36,7 +36,7 @@ def check(name, supplies):
     yield from check_page(name, kind, supplies)
     yield from check_golden(name)
     if f"| `{name}` |" not in (ROOT / "docs/reference/collectors.md").read_text():
-        yield f"docs/reference/collectors.md: the table lacks {name}: add `| `{name}` | what it tells | source | needs |`"
+        yield f"docs/reference/collectors.md lacks {name}: add `| `{name}` | what it tells | source | needs |`"
     yield from check_own_metrics(name)
     yield from check_catalogue(name)
     yield from check_parity(name)
