@@ -18,7 +18,7 @@ MEANINGS = {
     "/metrics": "the program's metrics, text format 0.0.4",
     "/-/healthy": "`ok` while the program runs; needs no password",
     "/-/ready": "200 once it can do its work, else 503 with the reason",
-    "/sd/<path:job>": "a job's targets as `http_sd` wants them; `?shard=N&of=M`: a share; 503 before the first good state",
+    "/sd/<path:job>": "a job's targets as `http_sd` wants them; `?shard=N&of=M`: a share; 503 before a good state",
     "/targets": "every target with labels, health and status, as a page",
     "/targets.json": "the same as JSON",
     "/data/chart": "the values of one of the console's charts, as JSON",
