@@ -16,8 +16,10 @@ TEMPLATE = re.compile(r"\{\{.*?\}\}")
 PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.|:)\s)|\n(?=#)|(?<=:)\n")
 # A sentence ends at a full stop that is no part of a number or an abbreviation; in a table also at a semicolon.
 END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)[.!?…](?=[\s\"”)*]|$)")
-WORD = re.compile(r"[A-Za-z0-9_'’/.-]*[A-Za-z0-9][A-Za-z0-9_'’/.%-]*")
-IRREGULAR = "written|taken|given|seen|known|told|sent|kept|held|lost|made|put|read|set|shown|found|left|done|built|said|run|asked"
+WORD = re.compile(r"[A-Za-z0-9_'/.-]*[A-Za-z0-9][A-Za-z0-9_'/.%-]*")
+IRREGULAR = (
+    "written|taken|given|seen|known|told|sent|kept|held|lost|made|put|read|set|shown|found|left|done|built|said|run"
+)
 PASSIVE = re.compile(
     rf"\b(?:is|are|was|were|be|been|being|gets|got)\s+(?:(?:not|never|also|only|then|still|always|[a-z]+ly)\s+)?(?:[a-z]+ed|{IRREGULAR})\b"
 )
