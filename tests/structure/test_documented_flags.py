@@ -21,7 +21,8 @@ FOREIGN = {
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
     "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
-    "curl": "--fail --header --show-error --silent --upload-file",
+    "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
+    "grep": "--only-matching",
     "docker": """--cap-drop --env-file --file --from --group-add --memory --network --pid --read-only --restart --rm
         --security-opt --target --user""",
     "mv": "--no-clobber",
@@ -39,6 +40,7 @@ FOREIGN = {
 EXAMPLES = {
     "--flag",
     "--no-flag",
+    "--no-collector",
     "--collector",
     "--web",
     "--collector.filesystem.stat-workers",

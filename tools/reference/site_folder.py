@@ -24,7 +24,7 @@ What nothing reads is a problem that `vigie lint` names. [Provisioning](../how-t
 | `boards/NAME.py`, `boards/NAME.json`, `boards/FOLDER/NAME.json` | boards: Python with `build()`, or Grafana's JSON |
 | `rules/NAME.yml` | rule files of Prometheus; each alert needs a runbook and a test |
 | `runbooks/ALERT.md` | the runbook of an alert |
-| `tests/NAME.test.yml` | tests of rules, for promtool |
+| `NAME.test.yml` in `tests` | tests of rules, for promtool |
 | `catalogue/NAME.txt` | your own metrics, `name type` on a line, so that `vigie lint` knows them |
 | `thresholds.yml`, `budgets.yml`, `routes.yml`, `routes.test.yml`, `downtimes.yml`, `slo/NAME.yml` | see below |"""
 FILES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
