@@ -13,7 +13,7 @@ STEPS ?= 20000
 # Of each of the two random runs of `make chaos`.
 MINUTES ?= 60
 
-.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive reference docs lock clean
+.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures reference docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -107,6 +107,9 @@ agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter
 	$(PYTHON) -m venv build/pex
 	build/pex/bin/pip install --quiet pex
 	build/pex/bin/pex . --constraints constraints.txt --console-script vigie --scie eager --output-file dist/vigie-agent.pex
+
+pictures: $(VENV)/ready $(ASSETS) ## the console's pictures in docs/pictures anew, from 300 synthetic hosts
+	$(VENV)/bin/python tests/bench/console_pictures.py
 
 reference: $(VENV)/ready ## write docs/reference anew from what the code declares
 	$(VENV)/bin/python -m tools.reference
