@@ -11,7 +11,7 @@ from vigie.command import cli
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]*(?:[.-][a-z0-9_]+)*(?![\w<…*])")
 DOCUMENTS = sorted(
     path
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/*.md", "compose/**/*")
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "compose/**/*")
     for path in ROOT.glob(pattern)
     if path.is_file() and "__pycache__" not in path.parts
 )
@@ -21,7 +21,8 @@ FOREIGN = {
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
     "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
-    "curl": "--fail --header --show-error --silent --upload-file",
+    "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
+    "grep": "--only-matching",
     "docker": """--cap-drop --env-file --file --from --group-add --memory --network --pid --read-only --restart --rm
         --security-opt --target --user""",
     "mv": "--no-clobber",
@@ -35,10 +36,11 @@ FOREIGN = {
     "pytest": "--update-goldens",
     "systemctl": "--no-pager --now --property --value",
 }
-# How a flag is written where any is meant, and those of node_exporter whose absence the README explains.
+# How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
 EXAMPLES = {
     "--flag",
     "--no-flag",
+    "--no-collector",
     "--collector",
     "--web",
     "--collector.filesystem.stat-workers",

@@ -1,0 +1,1 @@
+"""Writes `docs/reference/` from what the code declares: settings, commands, metrics, alerts and the rest."""
