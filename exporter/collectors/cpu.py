@@ -16,6 +16,7 @@ from exporter.kernel.cpu_list import parse_cpu_list
 from exporter.kernel.files import KernelFile, list_folder, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.parsing.items import UNREADABLE, Skipped, item, skip
+from exporter.parsing.lines import split_words
 from exporter.parsing.numbers import natural, wholes
 
 # proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.
@@ -67,6 +68,8 @@ def parse(text: bytes) -> dict[str, Ticks]:
         if line[:1] == b" ":
             continue
         number, *columns = line.partition(b"\n")[0].split(b" ")
+        if b"" in columns or b"\t" in line:  # lxcfs and others print more than one blank
+            number, *columns = split_words(line.partition(b"\n")[0]) or [b""]
         try:
             cpu, values = str(natural(number)), tuple(wholes(columns[:COLUMNS]))
             if len(values) < LEAST_COLUMNS or cpu in ticks:

@@ -7,7 +7,7 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
-from exporter.kernel.files import read_text, read_text_or
+from exporter.kernel.files import read_text_or
 from exporter.parsing.items import item
 from exporter.parsing.numbers import natural
 
@@ -64,9 +64,6 @@ def read_card(card: Device) -> Iterator[Sample]:
     )
     yield Sample(INFO, 1, (card.name, vendor, level, card.fixed("device/unique_id"), "amd"))
     for name, family in FILES.items():
-        with item(folder / name):
-            try:
-                text = read_text(folder / name)
-            except FileNotFoundError:
-                continue
-            yield Sample(family, natural(text), (card.name,))
+        if text := read_text_or(folder / name):
+            with item(folder / name):
+                yield Sample(family, natural(text), (card.name,))
