@@ -1,8 +1,9 @@
 """Checks the boards of a site folder: that their queries can work; how they look is the operator's business."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dashboards.panels.board_json import list_panels
 from vigie.core.promql import expression as promql
 from vigie.core.promql.catalogue import Catalogue
 from vigie.reconcile.problem import Problem
@@ -28,12 +29,3 @@ def _check_board(board: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tup
             expression = target.get("expr") if isinstance(target, dict) else None
             for sentence in promql.check(expression, catalogue) if expression else ():
                 yield place, f"query {target.get('refId')}: {sentence}"
-
-
-def list_panels(panels: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield each panel of a board, also those that lie in a collapsed row."""
-    members: Iterable[Any] = panels if isinstance(panels, list) else ()
-    for panel in members:
-        if isinstance(panel, Mapping):
-            yield panel
-            yield from list_panels(panel.get("panels"))
