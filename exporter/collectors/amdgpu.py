@@ -8,6 +8,7 @@ from exporter.base.calls import Identity
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Sample
+from exporter.gpus.amd_cards import CARD, is_amdgpu
 from exporter.kernel.devices import Device, Devices
 from exporter.kernel.files import list_folder, read_text_or
 from exporter.parsing.items import item
@@ -16,8 +17,6 @@ from exporter.parsing.numbers import natural, whole
 # The names, labels and units of AMD's device-metrics-exporter, with the prefix that its operator gives them. What the
 # collector drm tells of the same cards has node_exporter's names.
 LABELS = ("gpu_id", "card_model", "serial_number", "gpu_uuid", "hostname")
-CARD = re.compile(r"card[0-9]+")
-DRIVER = "DRIVER=amdgpu"
 MIB, MICROWATTS, MILLIDEGREES, HERTZ_PER_MHZ = 1 << 20, 1_000_000, 1000, 1_000_000
 
 
@@ -63,18 +62,13 @@ class Amdgpu(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without such a card."""
-        cards = [card for card in self._devices.find() if _is_amdgpu(card)]
+        cards = [card for card in self._devices.find() if is_amdgpu(card)]
         if not cards:
             raise NotApplicableError("no card in /sys/class/drm has the driver amdgpu")
         host = self._identity.uname().nodename
         for number, card in enumerate(cards):
             names = (card.fixed(f"device/{name}") for name in ("product_name", "serial_number", "unique_id"))
             yield from _read(card, (str(number), *names, host))
-
-
-def _is_amdgpu(card: Device) -> bool:
-    """Return whether the driver runs it: by its name, or where that is lost by a file that only it has."""
-    return DRIVER in card.fixed("device/uevent").split("\n") or (card.path / "device" / "mem_info_vram_total").exists()
 
 
 def _read(card: Device, labels: tuple[str, ...]) -> Iterator[Sample]:

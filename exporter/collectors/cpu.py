@@ -133,8 +133,18 @@ class Cpu(Collector):
         self._info = Info(roots, self.options)
 
     def page(self) -> bytes:
-        """Return the CPUs' times and their states."""
+        """Return the CPUs' times and their states; raise ValueError when there is neither."""
         self._skipped.repeat()
+        page = render(self._states())
+        with item("/proc/stat"):
+            page = self._times() + page
+        with item("/proc/cpuinfo"):
+            page += self._info.page()
+        if not page:
+            raise ValueError("expected CPUs in /proc/stat or /sys/devices/system/cpu, got none")
+        return page
+
+    def _times(self) -> bytes:
         jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
         now = parse(self._files.read("stat"))
         self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
@@ -148,9 +158,6 @@ class Cpu(Collector):
         page = self._seconds.render(self._keys[0], [number for row in rows for number in row[: len(MODES)]])
         if self.options.guest:
             page += self._guest.render(self._keys[1], [number for row in rows for number in row[len(MODES) :]])
-        page += render(self._states())
-        with item("/proc/cpuinfo"):
-            page += self._info.page()
         return page
 
     def _states(self) -> Iterable[Sample]:

@@ -59,12 +59,11 @@ def _read_controller(folder: Path, number: str) -> Iterator[Sample]:
 
 
 def _read_channels(folder: Path, controller: str, row: str) -> Iterator[Sample]:
-    for name in list_folder(folder):
-        if match := re.fullmatch(r"ch(\d+)_ce_count", name):
-            channel = match[1]
-            label = clean_label(read_text_or(folder / f"ch{channel}_dimm_label", "unknown"))
-            files = {name: CHANNEL_CORRECTABLE, f"ch{channel}_ue_count": CHANNEL_UNCORRECTABLE}
-            yield from read_samples(folder, files, (channel, controller, row, label))
+    matches = (re.fullmatch(r"ch(\d+)_[cu]e_count", name) for name in list_folder(folder))
+    for channel in dict.fromkeys(match[1] for match in matches if match):
+        label = clean_label(read_text_or(folder / f"ch{channel}_dimm_label", "unknown"))
+        files = {f"ch{channel}_ce_count": CHANNEL_CORRECTABLE, f"ch{channel}_ue_count": CHANNEL_UNCORRECTABLE}
+        yield from read_samples(folder, files, (channel, controller, row, label))
 
 
 def clean_label(label: str) -> str:

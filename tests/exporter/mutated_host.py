@@ -52,6 +52,10 @@ DECIDES = {
     "mii_status": ("bonding",),
     "dmi/id": ("dmi",),
     "901/cgroup": ("container",),
+    # One that is gone says that the container's first process has ended, or that SELinux is off.
+    "901/limits": ("container",),
+    "901/net/dev": ("container",),
+    "selinux/enforce": ("selinux",),
 }
 
 _opened: list[str] | None = None
@@ -108,17 +112,21 @@ class MutatedHost:
         return Outcome(read_series(text), "", skipped)
 
     @contextmanager
-    def changed(self, name: str, content: bytes | None) -> Iterator[None]:
-        """Let a file hold something else, or be gone, for as long as `with` lasts."""
+    def changed(self, name: str, content: bytes | Path | None) -> Iterator[None]:
+        """Let a file hold something else, be a link or be gone, for as long as `with` lasts."""
         path = self.folder / name
         original = path.read_bytes()
         try:
-            if content is None:
-                path.unlink()
-            else:
+            if isinstance(content, bytes):
                 path.write_bytes(content)
+            else:
+                path.unlink()
+            if isinstance(content, Path):
+                path.symlink_to(content)
             yield
         finally:
+            if not isinstance(content, bytes):
+                path.unlink(missing_ok=True)
             path.write_bytes(original)
 
     def related(self, kind: type, name: str, line: int, before: Outcome) -> set[tuple[object, ...]]:
