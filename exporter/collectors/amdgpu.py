@@ -10,7 +10,7 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.gpus.amd_cards import CARD, is_amdgpu
 from exporter.kernel.devices import Device, Devices
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_or_skip, read_text_or
 from exporter.parsing.items import item
 from exporter.parsing.numbers import natural, whole
 
@@ -78,7 +78,7 @@ def _read(card: Device, labels: tuple[str, ...]) -> Iterator[Sample]:
     yield from _read_numbers(folder, ACTIVITY, labels)
     yield from _read_numbers(folder, MEMORY, labels, MIB)
     yield from _read_numbers(folder, {"pcie_replay_count": REPLAYS}, labels)
-    for name in list_folder(folder / "hwmon"):
+    for name in list_or_skip(folder / "hwmon"):
         yield from _read_sensors(folder / "hwmon" / name, labels)
     yield from _read_errors(folder / "ras", labels)
 
@@ -96,7 +96,7 @@ def _read_numbers(
 def _read_sensors(folder: Path, labels: tuple[str, ...]) -> Iterator[Sample]:
     powers = {"power1_average": POWER, "power1_input": POWER_NOW, "power1_cap": POWER_CAP}
     yield from _read_numbers(folder, powers, labels, MICROWATTS)
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         kind, is_label, _ = name.partition("_label")
         if not is_label:
             continue
@@ -110,7 +110,7 @@ def _read_sensors(folder: Path, labels: tuple[str, ...]) -> Iterator[Sample]:
 def _read_errors(folder: Path, labels: tuple[str, ...]) -> Iterator[Sample]:
     """Yield the sums of the errors of all blocks that the card counts them for (RAS)."""
     sums: dict[str, int] = {}
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         if not ERROR_COUNT.fullmatch(name):
             continue
         for line in read_text_or(folder / name).split("\n"):

@@ -13,7 +13,7 @@ from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Block, Family, Memo, Sample, render
 from exporter.kernel import cpuinfo
 from exporter.kernel.cpu_list import parse_cpu_list
-from exporter.kernel.files import KernelFile, list_folder, read_text_or
+from exporter.kernel.files import KernelFile, list_or_skip, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.parsing.items import UNREADABLE, Skipped, item, skip
 from exporter.parsing.lines import split_words
@@ -222,7 +222,7 @@ def find_processors(folder: Path) -> list[Processor]:
 
     The folder lists all that could ever be plugged in, so once is enough.
     """
-    numbers = sorted(int(name[3:]) for name in list_folder(folder) if name[:3] == "cpu" and name[3:].isdigit())
+    numbers = sorted(int(name[3:]) for name in list_or_skip(folder) if name[:3] == "cpu" and name[3:].isdigit())
     # CPU 0 has the file only where it can be unplugged; without it the host has no hotplug to tell of.
     has_hotplug = bool(numbers) and (folder / f"cpu{numbers[0]}" / "online").exists()
     cores: set[tuple[str, ...]] = set()

@@ -49,3 +49,18 @@ def try_one(
             related[place] = host.related(kind, name, place, before)
     more = lost.difference(*(related[place] for place in places))
     return f"cost {len(more)} other series, such as {min(map(str, more))} {after.error}" if more else ""
+
+
+def broken_folders(host: MutatedHost, kind: type) -> Iterator[str]:
+    """Yield a sentence for each folder that costs a collector more when it can't be listed than when it is gone."""
+    before = host.page(kind)
+    folders = host.folders_of(kind)
+    for name in folders:
+        with host.without_folder(name, linked_to_itself=False):
+            gone = host.page(kind)
+        with host.without_folder(name, linked_to_itself=True):
+            unlisted = host.page(kind)
+        more = changes(before, unlisted) - changes(before, gone)
+        if more:
+            yield f"{name}: cost {len(more)} other series, such as {min(map(str, more))} {unlisted.error}"
+    assert host.page(kind).series == before.series

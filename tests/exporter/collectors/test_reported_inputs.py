@@ -8,6 +8,7 @@ from exporter.base.calls import EthtoolCalls, FileSystems
 from exporter.base.roots import Roots
 from exporter.base.supplies import Supplies
 from exporter.cgroups.layout import find_group, find_layout
+from exporter.collectors.bonding import Bonding
 from exporter.collectors.cpu import parse as parse_cpus
 from exporter.collectors.cpufreq import Cpufreq
 from exporter.collectors.diskstats import Diskstats
@@ -112,3 +113,18 @@ def test_a_card_that_refuses_an_attribute_is_no_failure(tree, skipped):
     page = Supplies(roots).make(Drm).page()
     assert lines_of(page, "node_drm_memory") == ['node_drm_memory_vram_used_bytes{card="card0"} 5']
     assert (lines_of(page, "node_drm_gpu"), skipped.count) == ([], 0)
+
+
+def test_bonds_are_read_by_the_bytes_of_their_names(tree, skipped):
+    roots = tree({"sys/class/net/bonding_masters": b"b\xff b\xfe\n"})
+    for bond, state in ((b"b\xff", "up"), (b"b\xfe", "down")):
+        folder = roots.sys / "class" / "net" / os.fsdecode(bond)
+        (folder / os.fsdecode(b"lower_e\xff") / "bonding_slave").mkdir(parents=True)
+        (folder / os.fsdecode(b"lower_e\xff") / "bonding_slave" / "mii_status").write_text(f"{state}\n")
+        (folder / "bonding").mkdir()
+        (folder / "bonding" / "slaves").write_bytes(b"e\xff\n")
+    assert lines_of(Supplies(roots).make(Bonding).page(), "node_bonding_active") == [
+        'node_bonding_active{master="b\ufffd"} 1',
+        'node_bonding_active{master="b\\\\xfe"} 0',
+    ]
+    assert skipped.count == 0
