@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dashboards.grafana_export import list_inputs
+from dashboards.panels.board_json import list_panels
 from vigie.core.promql import expression as promql
 from vigie.core.promql.catalogue import Catalogue
 from vigie.reconcile.problem import Problem
@@ -26,7 +27,7 @@ def _check_board(board: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tup
     for name in (str(board_input["name"]) for board_input in list_inputs(board)):
         yield "__inputs", f"{name} stays open: put the uid of that data source, or the value, in its place", True
     unknown: set[str] = set()
-    for panel in list_panels(board):
+    for panel in _list_all_panels(board):
         place = f"panel {panel.get('title', panel.get('id'))!r}"
         for target in _list_queries(panel):
             query, letter = target["expr"], target.get("refId")
@@ -50,11 +51,7 @@ def _list_queries(panel: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
                 yield target
 
 
-def list_panels(part: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield each panel of a board, also those in a collapsed row, and in the `rows` of boards before Grafana 5."""
+def _list_all_panels(board: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield each panel of a board, also those in the `rows` of boards before Grafana 5."""
     for name in ("panels", "rows"):
-        members: Any = part.get(name)
-        for panel in members if isinstance(members, list) else ():
-            if isinstance(panel, Mapping):
-                yield panel
-                yield from list_panels(panel)
+        yield from list_panels(board.get(name))
