@@ -1,4 +1,4 @@
-"""Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
+"""Reads Consul: five endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
 import re
 from urllib.parse import quote, urlencode
@@ -73,6 +73,12 @@ class Connection:
     def nodes(self) -> Answer:
         """Return all nodes of the catalog; raise ConsulError."""
         return self._get("/v1/catalog/nodes", 0, 0)
+
+    def node_services(self, node: str) -> Answer:
+        """Return a node with its services; raise ConsulError, also for a name that can't stand in a path."""
+        if not is_safe_name(node):
+            raise ConsulError("name", f"node name {node!r} can't stand in a URL path")
+        return self._get(f"/v1/catalog/node/{quote(node, safe='')}", 0, 0)
 
     def abort(self) -> None:
         """End a read that is waiting in another thread; it raises ConsulError there."""
