@@ -23,6 +23,7 @@ from discovery.reloading import Reloader
 from discovery.settings import Settings
 from vigie.core.errors import ProblemError
 from vigie.core.settings import Common
+from vigie.core.supervised_thread import supervised_thread
 from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
@@ -56,7 +57,7 @@ def run(program: Program) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: bridge.stop())
     signal.signal(signal.SIGHUP, lambda *_: bridge.post(reloader.reload))
-    threading.Thread(target=server.serve, daemon=True).start()
+    supervised_thread("http", server.serve, bridge.counters.count_restart).start()
     control.start()
     scheduler.start()
     try:

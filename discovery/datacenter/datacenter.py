@@ -104,7 +104,7 @@ class Datacenter:
             self._reader.note_failure(update)
             return
         if isinstance(update, ThreadRestart):
-            self._counters.thread_restarts.labels(update.thread).inc()
+            self._counters.count_restart(update.thread)
             return
         try:
             self._take_over(update)
