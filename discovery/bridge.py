@@ -132,11 +132,15 @@ class Bridge:
                 due_at = datacenter.probe_due_at()
                 if due_at is not None and due_at <= time.time():
                     datacenter.probe()
+        for datacenter in self._datacenters:
+            datacenter.work_off()
         self._snapshot = self._take_snapshot()
         return not self._inbox.is_stopping
 
     def _timeout_seconds(self) -> float | None:
         """Return for how long nothing is due, None for ever."""
+        if any(datacenter.has_backlog for datacenter in self._datacenters):
+            return 0.0
         probes_due_at = (datacenter.probe_due_at() for datacenter in self._datacenters)
         waits = [due_at - time.time() for due_at in probes_due_at if due_at is not None]
         if self._publisher.collect(self._datacenters):

@@ -4,7 +4,8 @@ import queue
 import threading
 from typing import Literal, NamedTuple
 
-FIRST, ASKED, ROUND = 0, 1, 2  # what is read first: what is new, what has changed, what may have
+# What is read first: what is new, what has changed, what may have, and many that changed at once.
+FIRST, ASKED, ROUND, MASS = 0, 1, 2, 3
 
 # A service's instances; a node's services; the list of all nodes.
 Kind = Literal["service", "node", "nodes"]
@@ -32,7 +33,7 @@ class ReadOrders:
     def put(self, kind: Kind, name: str, priority: int) -> None:
         """Have something read, unless it waits already and is as urgent."""
         with self._lock:
-            if self._waiting.get((kind, name), ROUND + 1) > priority:
+            if self._waiting.get((kind, name), MASS + 1) > priority:
                 self._waiting[kind, name] = priority
                 self._number += 1
                 self._queue.put(Order(priority, self._number, kind, name))

@@ -10,12 +10,13 @@ import msgspec
 from discovery.consul.access import Access
 from discovery.consul.connection import Answer, Connection, ConsulError
 from discovery.consul.node_digests import NodeDigests, node_names
-from discovery.consul.read_orders import ASKED, FIRST, ROUND, Order, ReadOrders
+from discovery.consul.read_orders import ASKED, FIRST, MASS, ROUND, Order, ReadOrders
 from discovery.consul.updates import ReadFailure
 from vigie.core.supervised_thread import OnRestart, supervised_thread
 
 READERS = 4
 RETRY_SECONDS = 1.0
+MASS_COUNT = 200  # so many that change at once keep nothing else waiting
 # After a round readers rest for as long as it took, within these bounds: at most half of the time is spent in rounds.
 MIN_REST_SECONDS = 0.2
 MAX_REST_SECONDS = 10.0
@@ -62,8 +63,9 @@ class ServiceReaders:
         self._request(new, FIRST)
 
     def request(self, services: Iterable[str]) -> None:
-        """Read those of `services` that are followed, soon."""
-        self._request(services, ASKED)
+        """Read those of `services` that are followed, soon; after all others when they are very many."""
+        services = self._followed.intersection(services)
+        self._request(services, ASKED if len(services) <= MASS_COUNT else MASS)
 
     def read_round(self) -> None:
         """Look at all of them soon: something changed, and nobody knows what."""
@@ -115,10 +117,12 @@ class ServiceReaders:
             return
         with self._lock:  # whatever the node has may have changed
             services = self._nodes.forget(order.name)
-        self._request(services, ASKED)
+        self.request(services)
         self._round_wanted.set()
 
     def _read_service(self, name: str, connection: Connection) -> None:
+        if name not in self._followed:
+            return  # it has gone since: thousands that vanish keep nobody waiting
         answer = connection.instances(name)
         if self._has_changed(name, answer):
             self._on_instances(name, answer, time.time())
@@ -129,11 +133,12 @@ class ServiceReaders:
         with self._lock:
             if not self._nodes.are_cheaper(nodes, len(self._followed)):
                 self._nodes.clear()
-                services = sorted(self._followed, key=lambda name: -self._changed_at.get(name, 0))
-                nodes = frozenset()
+                every = sorted(self._followed, key=lambda name: -self._changed_at.get(name, 0))
+                nodes, gone = frozenset(), set()
             else:
-                services = sorted(self._nodes.keep(nodes))
-        self._request(services, ASKED if nodes else ROUND)
+                every, gone = [], self._nodes.keep(nodes)
+        self.request(gone)
+        self._request(every, ROUND)
         for node in sorted(nodes):
             self._orders.put("node", node, ROUND)
 
@@ -141,7 +146,7 @@ class ServiceReaders:
         body = connection.node_services(node).body
         with self._lock:
             changed = self._nodes.take(node, body)
-        self._request(changed, ASKED)
+        self.request(changed)
 
     def _has_changed(self, service: str, answer: Answer) -> bool:
         digest = hashlib.blake2b(answer.body, digest_size=16).digest() + bytes([answer.is_filtered])

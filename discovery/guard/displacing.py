@@ -6,6 +6,7 @@ pages, but in no file: what answers there is somebody else.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -141,6 +142,7 @@ def _is_up(entry: Entry) -> bool:
     return entry.status in {"seen", "unread"} and not entry.target.is_node_down
 
 
+@lru_cache(maxsize=4096)
 def _is_loopback(address: str) -> bool:
     """Return whether an address means another machine on each: several nodes have it, and none took it over."""
     try:

@@ -31,6 +31,7 @@ class Publisher:
         self._probed_services: set[str] = set()  # with a probe in a file
         self._problem = ""
         self._has_written = False
+        self._has_new = False  # since the state was written last
         self.has_backlog = False  # whether the last write left something to be written
 
     def note_probed(self, datacenters: Datacenters) -> None:
@@ -52,9 +53,11 @@ class Publisher:
     def collect(self, datacenters: Datacenters) -> bool:
         """Take over what the datacenters have to be written; return whether there is anything."""
         for datacenter in datacenters:
-            self._note_changed(datacenter.keeper.changed_services)
-            datacenter.keeper.changed_services = set()
-        return bool(self._changed_services) or any(datacenter.keeper.has_unsaved_state for datacenter in datacenters)
+            keeper = datacenter.keeper
+            self._has_new |= bool(keeper.changed_services) or keeper.has_unsaved_state
+            self._note_changed(keeper.changed_services)
+            keeper.changed_services = set()
+        return bool(self._changed_services) or self._has_new
 
     def write(self, datacenters: Datacenters) -> bool:
         """Write it, the state first: then no crash can make a target look as if it had never vanished.
@@ -63,10 +66,12 @@ class Publisher:
         a moment is left for the next call (`has_backlog`), so that one accident doesn't keep the loop from the rest.
         """
         self.collect(datacenters)
-        self._has_written = self.has_backlog = False
+        is_backlog, self._has_written, self.has_backlog = self.has_backlog, False, False
         try:
             self._folder.prepare()
-            self._write_state(datacenters)
+            if self._has_new or not is_backlog:  # the state of a backlog was written with its beginning
+                self._write_state(datacenters)
+                self._has_new = False
             services = self._write_services(datacenters)
             self._write_probes(datacenters, services)
         except OSError as error:

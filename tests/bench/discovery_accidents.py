@@ -31,7 +31,8 @@ def shared_changes(servers, services, machines, count):
     second = servers.start_bridge(name="second")
     port = free_port()
     address = f"--web.listen-address=127.0.0.1:{port}"
-    servers.start("exporter", sys.executable, "-m", "vigie", "exporter", address, f"--consul-url={servers.consul}")
+    own = ("--host-name=bench", f"--consul-url={servers.consul}")
+    servers.start("exporter", sys.executable, "-m", "vigie", "exporter", address, *own)
     for bridge in (first, second):
         bridge.wait_for(services)
     wait(lambda: 'state="registered"} 1' in requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text)
