@@ -62,6 +62,10 @@ class Connection:
         """Return the instances of `service` with node and checks; raise ConsulError, also for an unsafe name."""
         return self._get(_instances_path(service), index, wait_seconds)
 
+    def small_instances(self, service: str) -> Answer:
+        """Return the instances of a service that has few: without compression, which would double Consul's work."""
+        return self._get(_instances_path(service), 0, 0, encoding="identity")
+
     def strict_instances(self, service: str) -> Answer:
         """Return the instances as the leader knows them after asking its followers; raise ConsulError."""
         return self._get(_instances_path(service), 0, 0, consistent="")
@@ -90,7 +94,7 @@ class Connection:
         for connection in self._kept_alive.values():
             connection.close()
 
-    def _get(self, path: str, index: int, wait_seconds: float, **params: str) -> Answer:
+    def _get(self, path: str, index: int, wait_seconds: float, encoding: str = "gzip", **params: str) -> Answer:
         if index:
             params |= {"index": str(index), "wait": f"{wait_seconds:.0f}s"}
         if self._access.datacenter:
@@ -98,7 +102,7 @@ class Connection:
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
         target = f"{path}?{urlencode(params)}" if params else path
         address = self._addresses[self._address_index % len(self._addresses)]
-        headers = self._headers(address)
+        headers = {"Accept-Encoding": encoding, **self._headers(address)}
         where = f"{address.url}{path}"
         try:
             response = self._connection_to(address).get(target, headers, read_seconds)
@@ -136,7 +140,7 @@ class Connection:
             signed = auth_headers(self._access.server)
         except SecretError as error:
             raise ConsulError("token_file", str(error)) from error
-        return {"Accept-Encoding": "gzip", **basic_auth(address.user, address.password), **signed}
+        return {**basic_auth(address.user, address.password), **signed}
 
 
 def _instances_path(service: str) -> str:

@@ -16,6 +16,7 @@ from vigie.core.supervised_thread import OnRestart, supervised_thread
 
 READERS = 4
 RETRY_SECONDS = 1.0
+LARGE_BYTES = 16384  # so much is better compressed on its way
 MASS_COUNT = 200  # so many that change at once keep nothing else waiting
 # After a round readers rest for as long as it took, within these bounds: at most half of the time is spent in rounds.
 MIN_REST_SECONDS = 0.2
@@ -43,6 +44,7 @@ class ServiceReaders:
         self._nodes = NodeDigests()
         self._digests: dict[str, bytes] = {}
         self._changed_at: dict[str, float] = {}
+        self._large: set[str] = set()  # services with long answers
         self._lock = threading.Lock()
         self._round_wanted = threading.Event()
         self._has_started = False
@@ -56,6 +58,7 @@ class ServiceReaders:
             for name in gone:
                 self._digests.pop(name, None)
                 self._changed_at.pop(name, None)
+                self._large.discard(name)
         if services and not self._has_started:
             self._has_started = True
             for name, work in (*[("reader", self._read)] * READERS, ("round", self._rounds), ("sweep", self._sweep)):
@@ -123,7 +126,8 @@ class ServiceReaders:
     def _read_service(self, name: str, connection: Connection) -> None:
         if name not in self._followed:
             return  # it has gone since: thousands that vanish keep nobody waiting
-        answer = connection.instances(name)
+        answer = connection.instances(name) if name in self._large else connection.small_instances(name)
+        (self._large.add if len(answer.body) > LARGE_BYTES else self._large.discard)(name)
         if self._has_changed(name, answer):
             self._on_instances(name, answer, time.time())
 
