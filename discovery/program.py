@@ -11,6 +11,7 @@ from discovery.bridge import Bridge, WriteTiming
 from discovery.configuration import build_options
 from discovery.consul.access import Access
 from discovery.consul.blocking_query import QueryTiming
+from discovery.consul.service_readers import READERS
 from discovery.consul.updates import Fingerprint, OnUpdate
 from discovery.consul.watch_pool import PoolOptions, WatchPool
 from discovery.control import Control
@@ -28,7 +29,7 @@ from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
 
-OVERHEAD_CONNECTIONS = 7  # of each datacenter: list of services, consistency probe, overview, four readers
+OVERHEAD_CONNECTIONS = 3 + READERS  # of each datacenter: list of services, consistency probe, overview, readers
 FRESH_PROBES = 3
 
 
@@ -86,7 +87,8 @@ def run_once(program: Program) -> None:
 
 def make_bridge(settings: Settings) -> Bridge:
     """Return the bridge, not running yet; raise ProblemError for a folder that can't be used."""
-    timing = WriteTiming(settings.write_interval, FRESH_PROBES * settings.consistency_probe_interval)
+    fresh_seconds = FRESH_PROBES * settings.consistency_probe_interval
+    timing = WriteTiming(settings.write_interval, fresh_seconds, settings.ended_retention)
     try:
         return Bridge(Folder(settings.output), build_options(settings), settings.datacenters, timing)
     except OSError as error:
