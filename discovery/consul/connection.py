@@ -49,7 +49,7 @@ class Connection:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
+        self._addresses = [parse_address(url, "consul_url", allows_socket=True) for url in access.server.url]
         self._address_index = 0
         self._kept_alive: dict[Address, KeptAliveConnection] = {}
         self._current: KeptAliveConnection | None = None
@@ -97,6 +97,7 @@ class Connection:
     def _get(self, path: str, index: int, wait_seconds: float, encoding: str = "gzip", **params: str) -> Answer:
         if index:
             params |= {"index": str(index), "wait": f"{wait_seconds:.0f}s"}
+        params |= self._access.server.enterprise_params
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
