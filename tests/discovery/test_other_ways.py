@@ -40,7 +40,7 @@ def agent_at():
     agents = []
 
     def agent_at(url, **settings):
-        agents.append(agent_at(url, **settings))
+        agents.append(Agent(url, access=ConsulAccess(**settings)))
         return agents[-1]
 
     yield agent_at
