@@ -12,7 +12,7 @@ STEPS ?= 20000
 # Of each of the two random runs of `make chaos`.
 MINUTES ?= 60
 
-.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
+.PHONY: wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy tools/fetch_servers.py tools/install_test_packages.py tools/make_venv.py tools/vendor_assets.py
+	$(VENV)/bin/mypy tools
 
 unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2
@@ -100,6 +100,9 @@ bench-alerts: $(VENV)/ready ## a host dies: how soon a mail says so; thousands o
 
 bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what the servers cost, and what they lose
 	$(VENV)/bin/python tests/bench/bench_scale.py
+
+wheels: $(VENV)/ready $(ASSETS) ## dist/: the wheels of vigie-agent and vigie-monitoring; the version is the git tag's
+	$(VENV)/bin/python tools/distributions.py --output dist
 
 agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter of its own (PyPI's pex downloads it)
 	$(PYTHON) -m venv build/pex
