@@ -11,8 +11,11 @@ DOCKER ?= docker
 STEPS ?= 20000
 # Of each of the two random runs of `make chaos`.
 MINUTES ?= 60
+# Where `make repository` writes, and the key that signs it and a release.
+REPOSITORY ?= dist/repository
+KEY ?=
 
-.PHONY: wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
+.PHONY: locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -104,15 +107,32 @@ bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what t
 wheels: $(VENV)/ready $(ASSETS) ## dist/: the wheels of vigie-agent and vigie-monitoring; the version is the git tag's
 	$(VENV)/bin/python tools/distributions.py --output dist
 
+agent-packages: $(VENV)/ready ## dist/: .deb and .rpm of the agent, for x86_64 and ARM; no index is needed on the hosts
+	$(VENV)/bin/python tools/agent_packages.py --output dist --architecture amd64 --architecture arm64
+
+repository: $(VENV)/ready ## a signed apt and yum repository of dist/ in REPOSITORY=FOLDER; KEY= names a key of gpg's
+	$(VENV)/bin/python tools/repository.py $(REPOSITORY) --key "$(KEY)" $(wildcard dist/*.deb dist/*.rpm)
+
+packages-trial: $(VENV)/ready ## the .deb out of a signed repository on Debian 12 and 13 (debootstrap), as root (ten minutes)
+	$(VENV)/bin/pytest -rP tests/compose/packages_trial.py
+
+release: $(VENV)/ready ## dist/release: all that is handed out of a tagged commit, signed by KEY=; DRY_RUN=1 takes any commit
+	$(VENV)/bin/python tools/release.py --key "$(KEY)" $(if $(DRY_RUN),--dry-run)
+
 agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter of its own (PyPI's pex downloads it)
 	$(PYTHON) -m venv build/pex
 	build/pex/bin/pip install --quiet pex
 	build/pex/bin/pex . --constraints constraints.txt --console-script vigie --scie eager --output-file dist/vigie-agent.pex
 
-lock: ## write constraints.txt anew from the newest allowed versions
+lock: ## write constraints.txt anew from the newest allowed versions, and their digests into tools/locks
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet -e '.[server,dev]'
 	build/lock/bin/pip freeze --exclude-editable > constraints.txt
+	$(MAKE) locks
+
+locks: ## write tools/locks anew from constraints.txt
+	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
+	$(PYTHON) tools/write_locks.py build/uv/bin/uv
 
 clean: ## remove what `make` made, but not the state in .vigie
 	rm -rf $(VENV) $(AGENT_VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
