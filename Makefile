@@ -11,6 +11,8 @@ DOCKER ?= docker
 STEPS ?= 20000
 # Of each of the two random runs of `make chaos`.
 MINUTES ?= 60
+# Percent of lines and branches that `make coverage` wants.
+COVERAGE ?= 80
 # Where `make repository` writes, and the key that signs it and a release.
 REPOSITORY ?= dist/repository
 KEY ?=
@@ -106,6 +108,16 @@ bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what t
 
 wheels: $(VENV)/ready $(ASSETS) ## dist/: the wheels of vigie-agent and vigie-monitoring; the version is the git tag's
 	$(VENV)/bin/python tools/distributions.py --output dist
+
+coverage: $(VENV)/ready $(ASSETS) ## which lines the tests that start no server run; less than COVERAGE= percent fails
+	$(VENV)/bin/pytest -m "not integration" --numprocesses 2 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE)
+
+audit: ## known weaknesses of what is shipped and of what builds it, by PyPI's pip-audit
+	$(PYTHON) -m venv build/audit && build/audit/bin/pip install --quiet pip-audit
+	for lock in tools/locks/*.txt; do build/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$lock || exit 1; done
+
+licences: $(VENV)/ready ## the licences of what is shipped; one that nobody has looked at fails
+	$(VENV)/bin/python tools/bill_of_materials.py
 
 agent-packages: $(VENV)/ready ## dist/: .deb and .rpm of the agent, for x86_64 and ARM; no index is needed on the hosts
 	$(VENV)/bin/python tools/agent_packages.py --output dist --architecture amd64 --architecture arm64

@@ -91,7 +91,7 @@ def read_notes(version: str, *, is_dry_run: bool) -> str:
     named = [text for text in sections if text.split()[1] == version]
     if not is_dry_run and (not named or "unreleased" in named[0].partition("\n")[0]):
         sys.exit(f"CHANGELOG.md has no section `## {version} (DATE)`: write what is new in it")
-    return (named or sections)[0]
+    return (named or sections)[0].strip() + "\n"
 
 
 def refuse_other_versions(version: str) -> None:

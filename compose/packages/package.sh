@@ -79,7 +79,7 @@ rollback() {
     restart || fail "${previous##*/} did not come up: journalctl -u vigie-exporter"
     rm -f "$PREVIOUS"
     ln -s "$current" "$PREVIOUS"
-    say "${previous##*/} runs again; the package stays ${current##*/}"
+    say "${previous##*/} runs again; the version of the package stays as it is"
 }
 
 # It announces its leaving and deregisters itself from Consul, so that nobody is woken.

@@ -34,7 +34,9 @@ exec chroot root /bin/sh /run/body.sh 2>&1
 BODY = """
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C HOME=/run
-mkdir -p /etc/apt/keyrings /run/systemd/system /run/user/0 /run/off
+mkdir -p /etc/apt/keyrings /run/systemd/system /run/user/0 /run/units
+# The user's manager sees this unit of the system's alone.
+ln -s /usr/lib/systemd/system/vigie-exporter.service /run/units/
 printf '{off}' > /run/off.conf
 echo 'deb [signed-by=/etc/apt/keyrings/vigie.asc] file:/repository/apt stable main' > /etc/apt/sources.list
 cp /repository/vigie.asc /etc/apt/keyrings/
@@ -44,7 +46,7 @@ list() {{ find / -xdev '(' -path /repository -o -path /run -o -path /proc -o -pa
 list > /run/before
 mkdir -p /etc/systemd/system/vigie-exporter.service.d
 cp /run/off.conf /etc/systemd/system/vigie-exporter.service.d/zz-test.conf
-export XDG_RUNTIME_DIR=/run/user/0 SYSTEMD_UNIT_PATH=/etc/systemd/system:/usr/lib/systemd/system:/usr/lib/systemd/user
+export XDG_RUNTIME_DIR=/run/user/0 SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/units:/usr/lib/systemd/user
 export SYSTEMCTL="systemctl --user" CANARY_ADDRESS=127.0.0.1:{canary_port}
 systemd --user >/dev/null 2>&1 &
 until systemctl --user is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.1; done
@@ -52,7 +54,7 @@ get() {{ apt-get -y -q -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@" 2>&1 |
 agent() {{ get install --allow-downgrades "vigie-agent=$1-1"; }}
 runs() {{ echo "now $(readlink /usr/lib/vigie/current), \
 $(systemctl --user is-active vigie-exporter), $(dpkg-query -W -f '${{db:Status-Abbrev}}${{Version}}' vigie-agent)"; }}
-get update | grep -v '^Get:\\|^Reading'
+get update | grep -v '^Get:\\|^Reading' || true
 mkdir -p /etc/default
 {body}
 """
@@ -131,7 +133,7 @@ LIFE = r"""
     vigie: the canary's page has \d+ samples
     vigie: 2.0.0 runs
     now /usr/lib/vigie/2.0.0, active, ii 2.0.0-1
-    vigie: 1.0.0 runs again; the package stays 2.0.0
+    vigie: 1.0.0 runs again; the version of the package stays as it is
     now /usr/lib/vigie/kept/1.0.0, active, ii 2.0.0-1
     vigie: 2.0.0 runs again; .*
     RuntimeError: a release that does not start
