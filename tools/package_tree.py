@@ -1,6 +1,7 @@
 """Lays out the files of the agent's package beside its libraries: launchers, unit, manual, Debian's papers."""
 
 import gzip
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,7 @@ class Release(NamedTuple):
 
 
 def lay_out(tree: Path, release: Path, described: Release) -> None:
-    """Complete `tree`, whose folder `release` has the libraries, and give all files the same modes."""
+    """Complete `tree`, whose folder `release` has the libraries, and give all files the same modes and times."""
     (release / "start.py").write_text(START)
     write(release / "bin" / "python", (SOURCE / "python.sh").read_text(), EXECUTABLE)
     write(release / "bin" / "vigie", (SOURCE / "vigie.sh").read_text(), EXECUTABLE)
@@ -66,6 +67,7 @@ def lay_out(tree: Path, release: Path, described: Release) -> None:
     for path in tree.rglob("*"):
         is_program = path.suffix != ".so" and path.stat().st_mode & 0o111
         path.chmod(EXECUTABLE if path.is_dir() or is_program else 0o644)
+        os.utime(path, (described.mtime_seconds, described.mtime_seconds))
 
 
 def lay_out_units(tree: Path) -> None:

@@ -48,7 +48,7 @@ mkdir -p /etc/systemd/system/vigie-exporter.service.d
 cp /run/off.conf /etc/systemd/system/vigie-exporter.service.d/zz-test.conf
 export XDG_RUNTIME_DIR=/run/user/0 SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/units:/usr/lib/systemd/user
 export SYSTEMCTL="systemctl --user" CANARY_ADDRESS=127.0.0.1:{canary_port}
-systemd --user >/dev/null 2>&1 &
+/usr/lib/systemd/systemd --user >/dev/null 2>&1 &
 until systemctl --user is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.1; done
 get() {{ apt-get -y -q -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@" 2>&1 || echo "exit code $?"; }}
 agent() {{ get install --allow-downgrades "vigie-agent=$1-1"; }}
