@@ -126,7 +126,7 @@ repository: $(VENV)/ready ## a signed apt and yum repository of dist/ in REPOSIT
 	$(VENV)/bin/python tools/repository.py $(REPOSITORY) --key "$(KEY)" $(wildcard dist/*.deb dist/*.rpm)
 
 packages-trial: $(VENV)/ready ## the .deb out of a signed repository on Debian 12 and 13 (debootstrap), as root (ten minutes)
-	$(VENV)/bin/pytest -rP tests/compose/packages_trial.py
+	$(VENV)/bin/pytest -rP tests/compose/packages_trial.py tests/compose/ansible_trial.py
 
 release: $(VENV)/ready ## dist/release: all that is handed out of a tagged commit, signed by KEY=; DRY_RUN=1 takes any commit
 	$(VENV)/bin/python tools/release.py --key "$(KEY)" $(if $(DRY_RUN),--dry-run)

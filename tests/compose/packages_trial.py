@@ -18,7 +18,7 @@ from vigie.core.builtin import ROOT
 from vigie.stack import apt
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
-INCLUDED = "ca-certificates,dbus,python3,systemd"
+INCLUDED = "ca-certificates,dbus,python3,python3-apt,systemd"
 MACHINE = """
 set -eu
 mkdir -p {folder}/machine
@@ -28,6 +28,7 @@ mkdir upper work root
 mount -t overlay overlay -o lowerdir={root},upperdir=upper,workdir=work root
 mount --rbind /dev root/dev; mount --rbind /sys root/sys; mount -t proc proc root/proc; mount -t tmpfs tmpfs root/run
 mkdir root/repository; mount --bind {repository} root/repository
+for path in {shown}; do mkdir -p "root$path"; mount --rbind "$path" "root$path"; done
 cp {folder}/body.sh root/run/body.sh
 exec chroot root /bin/sh /run/body.sh 2>&1
 """
@@ -42,7 +43,8 @@ echo 'deb [signed-by=/etc/apt/keyrings/vigie.asc] file:/repository/apt stable ma
 cp /repository/vigie.asc /etc/apt/keyrings/
 # All files but those of this trial, of dpkg, and the copies that useradd makes of what it changes.
 list() {{ find / -xdev '(' -path /repository -o -path /run -o -path /proc -o -path /var/lib/apt \\
-    -o -path /var/lib/dpkg -o -path /var/cache/apt -o -path /var/log -o -path '/etc/*-' ')' -prune -o -print | sort; }}
+    -o -path /var/lib/dpkg -o -path /var/cache/apt -o -path /var/cache/debconf -o -path /var/log \\
+    -o -path '/etc/*-' ')' -prune -o -print | sort; }}
 list > /run/before
 mkdir -p /etc/systemd/system/vigie-exporter.service.d
 cp /run/off.conf /etc/systemd/system/vigie-exporter.service.d/zz-test.conf
@@ -107,18 +109,18 @@ def derived(package, folder, version, line):
 
 @pytest.fixture
 def on_debian(repository, tmp_path, free_port):
-    """Return `on_debian(suite, body)`: what a script says on a Debian of its own."""
+    """Return `on_debian(suite, body, *shown)`: what a script says on a Debian that sees the folders `shown`."""
 
-    def on_debian(suite, body):
+    def on_debian(suite, body, *shown):
         root = ROOT / "build" / "roots" / suite
-        if not (root / "usr" / "bin" / "python3").exists():
+        if not (root / "usr" / "lib" / "python3" / "dist-packages" / "apt").is_dir():
             shutil.rmtree(root, ignore_errors=True)
             root.parent.mkdir(parents=True, exist_ok=True)
             run("debootstrap", "--variant=minbase", f"--include={INCLUDED}", suite, root, apt.own_mirror())
         off = "\\n".join(("[Service]", *OFF))
         text = BODY.format(body=textwrap.dedent(body), off=off, canary_port=free_port())
         (tmp_path / "body.sh").write_text(text.replace("PORT", str(free_port())))
-        script = MACHINE.format(folder=tmp_path, root=root, repository=repository)
+        script = MACHINE.format(folder=tmp_path, root=root, repository=repository, shown=" ".join(shown))
         apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
         done = subprocess.run(apart, capture_output=True, text=True, timeout=400, check=False)
         return done.stdout + done.stderr
