@@ -18,7 +18,7 @@ COVERAGE ?= 80
 REPOSITORY ?= dist/repository
 KEY ?=
 
-.PHONY: locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures reference docs lock clean
+.PHONY: locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -139,9 +139,6 @@ agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter
 
 pictures: $(VENV)/ready $(ASSETS) ## the console's pictures in docs/pictures anew, from 300 synthetic hosts
 	$(VENV)/bin/python tests/bench/console_pictures.py
-
-reference: $(VENV)/ready ## write docs/reference anew from what the code declares
-	$(VENV)/bin/python -m tools.reference
 
 docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html; every warning is an error
 	$(VENV)/bin/python -m tools.stage_docs build/docs/source
