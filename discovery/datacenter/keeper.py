@@ -1,7 +1,9 @@
 """What is kept of one datacenter: its state, as the guard decides, and what of it has to be written."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from msgspec.structs import replace
 
 from discovery.consul.updates import Fingerprint, ProbeResult
 from discovery.guard import releasing
@@ -10,6 +12,7 @@ from discovery.guard.expiring import expire
 from discovery.guard.judging import judge
 from discovery.guard.observing import observe
 from discovery.guard.persistence import SavedDatacenter, restore, save
+from discovery.guard.service_map import updated
 from discovery.guard.spot import is_spot_dead
 from discovery.guard.state import Entry, Event, Limits, Step, count_targets, settled_at
 from discovery.targets.target import Key, Target
@@ -90,6 +93,12 @@ class Keeper:
     def leave_others(self, dc: str) -> list[Event]:
         """Take out the targets that are of another datacenter than `dc`."""
         return self._take(releasing.leave_others(self.state, dc))
+
+    def forget_services(self, has_ended: Callable[[str], bool]) -> None:
+        """Forget the services that have ended and have no target any more."""
+        ended = frozenset(name for name, entries in self.state.services.items() if not entries and has_ended(name))
+        if ended:
+            self.state = replace(self.state, services=updated(self.state.services, {}).without(ended))
 
     def count(self) -> int:
         """Return how many targets there are."""

@@ -6,6 +6,7 @@ pages, but in no file: what answers there is somebody else.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -125,11 +126,11 @@ def _rank(entry: Entry) -> int:
 def _came_after(other: Entry, entry: Entry) -> bool:
     """Return whether another instance of the same machine was given the port: it came when this one had gone.
 
-    Two may share a port, but for containers: a crashed one that is still registered has lost its port to the next.
+    Two may share a port, but for containers: one that crashed, or is gone, has lost its port to the one that lives.
     """
-    if entry.status not in {"seen", "unread"}:
-        return other.added_at > entry.since
-    return _is_container(entry.target) and _is_container(other.target)
+    if _is_container(entry.target) and _is_container(other.target):
+        return True
+    return entry.status not in {"seen", "unread"} and other.added_at > entry.since
 
 
 def _is_container(target: Target) -> bool:
@@ -141,6 +142,7 @@ def _is_up(entry: Entry) -> bool:
     return entry.status in {"seen", "unread"} and not entry.target.is_node_down
 
 
+@lru_cache(maxsize=4096)
 def _is_loopback(address: str) -> bool:
     """Return whether an address means another machine on each: several nodes have it, and none took it over."""
     try:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from time import monotonic, sleep
 
@@ -15,6 +16,7 @@ import structlog
 from exporter.http import http_connections
 from exporter.http.http_connections import Connection
 from exporter.http.http_messages import BadRequestError, Handler, Request, Response, format_response, parse_request
+from vigie.core.thread_restarts import watched_thread
 from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
@@ -68,7 +70,7 @@ class HttpServer:
         """Accept connections, on a thread for each address, and answer with what `handler` returns."""
         self._handler = handler
         for listener in self._listeners:
-            threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
+            watched_thread("accept", partial(self._accept, listener)).start()
 
     def close(self) -> None:
         """Stop listening, close idle connections, and wait until requests that are being answered have been."""

@@ -23,13 +23,14 @@ FOREIGN = {
     "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
     "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
     "grep": "--only-matching",
-    "docker": """--cap-drop --env-file --file --from --group-add --memory --network --pid --read-only --restart --rm
-        --security-opt --target --user""",
+    "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
+        --read-only --restart --retries --rm --security-opt --start-period --target --user""",
     "mv": "--no-clobber",
     "golden_peer": "--node-exporter --procfs",
     "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
-    "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --quiet --wheel-dir""",
+    "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --no-index --quiet
+        --require-hashes --requirement --wheel-dir""",
     "postgresql": "--clean --dbname --format --if-exists --quiet --username",
     "prometheus": """--config.file --rules.alert.resend-delay --storage.tsdb.path --storage.tsdb.retention.time
         --web.enable-lifecycle --web.external-url --web.route-prefix""",

@@ -1,1 +1,1 @@
-"""Writes `docs/reference/` from what the code declares: settings, commands, metrics, alerts and the rest."""
+"""Makes pages of the reference from what the code declares: settings, commands, metrics, alerts and the rest."""

@@ -1,4 +1,4 @@
-"""`python -m tools.reference`: writes the pages; with `--check` it names those that are stale, and fails."""
+"""`python -m tools.reference FOLDER`: writes the pages of the reference that come from the code's declarations."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from tools.reference.metrics import metrics_page
 from tools.reference.settings import collector_page, settings_page
 from tools.reference.site_folder import site_page
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "alerts.md": alerts_page,
     "collector-settings.md": collector_page,
@@ -27,26 +26,12 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-def find_stale() -> list[str]:
-    """Return the names of pages that are not as the code declares."""
-    return [name for name, make in PAGES.items() if not _is_current(FOLDER / name, make())]
-
-
-def _is_current(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text() == text
-
-
-def main(arguments: list[str]) -> int:
-    """Write the pages, or check them; return the exit code."""
-    if arguments == ["--check"]:
-        stale = find_stale()
-        if stale:
-            print(f"docs/reference: {', '.join(stale)} are not as the code declares: run `make reference`")
-        return len(stale) > 0
+def write_pages(folder: Path) -> None:
+    """Write each page into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, make in PAGES.items():
-        (FOLDER / name).write_text(make())
-    return 0
+        (folder / name).write_text(make())
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    write_pages(Path(sys.argv[1]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-MADE = "<!-- Made by `make reference` from the code's own declarations. Change those, then run it again. -->"
+MADE = "<!-- Made from the code's own declarations: change those. -->"
 
 
 def cell(text: object) -> str:

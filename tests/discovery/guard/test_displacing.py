@@ -85,6 +85,13 @@ def test_a_crashed_container_loses_its_port_to_the_next_one():
     assert displaced(crashed, container(2, service="shop", port=81)) == {}
 
 
+@pytest.mark.parametrize("status", ["missing", "held", "lost"])
+def test_a_container_that_is_gone_has_lost_its_port_even_to_one_that_came_before(status):
+    """It came back from a snapshot, and went again, while the other one was registered all the time but for it."""
+    gone = container(1)._replace(status=status, since=100.0)
+    assert displaced(gone, container(2, service="shop", added_at=90.0)) == {"vigie:h:c1:80": "h"}
+
+
 def test_the_address_comes_back_with_the_machine():
     book, dead, alive = AddressBook(), entry(1, **DOWN), entry(2, service="shop")
     book.update("web", {}, {dead.target.key: dead})
