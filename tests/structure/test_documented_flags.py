@@ -21,7 +21,7 @@ FOREIGN = {
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
     "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
-    "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
+    "curl": "--cacert --fail --header --request --retry --retry-connrefused --retry-delay --show-error --silent --upload-file",
     "grep": "--only-matching",
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
         --read-only --restart --retries --rm --security-opt --start-period --target --user""",
