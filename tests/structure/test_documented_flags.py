@@ -20,7 +20,9 @@ FOREIGN = {
     "alertmanager": """--cluster.gossip-interval --cluster.listen-address --cluster.peer
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
-    "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
+    "aws": "--cli-input-json --output --query --region --secret-id",
+    "git, gpg": "--sign --verify",
+    "apt-get, dpkg, useradd, groupadd": "--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
     "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
     "grep": "--only-matching",
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
@@ -41,7 +43,6 @@ FOREIGN = {
 EXAMPLES = {
     "--flag",
     "--no-flag",
-    "--no-collector",
     "--collector",
     "--web",
     "--collector.filesystem.stat-workers",
