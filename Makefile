@@ -49,7 +49,8 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy tools
+	$(VENV)/bin/mypy tools/*.py
+	$(VENV)/bin/mypy -p tools.reference
 
 unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2

@@ -105,7 +105,8 @@ def unpack(wheel: Path, library: Path) -> None:
 def package_version(version: str) -> str:
     """Return a Python version as Debian and RPM order it: a `.dev1` or `rc1` comes before its release."""
     public, plus, local = version.partition("+")
-    return re.sub(r"\.?(dev|a|b|rc)(?=\d)", r"~\1", public) + plus + local
+    ordered = re.sub(r"(a|b|rc)(?=\d)", r"~\1", re.sub(r"\.dev(?=\d)", "~~dev", public))
+    return ordered + plus + local
 
 
 def maintainer() -> str:

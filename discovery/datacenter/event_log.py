@@ -1,12 +1,13 @@
 """Counts and logs what happened to targets: each service's own line, as long as they are few."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import structlog
 
 from discovery.guard.state import Event
 from discovery.metrics.counters import Counters
+from discovery.targets.target import Key
 
 log = structlog.get_logger()
 
@@ -20,6 +21,7 @@ class EventLog:
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
+        self._told_displaced: Mapping[Key, str] = {}
 
     def tell(self, events: Iterable[Event], dc: str, frozen: str | None) -> int:
         """Count and log events; return how many targets went."""
@@ -38,3 +40,12 @@ class EventLog:
                 more = count - LOGGED_EVENTS
                 log.warning("of more services than are listed", what=kind, dc=dc, more_services=more)
         return count_gone
+
+    def tell_displaced(self, displaced: Mapping[Key, str]) -> None:
+        """Count and log each target that has lost its address since."""
+        if displaced is self._told_displaced:
+            return
+        for key in sorted(displaced.keys() - self._told_displaced.keys()):
+            self._counters.refused.labels("displaced").inc()
+            log.warning("target displaced: its address is another's", key="/".join(key), other=displaced[key])
+        self._told_displaced = displaced

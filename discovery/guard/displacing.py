@@ -44,6 +44,11 @@ class AddressBook:
                 suspects |= self._claim(service, entry)
         return self._judge(suspects)
 
+    def service_of(self, key: Key) -> str | None:
+        """Return the service whose target has this key."""
+        claim = self._claims.get(key)
+        return claim.service if claim else None
+
     def _claim(self, service: str, entry: Entry) -> set[Key]:
         target = entry.target
         self._claims[target.key] = _Claim(service, entry)
@@ -103,6 +108,8 @@ class AddressBook:
         target = entry.target
         for key in self._at_endpoint[target.address, target.port]:
             other = self._claims[key].entry
+            if _is_older_news(other, entry):
+                continue
             if _rank(other) < min(_rank(entry), 2) and (
                 other.target.host != target.host
                 or _came_after(other, entry)
@@ -121,6 +128,12 @@ def _rank(entry: Entry) -> int:
     if entry.status not in {"seen", "unread"}:
         return 3
     return rank_health(entry.target)
+
+
+def _is_older_news(other: Entry, entry: Entry) -> bool:
+    """Return whether another instance of a machine that is down is not known yet to be so, too."""
+    is_same_machine = other.target.host == entry.target.host and entry.status in {"seen", "unread"}
+    return is_same_machine and entry.target.is_node_down and not other.target.is_node_down
 
 
 def _came_after(other: Entry, entry: Entry) -> bool:

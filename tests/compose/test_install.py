@@ -157,7 +157,7 @@ def test_somebody_elses_vigie_is_refused_and_so_is_the_service_of_the_package(on
 
 
 def test_shellcheck_finds_no_fault(linter):
-    command = [linter("shellcheck"), "--external-sources", *sorted(SCRIPT.parent.glob("*.sh"))]
+    command = [linter("shellcheck"), "--external-sources", *sorted(SCRIPT.parent.parent.glob("*/*.sh"))]
     checked = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (checked.stdout, checked.returncode) == ("", 0)
 

@@ -8,11 +8,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.structure.test_dependencies import AGENT, SERVER, normal
 from tests.test_structure import ROOT
-from tests.tools.test_release import tools  # noqa: F401 - a fixture
 
 
 @pytest.mark.parametrize(("distribution", "needed"), [("vigie-agent", AGENT), ("vigie-monitoring", SERVER)])
-def test_the_bill_is_valid_and_has_every_dependency_with_version_licence_and_digests(tools, distribution, needed):  # noqa: F811
+def test_the_bill_is_valid_and_has_every_dependency_with_version_licence_and_digests(tools, distribution, needed):
     bill = tools("bill_of_materials").bill(distribution, "0.2.0")
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill)) is None
     components = {normal(component["name"]): component for component in bill["components"]}
@@ -22,12 +21,12 @@ def test_the_bill_is_valid_and_has_every_dependency_with_version_licence_and_dig
         assert component["externalReferences"][0]["hashes"]
 
 
-def test_every_licence_that_is_shipped_was_looked_at(tools, capsys):  # noqa: F811
+def test_every_licence_that_is_shipped_was_looked_at(tools, capsys):
     tools("bill_of_materials").main()
     assert "structlog" in capsys.readouterr().out
 
 
-def test_a_licence_that_nobody_looked_at_is_named(tools, monkeypatch):  # noqa: F811
+def test_a_licence_that_nobody_looked_at_is_named(tools, monkeypatch):
     module = tools("bill_of_materials")
     monkeypatch.setattr(module, "ACCEPTED", module.ACCEPTED - {"MPL-2.0"})
     with pytest.raises(SystemExit, match="certifi"):

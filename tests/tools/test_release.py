@@ -1,14 +1,10 @@
 """What a release is made of: a clean, tagged commit, its notes, checksums, signature and provenance."""
 
 import hashlib
-import importlib
 import json
 import subprocess
-import sys
 
 import pytest
-
-from tests.test_structure import ROOT
 
 CHANGELOG = """# Changelog
 
@@ -25,18 +21,6 @@ CHANGELOG = """# Changelog
 def git(folder, *arguments):
     identity = ["-c", "user.name=trial", "-c", "user.email=trial@vigie.test", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
-
-
-@pytest.fixture
-def tools(monkeypatch):
-    """Return `tools(name)`: a script of tools/ as a module."""
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-
-    def tools(name):
-        sys.modules.pop(name, None)
-        return importlib.import_module(name)
-
-    return tools
 
 
 @pytest.fixture
