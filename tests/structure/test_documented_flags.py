@@ -22,7 +22,8 @@ FOREIGN = {
     "amtool": "--alertmanager.url --force",
     "aws": "--cli-input-json --output --query --region --secret-id",
     "git, gpg": "--sign --verify",
-    "apt-get, dpkg, useradd, groupadd": "--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
+    "apt-get, dpkg, useradd, groupadd": """--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell
+        --system --uid --user-group --yes""",
     "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
     "grep": "--only-matching",
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
