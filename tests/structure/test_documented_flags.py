@@ -22,7 +22,8 @@ FOREIGN = {
     "amtool": "--alertmanager.url --force",
     "aws": "--cli-input-json --output --query --secret-id",
     "git, gpg": "--quick-generate-key --sign --verify",
-    "apt-get, dpkg, useradd, groupadd": "--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
+    "apt-get, dpkg, useradd, groupadd": """--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell
+        --system --uid --user-group --yes""",
     "curl": """--cacert --fail --header --request --retry --retry-connrefused --retry-delay --show-error --silent
         --upload-file""",
     "grep": "--only-matching",
