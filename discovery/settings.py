@@ -24,7 +24,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         WebConfigFile | None,
         Meta(description="File with TLS, users and the like, as node_exporter's; re-read when it changes."),
     ] = None
-    select: Annotated[str, Meta(description="Which instances are targets; the grammar is in the README.")] = (
+    select: Annotated[str, Meta(description="Which instances are targets; grammar: docs/how-to/discovery.md.")] = (
         "tag == prometheus"
     )
     health: Annotated[

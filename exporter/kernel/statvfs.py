@@ -103,3 +103,5 @@ def _ask(statvfs: Callable[[str], os.statvfs_result], path: str) -> os.statvfs_r
         return statvfs(path)
     except OSError as error:
         return error
+    except ValueError:  # a NUL in the path, which no kernel prints
+        return OSError(errno.EINVAL, os.strerror(errno.EINVAL))
