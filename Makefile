@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 AGENT_VENV := .venv-agent
+DOCS_VENV := .venv-docs
 ASSETS := vigie/console/static/vendor/uplot/VERSION.txt
 COMPOSE ?= compose
 DOCKER ?= docker
@@ -17,7 +18,7 @@ COVERAGE ?= 80
 REPOSITORY ?= dist/repository
 KEY ?=
 
-.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
+.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,7 +40,7 @@ compose-up: $(VENV)/ready ## the trial with Docker Compose; makes its secrets an
 	$(DOCKER) compose --file $(COMPOSE)/compose.yaml up --build --detach
 	@echo "https://grafana.$$(sed -n 's/^DOMAIN=//p' $(COMPOSE)/.env), user admin, password in $(COMPOSE)/secrets"
 
-test: packages check unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
+test: packages check docs unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
 
 packages: ## install what some tests need, when root
 	@$(PYTHON) tools/install_test_packages.py
@@ -48,7 +49,8 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy tools
+	$(VENV)/bin/mypy tools/*.py
+	$(VENV)/bin/mypy -p tools.reference
 
 unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2
@@ -139,9 +141,16 @@ agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter
 	build/pex/bin/pip install --quiet pex
 	build/pex/bin/pex . --constraints constraints.txt --console-script vigie --scie eager --output-file dist/vigie-agent.pex
 
+pictures: $(VENV)/ready $(ASSETS) ## the console's pictures in docs/pictures anew, from 300 synthetic hosts
+	$(VENV)/bin/python tests/bench/console_pictures.py
+
+docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html; every warning is an error
+	$(VENV)/bin/python -m tools.stage_docs build/docs/source
+	$(DOCS_VENV)/bin/sphinx-build -W --keep-going -n -q -b html build/docs/source build/docs/html
+
 lock: ## write constraints.txt anew from the newest allowed versions, and their digests into tools/locks
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet -e '.[server,dev]'
+	build/lock/bin/pip install --quiet -e '.[server,dev,docs]'
 	build/lock/bin/pip freeze --exclude-editable > constraints.txt
 	$(MAKE) locks
 
@@ -150,7 +159,7 @@ locks: ## write tools/locks anew from constraints.txt
 	$(PYTHON) tools/write_locks.py build/uv/bin/uv
 
 clean: ## remove what `make` made, but not the state in .vigie
-	rm -rf $(VENV) $(AGENT_VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AGENT_VENV) $(DOCS_VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) tools/make_venv.py $(VENV) '.[server,dev]'
@@ -158,6 +167,10 @@ $(VENV)/ready: pyproject.toml constraints.txt
 
 $(AGENT_VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) tools/make_venv.py $(AGENT_VENV) '.' pytest hypothesis
+	@touch $@
+
+$(DOCS_VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) tools/make_venv.py $(DOCS_VENV) '.[docs]'
 	@touch $@
 
 $(ASSETS): tools/vendor_assets.py

@@ -4,6 +4,7 @@ set -eu
 
 RELEASES=/opt/vigie-releases
 CURRENT=/opt/vigie
+SMART_FOLDER=/var/lib/vigie-smart
 UNITS=/etc/systemd/system
 # The package's link to its release.
 PACKAGED=${PACKAGED:-/usr/lib/vigie/current}
@@ -15,6 +16,8 @@ usage() {
     cat <<'HELP'
 install.sh install WHEEL [PIP-ARGUMENT…]     install or upgrade to vigie_agent-VERSION-….whl; again changes nothing
 install.sh rollback                          back to the release before
+install.sh smart                             let a timer ask the disks for their health, as root, every ten minutes
+install.sh no-smart                          let it be again; off unless asked for
 install.sh remove                            take everything away but /etc/vigie and /etc/default/vigie-exporter
 install.sh status                            what is installed and runs
 
@@ -71,6 +74,7 @@ install_units() {
         mkdir -p "$UNITS/vigie-exporter.service.d"
         install -m 0644 "$here/../systemd/vigie-exporter.service.d/containers.conf" "$UNITS/vigie-exporter.service.d/"
     fi
+    [ ! -e "$UNITS/vigie-smart.timer" ] || install_smart_units
     make_user
     if [ ! -e /etc/default/vigie-exporter ]; then
         mkdir -p /etc/default
@@ -163,8 +167,33 @@ rollback() {
     say "${previous##*/} runs again"
 }
 
+# What `vigie smart` leaves is read by the exporter, which has no right to ask disks itself.
+enable_smart() {
+    require_root
+    [ -x "$CURRENT/bin/vigie" ] || fail "vigie is not installed: install.sh install WHEEL first"
+    install_smart_units
+    $SYSTEMCTL daemon-reload
+    $SYSTEMCTL enable --quiet --now vigie-smart.timer
+    say "vigie-smart.timer asks the disks every ten minutes"
+    grep -qs "$SMART_FOLDER" /etc/default/vigie-exporter ||
+        say "add --collector.textfile.directory=$SMART_FOLDER to ARGS in /etc/default/vigie-exporter and restart the exporter"
+}
+
+install_smart_units() {
+    install -m 0644 "$here/../systemd/vigie-smart.service" "$here/../systemd/vigie-smart.timer" "$UNITS/"
+}
+
+disable_smart() {
+    require_root
+    $SYSTEMCTL disable --quiet --now vigie-smart.timer 2>/dev/null || true
+    rm -f "$UNITS/vigie-smart.service" "$UNITS/vigie-smart.timer" "$SMART_FOLDER/smart.prom"
+    [ ! -d "$SMART_FOLDER" ] || rmdir "$SMART_FOLDER" || true
+    $SYSTEMCTL daemon-reload
+}
+
 remove() {
     require_root
+    disable_smart
     # It announces its leaving and deregisters itself from Consul, so that nobody is woken.
     $SYSTEMCTL disable --quiet --now vigie-exporter.service 2>/dev/null || true
     rm -rf "$UNITS/vigie-exporter.service" "$UNITS/vigie-exporter.service.d" "$CURRENT" "$RELEASES"
@@ -182,6 +211,11 @@ action=${1:-help}
 case $action in
 install) install_release "$@" ;;
 rollback) rollback ;;
+smart) enable_smart ;;
+no-smart)
+    disable_smart
+    say "no timer asks the disks any more"
+    ;;
 remove) remove ;;
 status) status ;;
 help | -h | --help) usage ;;

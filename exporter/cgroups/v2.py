@@ -20,7 +20,7 @@ from exporter.cgroups.v1 import (
 )
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
-from exporter.parsing.items import UNREADABLE, Skipped, item
+from exporter.parsing.items import UNREADABLE, Skipped, item, skip
 from exporter.parsing.numbers import natural
 
 # What memory.stat says under the same name in all its versions, and later additions (Linux 5.x), which may be absent.
@@ -75,7 +75,7 @@ class GroupV2:
                     self._has_quota = quota > 0
                     rows.add(SPEC_CPU[1:], (period,))
                     rows.add(SPEC_QUOTA if self._has_quota else (), (quota,) if self._has_quota else ())
-            if (self._folder / "memory.max").exists():
+            if self._memory is not None or self._memory_stat is not None:
                 # Docker writes a reservation to memory.low.
                 for key, name in zip(SPEC_MEMORY, ("memory.max", "memory.swap.max", "memory.low"), strict=True):
                     with item(self._folder / name):
@@ -106,6 +106,8 @@ class GroupV2:
             self._read_cpu(rows, self._cpu)
         if self._memory is not None and self._memory_stat is not None:
             self._read_memory(rows, read_number(self._memory), self._memory_stat.read())
+        elif self._memory is not self._memory_stat:
+            raise ValueError("expected both memory.current and memory.stat")
         if self._threads is not None:
             rows.add(((f.THREADS, ""),), (read_number(self._threads),))
         self._pressure.read(rows)
@@ -178,9 +180,13 @@ class GroupV2:
             self.oom_kills = events.get(b"oom_kill", self.oom_kills)
 
     def _text(self, name: str) -> bytes:
+        """Return a file's text, b"" where the controller is off for this group; one that can't be read is skipped."""
         try:
             return (self._folder / name).read_bytes()
-        except FileNotFoundError:  # the controller is not enabled for this group
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            skip(self._folder / name, error)
             return b""
 
     def _file(self, name: str) -> GroupFile | None:

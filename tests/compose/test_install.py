@@ -21,6 +21,7 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system /run/user/0 /run/upper /run/work /run/opt
 mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc
 mount --bind /run/opt /opt
+[ ! -d /var/lib/vigie-smart ] || mount -t tmpfs tmpfs /var/lib/vigie-smart
 mkdir -p /etc/systemd/system/vigie-exporter.service.d /etc/default
 printf '{off}' > /etc/systemd/system/vigie-exporter.service.d/zz-test.conf
 echo 'ARGS="--no-register --no-cloud --web.listen-address=127.0.0.1:{port}"' > /etc/default/vigie-exporter
@@ -95,6 +96,13 @@ LIFE = """
     2.0.0
     previous
     750
+    vigie-exporter.service.d
+    vigie: vigie-smart.timer asks the disks every ten minutes
+    vigie: add --collector.textfile.directory=/var/lib/vigie-smart to ARGS in /etc/default/vigie-exporter .*
+    active
+    vigie: no timer asks the disks any more
+    vigie-exporter.service.d
+    vigie: vigie-smart.timer asks the disks every ten minutes
     vigie: removed; .*
     /etc/default/vigie-exporter
     /etc/vigie
@@ -112,10 +120,13 @@ def test_a_machine_is_installed_upgraded_and_cleared(on_machine):
         copy 2.0.0 3.0.0 "{BROKEN}"; install 3.0.0; runs
         copy 2.0.0 4.0.0 "{BROKEN_AS_SERVICE}"; install 4.0.0; runs
         vigie rollback; runs; ls /opt/vigie-releases; stat -c %a /etc/vigie
+        ls /etc/systemd/system; vigie smart; systemctl --user is-active vigie-smart.timer
+        vigie no-smart; ls /etc/systemd/system; vigie smart
         vigie remove; ls /opt /etc/systemd/system; ls -d /etc/vigie /etc/default/vigie-exporter
         """
     )
     output = "\n".join(said)
+    assert said.count("vigie-smart.timer") == 0, "off unless asked for, and taken away"
     for line in map(str.strip, LIFE.strip().splitlines()):
         match = re.search(rf"(?m)^{line}$", output)
         assert match, f"{line!r} is not in, or not at its place in:\n" + "\n".join(said)

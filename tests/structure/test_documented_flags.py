@@ -11,7 +11,7 @@ from vigie.command import cli
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]*(?:[.-][a-z0-9_]+)*(?![\w<…*])")
 DOCUMENTS = sorted(
     path
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/*.md", "compose/**/*")
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "compose/**/*")
     for path in ROOT.glob(pattern)
     if path.is_file() and "__pycache__" not in path.parts
 )
@@ -20,8 +20,11 @@ FOREIGN = {
     "alertmanager": """--cluster.gossip-interval --cluster.listen-address --cluster.peer
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
-    "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
-    "curl": "--fail --header --show-error --silent --upload-file",
+    "aws": "--cli-input-json --output --query --region --secret-id",
+    "git, gpg": "--sign --verify",
+    "apt-get, dpkg, useradd, groupadd": "--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
+    "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
+    "grep": "--only-matching",
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
         --read-only --restart --retries --rm --security-opt --start-period --target --user""",
     "mv": "--no-clobber",
@@ -36,7 +39,7 @@ FOREIGN = {
     "pytest": "--update-goldens",
     "systemctl": "--no-pager --now --property --value",
 }
-# How a flag is written where any is meant, and those of node_exporter whose absence the README explains.
+# How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
 EXAMPLES = {
     "--flag",
     "--no-flag",
