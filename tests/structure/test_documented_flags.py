@@ -34,7 +34,7 @@ FOREIGN = {
     "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
     "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --no-index --quiet
-        --require-hashes --requirement --wheel-dir""",
+        --require-hashes --requirement""",
     "postgresql": "--clean --dbname --format --if-exists --quiet --username",
     "prometheus": """--config.file --rules.alert.resend-delay --storage.tsdb.path --storage.tsdb.retention.time
         --web.enable-lifecycle --web.external-url --web.route-prefix""",
@@ -43,6 +43,7 @@ FOREIGN = {
 }
 # How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
 EXAMPLES = {
+    "--accidents-only",  # of tests/bench
     "--url",
     "--flag",
     "--no-flag",
