@@ -12,7 +12,7 @@ from exporter.collector_settings import choose_enabled, make_collectors, setting
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
 from exporter.http.http_server import MAX_CONNECTIONS, VSOCK, HttpServer
-from exporter.pages import config_errors_page
+from exporter.pages import config_errors_page, thread_restarts_page
 from exporter.process import Process
 from exporter.registration.agent import Agent
 from exporter.registration.container_plan import Limits
@@ -110,7 +110,7 @@ def make_registration(
 
 def make_sources(settings: Settings, gate: Gate | None, registration: Registration) -> list[Callable[[], bytes]]:
     """Return what gives the parts of the page that are no collector's."""
-    sources = [] if settings.web_disable_exporter_metrics else [Process().page]
+    sources = [] if settings.web_disable_exporter_metrics else [Process().page, thread_restarts_page]
     if gate is not None:
         sources.append(lambda: config_errors_page(gate.errors))
     return sources + [part.page for part in registration if part is not None]

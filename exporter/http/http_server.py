@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from time import monotonic, sleep
 
@@ -15,6 +16,7 @@ import structlog
 from exporter.http import http_connections
 from exporter.http.http_connections import Connection
 from exporter.http.http_messages import BadRequestError, Handler, Request, Response, format_response, parse_request
+from vigie.core.thread_restarts import watched_thread
 from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
@@ -26,7 +28,6 @@ FAILED = Response(HTTPStatus.INTERNAL_SERVER_ERROR, b"500 Internal Server Error\
 ACCEPT_PAUSE_SECONDS = 0.1
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96
 BACKLOG = 128
-INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
 VSOCK = "vsock://"  # as exporter-toolkit writes it, where others have a host
 
 
@@ -72,7 +73,7 @@ class HttpServer:
         """Accept connections, on a thread for each address, and answer with what `handler` returns."""
         self._handler = handler
         for listener in self._listeners:
-            threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
+            watched_thread("accept", partial(self._accept, listener)).start()
 
     def close(self) -> None:
         """Stop listening, close idle connections, and wait until requests that are being answered have been."""
@@ -133,7 +134,7 @@ class HttpServer:
 
     def _serve(self, connection: Connection) -> None:
         try:
-            if connection.socket.family in INTERNET:
+            if connection.socket.family in {socket.AF_INET, socket.AF_INET6}:
                 connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._gate is not None and not self._let_in(connection, self._gate):
                 return
