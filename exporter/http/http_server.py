@@ -28,7 +28,6 @@ FAILED = Response(HTTPStatus.INTERNAL_SERVER_ERROR, b"500 Internal Server Error\
 ACCEPT_PAUSE_SECONDS = 0.1
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96
 BACKLOG = 128
-INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
 VSOCK = "vsock://"  # as exporter-toolkit writes it, where others have a host
 
 
@@ -132,7 +131,7 @@ class HttpServer:
 
     def _serve(self, connection: Connection) -> None:
         try:
-            if connection.socket.family in INTERNET:
+            if connection.socket.family in {socket.AF_INET, socket.AF_INET6}:
                 connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._gate is not None and not self._let_in(connection, self._gate):
                 return

@@ -4,14 +4,16 @@ import errno
 
 import pytest
 
+from exporter.cgroups.files import Budget, Files
 from exporter.cgroups.pressure import Pressure
 from exporter.container_families.rows import Rows
 
 
-class FileStandIn:
+class FileStandIn(Files):
     """Stands in for a file of a control group that gives an error."""
 
     def __init__(self, error):
+        super().__init__(Budget(0))
         self._error = error
 
     def file(self, _):
