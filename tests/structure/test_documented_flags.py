@@ -20,9 +20,11 @@ FOREIGN = {
     "alertmanager": """--cluster.gossip-interval --cluster.listen-address --cluster.peer
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
-    "aws": "--cli-input-json --output --query --region --secret-id",
-    "git, gpg": "--sign --verify",
-    "apt-get, dpkg, useradd, groupadd": "--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
+    "aws": "--cli-input-json --output --query --secret-id",
+    "git, gpg": "--quick-generate-key --sign --verify",
+    "tools/repository.py": "--url",
+    "apt-get, dpkg, useradd, groupadd": """--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell
+        --system --uid --user-group --yes""",
     "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
     "grep": "--only-matching",
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
