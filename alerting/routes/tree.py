@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from alerting.routes import label_routes
-from alerting.routes.downtimes import Downtime, interval_name
+from alerting.routes import label_routes, muting
+from alerting.routes.downtimes import Downtime
 from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, Timing, names
 from vigie.core.settings import parse_duration_seconds
 
@@ -16,22 +16,21 @@ TEST_LABEL = "test_receiver"  # of `vigie alert test --to`; no rule has it
 
 
 def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
-    """Return the root route. Each leaf has the recurring downtimes as children: the root may mute nothing."""
-    muted = [
-        {"matchers": list(downtime.match), "mute_time_intervals": [interval_name(name)]}
-        for name, downtime in downtimes.items()
-    ]
+    """Return the root route. Each leaf has the recurring downtimes as children: the root may mute nothing.
+
+    Raises UsageProblemError where the downtimes overlap in too many ways.
+    """
     children: list[Route] = [
         {"matchers": [f'{TEST_LABEL}="{name}"'], "receiver": name, "group_wait": "0s"} for name in routes.receivers
     ]
-    children += [label_routes.render(route, muted) for route in routes.routes]
+    children += [label_routes.render(route, downtimes) for route in routes.routes]
     children += [_heartbeat(routes.heartbeat), {"matchers": ['severity="none"'], "receiver": NOBODY}]
     if routes.immediate:
         matcher = f'alertname=~"{"|".join(routes.immediate)}"'
-        children.append({"matchers": [matcher], "routes": _teams(routes, muted, wait="0s")})
-    children += _teams(routes, muted)
+        children.append({"matchers": [matcher], "routes": _teams(routes, downtimes, wait="0s")})
+    children += _teams(routes, downtimes)
     return {
-        "receiver": names(routes.default.critical)[0],  # an alert without severity is a mistake and must be noticed
+        "receiver": names(routes.default.critical)[0],  # never reached: each alert has a leaf
         "group_by": list(routes.grouping.by),
         "group_interval": routes.grouping.interval,
         "group_wait": routes.severities["critical"].wait,
@@ -57,33 +56,43 @@ def _heartbeat(heartbeat: Heartbeat | None) -> Route:
     }
 
 
-def _teams(routes: Routes, muted: Sequence[Route], wait: str | None = None) -> list[Route]:
+def _teams(routes: Routes, downtimes: Mapping[str, Downtime], wait: str | None = None) -> list[Route]:
     """Return a route for each team, and the default's after them."""
     team_routes = [
-        {"matchers": [f'team="{name}"'], "routes": list(_severities(routes, team, muted, wait))}
+        {"matchers": [f'team="{name}"'], "routes": list(_leaves(routes, team, downtimes, wait))}
         for name, team in routes.teams.items()
     ]
-    return team_routes + list(_severities(routes, Team(), muted, wait))
+    return team_routes + list(_leaves(routes, Team(), downtimes, wait))
 
 
-def _severities(routes: Routes, team: Team, muted: Sequence[Route], wait: str | None) -> Iterator[Route]:
+def _leaves(routes: Routes, team: Team, downtimes: Mapping[str, Downtime], wait: str | None) -> Iterator[Route]:
+    """Yield the leaves of each severity; an alert with another or none is a mistake, and told as a critical one is."""
     for severity in SEVERITIES:
-        how, own = routes.severities[severity], team.timing.get(severity, Timing())
-        hours = own.hours or how.hours
-        receivers = names(getattr(team, severity)) or names(getattr(routes.default, severity))
-        for place, name in enumerate(receivers, 1):
-            leaf: Route = {
-                "matchers": [_matcher_of(severity, how.also)],
-                "receiver": name,
-                "group_wait": wait or own.wait or how.wait,
-                "repeat_interval": own.repeat or how.repeat,
-            }
-            if place < len(receivers):
-                leaf["continue"] = True
-            if hours is not None:
-                leaf["active_time_intervals"] = [hours]
-            children = [{**route, **_also(hours)} for route in muted]
-            yield {**leaf, "routes": children} if children else leaf
+        matcher = _matcher_of(severity, routes.severities[severity].also)
+        yield from _severity(routes, team, severity, matcher, downtimes, wait)
+    yield from _severity(routes, team, "critical", f'severity!~"{"|".join(SEVERITIES)}"', downtimes, wait)
+
+
+def _severity(
+    routes: Routes, team: Team, severity: str, matcher: str, downtimes: Mapping[str, Downtime], wait: str | None
+) -> Iterator[Route]:
+    how, own = routes.severities[severity], team.timing.get(severity, Timing())
+    hours = own.hours or how.hours
+    receivers = names(getattr(team, severity)) or names(getattr(routes.default, severity))
+    for place, name in enumerate(receivers, 1):
+        leaf: Route = {
+            "matchers": [matcher],
+            "receiver": name,
+            "group_wait": wait or own.wait or how.wait,
+            "repeat_interval": own.repeat or how.repeat,
+        }
+        if place < len(receivers):
+            leaf["continue"] = True
+        if hours is not None:
+            leaf["active_time_intervals"] = [hours]
+        # Nobody is always muted in Grafana, which a child of it would not inherit.
+        children = muting.children(downtimes, names(hours)) if name != NOBODY else []
+        yield {**leaf, "routes": children} if children else leaf
 
 
 def _matcher_of(severity: str, also: Sequence[str]) -> str:
@@ -91,8 +100,3 @@ def _matcher_of(severity: str, also: Sequence[str]) -> str:
     if not also:
         return f'severity="{severity}"'
     return f'severity=~"{"|".join(re.escape(name) for name in (severity, *also))}"'
-
-
-def _also(hours: str | None) -> Route:
-    """Return what a child must repeat: Alertmanager's children inherit no time intervals."""
-    return {"active_time_intervals": [hours]} if hours is not None else {}

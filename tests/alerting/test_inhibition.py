@@ -131,3 +131,63 @@ def test_a_service_that_fails_behind_traefik_is_told_once_and_its_budget_when_th
         burns("SLOBudgetBurns", "warning", service="shop@file", dc="lon"),
         alert("SLOBudgetBurns", "warning", slo="orders", service="shop@file"),
     ) == [("SLOBudgetBurns", "", ""), ("SLOBudgetBurnsFast", "", "")]
+
+
+def test_a_critical_alert_of_one_service_says_nothing_of_another(suppressed):
+    queue = {"job": "rabbit", "instance": "mq:15692", "host": "mq-1", "dc": "par"}
+    assert (
+        suppressed(
+            alert("QueueLong", "critical", service="shop"),
+            alert("QueueLong", "warning", service="mail"),
+            alert("QueueFull", "critical", **queue, queue="orders"),
+            alert("QueueFull", "warning", **queue, queue="mail"),
+            alert("VolumeFull", "critical", namespace="shop"),
+            alert("VolumeFull", "warning", namespace="mail"),
+        )
+        == []
+    )
+
+
+def test_a_dead_exporter_does_not_silence_what_runs_beside_it(suppressed):
+    assert (
+        suppressed(
+            alert("ExporterDown", **NODE),
+            alert("ProbeFailed", "critical", job="probe-http", instance="https://shop/", **HERE),
+            alert("ShopOrdersFailing", "critical", team="shop", **HERE),
+        )
+        == []
+    )
+
+
+def test_stages_of_the_same_trouble_are_one_message(suppressed):
+    disk = {**NODE, "device": "/dev/sda1", "mountpoint": "/"}
+    array = {**NODE, "device": "md0"}
+    assert suppressed(
+        alert("DiskFull", "critical", **disk),
+        alert("DiskNearlyFull", **disk),
+        alert("DiskFillsFast", **NODE, device="/dev/sda1"),
+        alert("DiskNearlyFull", **{**disk, "device": "/dev/sdb1"}),
+        alert("InodesExhausted", "critical", **disk),
+        alert("InodesLow", **disk),
+        alert("FDExhaustion", "critical", **NODE),
+        alert("FDsHigh", **NODE),
+        alert("RAIDDegraded", "critical", **array),
+        alert("RAIDDiskFailed", **array),
+        alert("MemoryErrors", "critical", controller="0", **NODE),
+        alert("MemoryErrorsCorrected", controller="0", **NODE),
+        alert("RebootLoop", "critical", job="node", instance="web-2", host="web-2", dc="par"),
+        alert("HostDown", "critical", job="node", instance="web-2", host="web-2", dc="par"),
+        alert("TraefikServiceDown", "critical", service="shop@file", job="traefik"),
+        alert("TraefikHighErrorRate", "critical", service="shop@file", job="traefik"),
+    ) == sorted(
+        [
+            ("DiskNearlyFull", "web-1", "par"),
+            ("DiskFillsFast", "web-1", "par"),
+            ("InodesLow", "web-1", "par"),
+            ("FDsHigh", "web-1", "par"),
+            ("RAIDDiskFailed", "web-1", "par"),
+            ("MemoryErrorsCorrected", "web-1", "par"),
+            ("HostDown", "web-2", "par"),
+            ("TraefikHighErrorRate", "", ""),
+        ]
+    )

@@ -130,7 +130,8 @@ def test_amtool_accepts_it_and_alerts_reach_whom_they_should(write_configuration
         (("alertname", "Watchdog"), ("severity", "none")): ("deadman",),
         (("alertname", "HostLeaving"), ("severity", "none")): ("nobody",),
         (("alertname", "SpotInterruptionImminent"), ("severity", "warning"), ("team", "shop")): ("ops-chat",),
-        (("alertname", "Custom"),): ("ops-pager",),
+        (("alertname", "Custom"),): ("ops-pager", "ops-mail"),
+        (("severity", "page"), ("team", "shop")): ("shop-hook", "ops-pager"),
     }
     reached = {labels: amtool.receivers(tool, file, dict(labels)) for labels in expected}
     assert reached == expected

@@ -76,6 +76,22 @@ def check_host_and_dc(expression: str) -> list[str]:
     return sentences
 
 
+def instant_selectors(expression: str) -> list[str]:
+    """Return the metrics that a query which parses reads as they are now, and not through a window."""
+    names: list[str] = []
+    inside = 0  # how many of the nodes that follow belong to a window
+    for node in _nodes(promql_parser.parse(substitute(expression))):
+        if inside:
+            inside -= 1
+        elif isinstance(node, promql_parser.MatrixSelector):
+            inside = 1
+        elif isinstance(node, promql_parser.SubqueryExpr):
+            inside = len(list(_nodes(node.expr)))
+        elif isinstance(node, promql_parser.VectorSelector):
+            names.append(metric_name(node) or "?")
+    return names
+
+
 def metric_name(selector: Any) -> str | None:
     """Return the metric that a selector names, None when it selects by labels alone."""
     if selector.name:
