@@ -21,7 +21,7 @@ FOREIGN = {
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
     "aws": "--cli-input-json --output --query --secret-id",
-    "git, gpg, tools": "--key --quick-generate-key --sign --url --verify",
+    "git, gpg, tools": "--quick-generate-key --sign --url --verify",
     "apt-get, dpkg, useradd, groupadd": """--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell
         --system --uid --user-group --yes""",
     "curl": """--cacert --fail --header --request --retry --retry-connrefused --retry-delay --show-error --silent
@@ -30,11 +30,11 @@ FOREIGN = {
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
         --read-only --restart --retries --rm --security-opt --start-period --target --user""",
     "mv": "--no-clobber",
-    "golden_peer": "--node-exporter --procfs",
+    "golden_peer, bench_discovery": "--accidents-only --node-exporter --procfs",
     "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
     "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --no-index --quiet
-        --require-hashes --requirement --wheel-dir""",
+        --require-hashes --requirement""",
     "postgresql": "--clean --dbname --format --if-exists --quiet --username",
     "prometheus": """--config.file --rules.alert.resend-delay --storage.tsdb.path --storage.tsdb.retention.time
         --web.enable-lifecycle --web.external-url --web.route-prefix""",
