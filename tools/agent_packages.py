@@ -23,8 +23,8 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # Debian's name of an architecture, and that of wheels.
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 MANYLINUX = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")
-DEFAULT_MAINTAINER = "vigie maintainers <vigie@packages.vigie.dev>"
-DEFAULT_HOMEPAGE = "https://packages.vigie.dev/"
+DEFAULT_MAINTAINER = "vigie maintainers <vigie@example.org>"
+DEFAULT_HOMEPAGE = "https://example.org/vigie/"
 
 
 class Order(NamedTuple):

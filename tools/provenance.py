@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
 # Ours: it names what `externalParameters` mean. `make release` in docs/how-to/release.md tells it.
-BUILD_TYPE = "https://packages.vigie.dev/build/make-release/v1"
-BUILDER = "https://packages.vigie.dev/build/operator/v1"
+BUILD_TYPE = "https://example.org/vigie/build/make-release/v1"
+BUILDER = "https://example.org/vigie/build/operator/v1"
 NAME = "provenance.intoto.json"
 
 

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "tools" / "locks"
 # uv knows more platforms than we hand packages out for.
 OLDEST_PYTHON = "3.11"
+# What Sphinx's theme needs refuses Debian 12's own Python.
+OTHER_PYTHONS = {"docs": "3.11.5"}
 
 
 def main() -> None:
@@ -38,7 +40,8 @@ def write(uv: Path, extra: str, requirements: list[str]) -> None:
     """Write one file; end with uv's own words when it finds no solution."""
     command = [
         *(str(uv), "pip", "compile", "-", "--quiet", "--universal", "--generate-hashes", "--python-version"),
-        *(OLDEST_PYTHON, "--constraint", str(ROOT / "constraints.txt"), "--no-header", "--no-annotate"),
+        *(OTHER_PYTHONS.get(extra, OLDEST_PYTHON), "--constraint", str(ROOT / "constraints.txt")),
+        *("--no-header", "--no-annotate"),
         *("--no-emit-index-url", "--no-emit-find-links", "--output-file", str(LOCKS / f"{extra}.txt")),
     ]
     done = subprocess.run(command, input="\n".join(requirements), capture_output=True, text=True, check=False)

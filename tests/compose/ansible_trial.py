@@ -29,7 +29,7 @@ PLAYBOOK = """
         vigie_agent_environment: {VIGIE_LOG_LEVEL: warning}
 """
 BODY = f"""
-export ANSIBLE_ROLES_PATH={ROOT}/compose/ansible/roles ANSIBLE_LOCALHOST_WARNING=False
+export LC_ALL=C.UTF-8 ANSIBLE_ROLES_PATH={ROOT}/compose/ansible/roles ANSIBLE_LOCALHOST_WARNING=False
 rm -rf /run/systemd /etc/apt/sources.list; cp {{folder}}/*.yml /run/
 play() {{{{ {ANSIBLE}/bin/python -m ansible playbook "$@" 2>&1 || echo "exit code $?"; }}}}
 play /run/first.yml; play /run/first.yml; play /run/second.yml

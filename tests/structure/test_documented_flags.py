@@ -30,7 +30,7 @@ FOREIGN = {
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
         --read-only --restart --retries --rm --security-opt --start-period --target --user""",
     "mv": "--no-clobber",
-    "golden_peer": "--node-exporter --procfs",
+    "golden_peer, bench_discovery": "--accidents-only --node-exporter --procfs",
     "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
     "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --no-index --quiet

@@ -30,7 +30,7 @@ def test_help_lists_every_command():
     [
         (["nonsense"], {}, "No such command 'nonsense'"),
         (["exporter", "--no-such-flag"], {}, "No such option"),
-        (["exporter", "--web.listen-address", "9100"], {}, "expected HOST:PORT or :PORT"),
+        (["exporter", "--web.listen-address", "9100"], {}, "expected HOST:PORT, :PORT or vsock"),
         (["exporter", "--scrape-deadline", "0"], {}, "flag --scrape-deadline"),
         (["exporter"], {"VIGIE_EXPORTER_NO_SUCH": "1"}, "VIGIE_EXPORTER_NO_SUCH is not known"),
     ],
