@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 AGENT_VENV := .venv-agent
+DOCS_VENV := .venv-docs
 ASSETS := vigie/console/static/vendor/uplot/VERSION.txt
 COMPOSE ?= compose
 DOCKER ?= docker
@@ -11,8 +12,13 @@ DOCKER ?= docker
 STEPS ?= 20000
 # Of each of the two random runs of `make chaos`.
 MINUTES ?= 60
+# Percent of lines and branches that `make coverage` wants.
+COVERAGE ?= 80
+# Where `make repository` writes, and the key that signs it and a release.
+REPOSITORY ?= dist/repository
+KEY ?=
 
-.PHONY: help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers agent-archive lock clean
+.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,7 +40,7 @@ compose-up: $(VENV)/ready ## the trial with Docker Compose; makes its secrets an
 	$(DOCKER) compose --file $(COMPOSE)/compose.yaml up --build --detach
 	@echo "https://grafana.$$(sed -n 's/^DOMAIN=//p' $(COMPOSE)/.env), user admin, password in $(COMPOSE)/secrets"
 
-test: packages check unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
+test: packages check docs unit integration agent-test ## all checks and tests, with real servers; sets up what it needs
 
 packages: ## install what some tests need, when root
 	@$(PYTHON) tools/install_test_packages.py
@@ -43,7 +49,8 @@ check: $(VENV)/ready ## lint and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy tools/fetch_servers.py tools/install_test_packages.py tools/make_venv.py tools/vendor_assets.py
+	$(VENV)/bin/mypy tools/*.py
+	$(VENV)/bin/mypy -p tools.reference
 
 unit: $(VENV)/ready $(ASSETS) ## tests that start no server
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2
@@ -101,18 +108,58 @@ bench-alerts: $(VENV)/ready ## a host dies: how soon a mail says so; thousands o
 bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what the servers cost, and what they lose
 	$(VENV)/bin/python tests/bench/bench_scale.py
 
+wheels: $(VENV)/ready $(ASSETS) ## dist/: the wheels of vigie-agent and vigie-monitoring; the version is the git tag's
+	$(VENV)/bin/python tools/distributions.py --output dist
+
+types-of-tests: $(VENV)/ready ## mypy over the tests too: a file that tests/untyped.txt does not name must be clean
+	$(VENV)/bin/python tools/typed_tests.py
+
+coverage: $(VENV)/ready $(ASSETS) ## which lines the tests that start no server run; less than COVERAGE= percent fails
+	$(VENV)/bin/pytest -m "not integration" --numprocesses 2 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE)
+
+audit: ## known weaknesses of what is shipped and of what builds it, by PyPI's pip-audit
+	$(PYTHON) -m venv build/audit && build/audit/bin/pip install --quiet pip-audit
+	for lock in tools/locks/*.txt; do build/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$lock || exit 1; done
+
+licences: $(VENV)/ready ## the licences of what is shipped; one that nobody has looked at fails
+	$(VENV)/bin/python tools/bill_of_materials.py
+
+agent-packages: $(VENV)/ready ## dist/: .deb and .rpm of the agent, for x86_64 and ARM; no index is needed on the hosts
+	$(VENV)/bin/python tools/agent_packages.py --output dist --architecture amd64 --architecture arm64
+
+repository: $(VENV)/ready ## a signed apt and yum repository of dist/ in REPOSITORY=FOLDER; KEY= names a key of gpg's
+	$(VENV)/bin/python tools/repository.py $(REPOSITORY) --key "$(KEY)" $(wildcard dist/*.deb dist/*.rpm)
+
+packages-trial: $(VENV)/ready ## the .deb out of a signed repository on Debian 12 and 13 (debootstrap), as root (ten minutes)
+	$(VENV)/bin/pytest -rP tests/compose/packages_trial.py tests/compose/ansible_trial.py
+
+release: $(VENV)/ready ## dist/release: all that is handed out of a tagged commit, signed by KEY=; DRY_RUN=1 takes any commit
+	$(VENV)/bin/python tools/release.py --key "$(KEY)" $(if $(DRY_RUN),--dry-run)
+
 agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter of its own (PyPI's pex downloads it)
 	$(PYTHON) -m venv build/pex
 	build/pex/bin/pip install --quiet pex
 	build/pex/bin/pex . --constraints constraints.txt --console-script vigie --scie eager --output-file dist/vigie-agent.pex
 
-lock: ## write constraints.txt anew from the newest allowed versions
+pictures: $(VENV)/ready $(ASSETS) ## the console's pictures in docs/pictures anew, from 300 synthetic hosts
+	$(VENV)/bin/python tests/bench/console_pictures.py
+
+docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html; every warning is an error
+	$(VENV)/bin/python -m tools.stage_docs build/docs/source
+	$(DOCS_VENV)/bin/sphinx-build -W --keep-going -n -q -b html build/docs/source build/docs/html
+
+lock: ## write constraints.txt anew from the newest allowed versions, and their digests into tools/locks
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet -e '.[server,dev]'
+	build/lock/bin/pip install --quiet -e '.[server,dev,docs]'
 	build/lock/bin/pip freeze --exclude-editable > constraints.txt
+	$(MAKE) locks
+
+locks: ## write tools/locks anew from constraints.txt
+	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
+	$(PYTHON) tools/write_locks.py build/uv/bin/uv
 
 clean: ## remove what `make` made, but not the state in .vigie
-	rm -rf $(VENV) $(AGENT_VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AGENT_VENV) $(DOCS_VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) tools/make_venv.py $(VENV) '.[server,dev]'
@@ -120,6 +167,10 @@ $(VENV)/ready: pyproject.toml constraints.txt
 
 $(AGENT_VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) tools/make_venv.py $(AGENT_VENV) '.' pytest hypothesis
+	@touch $@
+
+$(DOCS_VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) tools/make_venv.py $(DOCS_VENV) '.[docs]'
 	@touch $@
 
 $(ASSETS): tools/vendor_assets.py

@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dashboards.grafana.uids import UID
 from dashboards.panels.board import TAG
+from dashboards.panels.board_json import list_panels
 from dashboards.panels.query import DATASOURCE
 from vigie.core.promql import expression as promql
 from vigie.core.promql.catalogue import Catalogue
@@ -43,8 +44,9 @@ def _check_board(uid: str, board: Mapping[str, Any], catalogue: Catalogue) -> It
     for annotation in board["annotations"]["list"]:
         sentences = _check_query(annotation["expr"], variables, catalogue) if "expr" in annotation else []
         yield from ((f"annotation {annotation['name']}", sentence) for sentence in sentences)
-    yield from _check_ids(board["panels"])
-    for panel in board["panels"]:
+    panels = list(list_panels(board["panels"]))
+    yield from _check_ids(panels)
+    for panel in panels:
         if panel["type"] == "row":
             sentences = [] if panel.get("title") else ["title is missing: name the section"]
         else:
@@ -65,7 +67,7 @@ def _check_metadata(uid: str, board: Mapping[str, Any]) -> Iterator[Finding]:
         yield "panels", "expected at least one"
 
 
-def _check_ids(panels: list[Mapping[str, Any]]) -> Iterator[Finding]:
+def _check_ids(panels: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     ids = Counter(panel.get("id") for panel in panels)
     for panel in panels:
         if not panel.get("id") or ids[panel["id"]] > 1:
@@ -83,7 +85,7 @@ def _check_variable(variable: Mapping[str, Any], variables: set[str], catalogue:
 
 
 def _check_unused_variables(board: Mapping[str, Any]) -> Iterator[Finding]:
-    queries = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+    queries = [target["expr"] for panel in list_panels(board["panels"]) for target in panel.get("targets", ())]
     used = {name for query in queries for name in _variables_of(query)}
     for variable in board["templating"]["list"]:
         if variable["type"] == "query" and variable["name"] not in used:

@@ -24,10 +24,14 @@ LAST_WRITE_SECONDS = 4.0
 
 
 class WriteTiming(NamedTuple):
-    """The shortest time between two writes, and how old Consul's last answer may be for us to repair files."""
+    """The shortest time between two writes.
+
+    Then how old Consul's last answer may be for us to repair files, and how long an empty file stays.
+    """
 
     write_interval_seconds: float
     fresh_seconds: float
+    ended_retention_seconds: float
 
 
 class Bridge:
@@ -38,7 +42,7 @@ class Bridge:
         self.counters = Counters()
         self._inbox = Inbox()
         self._timing = timing
-        self._publisher = Publisher(folder, self.counters)
+        self._publisher = Publisher(folder, self.counters, timing.ended_retention_seconds)
         folder.prepare()
         saved = persistence.decode(folder.read_state())
         files = {name: content for name, content in folder.read().items() if is_ours(name)}
@@ -58,6 +62,7 @@ class Bridge:
             for name in names
         )
         self._publisher.note_probed(self._datacenters)
+        self._publisher.note_files(files)
         self._written_at = 0.0
         self._snapshot = self._take_snapshot()
 
@@ -105,7 +110,8 @@ class Bridge:
             datacenter.resync()
 
     def repair_files(self) -> None:
-        """Write the files again that somebody else took away or changed."""
+        """Write the files again that somebody else took away or changed; take those away whose job has ended."""
+        self._publisher.remove_ended(self._datacenters)
         oldest = min(datacenter.view().last_success for datacenter in self._datacenters)
         self._publisher.repair(self._datacenters, is_fresh=oldest > time.time() - self._timing.fresh_seconds)
 
@@ -132,11 +138,15 @@ class Bridge:
                 due_at = datacenter.probe_due_at()
                 if due_at is not None and due_at <= time.time():
                     datacenter.probe()
+        for datacenter in self._datacenters:
+            datacenter.work_off()
         self._snapshot = self._take_snapshot()
         return not self._inbox.is_stopping
 
     def _timeout_seconds(self) -> float | None:
         """Return for how long nothing is due, None for ever."""
+        if any(datacenter.has_backlog for datacenter in self._datacenters):
+            return 0.0
         probes_due_at = (datacenter.probe_due_at() for datacenter in self._datacenters)
         waits = [due_at - time.time() for due_at in probes_due_at if due_at is not None]
         if self._publisher.collect(self._datacenters):

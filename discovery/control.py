@@ -16,6 +16,7 @@ from discovery.bridge import Bridge
 from discovery.publishing.listing import list_targets
 from discovery.targets.target import service_of
 from vigie.core.errors import ProblemError
+from vigie.core.supervised_thread import keep_running
 
 log = structlog.get_logger()
 
@@ -42,6 +43,9 @@ class Control(threading.Thread):
 
     def run(self) -> None:
         """Answer until `close`."""
+        keep_running("control", self._answer_for_ever, self._bridge.counters.count_restart)
+
+    def _answer_for_ever(self) -> None:
         while True:
             try:
                 connection, _ = self._socket.accept()

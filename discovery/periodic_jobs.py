@@ -1,12 +1,13 @@
 """What the bridge does now and then; the work itself is done by the bridge's loop."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from discovery.bridge import Bridge
+from vigie.core.supervised_thread import OnRestart, keep_running
 
 JITTER_SHARE = 0.2
 
@@ -21,9 +22,20 @@ class Intervals(NamedTuple):
     resync_seconds: float
 
 
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no types
+    """A scheduler whose thread begins anew when something unexpected ends it."""
+
+    def __init__(self, on_restart: OnRestart, **options: Any) -> None:
+        super().__init__(**options)
+        self._on_restart = on_restart
+
+    def _main_loop(self) -> None:
+        keep_running("scheduler", super()._main_loop, self._on_restart)
+
+
 def make_scheduler(bridge: Bridge, intervals: Intervals, check_config: Callable[[], None]) -> BackgroundScheduler:
     """Return a scheduler, not started yet, that puts each job into the bridge's loop in time."""
-    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+    scheduler = _Scheduler(bridge.counters.count_restart, timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
     jobs = (
         (bridge.prove_held, intervals.prove_seconds, 0.0),
         (bridge.check_lost, intervals.nodes_seconds, 0.0),

@@ -11,6 +11,7 @@ from discovery.bridge import Bridge, WriteTiming
 from discovery.configuration import build_options
 from discovery.consul.access import Access
 from discovery.consul.blocking_query import QueryTiming
+from discovery.consul.service_readers import READERS
 from discovery.consul.updates import Fingerprint, OnUpdate
 from discovery.consul.watch_pool import PoolOptions, WatchPool
 from discovery.control import Control
@@ -23,11 +24,12 @@ from discovery.reloading import Reloader
 from discovery.settings import Settings
 from vigie.core.errors import ProblemError
 from vigie.core.settings import Common
+from vigie.core.supervised_thread import supervised_thread
 from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
 
-OVERHEAD_CONNECTIONS = 7  # of each datacenter: list of services, consistency probe, overview, four readers
+OVERHEAD_CONNECTIONS = 3 + READERS  # of each datacenter: list of services, consistency probe, overview, readers
 FRESH_PROBES = 3
 
 
@@ -56,7 +58,7 @@ def run(program: Program) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: bridge.stop())
     signal.signal(signal.SIGHUP, lambda *_: bridge.post(reloader.reload))
-    threading.Thread(target=server.serve, daemon=True).start()
+    supervised_thread("http", server.serve, bridge.counters.count_restart).start()
     control.start()
     scheduler.start()
     try:
@@ -85,7 +87,8 @@ def run_once(program: Program) -> None:
 
 def make_bridge(settings: Settings) -> Bridge:
     """Return the bridge, not running yet; raise ProblemError for a folder that can't be used."""
-    timing = WriteTiming(settings.write_interval, FRESH_PROBES * settings.consistency_probe_interval)
+    fresh_seconds = FRESH_PROBES * settings.consistency_probe_interval
+    timing = WriteTiming(settings.write_interval, fresh_seconds, settings.ended_retention)
     try:
         return Bridge(Folder(settings.output), build_options(settings), settings.datacenters, timing)
     except OSError as error:

@@ -24,7 +24,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         WebConfigFile | None,
         Meta(description="File with TLS, users and the like, as node_exporter's; re-read when it changes."),
     ] = None
-    select: Annotated[str, Meta(description="Which instances are targets; the grammar is in the README.")] = (
+    select: Annotated[str, Meta(description="Which instances are targets; grammar: docs/how-to/discovery.md.")] = (
         "tag == prometheus"
     )
     health: Annotated[
@@ -88,6 +88,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     spot_dead_timeout: Annotated[Period, Meta(description="How long a spot node is failed before it is dropped.")] = (
         180.0
     )
+    ended_retention: Annotated[
+        Period, Meta(description="How long the empty file of a job without targets stays in the folder.")
+    ] = 3600.0
     unfreeze_share: Annotated[Share, Meta(description="Share of the targets that must be back to end a freeze.")] = 0.9
     resync_interval: Annotated[Period, Meta(description="How often everything is read anew, with jitter.")] = 3600.0
     files_check_interval: Annotated[

@@ -2,7 +2,7 @@
 
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from exporter.base.roots import Roots
@@ -11,8 +11,8 @@ from exporter.cloud.watcher import CloudWatcher, Hooks
 from exporter.collector_settings import choose_enabled, make_collectors, settings_type
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
-from exporter.http.http_server import MAX_CONNECTIONS, HttpServer
-from exporter.pages import config_errors_page
+from exporter.http.http_server import MAX_CONNECTIONS, VSOCK, HttpServer
+from exporter.pages import config_errors_page, thread_restarts_page
 from exporter.process import Process
 from exporter.registration.agent import Agent
 from exporter.registration.container_plan import Limits
@@ -29,6 +29,7 @@ from vigie.core.web_config.gate import Gate
 
 COLLECTORS = find_collectors()
 SETTINGS = settings_type(COLLECTORS)
+MOST_VSOCK_PORT = (1 << 32) - 2  # the last one is VMADDR_PORT_ANY
 # Consul's check has neither password nor certificate, and learns nothing about the host.
 OPEN_PATHS = frozenset({"/-/healthy"})
 
@@ -109,7 +110,7 @@ def make_registration(
 
 def make_sources(settings: Settings, gate: Gate | None, registration: Registration) -> list[Callable[[], bytes]]:
     """Return what gives the parts of the page that are no collector's."""
-    sources = [] if settings.web_disable_exporter_metrics else [Process().page]
+    sources = [] if settings.web_disable_exporter_metrics else [Process().page, thread_restarts_page]
     if gate is not None:
         sources.append(lambda: config_errors_page(gate.errors))
     return sources + [part.page for part in registration if part is not None]
@@ -178,8 +179,17 @@ def _ignore(_: Any) -> None:
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """Return (host, port) of `HOST:PORT`, `[IPV6]:PORT` or `:PORT`; raise UsageProblemError."""
+    """Return (host, port) of `HOST:PORT`, `[IPV6]:PORT`, `:PORT` or `vsock://:PORT`; raise UsageProblemError."""
     host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or int(port) > 65535:
-        raise UsageProblemError(f"--web.listen-address {text!r}: expected HOST:PORT or :PORT")
-    return host.strip("[]"), int(port)
+    if not separator or not port.isdecimal() or int(port) > (MOST_VSOCK_PORT if host == VSOCK else 65535):
+        raise UsageProblemError(f"--web.listen-address {text!r}: expected HOST:PORT, :PORT or {VSOCK}:PORT")
+    return host if host == VSOCK else host.strip("[]"), int(port)
+
+
+def choose_advertised(addresses: Sequence[tuple[str, int]], *, registers: bool) -> tuple[str, int]:
+    """Return the first address that Consul can know; raise UsageProblemError when one is needed and there is none."""
+    address = next((address for address in addresses if address[0] != VSOCK), None)
+    if address is None and registers:
+        expected = "expected an address of the network beside it, or --no-register"
+        raise UsageProblemError(f"--web.listen-address {VSOCK}: nobody can be told of it by Consul; {expected}")
+    return address or addresses[0]

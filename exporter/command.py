@@ -11,6 +11,7 @@ import structlog
 from exporter.assembly import (
     SETTINGS,
     Registration,
+    choose_advertised,
     make_gate,
     make_inventory,
     make_registration,
@@ -66,7 +67,8 @@ def run(settings: Settings, common: Common) -> None:
     gate = make_gate(settings)
     server = make_server(settings, gate)
     scheme = "https" if gate is not None and gate.is_tls else "http"
-    registration = make_registration(settings, common, server.addresses[0], scheme, inventory)
+    address = choose_advertised(server.addresses, registers=settings.register)
+    registration = make_registration(settings, common, address, scheme, inventory)
     sources = make_sources(settings, gate, registration)
     pages = Pages(runner, settings.web_telemetry_path, settings.scrape_deadline, sources, settings.web_max_requests)
     # No thread before everything is known to be right: one that logs while we give up would break the exit.

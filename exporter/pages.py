@@ -12,6 +12,7 @@ from exporter.exposition.text import CONTENT_TYPE, Family, Sample, render
 from exporter.http.http_messages import Request, Response
 from exporter.runner import Runner
 from vigie import __version__
+from vigie.core.thread_restarts import restart_counts
 
 HEALTHY = Response(HTTPStatus.OK, b"ok\n")
 NOT_READY = Response(HTTPStatus.SERVICE_UNAVAILABLE, b"leaving\n")
@@ -22,6 +23,12 @@ CONFIG_ERRORS = Family(
     "vigie_web_config_errors_total",
     "counter",
     "Versions of the web configuration that could not be used; the last good one stays.",
+)
+THREAD_RESTARTS = Family(
+    "vigie_exporter_thread_restarts_total",
+    "counter",
+    "Threads that died of something unexpected, and began anew.",
+    ("thread",),
 )
 
 
@@ -105,6 +112,11 @@ def clean_path(path: str) -> str:
     """Return a path as Go's server cleans it: `//metrics` and `/./metrics` are `/metrics`; a slash at the end stays."""
     clean = posixpath.normpath(f"/{path.lstrip('/')}")
     return f"{clean}/" if path.endswith("/") and clean != "/" else clean
+
+
+def thread_restarts_page() -> bytes:
+    """Return how often each of our threads began anew."""
+    return render([Sample(THREAD_RESTARTS, count, (thread,)) for thread, count in sorted(restart_counts().items())])
 
 
 def config_errors_page(errors: int) -> bytes:

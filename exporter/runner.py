@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from exporter.base.supplies import Supplies
 from exporter.exposition.text import Block, Family
 from exporter.parsing import items
 from exporter.skipped_log import SkippedLog
+from vigie.core.thread_restarts import watched_thread
 
 log = structlog.get_logger()
 
@@ -165,7 +167,7 @@ class Runner:
     def _give(self, job: _Job) -> None:
         if self._worker is None:
             self._worker = SimpleQueue()
-            threading.Thread(target=self._work, args=(self._worker,), name="collectors", daemon=True).start()
+            watched_thread("collectors", partial(self._work, self._worker)).start()
         self._worker.put(job)
 
     def _work(self, jobs: "SimpleQueue[_Job | None]") -> None:

@@ -17,7 +17,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The exporter's settings; `exporter.collector_settings` adds a switch and the options of each collector."""
 
     web_listen_address: Annotated[
-        tuple[str, ...], flag("web.listen-address", "HOST:PORT to listen on; repeatable.")
+        tuple[str, ...], flag("web.listen-address", "HOST:PORT to listen on, or vsock://:PORT; repeatable.")
     ] = (":9100",)
     web_systemd_socket: Annotated[
         bool, flag("web.systemd-socket", "Listen on the sockets of a systemd socket unit, not on --web.listen-address.")

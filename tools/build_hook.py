@@ -7,7 +7,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class VendorAssets(BuildHookInterface):
+class VendorAssets(BuildHookInterface[Any]):
     """Fetches before a wheel is built."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

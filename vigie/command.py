@@ -6,7 +6,7 @@ import sys
 import click
 
 from vigie import __version__
-from vigie.core import deferred, namespace_check
+from vigie.core import builtin, deferred, namespace_check
 from vigie.core.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
@@ -26,6 +26,7 @@ COMMANDS = {
     "logs": ("vigie.stack.command:logs", "Show the log of one server of the stack."),
     "provision": ("vigie.provision.command:provision", "Bring Grafana and the rule files to their desired state."),
     "render": ("vigie.stack.rendering.command:render", "Write the configurations that compose's containers read."),
+    "routes": ("vigie.provision.routes_command:routes", "Bring routes over from an alertmanager.yml."),
     "smart": ("exporter.smart_command:smart", "Ask the disks for their health, as root, for the exporter to show."),
     "status": ("vigie.stack.command:status", "Show what runs in the stack."),
     "usage": ("vigie.console.usage.command:usage", "Show who has how many series, and who has too many."),
@@ -50,11 +51,11 @@ class Lazy(click.Group):
         try:
             command = getattr(importlib.import_module(module), name)
         except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] in {*namespace_check.PARTS, "vigie"}:
+            if (error.name or "").split(".")[0] in {*namespace_check.PARTS, "vigie"} and not is_agent():
                 raise
             raise ProblemError(
-                f"`vigie {cmd_name}` needs {error.name}, which this environment lacks: "
-                "install the server side from the wheel: `pip install './vigie-VERSION-py3-none-any.whl[server]'`"
+                f"`vigie {cmd_name}` needs {error.name}, which this environment lacks: install the distribution "
+                "vigie-monitoring in an environment of its own, or in a checkout `pip install '.[server]'`"
             ) from error
         assert isinstance(command, click.Command)
         return command
@@ -63,6 +64,11 @@ class Lazy(click.Group):
         """Write the subcommands' help from the table, which imports none of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+
+
+def is_agent() -> bool:
+    """Tell whether this is `vigie-agent`, which lacks most commands."""
+    return namespace_check.installed_distributions(builtin.ROOT) == {"vigie_agent"}
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,14 +10,19 @@ from vigie.core.errors import UsageProblemError
 MOST_CHILDREN = 500  # of one leaf: nine downtimes of which each may match together with each
 
 
-def children(downtimes: Mapping[str, Downtime], hours: str | None) -> list[dict[str, Any]]:
-    """Return the children of a leaf that notifies during `hours`; raises UsageProblemError where they were too many.
+def children(
+    downtimes: Mapping[str, Downtime], hours: Sequence[str], muted: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the children of a leaf that notifies during `hours`, and not while `muted`.
+
+    Raises UsageProblemError where they were too many.
 
     An alert stops at the first child that it matches. So a child has the downtimes that stand behind it as children of
     its own, which mute at its times too; those that no alert can match as well are left out. Nothing is inherited of
     mute times and hours: each child repeats both.
     """
-    made = _children([*downtimes.items()], (), (), {"active_time_intervals": [hours]} if hours is not None else {})
+    repeated = {"active_time_intervals": list(hours)} if hours else {}
+    made = _children([*downtimes.items()], (), tuple(muted), repeated)
     if _count(made) > MOST_CHILDREN:
         raise UsageProblemError(
             f"downtimes.yml: its {len(downtimes)} downtimes may match together in more than {MOST_CHILDREN} ways: "

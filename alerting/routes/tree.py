@@ -1,11 +1,12 @@
 """The tree of routes: heartbeat, alerts that notify nobody, immediate ones, the teams, and the default."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from alerting.routes import muting
+from alerting.routes import label_routes, muting
 from alerting.routes.downtimes import Downtime
-from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, names
+from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, Timing, names
 from vigie.core.settings import parse_duration_seconds
 
 Route = dict[str, Any]
@@ -22,6 +23,7 @@ def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
     children: list[Route] = [
         {"matchers": [f'{TEST_LABEL}="{name}"'], "receiver": name, "group_wait": "0s"} for name in routes.receivers
     ]
+    children += [label_routes.render(route, downtimes) for route in routes.routes]
     children += [_heartbeat(routes.heartbeat), {"matchers": ['severity="none"'], "receiver": NOBODY}]
     if routes.immediate:
         matcher = f'alertname=~"{"|".join(routes.immediate)}"'
@@ -66,26 +68,35 @@ def _teams(routes: Routes, downtimes: Mapping[str, Downtime], wait: str | None =
 def _leaves(routes: Routes, team: Team, downtimes: Mapping[str, Downtime], wait: str | None) -> Iterator[Route]:
     """Yield the leaves of each severity; an alert with another or none is a mistake, and told as a critical one is."""
     for severity in SEVERITIES:
-        yield from _severity(routes, team, severity, f'severity="{severity}"', downtimes, wait)
+        matcher = _matcher_of(severity, routes.severities[severity].also)
+        yield from _severity(routes, team, severity, matcher, downtimes, wait)
     yield from _severity(routes, team, "critical", f'severity!~"{"|".join(SEVERITIES)}"', downtimes, wait)
 
 
 def _severity(
     routes: Routes, team: Team, severity: str, matcher: str, downtimes: Mapping[str, Downtime], wait: str | None
 ) -> Iterator[Route]:
-    how = routes.severities[severity]
+    how, own = routes.severities[severity], team.timing.get(severity, Timing())
+    hours = own.hours or how.hours
     receivers = names(getattr(team, severity)) or names(getattr(routes.default, severity))
     for place, name in enumerate(receivers, 1):
         leaf: Route = {
             "matchers": [matcher],
             "receiver": name,
-            "group_wait": wait or how.wait,
-            "repeat_interval": how.repeat,
+            "group_wait": wait or own.wait or how.wait,
+            "repeat_interval": own.repeat or how.repeat,
         }
         if place < len(receivers):
             leaf["continue"] = True
-        if how.hours is not None:
-            leaf["active_time_intervals"] = [how.hours]
+        if hours is not None:
+            leaf["active_time_intervals"] = [hours]
         # Nobody is always muted in Grafana, which a child of it would not inherit.
-        children = muting.children(downtimes, how.hours) if name != NOBODY else []
+        children = muting.children(downtimes, names(hours)) if name != NOBODY else []
         yield {**leaf, "routes": children} if children else leaf
+
+
+def _matcher_of(severity: str, also: Sequence[str]) -> str:
+    """Return the matcher of a severity, with the names that others have for it."""
+    if not also:
+        return f'severity="{severity}"'
+    return f'severity=~"{"|".join(re.escape(name) for name in (severity, *also))}"'

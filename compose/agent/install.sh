@@ -4,18 +4,20 @@ set -eu
 
 RELEASES=/opt/vigie-releases
 CURRENT=/opt/vigie
+SMART_FOLDER=/var/lib/vigie-smart
 UNITS=/etc/systemd/system
-CANARY_ADDRESS=${CANARY_ADDRESS:-127.0.0.1:9199}
-PATIENCE_SECONDS=${PATIENCE_SECONDS:-60}
-# Fewer samples than this on its page, and a new release is not taken: a bare VM has some 500.
-CANARY_LEAST_SAMPLES=${CANARY_LEAST_SAMPLES:-200}
-SYSTEMCTL=${SYSTEMCTL:-systemctl}
+# The package's link to its release.
+PACKAGED=${PACKAGED:-/usr/lib/vigie/current}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=compose/agent/service.sh
+. "$here/service.sh"
 
 usage() {
     cat <<'HELP'
-install.sh install WHEEL [PIP-ARGUMENT…]     install or upgrade to vigie-VERSION-….whl; again changes nothing
+install.sh install WHEEL [PIP-ARGUMENT…]     install or upgrade to vigie_agent-VERSION-….whl; again changes nothing
 install.sh rollback                          back to the release before
+install.sh smart                             let a timer ask the disks for their health, as root, every ten minutes
+install.sh no-smart                          let it be again; off unless asked for
 install.sh remove                            take everything away but /etc/vigie and /etc/default/vigie-exporter
 install.sh status                            what is installed and runs
 
@@ -25,13 +27,6 @@ go over to it, and it goes back by itself when it does not come up. vigie itself
 from an index, where the name may be another's; what it needs is. Arguments after WHEEL go to pip, such as --index-url or
 --find-links. PYTHON names the interpreter (3.11 or newer).
 HELP
-}
-
-say() { printf 'vigie: %s\n' "$*" >&2; }
-
-fail() {
-    say "$*"
-    exit 1
 }
 
 find_python() {
@@ -48,34 +43,7 @@ find_python() {
 require_root() {
     [ "$(id -u)" = 0 ] || fail "run as root: it writes to /opt and $UNITS"
     command -v "${SYSTEMCTL%% *}" >/dev/null || fail "${SYSTEMCTL%% *} is not here: this is for machines with systemd"
-}
-
-# page_samples SECONDS RELEASE ADDRESS [COMMAND…]: the samples on the page, 0 when none comes in time. The command, when there is
-# one, serves it, and is ended. Python is there, curl may not be.
-page_samples() {
-    "$2/bin/python" - "$@" <<'PYTHON'
-import subprocess
-import sys
-import time
-import urllib.request
-
-patience_seconds, _, address, *command = sys.argv[1:]
-serving = subprocess.Popen(command, stdout=2) if command else None
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-deadline = time.monotonic() + float(patience_seconds)
-lines = 0
-while not lines and time.monotonic() < deadline and (serving is None or serving.poll() is None):
-    try:
-        with opener.open(f"http://{address}/metrics", timeout=10) as answer:
-            lines = sum(not line.startswith(b"#") for line in answer.read().splitlines())
-    except OSError:
-        time.sleep(0.5)
-if serving is not None:
-    lines = lines if serving.poll() is None else 0  # else somebody else has answered
-    serving.terminate()
-    serving.wait()
-print(lines)
-PYTHON
+    [ ! -e "$PACKAGED" ] || fail "the package vigie-agent is installed: upgrade it by apt or dnf, or remove it first"
 }
 
 make_release() {
@@ -95,24 +63,7 @@ make_release() {
         rm -rf "$release"
         fail "pip could not install vigie $version, see above; what runs is as it was"
     fi
-}
-
-# Beside what runs, on loopback, registered nowhere.
-try_canary() {
-    release=$1
-    samples=$(page_samples "$PATIENCE_SECONDS" "$release" "$CANARY_ADDRESS" \
-        "$release/bin/vigie" exporter --no-register --no-cloud --web.listen-address="$CANARY_ADDRESS")
-    if [ "$samples" -lt "$CANARY_LEAST_SAMPLES" ]; then
-        rm -rf "$release"
-        fail "the canary's page has $samples samples, expected $CANARY_LEAST_SAMPLES at least; what runs is as it was"
-    fi
-    say "the canary's page has $samples samples"
-}
-
-# A rename, so that /opt/vigie is there at every moment.
-point_to() {
-    ln -s "$1" "$CURRENT.new"
-    mv -T "$CURRENT.new" "$CURRENT"
+    (refuse_strangers "$release") || discard "$release"
 }
 
 install_units() {
@@ -123,6 +74,7 @@ install_units() {
         mkdir -p "$UNITS/vigie-exporter.service.d"
         install -m 0644 "$here/../systemd/vigie-exporter.service.d/containers.conf" "$UNITS/vigie-exporter.service.d/"
     fi
+    [ ! -e "$UNITS/vigie-smart.timer" ] || install_smart_units
     make_user
     if [ ! -e /etc/default/vigie-exporter ]; then
         mkdir -p /etc/default
@@ -131,50 +83,16 @@ install_units() {
     $SYSTEMCTL daemon-reload
 }
 
-# A static user, so that the token can be given to its group; systemd takes it instead of one made up at each start.
-make_user() {
-    if ! getent passwd vigie >/dev/null; then
-        useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin vigie
-    fi
-    chgrp -R vigie /etc/vigie
-}
-
-listen_address() {
-    address=$(sed -n 's/.*--web\.listen-address[= ]\([^ "]*\).*/\1/p' /etc/default/vigie-exporter | tail -1)
-    case ${address:-:9100} in
-    :*) echo "127.0.0.1${address:-:9100}" ;;
-    *) echo "$address" ;;
-    esac
-}
-
-restart() {
-    $SYSTEMCTL enable --quiet vigie-exporter.service
-    $SYSTEMCTL restart vigie-exporter.service
-    address=$(listen_address)
-    waited=0
-    while [ "$waited" -lt "$PATIENCE_SECONDS" ]; do
-        if [ "$(page_samples 1 "$CURRENT" "$address")" -ge "$CANARY_LEAST_SAMPLES" ]; then
-            return 0
-        fi
-        # It is given up at its first end, not when patience is over.
-        restarts=$($SYSTEMCTL show --value --property NRestarts vigie-exporter.service)
-        if [ "${restarts:-0}" != 0 ] || $SYSTEMCTL --quiet is-failed vigie-exporter.service; then
-            return 1
-        fi
-        sleep 1
-        waited=$((waited + 1))
-    done
-    return 1
-}
-
-# wheel_version FILE: the version in the name of a wheel of vigie.
+# wheel_version FILE: the version in the name of a wheel of ours.
 wheel_version() {
     name=${1##*/}
-    version=${name#vigie-}
+    version=${name#vigie_agent-}
+    version=${version#vigie_monitoring-}
     version=${version%-py3-none-any.whl}
     case $name in
-    vigie-"$version"-py3-none-any.whl) ;;
-    *) fail "$1: expected a wheel of vigie, such as vigie-0.1.0-py3-none-any.whl" ;;
+    vigie_agent-"$version"-py3-none-any.whl | vigie_monitoring-"$version"-py3-none-any.whl) ;;
+    vigie-*) fail "$1: the distribution \`vigie\` is somebody else's: expected vigie_agent-VERSION-py3-none-any.whl" ;;
+    *) fail "$1: expected a wheel of vigie, such as vigie_agent-0.1.0-py3-none-any.whl" ;;
     esac
     case $version in
     *[!A-Za-z0-9.+_]* | .* | '') fail "$1: expected a version such as 0.1.0 in its name" ;;
@@ -182,8 +100,21 @@ wheel_version() {
     echo "$version"
 }
 
+# What pip was given may bring another distribution with a folder `vigie`, and the package brings this service too.
+refuse_strangers() {
+    for stranger in "$1"/lib/python3*/site-packages/vigie-*.dist-info; do
+        [ ! -e "$stranger" ] || fail "${stranger##*/} is in the new environment: the distribution \`vigie\` is somebody" \
+            "else's and owns the same files as ours; take it out of the arguments for pip. What runs is as it was"
+    done
+}
+
+discard() {
+    rm -rf "$1"
+    exit 1
+}
+
 install_release() {
-    file=${1:?install.sh install WHEEL: expected a file, such as vigie-0.1.0-py3-none-any.whl}
+    file=${1:?install.sh install WHEEL: expected a file, such as vigie_agent-0.1.0-py3-none-any.whl}
     shift
     version=$(wheel_version "$file")
     [ -f "$file" ] || fail "$file: expected the file of a wheel"
@@ -196,7 +127,7 @@ install_release() {
         say "$version runs already"
         return
     fi
-    try_canary "$RELEASES/$version"
+    try_canary "$RELEASES/$version" || discard "$RELEASES/$version"
     point_to "$RELEASES/$version"
     install_units
     if restart; then
@@ -236,8 +167,33 @@ rollback() {
     say "${previous##*/} runs again"
 }
 
+# What `vigie smart` leaves is read by the exporter, which has no right to ask disks itself.
+enable_smart() {
+    require_root
+    [ -x "$CURRENT/bin/vigie" ] || fail "vigie is not installed: install.sh install WHEEL first"
+    install_smart_units
+    $SYSTEMCTL daemon-reload
+    $SYSTEMCTL enable --quiet --now vigie-smart.timer
+    say "vigie-smart.timer asks the disks every ten minutes"
+    grep -qs "$SMART_FOLDER" /etc/default/vigie-exporter ||
+        say "add --collector.textfile.directory=$SMART_FOLDER to ARGS in /etc/default/vigie-exporter and restart the exporter"
+}
+
+install_smart_units() {
+    install -m 0644 "$here/../systemd/vigie-smart.service" "$here/../systemd/vigie-smart.timer" "$UNITS/"
+}
+
+disable_smart() {
+    require_root
+    $SYSTEMCTL disable --quiet --now vigie-smart.timer 2>/dev/null || true
+    rm -f "$UNITS/vigie-smart.service" "$UNITS/vigie-smart.timer" "$SMART_FOLDER/smart.prom"
+    [ ! -d "$SMART_FOLDER" ] || rmdir "$SMART_FOLDER" || true
+    $SYSTEMCTL daemon-reload
+}
+
 remove() {
     require_root
+    disable_smart
     # It announces its leaving and deregisters itself from Consul, so that nobody is woken.
     $SYSTEMCTL disable --quiet --now vigie-exporter.service 2>/dev/null || true
     rm -rf "$UNITS/vigie-exporter.service" "$UNITS/vigie-exporter.service.d" "$CURRENT" "$RELEASES"
@@ -255,6 +211,11 @@ action=${1:-help}
 case $action in
 install) install_release "$@" ;;
 rollback) rollback ;;
+smart) enable_smart ;;
+no-smart)
+    disable_smart
+    say "no timer asks the disks any more"
+    ;;
 remove) remove ;;
 status) status ;;
 help | -h | --help) usage ;;

@@ -5,7 +5,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards.panels.annotation import alert_annotation, reboot_annotation
 from dashboards.panels.board import board
 from dashboards.panels.variable import variable
-from dashboards.sections.host import ALERTS, HOST, disk, glance, machine, memory, network, processor
+from dashboards.sections.host import ALERTS, HOST, disk, glance, hardware, machine, memory, network, processor
 
 
 def build() -> Dashboard:
@@ -28,6 +28,10 @@ def build() -> Dashboard:
             network.connections(),
             machine.containers(),
             machine.machine(),
+            hardware.disk_health(),
+            hardware.gpus(),
+            hardware.controller(),
+            hardware.software(),
             machine.watching(),
         ],
         [reboot_annotation(HOST), alert_annotation(ALERTS)],

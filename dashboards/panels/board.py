@@ -1,6 +1,7 @@
 """A board as a whole: its variables, annotations and sections of panels."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from grafana_foundation_sdk.builders import bargauge, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -17,11 +18,18 @@ Panel = stat.Panel | timeseries.Panel | bargauge.Panel | table.Panel
 Section = tuple[str, Sequence[Panel | Stat]]
 
 
+class FoldedSection(NamedTuple):
+    """A section whose panels are shown, and ask Prometheus, only once somebody opens it."""
+
+    heading: str
+    panels: Sequence[Panel]
+
+
 def board(
     title: str,
     description: str,
     variables: Iterable[builders.QueryVariable],
-    sections: Iterable[Section],
+    sections: Iterable[Section | FoldedSection],
     annotations: Iterable[builders.AnnotationQuery] = (),
 ) -> builders.Dashboard:
     """Return a board: the choice of data source and `variables` above, then each section's heading and panels.
@@ -43,8 +51,10 @@ def board(
     )
     for variable in variables:
         builder = builder.with_variable(variable)
-    for heading, members in sections:
-        builder = _add_section(builder, heading, members)
+    for section in sections:
+        builder = (
+            _add_folded(builder, section) if isinstance(section, FoldedSection) else _add_section(builder, *section)
+        )
     return builder
 
 
@@ -56,12 +66,24 @@ def _add_section(builder: builders.Dashboard, heading: str, members: Sequence[Pa
     if not panels:
         return builder
     builder = builder.with_row(row(heading))
+    for panel in _with_sizes(panels):
+        builder = builder.with_panel(panel)
+    return builder
+
+
+def _add_folded(builder: builders.Dashboard, section: FoldedSection) -> builders.Dashboard:
+    """Return the board with the heading, in which the panels lie until it is opened."""
+    heading = row(section.heading).collapsed(True)
+    for panel in _with_sizes(section.panels):
+        heading = heading.with_panel(panel)
+    return builder.with_row(heading)
+
+
+def _with_sizes(panels: Sequence[Panel]) -> list[Panel]:
     columns = run_widths([isinstance(panel, timeseries.Panel | bargauge.Panel) for panel in panels])
     has_bars = any(isinstance(panel, bargauge.Panel) for panel in panels)
     height = BARGAUGE_HEIGHT if has_bars else TIMESERIES_HEIGHT
-    for panel, width in zip(panels, columns, strict=True):
-        builder = builder.with_panel(panel.span(width).height(height) if width else panel)
-    return builder
+    return [panel.span(width).height(height) if width else panel for panel, width in zip(panels, columns, strict=True)]
 
 
 def _all_boards_link() -> builders.DashboardLink:

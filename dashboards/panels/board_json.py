@@ -1,6 +1,7 @@
 """The JSON of a board as Grafana stores it."""
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -23,11 +24,32 @@ def _correct(encoded: dict[str, Any]) -> None:
     """Take out what the builders add that Grafana has no use for."""
     for item in (*encoded["annotations"]["list"], *encoded["links"]):
         del item["placement"]  # the only one that the builders know hides them in a menu
-    for panel in encoded["panels"]:
+    _close_gaps(encoded["panels"])
+    for panel in list_panels(encoded["panels"]):
         defaults = panel.get("fieldConfig", {}).get("defaults", {})
         # They take a link on a value for one on a board, which has much more.
         if defaults.get("links"):
             defaults["links"] = [{"title": link["title"], "url": link["url"]} for link in defaults["links"]]
+
+
+def _close_gaps(panels: Sequence[dict[str, Any]]) -> None:
+    """Lift what follows a folded row to it: the builders leave room for the panels in it."""
+    lifted = 0
+    for panel in panels:
+        panel["gridPos"]["y"] -= lifted
+        for member in panel.get("panels") or ():
+            member["gridPos"]["y"] -= lifted
+        members = [member["gridPos"] for member in panel.get("panels") or ()]
+        if members:
+            lifted += max(place["y"] + place["h"] for place in members) - panel["gridPos"]["y"] - 1
+
+
+def list_panels(panels: Any) -> Iterator[dict[str, Any]]:
+    """Yield each panel of a board, also those that lie in a folded row; skip what is none."""
+    for panel in panels if isinstance(panels, list) else ():
+        if isinstance(panel, dict):
+            yield panel
+            yield from list_panels(panel.get("panels"))
 
 
 def _without_nulls(value: Any) -> Any:

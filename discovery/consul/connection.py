@@ -1,4 +1,4 @@
-"""Reads Consul: four endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
+"""Reads Consul: five endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
 import re
 from urllib.parse import quote, urlencode
@@ -49,7 +49,7 @@ class Connection:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._addresses = [parse_address(url, "consul_url") for url in access.server.url]
+        self._addresses = [parse_address(url, "consul_url", allows_socket=True) for url in access.server.url]
         self._address_index = 0
         self._kept_alive: dict[Address, KeptAliveConnection] = {}
         self._current: KeptAliveConnection | None = None
@@ -61,6 +61,10 @@ class Connection:
     def instances(self, service: str, index: int = 0, wait_seconds: float = 0) -> Answer:
         """Return the instances of `service` with node and checks; raise ConsulError, also for an unsafe name."""
         return self._get(_instances_path(service), index, wait_seconds)
+
+    def small_instances(self, service: str) -> Answer:
+        """Return the instances of a service that has few: without compression, which would double Consul's work."""
+        return self._get(_instances_path(service), 0, 0, encoding="identity")
 
     def strict_instances(self, service: str) -> Answer:
         """Return the instances as the leader knows them after asking its followers; raise ConsulError."""
@@ -74,6 +78,12 @@ class Connection:
         """Return all nodes of the catalog; raise ConsulError."""
         return self._get("/v1/catalog/nodes", 0, 0)
 
+    def node_services(self, node: str) -> Answer:
+        """Return a node with its services; raise ConsulError, also for a name that can't stand in a path."""
+        if not is_safe_name(node):
+            raise ConsulError("name", f"node name {node!r} can't stand in a URL path")
+        return self._get(f"/v1/catalog/node/{quote(node, safe='')}", 0, 0)
+
     def abort(self) -> None:
         """End a read that is waiting in another thread; it raises ConsulError there."""
         if self._current is not None:
@@ -84,15 +94,16 @@ class Connection:
         for connection in self._kept_alive.values():
             connection.close()
 
-    def _get(self, path: str, index: int, wait_seconds: float, **params: str) -> Answer:
+    def _get(self, path: str, index: int, wait_seconds: float, encoding: str = "gzip", **params: str) -> Answer:
         if index:
             params |= {"index": str(index), "wait": f"{wait_seconds:.0f}s"}
+        params |= self._access.server.enterprise_params
         if self._access.datacenter:
             params["dc"] = self._access.datacenter
         read_seconds = self._access.timeout_seconds + (wait_seconds * (1 + JITTER_SHARE) if index else 0)
         target = f"{path}?{urlencode(params)}" if params else path
         address = self._addresses[self._address_index % len(self._addresses)]
-        headers = self._headers(address)
+        headers = {"Accept-Encoding": encoding, **self._headers(address)}
         where = f"{address.url}{path}"
         try:
             response = self._connection_to(address).get(target, headers, read_seconds)
@@ -130,7 +141,7 @@ class Connection:
             signed = auth_headers(self._access.server)
         except SecretError as error:
             raise ConsulError("token_file", str(error)) from error
-        return {"Accept-Encoding": "gzip", **basic_auth(address.user, address.password), **signed}
+        return {**basic_auth(address.user, address.password), **signed}
 
 
 def _instances_path(service: str) -> str:

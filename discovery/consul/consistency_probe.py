@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from discovery.consul.absences import Absence, find_hidden
 from discovery.consul.connection import Connection, ConsulError
 from discovery.consul.connection_limit import REFUSALS
 from discovery.consul.records import decode_instance, iterate_rows, node_names
@@ -41,6 +42,7 @@ class ConsistencyProbe(threading.Thread):
         self._connection, self._on_update, self._interval_seconds = connection, on_update, interval_seconds
         self._fingerprint = fingerprint
         self._accepts_filtered = False
+        self.absences: tuple[Absence, ...] = ()  # replaced by whoever misses something
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
 
     def request(self, *, with_nodes: bool, strict_services: frozenset[str] = frozenset()) -> None:
@@ -65,6 +67,8 @@ class ConsistencyProbe(threading.Thread):
             try:
                 result = probe(self._connection, self._fingerprint, with_nodes=request.with_nodes)
                 self._fingerprint = result.fingerprint
+                if result.freeze_reason is None and not result.fingerprint.is_filtered:
+                    result = result._replace(hidden=find_hidden(self._connection, self.absences))
                 self._on_update(result)
                 if result.freeze_reason is None:
                     self._read_strictly(request.strict_services)

@@ -1,38 +1,36 @@
 """Reads the services that have no blocking query of their own: on request, in rounds over all, and once in a sweep."""
 
 import hashlib
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from discovery.consul.access import Access
 from discovery.consul.connection import Answer, Connection, ConsulError
+from discovery.consul.node_digests import NodeDigests, node_names
+from discovery.consul.read_orders import ASKED, FIRST, MASS, ROUND, Order, ReadOrders
 from discovery.consul.updates import ReadFailure
 from vigie.core.supervised_thread import OnRestart, supervised_thread
 
-READERS = 4
+READERS = 8
 RETRY_SECONDS = 1.0
+LARGE_BYTES = 16384  # so much is better compressed on its way
+MASS_COUNT = 200  # so many that change at once keep nothing else waiting
 # After a round readers rest for as long as it took, within these bounds: at most half of the time is spent in rounds.
 MIN_REST_SECONDS = 0.2
 MAX_REST_SECONDS = 10.0
-FIRST, ASKED, ROUND = 0, 1, 2  # what is read first: what is new, what has changed, what may have
 
 # (service, the changed answer or a failure, when it came in seconds since the epoch)
 OnInstances = Callable[[str, Answer | ReadFailure, float], None]
 
 
-class _Order(NamedTuple):
-    priority: int
-    number: int
-    service: str
-
-
 class ServiceReaders:
     """A few threads that read followed services; an answer whose content is that of before is not reported.
 
-    `read_round` has all of them read soon, those first that have changed last. Rounds never overlap, and between two
+    `read_round` has all of them looked at soon: by their nodes' lists of services where nodes are fewer, and then only
+    what differs is read; else each of them, those first that have changed last. Rounds never overlap, and between two
     of them there is a rest: orders that come meanwhile make one further round.
     """
 
@@ -42,11 +40,11 @@ class ServiceReaders:
         self._access, self._on_instances, self._on_restart = access, on_instances, on_restart
         self._sweep_interval_seconds = sweep_interval_seconds
         self._followed: frozenset[str] = frozenset()
-        self._queue: queue.PriorityQueue[_Order] = queue.PriorityQueue()
-        self._queued: dict[str, int] = {}  # the priority with which each is queued
-        self._number = 0
+        self._orders = ReadOrders()
+        self._nodes = NodeDigests()
         self._digests: dict[str, bytes] = {}
         self._changed_at: dict[str, float] = {}
+        self._large: set[str] = set()  # services with long answers
         self._lock = threading.Lock()
         self._round_wanted = threading.Event()
         self._has_started = False
@@ -60,6 +58,7 @@ class ServiceReaders:
             for name in gone:
                 self._digests.pop(name, None)
                 self._changed_at.pop(name, None)
+                self._large.discard(name)
         if services and not self._has_started:
             self._has_started = True
             for name, work in (*[("reader", self._read)] * READERS, ("round", self._rounds), ("sweep", self._sweep)):
@@ -67,50 +66,91 @@ class ServiceReaders:
         self._request(new, FIRST)
 
     def request(self, services: Iterable[str]) -> None:
-        """Read those of `services` that are followed, soon."""
-        self._request(services, ASKED)
+        """Read those of `services` that are followed, soon; after all others when they are very many."""
+        services = self._followed.intersection(services)
+        self._request(services, ASKED if len(services) <= MASS_COUNT else MASS)
 
     def read_round(self) -> None:
-        """Read all of them soon: something changed, and nobody knows what."""
+        """Look at all of them soon: something changed, and nobody knows what."""
         self._round_wanted.set()
 
     def reset(self) -> None:
         """Read all of them anew, and report each whatever it was before."""
         with self._lock:
             self._digests.clear()
+            self._nodes.clear()
         self.read_round()
 
     def _request(self, services: Iterable[str], priority: int) -> None:
-        with self._lock:
-            for name in services:
-                if name in self._followed and self._queued.get(name, ROUND + 1) > priority:
-                    self._queued[name] = priority
-                    self._number += 1
-                    self._queue.put(_Order(priority, self._number, name))
+        for name in services:
+            if name in self._followed:
+                self._orders.put("service", name, priority)
 
     def _read(self) -> None:
         connection = Connection(self._access)
         try:
             while True:
-                self._read_next(connection)
+                order = self._orders.take()
+                if order is not None:
+                    try:
+                        self._carry_out(order, connection)
+                    finally:
+                        self._orders.done(order)
         finally:
             connection.close()
 
-    def _read_next(self, connection: Connection) -> None:
-        order = self._queue.get()
-        with self._lock:
-            if self._queued.get(order.service) != order.priority:
-                return  # it was read in the meantime, by a more urgent order
-            del self._queued[order.service]  # a change from here on is another order
+    def _carry_out(self, order: Order, connection: Connection) -> None:
         try:
-            answer = connection.instances(order.service)
-        except ConsulError as error:
-            self._on_instances(order.service, ReadFailure(error.reason, str(error)), time.time())
+            match order.kind:
+                case "service":
+                    self._read_service(order.name, connection)
+                case "nodes":
+                    self._read_nodes(connection)
+                case "node":
+                    self._read_node(order.name, connection)
+        except (ConsulError, msgspec.DecodeError) as error:
+            reason = error.reason if isinstance(error, ConsulError) else "answer"
+            self._on_instances(order.name, ReadFailure(reason, str(error)), time.time())
             time.sleep(RETRY_SECONDS)
-            self._request([order.service], ASKED)
+            self._retry(order)
+
+    def _retry(self, order: Order) -> None:
+        if order.kind == "service":
+            self._request([order.name], ASKED)
             return
-        if self._has_changed(order.service, answer):
-            self._on_instances(order.service, answer, time.time())
+        with self._lock:  # whatever the node has may have changed
+            services = self._nodes.forget(order.name)
+        self.request(services)
+        self._round_wanted.set()
+
+    def _read_service(self, name: str, connection: Connection) -> None:
+        if name not in self._followed:
+            return  # it has gone since: thousands that vanish keep nobody waiting
+        answer = connection.instances(name) if name in self._large else connection.small_instances(name)
+        (self._large.add if len(answer.body) > LARGE_BYTES else self._large.discard)(name)
+        if self._has_changed(name, answer):
+            self._on_instances(name, answer, time.time())
+
+    def _read_nodes(self, connection: Connection) -> None:
+        """Begin a round: over the nodes, or over the services where they are fewer."""
+        nodes = node_names(connection.nodes().body)
+        with self._lock:
+            if not self._nodes.are_cheaper(nodes, len(self._followed)):
+                self._nodes.clear()
+                every = sorted(self._followed, key=lambda name: -self._changed_at.get(name, 0))
+                nodes, gone = frozenset(), set()
+            else:
+                every, gone = [], self._nodes.keep(nodes)
+        self.request(gone)
+        self._request(every, ROUND)
+        for node in sorted(nodes):
+            self._orders.put("node", node, ROUND)
+
+    def _read_node(self, node: str, connection: Connection) -> None:
+        body = connection.node_services(node).body
+        with self._lock:
+            changed = self._nodes.take(node, body)
+        self.request(changed)
 
     def _has_changed(self, service: str, answer: Answer) -> bool:
         digest = hashlib.blake2b(answer.body, digest_size=16).digest() + bytes([answer.is_filtered])
@@ -127,10 +167,8 @@ class ServiceReaders:
             self._round_wanted.wait()
             self._round_wanted.clear()
             started_at = time.monotonic()
-            with self._lock:
-                services = sorted(self._followed, key=lambda name: -self._changed_at.get(name, 0))
-            self._request(services, ROUND)
-            while any(priority == ROUND for priority in list(self._queued.values())):
+            self._orders.put("nodes", "", ROUND)
+            while self._orders.has_round:
                 time.sleep(MIN_REST_SECONDS / 4)
             time.sleep(min(MAX_REST_SECONDS, max(MIN_REST_SECONDS, time.monotonic() - started_at)))
 

@@ -53,6 +53,7 @@ class ProbeResult(NamedTuple):
     nodes: frozenset[tuple[str, str]] | None = None
     fingerprint: Fingerprint = Fingerprint()
     dc: str = ""
+    hidden: frozenset[str] = frozenset()  # services of which instances are hidden, not deregistered
 
 
 class StrictRead(NamedTuple):

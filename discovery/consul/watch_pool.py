@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
+from discovery.consul.absences import Absence
 from discovery.consul.access import Access
 from discovery.consul.blocking_query import BlockingQuery, Fetch, OnAnswer, QueryTiming
 from discovery.consul.connection import Answer, Connection
@@ -107,6 +108,17 @@ class WatchPool:
     def probe(self, *, with_nodes: bool = False, strict_services: Iterable[str] = ()) -> None:
         """Probe now; read the nodes as well if `with_nodes`, and each of `strict_services` strictly."""
         self._probe.request(with_nodes=with_nodes, strict_services=frozenset(strict_services))
+
+    def read_again(self, services: Iterable[str]) -> None:
+        """Read some services anew, whatever their queries wait for."""
+        for name in services:
+            if name in self._queries:
+                self._queries[name].reset()
+        self._readers.request(services)
+
+    def watch_absences(self, absences: tuple[Absence, ...]) -> None:
+        """Have each probe from now on tell which of these are hidden."""
+        self._probe.absences = absences
 
     def accept_filtered(self) -> None:
         """Take what the token may read from now on for all that there is."""

@@ -4,8 +4,7 @@ Consul ──▶ pool's threads ──▶ handle ──▶ reader: targets and r
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -23,11 +22,13 @@ from discovery.consul.updates import (
     Update,
 )
 from discovery.consul.watch_pool import WatchPool
+from discovery.datacenter.absence_watch import AbsenceWatch
+from discovery.datacenter.event_log import EventLog
 from discovery.datacenter.keeper import Keeper
 from discovery.datacenter.reader import Reader
 from discovery.guard.persistence import SavedDatacenter
 from discovery.guard.snapshot import DatacenterView
-from discovery.guard.state import Event, Limits, services_with
+from discovery.guard.state import Event, Limits, Settling, services_with
 from discovery.metrics.counters import Counters
 from discovery.targets.policy import Policy
 from discovery.targets.service_parser import ParsedService
@@ -36,10 +37,8 @@ from discovery.targets.target import Key, Target
 log = structlog.get_logger()
 
 PROBE_AGAIN_SECONDS = 2.0
+TURN_SECONDS = 0.25  # after so long of services that vanished, the loop has a look at what else is due
 PROVE_AT_ONCE = 300  # services whose held targets are proven in one go
-LOGGED_EVENTS = 20  # of one kind at a time
-REMOVING = frozenset(("removed", "expired", "dropped", "spot_dead", "deselected", "released"))
-WARNINGS = frozenset(("held", "lost", "frozen"))
 
 
 class Options(NamedTuple):
@@ -68,12 +67,15 @@ class Datacenter:
         self.keeper = Keeper(saved, targets, options.limits)
         self._reader = Reader(name, options.policy, counters)
         self._counters = counters
+        self._events = EventLog(counters)
+        self._absences = AbsenceWatch(self.keeper)
+        self._settling: Settling | None = None
         self._is_ready = bool(self.keeper.count())
         self._last_success = 0.0
         self._next_probe_at = 0.0
         self._last_proved = ""
         self._knows_others_left = False
-        self._told_displaced: Mapping[Key, str] = {}
+        self._vanished: dict[str, bool] = {}  # services that are to be taken out, and whether they were deselected
 
     def start(self, make_pool: MakePool, on_update: OnUpdate) -> None:
         """Begin to read Consul; what the threads read goes to `on_update`, and from there to `handle`."""
@@ -96,7 +98,12 @@ class Datacenter:
     @property
     def is_complete(self) -> bool:
         """Whether everything has been read since the start, and judged."""
-        return self._reader.has_read_everything and self.keeper.state.settling is None and self._last_success > 0
+        return (
+            self._reader.has_read_everything
+            and not self._vanished
+            and self.keeper.state.settling is None
+            and self._last_success > 0
+        )
 
     def handle(self, update: Update) -> None:
         """Take over what a thread read."""
@@ -104,7 +111,7 @@ class Datacenter:
             self._reader.note_failure(update)
             return
         if isinstance(update, ThreadRestart):
-            self._counters.thread_restarts.labels(update.thread).inc()
+            self._counters.count_restart(update.thread)
             return
         try:
             self._take_over(update)
@@ -112,6 +119,7 @@ class Datacenter:
             self._counters.errors.labels("answer").inc()
             log.warning("Consul's answer is not what it should be", dc=self._reader.dc, detail=str(error))
             return
+        self._watch_absences()
         self._last_success = max(self._last_success, update.at)
         self._is_ready = self._is_ready or self._reader.has_read_everything
 
@@ -159,6 +167,7 @@ class Datacenter:
         """Take out what is held, of one service or of all; return how many targets went."""
         if service is None and self.keeper.state.freeze_reason == "filtered":
             self._reader.pool.accept_filtered()
+            self._absences.accept()
         return self._report(self.keeper.release(service))
 
     def drop(self, name: str) -> int:
@@ -179,24 +188,46 @@ class Datacenter:
             case ServiceInstances():
                 if self._reader.note_read(update) and update.body is not None:
                     self._observe(update.service, self._reader.parse(update.service, update.body, self.keeper.is_dead))
+                    self._absences.note_read(update.service, update.consul_index)
 
-    def _follow(self, service_list: bytes) -> None:
-        """Follow what may be selected; services that no longer exist, or may no longer be selected, have no targets."""
-        for service, is_deselected in self._reader.follow(service_list, self.keeper.state.services):
+    @property
+    def has_backlog(self) -> bool:
+        """Whether services that vanished wait for `work_off`."""
+        return bool(self._vanished)
+
+    def work_off(self) -> None:
+        """Take out services that vanished, for a moment at most: thousands don't keep the loop from the rest."""
+        until = time.monotonic() + TURN_SECONDS
+        while self._vanished and time.monotonic() <= until:
+            service, is_deselected = self._vanished.popitem()
             entries = self.keeper.state.services.get(service)
             if entries:
                 nothing = self._reader.parse(service, b"[]")
                 self._observe(service, nothing, frozenset(entries) if is_deselected else frozenset())
             self._reader.refusals.note(service, frozenset())
+        self._watch_absences()
+
+    def _watch_absences(self) -> None:
+        if self.keeper.state.settling is not self._settling:
+            self._settling = self.keeper.state.settling
+            self._reader.pool.watch_absences(self._absences.absences())
+
+    def _follow(self, service_list: bytes) -> None:
+        """Follow what may be selected; services that no longer exist, or may no longer be selected, have no targets."""
+        self._vanished = dict(self._reader.follow(service_list, self.keeper.state.services))
+        self.work_off()
 
     def _observe(self, service: str, parsed: ParsedService, deselected: frozenset[Key] = frozenset()) -> None:
         self._reader.refusals.note(service, parsed.refusals)
         deselected |= self._reader.deselected(service, parsed)
         is_catching_up = not self._reader.has_read_everything
         self._report(self.keeper.observe(service, parsed.targets, deselected, is_catching_up=is_catching_up))
+        if self.keeper.services_to_read:
+            self._reader.pool.read_again(self.keeper.services_to_read)
+            self.keeper.services_to_read = set()
 
     def _judge(self, result: ProbeResult) -> None:
-        result = self._reader.note_answer(result)
+        result = self._absences.judge(self._reader.note_answer(result))
         self._leave_others()
         events = self.keeper.judge(result)
         self._report(events)
@@ -214,33 +245,5 @@ class Datacenter:
 
     def _report(self, events: Iterable[Event]) -> int:
         """Count and log what happened; return how many targets went."""
-        self._tell_displaced()
-        count_gone = 0
-        logged: Counter[str] = Counter()
-        for event in events:
-            if event.kind in REMOVING:
-                self._counters.removed.labels(event.kind).inc(event.count)
-                count_gone += event.count
-            logged[event.kind] += 1
-            if logged[event.kind] <= LOGGED_EVENTS:
-                self._log(event)
-        for kind, count in logged.items():
-            if count > LOGGED_EVENTS:
-                more = count - LOGGED_EVENTS
-                log.warning("of more services than are listed", what=kind, dc=self._reader.dc, more_services=more)
-        return count_gone
-
-    def _log(self, event: Event) -> None:
-        write = log.warning if event.kind in WARNINGS else log.info
-        frozen = self.keeper.state.freeze_reason
-        write(f"targets {event.kind}", dc=self._reader.dc, service=event.service, count=event.count, frozen=frozen)
-
-    def _tell_displaced(self) -> None:
-        """Count and log each target that has lost its address since."""
-        displaced = self.keeper.displaced
-        if displaced is self._told_displaced:
-            return
-        for key in sorted(displaced.keys() - self._told_displaced.keys()):
-            self._counters.refused.labels("displaced").inc()
-            log.warning("target displaced: its address is another's", key="/".join(key), other=displaced[key])
-        self._told_displaced = displaced
+        self._events.tell_displaced(self.keeper.displaced)
+        return self._events.tell(events, self._reader.dc, self.keeper.state.freeze_reason)

@@ -1,7 +1,9 @@
 """What is kept of one datacenter: its state, as the guard decides, and what of it has to be written."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from msgspec.structs import replace
 
 from discovery.consul.updates import Fingerprint, ProbeResult
 from discovery.guard import releasing
@@ -10,8 +12,9 @@ from discovery.guard.expiring import expire
 from discovery.guard.judging import judge
 from discovery.guard.observing import observe
 from discovery.guard.persistence import SavedDatacenter, restore, save
+from discovery.guard.service_map import updated
 from discovery.guard.spot import is_spot_dead
-from discovery.guard.state import Entry, Event, Limits, Step, count_targets, settled_at
+from discovery.guard.state import Entry, Event, Limits, Step, count_events, count_targets, settled_at
 from discovery.targets.target import Key, Target
 
 
@@ -23,6 +26,7 @@ class Keeper:
         self.fingerprint: Fingerprint = saved.fingerprint
         self.limits = limits
         self.changed_services: set[str] = set()  # whose file may differ
+        self.services_to_read: set[str] = set()  # which lost an instance to another one
         self._addresses = AddressBook()
         for service, entries in self.state.services.items():
             self._addresses.update(service, {}, entries)
@@ -62,11 +66,24 @@ class Keeper:
     def observe(
         self, service: str, present: Mapping[Key, Target], deselected: frozenset[Key], *, is_catching_up: bool
     ) -> list[Event]:
-        """Take over what Consul says of a service."""
+        """Take over what Consul says of a service; an ID of a node is in one service only, so others lose it."""
+        moved = self._take_from_others(service, present)
         step = observe(
             self.state, service, present, time.time(), self.limits, deselected, is_catching_up=is_catching_up
         )
-        return self._take(step, (service,))
+        return moved + self._take(step, (service,))
+
+    def _take_from_others(self, service: str, present: Mapping[Key, Target]) -> list[Event]:
+        """Take out of other services what is registered as this one's now; they have to be read again."""
+        losers = {self._addresses.service_of(key) for key in present} - {service, None}
+        events: list[Event] = []
+        for loser in sorted(filter(None, losers)):
+            entries = self.state.services[loser]
+            kept = {key: entry for key, entry in entries.items() if key not in present}
+            state = replace(self.state, services=updated(self.state.services, {loser: kept}))
+            events += self._take((state, count_events(loser, removed=len(entries) - len(kept))), (loser,))
+            self.services_to_read.add(loser)
+        return events
 
     def judge(self, result: ProbeResult) -> list[Event]:
         """Decide on what is missing, and let time pass."""
@@ -90,6 +107,12 @@ class Keeper:
     def leave_others(self, dc: str) -> list[Event]:
         """Take out the targets that are of another datacenter than `dc`."""
         return self._take(releasing.leave_others(self.state, dc))
+
+    def forget_services(self, has_ended: Callable[[str], bool]) -> None:
+        """Forget the services that have ended and have no target any more."""
+        ended = frozenset(name for name, entries in self.state.services.items() if not entries and has_ended(name))
+        if ended:
+            self.state = replace(self.state, services=updated(self.state.services, {}).without(ended))
 
     def count(self) -> int:
         """Return how many targets there are."""

@@ -28,9 +28,16 @@ class Budget:
         if sum(short_lived.values()) > max(self._limits.minimum, self._limits.all_share * self._total):
             return {name: len(entries) for name, entries in going.items()}
         return {
-            name: len(entries) - (short_lived[name] if short_lived[name] <= self._allowed(name, 0) else 0)
+            name: len(entries) - (short_lived[name] if short_lived[name] <= self._allowed_young(name, entries) else 0)
             for name, entries in going.items()
         }
+
+    def _allowed_young(self, service: str, going: list[Entry]) -> float:
+        """Return how many that came within the window may go: a few, or as many as came after them and are there."""
+        youngest = max((entry.added_at for entry in going), default=0)
+        entries = self._state.services[service].values()
+        followers = sum(entry.status == "seen" and entry.added_at > youngest for entry in entries)
+        return max(self._allowed(service, 0), followers)
 
     def fits_job(self, service: str, charge: int) -> bool:
         """Return whether `charge` more targets of a service may go in this window, as far as its own share counts."""

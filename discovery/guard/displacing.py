@@ -6,6 +6,7 @@ pages, but in no file: what answers there is somebody else.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -42,6 +43,11 @@ class AddressBook:
             if entry is not None and entry.target.address:
                 suspects |= self._claim(service, entry)
         return self._judge(suspects)
+
+    def service_of(self, key: Key) -> str | None:
+        """Return the service whose target has this key."""
+        claim = self._claims.get(key)
+        return claim.service if claim else None
 
     def _claim(self, service: str, entry: Entry) -> set[Key]:
         target = entry.target
@@ -102,6 +108,8 @@ class AddressBook:
         target = entry.target
         for key in self._at_endpoint[target.address, target.port]:
             other = self._claims[key].entry
+            if _is_older_news(other, entry):
+                continue
             if _rank(other) < min(_rank(entry), 2) and (
                 other.target.host != target.host
                 or _came_after(other, entry)
@@ -122,14 +130,20 @@ def _rank(entry: Entry) -> int:
     return rank_health(entry.target)
 
 
+def _is_older_news(other: Entry, entry: Entry) -> bool:
+    """Return whether another instance of a machine that is down is not known yet to be so, too."""
+    is_same_machine = other.target.host == entry.target.host and entry.status in {"seen", "unread"}
+    return is_same_machine and entry.target.is_node_down and not other.target.is_node_down
+
+
 def _came_after(other: Entry, entry: Entry) -> bool:
     """Return whether another instance of the same machine was given the port: it came when this one had gone.
 
-    Two may share a port, but for containers: a crashed one that is still registered has lost its port to the next.
+    Two may share a port, but for containers: one that crashed, or is gone, has lost its port to the one that lives.
     """
-    if entry.status not in {"seen", "unread"}:
-        return other.added_at > entry.since
-    return _is_container(entry.target) and _is_container(other.target)
+    if _is_container(entry.target) and _is_container(other.target):
+        return True
+    return entry.status not in {"seen", "unread"} and other.added_at > entry.since
 
 
 def _is_container(target: Target) -> bool:
@@ -141,6 +155,7 @@ def _is_up(entry: Entry) -> bool:
     return entry.status in {"seen", "unread"} and not entry.target.is_node_down
 
 
+@lru_cache(maxsize=4096)
 def _is_loopback(address: str) -> bool:
     """Return whether an address means another machine on each: several nodes have it, and none took it over."""
     try:

@@ -23,5 +23,9 @@ class Counters:
         )
         self.config_valid.set(1)
 
+    def count_restart(self, thread: str) -> None:
+        """Count that the work of a thread began anew; from any thread."""
+        self.thread_restarts.labels(thread).inc()
+
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"vigie_discovery_{name}", meaning, labels, registry=self.registry)

@@ -65,6 +65,11 @@ class Folder:
         self._written[name] = WrittenFile(digest, signature)
         return True
 
+    def remove(self, name: str) -> None:
+        """Take the file `name` away, if it is still there; raise OSError."""
+        (self.path / name).unlink(missing_ok=True)
+        self._written.pop(name, None)
+
     def write_state(self, content: bytes) -> None:
         """Write the state file, when its content changed; raise OSError."""
         self.write(STATE_FILE, content)

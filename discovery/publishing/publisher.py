@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import structlog
 
@@ -10,6 +10,7 @@ from discovery.datacenter.datacenter import Datacenter
 from discovery.guard import persistence
 from discovery.guard.state import Entry
 from discovery.metrics.counters import Counters
+from discovery.publishing.empty_files import EmptyFiles
 from discovery.publishing.files import DISPLACED_FILE, Folder
 from discovery.publishing.groups import file_name, is_ours, render, render_probes
 from discovery.targets.blackbox_probes import PROBE_KINDS, probe_file_name
@@ -25,13 +26,20 @@ TURN_SECONDS = 0.5  # after so long a write leaves the rest for the next one
 class Publisher:
     """Writes what changed; what could not be written stays to be written."""
 
-    def __init__(self, folder: Folder, counters: Counters) -> None:
+    def __init__(self, folder: Folder, counters: Counters, ended_retention_seconds: float) -> None:
         self._folder, self._counters = folder, counters
+        self._empty_files = EmptyFiles(ended_retention_seconds)
         self._changed_services: dict[str, None] = {}  # in the order in which they changed last
         self._probed_services: set[str] = set()  # with a probe in a file
         self._problem = ""
         self._has_written = False
+        self._has_new = False  # since the state was written last
         self.has_backlog = False  # whether the last write left something to be written
+
+    def note_files(self, files: Mapping[str, bytes]) -> None:
+        """Note the files of before, of which some may be of jobs that have ended."""
+        for name, content in files.items():
+            self._empty_files.note(name, content)
 
     def note_probed(self, datacenters: Datacenters) -> None:
         """Note which services have probes in the files of before."""
@@ -49,12 +57,27 @@ class Publisher:
             self._counters.removed.labels("deselected").inc(counts.total())
             log.info("targets of datacenters that are no longer read", count=counts.total())
 
+    def remove_ended(self, datacenters: Datacenters) -> None:
+        """Take away the files of jobs that have had no target for long: Prometheus has read the empty ones.
+
+        It forgets the targets of a file that is gone, too (discovery/file), but for one that it has never read again.
+        """
+        try:
+            ended = self._empty_files.remove_old(self._folder)
+        except OSError as error:
+            self._note_failure(error)
+            return
+        for datacenter in datacenters if ended else ():
+            datacenter.keeper.forget_services(lambda service: file_name(job_of(service)) in ended)
+
     def collect(self, datacenters: Datacenters) -> bool:
         """Take over what the datacenters have to be written; return whether there is anything."""
         for datacenter in datacenters:
-            self._note_changed(datacenter.keeper.changed_services)
-            datacenter.keeper.changed_services = set()
-        return bool(self._changed_services) or any(datacenter.keeper.has_unsaved_state for datacenter in datacenters)
+            keeper = datacenter.keeper
+            self._has_new |= bool(keeper.changed_services) or keeper.has_unsaved_state
+            self._note_changed(keeper.changed_services)
+            keeper.changed_services = set()
+        return bool(self._changed_services) or self._has_new
 
     def write(self, datacenters: Datacenters) -> bool:
         """Write it, the state first: then no crash can make a target look as if it had never vanished.
@@ -63,10 +86,12 @@ class Publisher:
         a moment is left for the next call (`has_backlog`), so that one accident doesn't keep the loop from the rest.
         """
         self.collect(datacenters)
-        self._has_written = self.has_backlog = False
+        is_backlog, self._has_written, self.has_backlog = self.has_backlog, False, False
         try:
             self._folder.prepare()
-            self._write_state(datacenters)
+            if self._has_new or not is_backlog:  # the state of a backlog was written with its beginning
+                self._write_state(datacenters)
+                self._has_new = False
             services = self._write_services(datacenters)
             self._write_probes(datacenters, services)
         except OSError as error:
@@ -90,7 +115,8 @@ class Publisher:
         except OSError as error:
             self._note_failure(error)
             return
-        names = foreign.missing | foreign.changed if is_fresh else foreign.missing
+        missing = self._empty_files.without_removed(foreign.missing, self._folder)
+        names = missing | foreign.changed if is_fresh else missing
         if names:
             log.warning("target files were taken away or changed by somebody else", files=",".join(sorted(names)))
             self._counters.errors.labels("disturbed").inc()
@@ -122,7 +148,9 @@ class Publisher:
         until = time.monotonic() + TURN_SECONDS
         while waiting and (not written or time.monotonic() < until):
             service = waiting.popleft() if len(written) % 2 else waiting.pop()
-            self._write(file_name(job_of(service)), self._render(datacenters, service))
+            name, content = file_name(job_of(service)), self._render(datacenters, service)
+            self._write(name, content)
+            self._empty_files.note(name, content)
             written.append(service)
         return written
 

@@ -10,6 +10,7 @@ from exporter.kernel.files import READ_BYTES
 FIRST_READ_BYTES = 512  # doubled until a file fits; up to so many Python has a buffer ready
 SPARED = 512  # descriptors left for everything else
 MOST = 16_384
+NEARLY_A_PAGE, MOST_CHUNKS = 3072, 256  # no record is longer than the rest of a page
 
 
 class GroupFile:
@@ -87,10 +88,14 @@ class Files:
 
 
 def read_once(path: Path | str) -> bytes:
-    """Return the start of a file, up to 64 KiB, without keeping it open; raise OSError."""
+    """Return a file, up to 1 MiB of it, without keeping it open; raise OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return os.read(descriptor, READ_BYTES)
+        chunks = [os.read(descriptor, READ_BYTES)]
+        # A seq_file of many records hands out what fits into a page: a group of 600 processes, or 30 network devices.
+        while len(chunks[-1]) >= NEARLY_A_PAGE and len(chunks) < MOST_CHUNKS:
+            chunks.append(os.read(descriptor, READ_BYTES))
+        return b"".join(chunks)
     finally:
         os.close(descriptor)
 

@@ -85,8 +85,9 @@ def find_group(layout: Layout, groups: Mapping[str, str], container_id: str, par
 
 
 def _exists(layout: Layout, path: str) -> bool:
-    folder = layout.group("memory", path)
-    return folder is not None and folder.is_dir()
+    """Return whether some controller has the group; a kernel may have been started without that of memory."""
+    folders = (layout.group(controller, path) for controller in ("memory", "cpu", "pids"))
+    return any(folder is not None and folder.is_dir() for folder in folders)
 
 
 def _usual_groups(container_id: str, parent: str) -> Iterator[str]:

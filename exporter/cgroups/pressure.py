@@ -3,13 +3,15 @@
 https://docs.kernel.org/accounting/psi.html
 """
 
+import errno
 from pathlib import Path
 
 from exporter.cgroups import parse
+from exporter.cgroups.by_item import GONE
 from exporter.cgroups.files import Files
 from exporter.container_families.families import PRESSURE
 from exporter.container_families.rows import Rows
-from exporter.parsing.items import skip
+from exporter.parsing.items import UNREADABLE, skip
 
 
 class Pressure:
@@ -24,12 +26,16 @@ class Pressure:
     def read(self, rows: Rows) -> None:
         """Add what they say; a group may have its accounting switched off (`cgroup.pressure`), and says nothing.
 
-        What is no pressure is skipped. Raises OSError.
+        What is no pressure is skipped. Raises FileNotFoundError or ProcessLookupError when the group is gone.
         """
         for file, keys in self._files:
             try:
                 totals = parse.pressure(file.read())
-            except ValueError as error:
-                skip(f"pressure of a container, {keys[0][0].name}", error)
+            except GONE:
+                raise
+            except UNREADABLE as error:
+                # Before Linux 5.13 the files are there although the kernel was started without PSI, as RHEL's is.
+                if not isinstance(error, OSError) or error.errno != errno.EOPNOTSUPP:
+                    skip(f"pressure of a container, {keys[0][0].name}", error)
             else:
                 rows.add(keys[: len(totals)], [total / 1e6 for total in totals])

@@ -107,6 +107,11 @@ def _groups(folder: str, *, must_exist: bool) -> list[str]:
         if must_exist:
             raise
         return []  # a slice that ended meanwhile
+    except OSError as error:
+        if must_exist:
+            raise
+        skip(folder, error)
+        return []
     return [name for name in names if name.endswith(UNIT_SUFFIXES)]
 
 

@@ -20,7 +20,7 @@ from exporter.cgroups.v1 import (
 )
 from exporter.container_families import families as f
 from exporter.container_families.rows import Rows
-from exporter.parsing.items import UNREADABLE, Skipped, item
+from exporter.parsing.items import UNREADABLE, Skipped, item, skip
 from exporter.parsing.numbers import natural
 
 # What memory.stat says under the same name in all its versions, and later additions (Linux 5.x), which may be absent.
@@ -75,7 +75,7 @@ class GroupV2:
                     self._has_quota = quota > 0
                     rows.add(SPEC_CPU[1:], (period,))
                     rows.add(SPEC_QUOTA if self._has_quota else (), (quota,) if self._has_quota else ())
-            if (self._folder / "memory.max").exists():
+            if self._memory is not None or self._memory_stat is not None:
                 # Docker writes a reservation to memory.low.
                 for key, name in zip(SPEC_MEMORY, ("memory.max", "memory.swap.max", "memory.low"), strict=True):
                     with item(self._folder / name):
@@ -106,6 +106,8 @@ class GroupV2:
             self._read_cpu(rows, self._cpu)
         if self._memory is not None and self._memory_stat is not None:
             self._read_memory(rows, read_number(self._memory), self._memory_stat.read())
+        elif self._memory is not self._memory_stat:
+            raise ValueError("expected both memory.current and memory.stat")
         if self._threads is not None:
             rows.add(((f.THREADS, ""),), (read_number(self._threads),))
         self._pressure.read(rows)
@@ -117,10 +119,10 @@ class GroupV2:
         total, user, system = parse.pick(counters, b"usage_usec", b"user_usec", b"system_usec")
         rows.add(TOTAL_CPU, (total / 1e6,))
         rows.add(CPU_TIMES, (user / 1e6, system / 1e6))
-        if self._has_quota and b"nr_periods" in counters:
+        if self._has_quota and (b"nr_periods" in counters or b"nr_throttled" in counters):
             periods, throttled, time = parse.pick(counters, b"nr_periods", b"nr_throttled", b"throttled_usec")
             rows.add(THROTTLING, (periods, throttled, time / 1e6))
-            if b"nr_bursts" in counters:
+            if b"nr_bursts" in counters or b"burst_usec" in counters:
                 bursts, time = parse.pick(counters, b"nr_bursts", b"burst_usec")
                 rows.add(BURSTS, (bursts, time / 1e6))
 
@@ -143,14 +145,14 @@ class GroupV2:
         if self._cpu is not None:
             for key, name in zip((*TOTAL_CPU, *CPU_TIMES), (b"usage_usec", b"user_usec", b"system_usec"), strict=True):
                 by_item.add(key, cpu, name, 1_000_000)
-        if self._has_quota and b"nr_periods" in cpu:
+        if self._has_quota and (b"nr_periods" in cpu or b"nr_throttled" in cpu):
             by_item.add(THROTTLING[0], cpu, b"nr_periods")
             by_item.add(THROTTLING[1], cpu, b"nr_throttled")
             by_item.add(THROTTLING[2], cpu, b"throttled_usec", 1_000_000)
-            if b"nr_bursts" in cpu:
+            if b"nr_bursts" in cpu or b"burst_usec" in cpu:
                 by_item.add(BURSTS[0], cpu, b"nr_bursts")
                 by_item.add(BURSTS[1], cpu, b"burst_usec", 1_000_000)
-        if self._memory is not None:
+        if self._memory is not None or self._memory_stat is not None:
             self._read_memory_by_item(rows, by_item)
         by_item.add_number((f.THREADS, ""), self._threads)
         self._pressure.read(rows)
@@ -178,9 +180,13 @@ class GroupV2:
             self.oom_kills = events.get(b"oom_kill", self.oom_kills)
 
     def _text(self, name: str) -> bytes:
+        """Return a file's text, b"" where the controller is off for this group; one that can't be read is skipped."""
         try:
             return (self._folder / name).read_bytes()
-        except FileNotFoundError:  # the controller is not enabled for this group
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            skip(self._folder / name, error)
             return b""
 
     def _file(self, name: str) -> GroupFile | None:

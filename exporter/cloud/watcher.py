@@ -17,6 +17,7 @@ from exporter.cloud.provider import Facts, Notice, Provider, Signs, to_meta
 from exporter.exposition.text import Family, Sample, render
 from exporter.registration.record import INTERRUPTION
 from vigie.core.errors import UsageProblemError
+from vigie.core.thread_restarts import watched_thread
 
 log = structlog.get_logger()
 PROVIDERS: tuple[Callable[[Metadata], Provider], ...] = (Aws, Gcp, Azure)
@@ -67,7 +68,7 @@ class CloudWatcher:
         self._facts: Facts | None = None
         self._signs = Signs()
         self._last_failure = ""
-        self._thread = threading.Thread(target=self._run, name="cloud", daemon=True)
+        self._thread = watched_thread("cloud", self._run)
 
     def start(self) -> None:
         """Begin to look for the service; nothing waits for it."""

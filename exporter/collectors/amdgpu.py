@@ -8,16 +8,15 @@ from exporter.base.calls import Identity
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Kind, Sample
+from exporter.gpus.amd_cards import CARD, is_amdgpu
 from exporter.kernel.devices import Device, Devices
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_or_skip, read_text_or
 from exporter.parsing.items import item
 from exporter.parsing.numbers import natural, whole
 
 # The names, labels and units of AMD's device-metrics-exporter, with the prefix that its operator gives them. What the
 # collector drm tells of the same cards has node_exporter's names.
 LABELS = ("gpu_id", "card_model", "serial_number", "gpu_uuid", "hostname")
-CARD = re.compile(r"card[0-9]+")
-DRIVER = "DRIVER=amdgpu"
 MIB, MICROWATTS, MILLIDEGREES, HERTZ_PER_MHZ = 1 << 20, 1_000_000, 1000, 1_000_000
 
 
@@ -63,18 +62,13 @@ class Amdgpu(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without such a card."""
-        cards = [card for card in self._devices.find() if _is_amdgpu(card)]
+        cards = [card for card in self._devices.find() if is_amdgpu(card)]
         if not cards:
             raise NotApplicableError("no card in /sys/class/drm has the driver amdgpu")
         host = self._identity.uname().nodename
         for number, card in enumerate(cards):
             names = (card.fixed(f"device/{name}") for name in ("product_name", "serial_number", "unique_id"))
             yield from _read(card, (str(number), *names, host))
-
-
-def _is_amdgpu(card: Device) -> bool:
-    """Return whether the driver runs it: by its name, or where that is lost by a file that only it has."""
-    return DRIVER in card.fixed("device/uevent").split("\n") or (card.path / "device" / "mem_info_vram_total").exists()
 
 
 def _read(card: Device, labels: tuple[str, ...]) -> Iterator[Sample]:
@@ -84,7 +78,7 @@ def _read(card: Device, labels: tuple[str, ...]) -> Iterator[Sample]:
     yield from _read_numbers(folder, ACTIVITY, labels)
     yield from _read_numbers(folder, MEMORY, labels, MIB)
     yield from _read_numbers(folder, {"pcie_replay_count": REPLAYS}, labels)
-    for name in list_folder(folder / "hwmon"):
+    for name in list_or_skip(folder / "hwmon"):
         yield from _read_sensors(folder / "hwmon" / name, labels)
     yield from _read_errors(folder / "ras", labels)
 
@@ -102,7 +96,7 @@ def _read_numbers(
 def _read_sensors(folder: Path, labels: tuple[str, ...]) -> Iterator[Sample]:
     powers = {"power1_average": POWER, "power1_input": POWER_NOW, "power1_cap": POWER_CAP}
     yield from _read_numbers(folder, powers, labels, MICROWATTS)
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         kind, is_label, _ = name.partition("_label")
         if not is_label:
             continue
@@ -116,7 +110,7 @@ def _read_sensors(folder: Path, labels: tuple[str, ...]) -> Iterator[Sample]:
 def _read_errors(folder: Path, labels: tuple[str, ...]) -> Iterator[Sample]:
     """Yield the sums of the errors of all blocks that the card counts them for (RAS)."""
     sums: dict[str, int] = {}
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         if not ERROR_COUNT.fullmatch(name):
             continue
         for line in read_text_or(folder / name).split("\n"):

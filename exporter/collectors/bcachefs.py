@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.exposition.text import Family, Kind, Sample
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_folder, list_or_skip, read_text_or
 from exporter.kernel.sysfs import read_int
 from exporter.parsing.items import item, skip
 from exporter.parsing.lines import split_lines, split_words
@@ -94,7 +94,7 @@ class Bcachefs(Collector):
 
 
 def _read(folder: Path, uuid: str) -> Iterator[Sample]:
-    names = list_folder(folder)
+    names = list_or_skip(folder)
     if not names:
         return  # unmounted meanwhile
     yield Sample(INFO, 1, (uuid,))
@@ -121,7 +121,7 @@ def _read(folder: Path, uuid: str) -> Iterator[Sample]:
 
 def _read_counters(folder: Path, uuid: str) -> Iterator[Sample]:
     """Yield a family for each counter that the kernel has."""
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         for _, period, value in parse_pairs(read_text_or(folder / name)):
             if period == "since filesystem creation":
                 metric = re.sub("[^a-zA-Z0-9:_]", "_", name)

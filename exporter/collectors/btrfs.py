@@ -9,7 +9,7 @@ from exporter.base.roots import Roots
 from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Family, Kind, Sample
 from exporter.kernel.btrfs_ioctl import ERRORS, Device, read_devices
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_folder, list_or_skip, read_text_or
 from exporter.kernel.mounts import Mount, parse_mountinfo
 from exporter.kernel.sysfs import read_int
 from exporter.parsing.items import item
@@ -122,7 +122,7 @@ def _read(folder: Path, uuid: str, devices: Sequence[Device]) -> Iterator[Sample
     if reserve is not None:
         yield Sample(RESERVE, reserve, (uuid,))
     yield from _read_commits(folder, uuid)
-    names = list_folder(folder / "devices")
+    names = list_or_skip(folder / "devices")
     for kind in BLOCK_GROUP_TYPES:
         yield from _read_allocation(folder / "allocation" / kind, uuid, len(names))
     if devices:
@@ -148,7 +148,7 @@ def _read_allocation(folder: Path, uuid: str, devices: int) -> Iterator[Sample]:
     reserved = read_int(folder / "bytes_reserved")
     if reserved is not None:
         yield Sample(RESERVED, reserved, (folder.name, uuid))
-    for mode in list_folder(folder):
+    for mode in list_or_skip(folder):
         if "_" in mode or mode == "flags":
             continue  # a file beside the layouts' folders
         used, size = read_int(folder / mode / "used_bytes"), read_int(folder / mode / "total_bytes")

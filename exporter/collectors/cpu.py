@@ -13,9 +13,10 @@ from exporter.base.shared import SharedFiles
 from exporter.exposition.text import Block, Family, Memo, Sample, render
 from exporter.kernel import cpuinfo
 from exporter.kernel.cpu_list import parse_cpu_list
-from exporter.kernel.files import KernelFile, list_folder, read_text_or
+from exporter.kernel.files import KernelFile, list_or_skip, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.parsing.items import UNREADABLE, Skipped, item, skip
+from exporter.parsing.lines import split_words
 from exporter.parsing.numbers import natural, wholes
 
 # proc(5), /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in USER_HZ ticks.
@@ -67,6 +68,8 @@ def parse(text: bytes) -> dict[str, Ticks]:
         if line[:1] == b" ":
             continue
         number, *columns = line.partition(b"\n")[0].split(b" ")
+        if b"" in columns or b"\t" in line:  # lxcfs and others print more than one blank
+            number, *columns = split_words(line.partition(b"\n")[0]) or [b""]
         try:
             cpu, values = str(natural(number)), tuple(wholes(columns[:COLUMNS]))
             if len(values) < LEAST_COLUMNS or cpu in ticks:
@@ -130,8 +133,18 @@ class Cpu(Collector):
         self._info = Info(roots, self.options)
 
     def page(self) -> bytes:
-        """Return the CPUs' times and their states."""
+        """Return the CPUs' times and their states; raise ValueError when there is neither."""
         self._skipped.repeat()
+        page = render(self._states())
+        with item("/proc/stat"):
+            page = self._times() + page
+        with item("/proc/cpuinfo"):
+            page += self._info.page()
+        if not page:
+            raise ValueError("expected CPUs in /proc/stat or /sys/devices/system/cpu, got none")
+        return page
+
+    def _times(self) -> bytes:
         jump_back_ticks = JUMP_BACK_SECONDS * self._ticks_per_second
         now = parse(self._files.read("stat"))
         self._ticks = {cpu: forward_only(self._ticks.get(cpu), ticks, jump_back_ticks) for cpu, ticks in now.items()}
@@ -145,9 +158,6 @@ class Cpu(Collector):
         page = self._seconds.render(self._keys[0], [number for row in rows for number in row[: len(MODES)]])
         if self.options.guest:
             page += self._guest.render(self._keys[1], [number for row in rows for number in row[len(MODES) :]])
-        page += render(self._states())
-        with item("/proc/cpuinfo"):
-            page += self._info.page()
         return page
 
     def _states(self) -> Iterable[Sample]:
@@ -212,7 +222,7 @@ def find_processors(folder: Path) -> list[Processor]:
 
     The folder lists all that could ever be plugged in, so once is enough.
     """
-    numbers = sorted(int(name[3:]) for name in list_folder(folder) if name[:3] == "cpu" and name[3:].isdigit())
+    numbers = sorted(int(name[3:]) for name in list_or_skip(folder) if name[:3] == "cpu" and name[3:].isdigit())
     # CPU 0 has the file only where it can be unplugged; without it the host has no hotplug to tell of.
     has_hotplug = bool(numbers) and (folder / f"cpu{numbers[0]}" / "online").exists()
     cores: set[tuple[str, ...]] = set()

@@ -68,8 +68,8 @@ class Cpufreq(Collector):
     def collect(self) -> Iterable[Sample]:
         """Return the samples; raise NotApplicableError where the CPUs' frequencies are not ours to see, as in VMs."""
         offline = set(parse_cpu_list(read_text_or(self._folder / "offline")))
-        online = [number for number in self._cpus if number not in offline]
-        if not online or not (self._folder / f"cpu{online[0]}" / "cpufreq").is_dir():
+        online = [number for number in self._cpus if number not in offline and self._has_policy(number)]
+        if not online:
             raise NotApplicableError("no /sys/devices/system/cpu/cpu*/cpufreq")
         folders = {number: self._policy_folder(number) for number in online}
         unique = list(dict.fromkeys(folders.values()))
@@ -81,6 +81,10 @@ class Cpufreq(Collector):
         """End the threads."""
         if self._pool is not None:
             self._pool.shutdown(wait=False)
+
+    def _has_policy(self, number: str) -> bool:
+        """Return whether the CPU has a frequency of its own; some of a machine may have none."""
+        return os.path.isdir(f"{self._folder}/cpu{number}/cpufreq")  # noqa: PTH112 - for each CPU at each scrape
 
     def _policy_folder(self, number: str) -> Path:
         """Return where the CPU's policy lies: the CPUs of one frequency domain share it and it is read once."""

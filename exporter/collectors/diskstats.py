@@ -215,7 +215,7 @@ class Diskstats(Collector):
         last = self._described.get(device)
         if last is not None and last[0] == signature:
             return last
-        rotational = read_text_or(self.roots.sys / "block" / name / "queue" / "rotational", "0")
+        rotational = read_text_or(self.roots.sys / "block" / name.replace("/", "!") / "queue" / "rotational", "0")
         with Skipped() as skipped:
             samples = list(describe(device, parse_udev(read_text_or(Path(path))), rotational))
         return signature, samples, skipped

@@ -1,13 +1,13 @@
 """node_drm_*: how busy AMD's graphics cards are and how full their memory is, from /sys/class/drm."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
+from exporter.gpus.amd_cards import CARD, is_amdgpu
 from exporter.kernel.devices import Device, Devices
-from exporter.kernel.files import read_text, read_text_or
+from exporter.kernel.files import read_text_or
 from exporter.parsing.items import item
 from exporter.parsing.numbers import natural
 
@@ -34,8 +34,6 @@ FILES = {
     "mem_info_vram_total": _gauge("memory_vram_size_bytes", "The size of VRAM in bytes."),
     "mem_info_vram_used": _gauge("memory_vram_used_bytes", "The used amount of VRAM in bytes."),
 }
-CARD = re.compile(r"card[0-9]+")
-DRIVER = "DRIVER=amdgpu"
 
 
 class Drm(Collector):
@@ -49,7 +47,7 @@ class Drm(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Yield the gauges; raise NotApplicableError without such a card."""
-        cards = [card for card in self._devices.find() if DRIVER in card.fixed("device/uevent").split("\n")]
+        cards = [card for card in self._devices.find() if is_amdgpu(card)]
         if not cards:
             raise NotApplicableError("/sys/class/drm has no card of the driver amdgpu")
         for card in cards:
@@ -64,9 +62,6 @@ def read_card(card: Device) -> Iterator[Sample]:
     )
     yield Sample(INFO, 1, (card.name, vendor, level, card.fixed("device/unique_id"), "amd"))
     for name, family in FILES.items():
-        with item(folder / name):
-            try:
-                text = read_text(folder / name)
-            except FileNotFoundError:
-                continue
-            yield Sample(family, natural(text), (card.name,))
+        if text := read_text_or(folder / name):
+            with item(folder / name):
+                yield Sample(family, natural(text), (card.name,))

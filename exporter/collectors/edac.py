@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.exposition.text import Family, Sample
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_folder, list_or_skip, read_text_or
 from exporter.kernel.sysfs import read_samples
 
 CONTROLLER = ("controller",)
@@ -51,7 +51,7 @@ class Edac(Collector):
 def _read_controller(folder: Path, number: str) -> Iterator[Sample]:
     yield from read_samples(folder, CONTROLLER_FILES, (number,))
     yield from read_samples(folder, UNPLACED_FILES, (number, "unknown"))
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         if re.fullmatch(r"csrow\d+", name):
             row = name[5:]
             yield from read_samples(folder / name, CSROW_FILES, (number, row))
@@ -59,12 +59,11 @@ def _read_controller(folder: Path, number: str) -> Iterator[Sample]:
 
 
 def _read_channels(folder: Path, controller: str, row: str) -> Iterator[Sample]:
-    for name in list_folder(folder):
-        if match := re.fullmatch(r"ch(\d+)_ce_count", name):
-            channel = match[1]
-            label = clean_label(read_text_or(folder / f"ch{channel}_dimm_label", "unknown"))
-            files = {name: CHANNEL_CORRECTABLE, f"ch{channel}_ue_count": CHANNEL_UNCORRECTABLE}
-            yield from read_samples(folder, files, (channel, controller, row, label))
+    matches = (re.fullmatch(r"ch(\d+)_[cu]e_count", name) for name in list_or_skip(folder))
+    for channel in dict.fromkeys(match[1] for match in matches if match):
+        label = clean_label(read_text_or(folder / f"ch{channel}_dimm_label", "unknown"))
+        files = {f"ch{channel}_ce_count": CHANNEL_CORRECTABLE, f"ch{channel}_ue_count": CHANNEL_UNCORRECTABLE}
+        yield from read_samples(folder, files, (channel, controller, row, label))
 
 
 def clean_label(label: str) -> str:

@@ -1,8 +1,10 @@
 """node_ethtool_*, node_network_supported_*: drivers' own statistics, and what ports can do, over SIOCETHTOOL."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain, count
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -14,6 +16,7 @@ from exporter.exposition.text import Family, Series, Sheet
 from exporter.kernel import ethtool_ioctl
 from exporter.kernel.files import list_folder
 from exporter.kernel.name_filter import Filter
+from exporter.parsing.names import distinct_labels
 
 BYTES_PER_MBIT = 1_000_000 // 8
 # Bits of enum ethtool_link_mode_bit_indices (include/uapi/linux/ethtool.h): Mbit/s, duplex and PHY of each mode.
@@ -94,16 +97,19 @@ def name_of(statistic: str) -> str:
 
 
 def families(statistics: Iterable[str], kept: Filter) -> dict[int, Family]:
-    """Return the family of each wanted statistic by its place; names that become equal are left out, all of them."""
-    by_name: dict[str, list[tuple[int, Family]]] = {}
+    """Return the family of each wanted statistic by its place; of names that become equal, later ones are numbered."""
+    by_place: dict[int, Family] = {}
+    taken: set[str] = set()
     # A driver may list one name twice; its last value counts.
     for raw, place in {raw: place for place, raw in enumerate(statistics) if raw}.items():
         statistic = INVALID.sub("_", raw)
         if kept.accepts(statistic):
-            name = name_of(statistic)
-            family = COMMON.get(statistic) or _statistic(name, f"Network interface {statistic}")
-            by_name.setdefault(name, []).append((place, family))
-    return dict(rows[0] for rows in by_name.values() if len(rows) == 1)
+            family = COMMON.get(statistic) or _statistic(name_of(statistic), f"Network interface {statistic}")
+            numbered = (f"{family.name}_{number}" for number in count(2))
+            name = next(name for name in chain([family.name], numbered) if name not in taken)
+            taken.add(name)
+            by_place[place] = family._replace(name=name)
+    return by_place
 
 
 def describe_link(device: str, link: ethtool_ioctl.LinkSettings) -> Iterator[Row]:
@@ -155,24 +161,25 @@ class Ethtool(Collector):
         devices = list_folder(self.roots.sys / "class" / "net")
         if not devices:
             raise NotApplicableError("no network device in /sys/class/net")
-        rows = [row for device in devices if self._devices.accepts(device) for row in self._read(device)]
+        shown = distinct_labels(os.fsencode(device) for device in devices if self._devices.accepts(device))
+        rows = [row for raw_name, name in shown.items() for row in self._read(os.fsdecode(raw_name), name)]
         self._known = {device: kept for device, kept in self._known.items() if device in devices}
         return self._sheet.render([series for series, _ in rows], [value for _, value in rows])
 
-    def _read(self, device: str) -> Iterator[Row]:
-        """Yield what the device's driver answers; many answer only some of the questions, or none."""
+    def _read(self, device: str, name: str) -> Iterator[Row]:
+        """Yield what the device's driver answers, under a name; many answer only some of the questions, or none."""
         ask = self._calls.ask
         with suppress(OSError):
-            yield from describe_link(device, ethtool_ioctl.link_settings(ask, device))
+            yield from describe_link(name, ethtool_ioctl.link_settings(ask, device))
         with suppress(OSError):
             driver = ethtool_ioctl.driver(ask, device)
-            texts = (driver.bus_info, device, driver.driver, driver.expansion_rom_version)
+            texts = (driver.bus_info, name, driver.driver, driver.expansion_rom_version)
             yield (INFO, (*texts, driver.firmware_version, driver.version)), 1
             if driver.statistics:
                 values = ethtool_ioctl.statistics(ask, device, driver.statistics)
                 for place, family in self._families_of(device, driver).items():
                     if place < len(values):
-                        yield (family, (device,)), values[place]
+                        yield (family, (name,)), values[place]
 
     def _families_of(self, device: str, driver: ethtool_ioctl.Driver) -> dict[int, Family]:
         """Return the families of the device's statistics; their names are asked for when their number changed."""

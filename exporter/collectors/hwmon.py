@@ -12,7 +12,7 @@ import msgspec
 from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample, labels, number, render
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_folder, list_or_skip, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.sensor_attributes import LABELS, clean, describe
 from exporter.parsing.items import item
@@ -177,7 +177,7 @@ def _look(folder: Path) -> Chip:
         target = os.readlink(folder)  # noqa: PTH115 - half the cost of Path.readlink, at every scrape
     except OSError:
         target = ""
-    return Chip(folder, target, list_folder(folder), list_folder(folder / "device"))
+    return Chip(folder, target, list_or_skip(folder), list_or_skip(folder / "device"))
 
 
 def _read(family: Family, readings: Iterable[Reading]) -> bytes:

@@ -9,7 +9,7 @@ import msgspec
 from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_folder, list_or_skip, read_text_or
 from exporter.kernel.infiniband_counters import (
     COUNTERS,
     EXTENDED_COUNTERS,
@@ -65,7 +65,7 @@ class Infiniband(Collector):
         for device in filter(self._filter.accepts, devices):
             texts = [read_text_or(folder / device / name) for name in ("board_id", "fw_ver", "hca_type")]
             yield Sample(INFO, 1, (texts[0], device, *texts[1:]))
-            for port in list_folder(folder / device / "ports"):
+            for port in list_or_skip(folder / device / "ports"):
                 yield from _read_port(folder / device / "ports" / port, (device, port))
 
 
@@ -89,7 +89,7 @@ def _read_port(folder: Path, labels: tuple[str, str]) -> Iterator[Sample]:
 
 def _read_counters(folder: Path, families: Mapping[str, Family], labels: tuple[str, str]) -> Iterator[Sample]:
     """Yield the counters that the device has; old drivers say `N/A (no PMA)` of those that it lacks."""
-    for name in list_folder(folder):
+    for name in list_or_skip(folder):
         family = families.get(name)
         text = read_text_or(folder / name) if family is not None else ""
         if family is not None and text and not text.startswith(ABSENT):

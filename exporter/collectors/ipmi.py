@@ -1,6 +1,7 @@
 """ipmi_*: sensors, faults and power of the machine's management controller (BMC), asked over /dev/ipmi0."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from exporter.exposition.text import render
 from exporter.ipmi.controller import Controller
 from exporter.parsing.items import UNREADABLE, skip
 from vigie.core.settings import Duration
+from vigie.core.thread_restarts import watched_thread
 
 DEVICES = ("dev/ipmi0", "dev/ipmi/0", "dev/ipmidev/0")
 FIRST_ANSWER_SECONDS = 1.0
@@ -48,7 +50,7 @@ class Ipmi(Collector):
         if path is None:  # all that a machine without a controller pays
             raise NotApplicableError(f"{self.roots.root / DEVICES[0]}: no management controller")
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(path,), name="ipmi", daemon=True)
+            self._thread = watched_thread("ipmi", partial(self._run, path))
             self._thread.start()
         self._answered.wait(FIRST_ANSWER_SECONDS)
         if isinstance(self._error, PermissionError):

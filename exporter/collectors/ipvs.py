@@ -129,22 +129,32 @@ class Ipvs(Collector):
 
     def page(self) -> bytes:
         """Return totals and backends; raise NotApplicableError without the ip_vs module, OSError, ValueError."""
-        page = b""
-        try:
-            page += self._totals.render([()], parse_totals(self._totals_file.read()))
-        except FileNotFoundError as error:
-            raise NotApplicableError("no /proc/net/ip_vs_stats: the ip_vs module is not loaded") from error
-        except UNREADABLE as error:
-            skip(self._totals_file.path, error)
-        with item(self._backends_file.path):
-            sums = self._sum(parse_backends(self._backends_file.read().decode("utf-8", "replace")))
-            page += self._backends.render(list(sums), by_family(sums.values()))
-        return page
+        parts = []
+        absent: list[FileNotFoundError] = []
+        for file, read in ((self._totals_file, self._read_totals), (self._backends_file, self._read_backends)):
+            try:
+                parts.append(read(file.read()))
+            except FileNotFoundError as error:
+                absent.append(error)
+            except UNREADABLE as error:
+                skip(file.path, error)
+        if len(absent) > 1:
+            raise NotApplicableError("no /proc/net/ip_vs_stats: the ip_vs module is not loaded") from absent[0]
+        for missing in absent:
+            skip(missing.filename, missing)
+        return b"".join(parts)
 
     def close(self) -> None:
         """Give the descriptors back."""
         self._totals_file.close()
         self._backends_file.close()
+
+    def _read_totals(self, text: bytes) -> bytes:
+        return self._totals.render([()], parse_totals(text))
+
+    def _read_backends(self, text: bytes) -> bytes:
+        sums = self._sum(parse_backends(text.decode("utf-8", "replace")))
+        return self._backends.render(list(sums), by_family(sums.values()))
 
     def _sum(self, backends: Sequence[Backend]) -> dict[tuple[str, ...], tuple[int, int, int]]:
         """Return connections and weights, added up over what the chosen labels don't tell apart."""

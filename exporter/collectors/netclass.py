@@ -18,7 +18,7 @@ from exporter.kernel.links import Link
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.sysfs import read_int
 from exporter.parsing.items import Skipped, item
-from exporter.parsing.names import label
+from exporter.parsing.names import distinct_labels, label
 
 UP = Family("node_network_up", "gauge", "Value is 1 if operstate is 'up', 0 otherwise.", ("device",))
 INFO = Family(
@@ -217,7 +217,8 @@ class Netclass(Collector):
 
     def _page_of_sysfs(self) -> bytes:
         names = [name for name in list_folder(self._folder) if (self._folder / name).is_dir()]
-        devices = [read_sysfs(self._folder / name) for name in names if self._filter.accepts(name)]
+        shown = distinct_labels(os.fsencode(name) for name in names if self._filter.accepts(name))
+        devices = [read_sysfs(self._folder / os.fsdecode(raw))._replace(name=name) for raw, name in shown.items()]
         if self.options.ignore_invalid_speed:
             devices = [device._replace(numbers=without_invalid_speed(device.numbers)) for device in devices]
         if not devices:

@@ -1,6 +1,6 @@
 """DCGM_FI_DEV_*: load, memory, heat, power and errors of NVIDIA GPUs, from NVML under the names of DCGM's exporter."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from exporter.base.calls import Identity, NvidiaLibrary
@@ -9,7 +9,7 @@ from exporter.base.roots import Roots
 from exporter.exposition.text import Sample
 from exporter.gpus.nvml_fields import FIELDS, XID
 from exporter.kernel.nvml import NotFoundError
-from exporter.parsing.items import skip
+from exporter.parsing.items import UNREADABLE, skip
 
 MOST_EVENTS = 100  # of one scrape; those after them are seen by the next
 
@@ -69,9 +69,9 @@ class Nvidia(Collector):
         try:
             handle = nvml.nvmlDeviceGetHandleByIndex(number)
             uuid = _text(nvml.nvmlDeviceGetUUID(handle))
-            bus = _text(nvml.nvmlDeviceGetPciInfo(handle).busId)
-            device = f"nvidia{nvml.nvmlDeviceGetMinorNumber(handle)}"
-            labels = (str(number), uuid, bus, device, _text(nvml.nvmlDeviceGetName(handle)))
+            bus = _label(nvml, uuid, lambda: nvml.nvmlDeviceGetPciInfo(handle).busId)
+            device = _label(nvml, uuid, lambda: f"nvidia{nvml.nvmlDeviceGetMinorNumber(handle)}")
+            labels = (str(number), uuid, bus, device, _label(nvml, uuid, lambda: nvml.nvmlDeviceGetName(handle)))
         except nvml.NVMLError as error:
             if error.value == nvml.NVML_ERROR_UNINITIALIZED:
                 raise
@@ -113,12 +113,24 @@ class Nvidia(Collector):
                 values = field.read(nvml, handle)
             except nvml.NVMLError as error:
                 _skip_unless_unsupported(nvml, place, error)
-            except AttributeError as error:  # a pynvml older than the question
+            except (AttributeError, *UNREADABLE) as error:  # a pynvml older than the question, or a text that is none
                 skip(place, error)
             else:
                 yield from (Sample(family, value, labels) for family, value in zip(field.families, values, strict=True))
         if uuid in self._last_xid:
             yield Sample(XID, self._last_xid[uuid], labels)
+
+
+def _label(nvml: Any, uuid: str, ask: Callable[[], str | bytes]) -> str:
+    """Return a label, "" where a virtual GPU does not know it; raise NVMLError when the GPU is gone."""
+    try:
+        return _text(ask())
+    except nvml.NVMLError as error:
+        if error.value not in {nvml.NVML_ERROR_NOT_SUPPORTED, nvml.NVML_ERROR_FUNCTION_NOT_FOUND}:
+            raise
+    except ValueError as error:
+        skip(f"{uuid}: name", error)
+    return ""
 
 
 def _skip_unless_unsupported(nvml: Any, place: str, error: Any) -> None:

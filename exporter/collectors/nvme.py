@@ -7,7 +7,7 @@ from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_or_skip, read_text_or
 from exporter.kernel.sysfs import read_int
 
 INFO = Family(
@@ -62,7 +62,7 @@ class Nvme(Collector):
             # A firmware update changes the revision without the controller going away.
             firmware, state = (read_text_or(controller.path / name) for name in ("firmware_rev", "state"))
             yield Sample(INFO, 1, (controller.name, firmware, *identity, state, controller.fixed("cntlid")))
-            matches = filter(None, map(NAMESPACE_FOLDER.fullmatch, list_folder(controller.path)))
+            matches = filter(None, map(NAMESPACE_FOLDER.fullmatch, list_or_skip(controller.path)))
             for number, name in {match[1]: match[0] for match in matches}.items():
                 yield from _read_namespace(controller, name, number)
 

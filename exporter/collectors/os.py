@@ -71,11 +71,15 @@ class Os(Collector):
         self._memo = Memo()
 
     def page(self) -> bytes:
-        """Return the samples; raise NotApplicableError on a host without os-release."""
+        """Return the samples; raise NotApplicableError on a host without os-release, OSError when none can be read."""
+        failure: Exception = NotApplicableError(f"none of {', '.join(FILES)}")
         for path in self._paths:
             try:
-                text = read_text(path)
+                text = read_text(path).removeprefix("\ufeff")
             except FileNotFoundError:
                 continue
+            except OSError as error:  # the other may be open to us
+                failure = error
+                continue
             return self._memo.get(text, partial(_read, text))
-        raise NotApplicableError(f"none of {', '.join(FILES)}")
+        raise failure

@@ -9,7 +9,7 @@ from exporter.base.collector import Collector, NotApplicableError, Options
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.devices import Device, Devices
-from exporter.kernel.files import list_folder, read_text_or
+from exporter.kernel.files import list_or_skip, read_text_or
 from exporter.kernel.name_filter import Filter
 from exporter.kernel.sysfs import read_int
 
@@ -98,7 +98,7 @@ class Powersupplyclass(Collector):
 
 def _read(supply: Device) -> Iterable[Sample]:
     """Yield one supply's samples; a driver answers ENODATA or ENODEV for what it can't tell now."""
-    for name in list_folder(supply.path):
+    for name in list_or_skip(supply.path):
         quantity = QUANTITIES.get(name)
         value = read_int(supply.path / name) if quantity else None
         if quantity and value is not None:

@@ -12,6 +12,7 @@ from exporter.kernel.process_list import Process, read_processes
 from exporter.parsing.items import item
 from exporter.parsing.numbers import natural
 
+ENDED = (FileNotFoundError, PermissionError, ProcessLookupError)  # or /proc is mounted with hidepid
 LIMITS = (
     Family("node_processes_max_threads", "gauge", "Limit of threads in the system"),
     Family("node_processes_max_processes", "gauge", "Number of max PIDs limit"),
@@ -64,7 +65,7 @@ class Processes(Collector):
         if process.threads == 1:
             yield process.state
             return
-        with suppress(FileNotFoundError, PermissionError, ProcessLookupError):
+        with suppress(*ENDED), item(f"/proc/{process.pid}/task", ENDED):
             for thread in read_processes(f"{self.roots.proc}/{process.pid}/task"):
                 yield process.state if thread.pid == process.pid else thread.state
 

@@ -7,7 +7,7 @@ from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Family, Sample
 from exporter.kernel.files import KernelFile, read_text_or
-from exporter.parsing.items import item
+from exporter.parsing.items import item, skip
 from exporter.parsing.numbers import natural
 
 ENABLED = Family("node_selinux_enabled", "gauge", "SELinux is enabled, 1 is true, 0 is false")
@@ -33,12 +33,16 @@ class Selinux(Collector):
 
     def collect(self) -> Iterable[Sample]:
         """Yield the samples; selinuxfs is there only where SELinux is on."""
+        text: bytes | None = None
         try:
             text = self._enforce.read()
         except FileNotFoundError:
             yield Sample(ENABLED, 0)
-        else:
-            yield Sample(ENABLED, 1)
-            yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.roots.root / "etc" / "selinux" / "config")))
+            return
+        except OSError as error:  # it is there, so that SELinux is on
+            skip(self._enforce.path, error)
+        yield Sample(ENABLED, 1)
+        yield Sample(CONFIG_MODE, configured_mode(read_text_or(self.roots.root / "etc" / "selinux" / "config")))
+        if text is not None:
             with item(self._enforce.path):
                 yield Sample(CURRENT_MODE, natural(text.strip(b" \t\n")))

@@ -2,7 +2,6 @@
 
 import resource
 from collections.abc import Sequence
-from contextlib import suppress
 
 from exporter.base.collector import Collector, NotApplicableError
 from exporter.base.roots import Roots
@@ -65,10 +64,17 @@ class Sockstat(Collector):
     def page(self) -> bytes:
         """Return the gauges; raise NotApplicableError when the kernel has neither IPv4 nor IPv6."""
         texts = []
+        failure: Exception = NotApplicableError("/proc/net/sockstat")
         for file in self._files:
-            with suppress(FileNotFoundError):
+            try:
                 text = file.read()
-                texts.append(text if text.endswith(b"\n") else text + b"\n")
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                failure = error
+                skip(file.path, error)
+                continue
+            texts.append(text if text.endswith(b"\n") else text + b"\n")
         if not texts:
-            raise NotApplicableError("/proc/net/sockstat")
+            raise failure
         return self._columns.page(b"".join(texts))

@@ -7,8 +7,8 @@ from exporter.base.calls import Clock
 from exporter.base.collector import Collector
 from exporter.base.roots import Roots
 from exporter.exposition.text import Block, Family, Memo, Sample
-from exporter.kernel.files import KernelFile, list_folder
-from exporter.parsing.items import skip
+from exporter.kernel.files import KernelFile, list_or_skip
+from exporter.parsing.items import Skipped, skip
 from exporter.parsing.lines import split_words
 from exporter.parsing.names import label
 
@@ -35,7 +35,8 @@ class Time(Collector):
         super().__init__(roots, options)
         self._clock = clock
         folder = roots.sys / "devices" / "system" / "clocksource"
-        names = [name for name in list_folder(folder) if name.startswith("clocksource")]
+        with Skipped() as self._skipped:
+            names = [name for name in list_or_skip(folder) if name.startswith("clocksource")]
         self._sources = [
             (KernelFile(folder / name / "available_clocksource"), KernelFile(folder / name / "current_clocksource"))
             for name in names
@@ -45,6 +46,7 @@ class Time(Collector):
 
     def page(self) -> bytes:
         """Return the clock, zone and clock sources."""
+        self._skipped.repeat()
         now = self._clock.now()
         local = time.localtime(now)
         sources = [

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import NamedTuple
 
+from vigie.core.thread_restarts import watched_thread
+
 BLOCK_BYTES = 512  # the unit of st_blocks, whatever the file system's
 FILES_AT_ONCE = 500
 BUSY_SHARE = 0.1  # of its time the thread works, the rest it rests
@@ -36,7 +38,7 @@ class Survey:
         self._wanted = folders
         self._taken = {key: taken for key, taken in self._taken.items() if key in folders}
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="disk usage", daemon=True)
+            self._thread = watched_thread("disk usage", self._run)
             self._thread.start()
 
     def taken(self, key: str) -> Taken | None:

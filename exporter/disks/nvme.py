@@ -6,6 +6,7 @@ from typing import NamedTuple
 KELVIN_AT_ZERO_CELSIUS = 273
 DATA_UNIT_BYTES = 512_000  # a data unit is a thousand blocks of 512 bytes, whatever the namespace's block size
 IDENTIFY_BYTES, HEALTH_BYTES = 4096, 512
+EMPTY = ({0}, {0xFF})  # a bus gives all bits set for a device that has left it
 START = struct.Struct("<BHBBB")  # critical warning, temperature in K, spare, its threshold, percentage used
 COUNTERS_OFFSET, COUNTER_BYTES, COUNTERS = 32, 16, 10
 
@@ -37,7 +38,7 @@ class Health(NamedTuple):
 
 def parse_identity(data: bytes) -> Identity:
     """Return who a controller is; raise ValueError."""
-    if len(data) != IDENTIFY_BYTES or not any(data[4:72]):
+    if len(data) != IDENTIFY_BYTES or set(data[4:72]) in EMPTY:
         raise ValueError(f"Identify Controller: expected a name in {IDENTIFY_BYTES} bytes, got {len(data)} bytes")
     return Identity(
         model=_text(data[24:64]),
@@ -53,8 +54,8 @@ def _text(field: bytes) -> str:
 
 def parse_health(data: bytes) -> Health:
     """Return what the SMART log tells; raise ValueError when that is empty or of another length."""
-    if len(data) != HEALTH_BYTES or not any(data):
-        raise ValueError(f"NVMe SMART log: expected {HEALTH_BYTES} bytes, got {len(data)}")
+    if len(data) != HEALTH_BYTES or set(data) in EMPTY:
+        raise ValueError(f"NVMe SMART log: expected {HEALTH_BYTES} bytes that tell something, got {data[:16].hex()}…")
     warning, kelvin, spare, threshold, used = START.unpack_from(data)
     # Units read and written, commands to read and write, minutes busy, power cycles, hours on, unsafe shutdowns, errors
     # of the media, entries of the error log: ten counters of 128 bits.

@@ -1,7 +1,7 @@
 """Finds the disks that have a health to tell, and asks each of them on its own."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,15 +46,22 @@ class Disks:
         self.failures: dict[str, str] = {}  # of the last reading: what could not be read or understood, and why
 
     def find(self) -> list[str]:
-        """Return the names of all disks; raise OSError."""
-        return [*find_ata(self._sys), *find_nvme(self._sys)]
+        """Return the names of all disks; what can't be listed is a failure."""
+        return [*self._list(find_ata), *self._list(find_nvme)]
+
+    def _list(self, find: Callable[[Path], list[str]]) -> list[str]:
+        try:
+            return find(self._sys)
+        except OSError as error:
+            self.failures[str(error.filename)] = str(error)
+            return []
 
     def read(self) -> list[Sample]:
         """Return what all disks tell, each asked on its own; raise PermissionError when none of them may be asked."""
         self.failures = {}
         told: dict[str, list[Sample]] = {}
         refusals: dict[str, OSError] = {}
-        for ask, names in ((self._ask_ata, find_ata(self._sys)), (self._ask_nvme, find_nvme(self._sys))):
+        for ask, names in ((self._ask_ata, self._list(find_ata)), (self._ask_nvme, self._list(find_nvme))):
             for name in names:
                 told[name] = []
                 try:

@@ -13,6 +13,7 @@ import structlog
 from exporter.base.backoff import Backoff
 from exporter.docker.client import Client, Event, Events, StatusError
 from exporter.docker.container import Container, Inspected, understand
+from vigie.core.thread_restarts import watched_thread
 
 log = structlog.get_logger()
 FAILURES = (OSError, ValueError)  # msgspec's and json's errors are ValueErrors
@@ -73,7 +74,7 @@ class Inventory:
         self._ending = threading.Event()
         self._changed = threading.Condition()
         self._snapshot = Snapshot(0, {}, is_known=False, is_connected=False, failure="")
-        self._thread = threading.Thread(target=self._run, name="containers", daemon=True)
+        self._thread = watched_thread("containers", self._run, self._after_death)
 
     def start(self) -> None:
         """Begin to follow the daemon, present or not."""
@@ -114,6 +115,10 @@ class Inventory:
             if self._was_connected:
                 self._backoff.reset()
             self._ending.wait(self._backoff.next_seconds())
+
+    def _after_death(self, _thread: str) -> None:
+        """Take note that the thread died of something unexpected: what is known of containers may be old."""
+        self._disconnected("internal error, it begins anew")
 
     def _follow(self) -> None:
         """Read everything, then follow the events; raise when the daemon fails, return when we end."""

@@ -160,7 +160,8 @@ class Sheet:
     def render(self, series: Sequence[Series], values: Sequence[object]) -> bytes:
         """Return the text for the series, each a family with its label values, and as many values.
 
-        Raises TypeError when they don't fit the families' forms. Of a series that comes twice the first stands.
+        Raises TypeError when they don't fit the families' forms. Of a series that comes twice the first stands, and
+        of a family that is described in two ways the first description.
         """
         if series != self._series:
             self._arrange(series)
@@ -169,20 +170,28 @@ class Sheet:
         return self._template % tuple([values[place] for place in self._order])
 
     def _arrange(self, series: Sequence[Series]) -> None:
-        places: dict[Family, dict[tuple[str, ...], int]] = {}
+        places: dict[str, tuple[Family, dict[tuple[str, ...], int]]] = {}
         for place, (family, key) in enumerate(series):
-            places.setdefault(family, {}).setdefault(key, place)
-        self._order = list(chain.from_iterable(of.values() for of in places.values()))
-        self._template = b"".join(Block.section(family, list(of)) for family, of in places.items())
+            described, of = places.setdefault(family.name, (family, {}))
+            if _is_alike(described, family):
+                of.setdefault(key, place)
+        self._order = list(chain.from_iterable(of.values() for _, of in places.values()))
+        self._template = b"".join(Block.section(family, list(of)) for family, of in places.values())
         self._series = series
 
     @staticmethod
     def _skip_duplicates(series: Sequence[Series]) -> None:
-        known: set[Series] = set()
+        known: set[tuple[str, tuple[str, ...]]] = set()
+        described: dict[str, Family] = {}
         for family, key in series:
-            if (family, key) in known:
+            if (family.name, key) in known or not _is_alike(described.setdefault(family.name, family), family):
                 skip(family.name + labels(family.labels, key), TWICE)
-            known.add((family, key))
+            known.add((family.name, key))
+
+
+def _is_alike(described: Family, family: Family) -> bool:
+    """Return whether two descriptions of a family differ in their help at most: a page has one of each name."""
+    return described is family or described == family._replace(help=described.help)
 
 
 class Memo:

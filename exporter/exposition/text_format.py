@@ -9,7 +9,15 @@ from typing import Literal, NamedTuple, cast, get_args
 
 from exporter.exposition.text import Kind
 from exporter.exposition.text_family import SUFFIXES, FamilyBuilder, Group, TextFamily, make_key
-from exporter.exposition.text_syntax import parse_labels, parse_number, unescape_help
+from exporter.exposition.text_syntax import (
+    METRIC_NAME,
+    QUOTED_NAME,
+    check_name,
+    parse_labels,
+    parse_number,
+    unescape_help,
+    unquote,
+)
 
 Reason = Literal[
     "unreadable",
@@ -23,11 +31,10 @@ Reason = Literal[
     "clash",
     "unplaced",
 ]
-NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 COMMENT = re.compile(r"#[ \t]*(HELP|TYPE)[ \t]+(?=[^ \t])(.*)", re.DOTALL)
 # Possessive (`*+`), so that no line, however made, takes more than one pass.
 SAMPLE = re.compile(
-    r'(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*+)[ \t]*+(?:\{(?P<labels>(?:[^"}]|"(?:[^"\\]|\\.)*+")*+)\}[ \t]*+)?'
+    r'(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*+|(?=\{))[ \t]*+(?:\{(?P<labels>(?:[^"}]|"(?:[^"\\]|\\.)*+")*+)\}[ \t]*+)?'
     r"(?P<value>[^ \t{]++)(?P<rest>.*)",
     re.DOTALL,
 )
@@ -96,20 +103,21 @@ class _Reading:
         return Parsed(families, len(repeated), "".join(repeated[:1]), len(unplaced), "".join(unplaced[:1]))
 
     def _take_comment(self, keyword: str, text: str) -> None:
-        name = NAME.match(text)
-        if name is None or text[name.end() : name.end() + 1] not in {"", " ", "\t"}:
+        match = METRIC_NAME.match(text) or QUOTED_NAME.match(text)
+        if match is None or text[match.end() : match.end() + 1] not in {"", " ", "\t"}:
             raise ValueError(f"{text[:80]!r} does not begin with a metric's name")
-        family, _ = self._find(name[0])
-        value = text[name.end() :].lstrip(" \t")
+        name = check_name(unquote(match[0]), METRIC_NAME)
+        family, _ = self._find(name)
+        value = text[match.end() :].lstrip(" \t")
         if not value:
             return
         if keyword == "HELP":
             if family.help is not None:
-                raise ValueError(f"a second HELP for {name[0]}")
+                raise ValueError(f"a second HELP for {name}")
             family.help = unescape_help(value)
         else:
             if family.kind is not None:
-                raise ValueError(f"a second TYPE for {name[0]}, or one after its samples")
+                raise ValueError(f"a second TYPE for {name}, or one after its samples")
             if value.lower() not in get_args(Kind):
                 raise ValueError(f"{value[:80]!r} is no type")
             family.kind = cast("Kind", value.lower())
@@ -127,9 +135,12 @@ class _Reading:
         sample = SAMPLE.fullmatch(line)
         if sample is None:
             raise ValueError(f"{line[:80]!r} is no sample")
-        family, suffix = self._find(sample["name"])
+        quoted, pairs = parse_labels(sample["labels"] or "")
+        if bool(quoted) == bool(sample["name"]):
+            raise ValueError(f"{line[:80]!r} has no name, or two")
+        family, suffix = self._find(sample["name"] or quoted)
         family.kind = family.kind or "untyped"
-        pairs, value = parse_labels(sample["labels"] or ""), parse_number(sample["value"])
+        value = parse_number(sample["value"])
         if sample["rest"]:
             if TIMESTAMP.fullmatch(sample["rest"]):
                 raise TextProblemError("timestamp", f"{line[:80]!r} has a timestamp of its own")

@@ -3,29 +3,59 @@
 import math
 import re
 
+QUOTED = r'"(?:[^"\\]|\\["\\n])*+"'
+# A label, or a metric's name in quotes, which may stand among the labels (prometheus.io, "UTF-8 in Prometheus").
 LABEL = re.compile(
-    r'[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\["\\n])*+)"[ \t]*(?:,[ \t]*|$)', re.DOTALL
+    rf"[ \t]*(?P<name>[a-zA-Z_][a-zA-Z0-9_]*|{QUOTED})[ \t]*(?:=[ \t]*(?P<value>{QUOTED})[ \t]*)?(?:,[ \t]*|$)",
+    re.DOTALL,
 )
+METRIC_NAME, LABEL_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*"), re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+QUOTED_NAME = re.compile(QUOTED, re.DOTALL)
 NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[+-]?inf(?:inity)?|nan", re.IGNORECASE)
 UNESCAPED = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 
 
-def parse_labels(text: str) -> dict[str, str]:
-    """Return the labels of a sample, the text between its braces; raise ValueError."""
+def parse_labels(text: str) -> tuple[str, dict[str, str]]:
+    """Return a sample's name and labels, the text between its braces; raise ValueError.
+
+    The name is "" where it stands before the braces. What is in quotes must be a name without quotes too, as
+    node_exporter has it.
+    """
+    metric = ""
     pairs: dict[str, str] = {}
     offset = len(text) - len(text.lstrip(" \t"))
     while offset < len(text):
         label = LABEL.match(text, offset)
-        if label is None:
+        if label is None or (label["value"] is None and not label["name"].startswith('"')):
             raise ValueError(f'expected name="value", got {text[offset : offset + 80]!r}')
-        name, value = label[1], label[2]
-        if name == "__name__" or name in pairs:
+        name = unquote(label["name"])
+        if label["value"] is None:
+            if metric:
+                raise ValueError(f"a second name for a sample: {name[:80]!r}")
+            metric = check_name(name, METRIC_NAME)
+        elif name == "__name__" or name in pairs:
             raise ValueError(f"label {name} is reserved or there twice")
-        if not value.isascii():
-            value.encode()  # raises ValueError for what is not UTF-8
-        pairs[name] = re.sub(r'\\[\\"n]', lambda escape: UNESCAPED[escape[0]], value) if "\\" in value else value
+        else:
+            pairs[check_name(name, LABEL_NAME)] = unquote(label["value"])
         offset = label.end()
-    return pairs
+    return metric, pairs
+
+
+def check_name(name: str, pattern: re.Pattern[str]) -> str:
+    """Return a name; raise ValueError when it is none without quotes."""
+    if pattern.fullmatch(name) is None:
+        raise ValueError(f"expected a name of letters, digits and underscores, got {name[:80]!r}")
+    return name
+
+
+def unquote(text: str) -> str:
+    """Return what stands between quotes, or the text when it has none; raise ValueError for what is not UTF-8."""
+    if not text.startswith('"'):
+        return text
+    value = text[1:-1]
+    if not value.isascii():
+        value.encode()  # raises ValueError for what is not UTF-8
+    return re.sub(r'\\[\\"n]', lambda escape: UNESCAPED[escape[0]], value) if "\\" in value else value
 
 
 def parse_number(text: str) -> float:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from time import monotonic, sleep
 
@@ -15,6 +16,7 @@ import structlog
 from exporter.http import http_connections
 from exporter.http.http_connections import Connection
 from exporter.http.http_messages import BadRequestError, Handler, Request, Response, format_response, parse_request
+from vigie.core.thread_restarts import watched_thread
 from vigie.core.web_config.gate import Gate
 
 log = structlog.get_logger()
@@ -25,6 +27,9 @@ PLAIN_ON_TLS = Response(HTTPStatus.BAD_REQUEST, b"Client sent an HTTP request to
 FAILED = Response(HTTPStatus.INTERNAL_SERVER_ERROR, b"500 Internal Server Error\n")
 ACCEPT_PAUSE_SECONDS = 0.1
 MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96
+BACKLOG = 128
+INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
+VSOCK = "vsock://"  # as exporter-toolkit writes it, where others have a host
 
 
 class HttpServer:
@@ -41,10 +46,7 @@ class HttpServer:
         gate: Gate | None = None,
         inherited: Sequence[socket.socket] = (),
     ) -> None:
-        """Bind all addresses; raise OSError with the address in its text when one can't be had.
-
-        `inherited` listen already.
-        """
+        """Bind all addresses (`inherited` listen already); raise OSError that names one that can't be had."""
         self._handler: Handler = refuse
         self._gate = gate
         self._max_connections = max_connections
@@ -61,14 +63,15 @@ class HttpServer:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Return where it listens, with the ports that the system chose for port 0."""
-        return [listener.getsockname()[:2] for listener in self._listeners]
+        """Return where it listens, with the ports that the system chose for port 0; `VSOCK` stands for no host."""
+        names = ((listener.family, listener.getsockname()) for listener in self._listeners)
+        return [(VSOCK, name[1]) if family == socket.AF_VSOCK else name[:2] for family, name in names]
 
     def start(self, handler: Handler) -> None:
         """Accept connections, on a thread for each address, and answer with what `handler` returns."""
         self._handler = handler
         for listener in self._listeners:
-            threading.Thread(target=self._accept, args=(listener,), name="accept", daemon=True).start()
+            watched_thread("accept", partial(self._accept, listener)).start()
 
     def close(self) -> None:
         """Stop listening, close idle connections, and wait until requests that are being answered have been."""
@@ -129,7 +132,8 @@ class HttpServer:
 
     def _serve(self, connection: Connection) -> None:
         try:
-            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if connection.socket.family in INTERNET:
+                connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._gate is not None and not self._let_in(connection, self._gate):
                 return
             # Who connects has something to ask; only who has asked may take his time for the next question.
@@ -216,6 +220,8 @@ def plain_address(host: str) -> str:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; "" and `::` mean all addresses of both kinds. Raises OSError with the address."""
+    if host == VSOCK:
+        return _listen_vsock(port)
     plain = plain_address(host)
     is_dual = plain in {"", "::"} and socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if ":" in plain or is_dual else socket.AF_INET
@@ -223,6 +229,20 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         if "%" in plain:  # of a link: the index of its device goes with it
             address = socket.getaddrinfo(plain, port, family, socket.SOCK_STREAM)[0][4]  # type: ignore[assignment]
-        return socket.create_server(address, family=family, backlog=128, dualstack_ipv6=is_dual)
+        return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=is_dual)
     except OSError as error:
         raise OSError(error.errno, f"{host or '*'}:{port}: {error.strerror}") from error
+
+
+def _listen_vsock(port: int) -> socket.socket:
+    """Return a socket that a virtual machine's host can reach without a network (vsock(7)); raise OSError."""
+    listener = None
+    try:
+        listener = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+        listener.bind((socket.VMADDR_CID_ANY, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        raise OSError(error.errno, f"{VSOCK}:{port}: {error.strerror}") from error
+    return listener

@@ -50,39 +50,72 @@ def ask(device: Device, function: int, command: int, data: bytes = b"") -> bytes
     raise kind(f"command {function:#04x} {command:#04x}: refused with completion code {code:#04x}")
 
 
-def read_records(device: Device) -> Iterator[bytes]:
-    """Yield all sensor data records; raise ValueError, OSError."""
-    number, reservation, reserved = 0, b"", 0
-    for _ in range(MOST_RECORDS):
-        while True:
-            if not reservation:
-                reservation, reserved = ask(device, STORAGE, RESERVE)[:2], reserved + 1
-            try:
-                following, record = _read_record(device, reservation, number)
-                break
-            except ReservationLostError:
-                reservation = b""
-                if reserved >= MOST_RESERVATIONS:
-                    raise
-        yield record
+def read_records(device: Device, failures: dict[str, str]) -> Iterator[bytes]:
+    """Yield the sensor data records; one that can't be read whole is added to `failures`.
+
+    What follows a record is told with its header: without that the rest can't be found. Raises ValueError when there
+    is not even the first, or others reserve the records again and again; OSError.
+    """
+    number, reserving, known = 0, _Reserving(device), set[int]()
+    while len(known) < MOST_RECORDS:
+        try:
+            following, header = reserving.read_header(number)
+        except ValueError as error:
+            if not known:
+                raise
+            failures[f"record {number}"] = f"{error}; those after it can't be found"
+            return
+        known |= {number, int.from_bytes(header[:2], "little")}  # the first is asked for as 0
+        try:
+            yield reserving.read_rest(number, header)
+        except ReservationLostError:
+            raise
+        except ValueError as error:
+            failures[f"record {number}"] = str(error)
         if following == LAST_RECORD:
+            return
+        if following in known:
+            failures[f"record {number}"] = f"expected a record that is new after it, got {following} again"
             return
         number = following
 
 
-def _read_record(device: Device, reservation: bytes, number: int) -> tuple[int, bytes]:
-    def read(offset: int, size: int) -> bytes:
-        request = reservation + number.to_bytes(2, "little") + bytes([offset, size])
-        answer = ask(device, STORAGE, GET_RECORD, request)
-        if len(answer) != 2 + size:
-            raise ValueError(f"record {number}: expected {size} bytes at {offset}, got {len(answer) - 2}")
-        return answer
+class _Reserving:
+    """Reads records in pieces under a reservation, which is made anew when somebody else takes it."""
 
-    header = read(0, HEADER_BYTES)
-    record, size = header[2:], HEADER_BYTES + header[2 + 4]
-    while len(record) < size:
-        record += read(len(record), min(PIECE_BYTES, size - len(record)))[2:]
-    return int.from_bytes(header[:2], "little"), record
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._reservation = b""
+        self._reserved = 0
+
+    def read_header(self, number: int) -> tuple[int, bytes]:
+        """Return the number of the record that follows, and this one's header; raise ValueError, OSError."""
+        answer = self._read(number, 0, HEADER_BYTES)
+        return int.from_bytes(answer[:2], "little"), answer[2:]
+
+    def read_rest(self, number: int, header: bytes) -> bytes:
+        """Return the whole record; raise ValueError, OSError."""
+        record, size = header, HEADER_BYTES + header[4]
+        while len(record) < size:
+            record += self._read(number, len(record), min(PIECE_BYTES, size - len(record)))[2:]
+        return record
+
+    def _read(self, number: int, offset: int, size: int) -> bytes:
+        while True:
+            if not self._reservation:
+                self._reservation = ask(self._device, STORAGE, RESERVE)[:2]
+                self._reserved += 1
+            request = self._reservation + number.to_bytes(2, "little") + bytes([offset, size])
+            try:
+                answer = ask(self._device, STORAGE, GET_RECORD, request)
+            except ReservationLostError:
+                self._reservation = b""
+                if self._reserved >= MOST_RESERVATIONS:
+                    raise
+                continue
+            if len(answer) != 2 + size:
+                raise ValueError(f"record {number}: expected {size} bytes at {offset}, got {len(answer) - 2}")
+            return answer
 
 
 class Controller:
@@ -125,16 +158,16 @@ class Controller:
         return samples, failures
 
     def _learn(self, device: Device) -> None:
-        sensors: list[Sensor] = []
-        self._record_failures = {}
-        for record in read_records(device):
+        sensors: dict[int, Sensor] = {}
+        failures: dict[str, str] = {}
+        for record in read_records(device, failures):
             try:
                 sensor = parse_record(record)
+                if sensor is not None and sensors.setdefault(sensor.record, sensor) is not sensor:
+                    raise ValueError("expected each record once")
             except UNREADABLE as error:
-                self._record_failures[f"record {record[:2].hex()}"] = str(error)
-            else:
-                sensors += [sensor] if sensor is not None else []
-        self._sensors = sensors
+                failures[f"record {record[:2].hex()}"] = str(error)
+        self._sensors, self._record_failures = list(sensors.values()), failures
 
 
 def _read_chassis(device: Device) -> list[Sample]:

@@ -39,15 +39,6 @@ CHASSIS_FAULTS = {
     0x04: Family("ipmi_chassis_drive_fault_state", "gauge", "Current drive fault state (1=false, 0=true)."),
     0x08: Family("ipmi_chassis_cooling_fault_state", "gauge", "Current Cooling/fan fault state (1=false, 0=true)."),
 }
-POWER = Family("ipmi_chassis_power_state", "gauge", "Current power state (1=on, 0=off).")
-CHASSIS_FAULTS = {
-    0x20: Family("ipmi_chassis_drive_fault_state", "gauge", "Current drive fault state (1=false, 0=true)."),
-    0x40: Family("ipmi_chassis_cooling_fault_state", "gauge", "Current Cooling/fan fault state (1=false, 0=true)."),
-}
-CHASSIS_FAULTS = {
-    0x04: CHASSIS_FAULTS[0x20],
-    0x08: CHASSIS_FAULTS[0x40],
-}
 POWER = Family("ipmi_dcmi_power_consumption_watts", "gauge", "Current power consumption in Watts.")
 IS_MEASURING = 0x40
 

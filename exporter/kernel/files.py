@@ -4,6 +4,8 @@ import os
 import select
 from pathlib import Path
 
+from exporter.parsing.items import skip
+
 READ_BYTES = 65536
 FIRST_READ_BYTES = 4096  # what is allocated for each read; grows to twice what a file turned out to hold
 
@@ -88,4 +90,13 @@ def list_folder(path: Path) -> list[str]:
     try:
         return sorted(os.listdir(path))  # noqa: PTH208 - half the cost of iterdir, at every scrape
     except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def list_or_skip(path: Path) -> list[str]:
+    """Return the sorted names in one folder of several, [] when it is absent; one that can't be read is skipped."""
+    try:
+        return list_folder(path)
+    except OSError as error:
+        skip(path, error)
         return []

@@ -41,7 +41,7 @@ def parse_mountstats(text: str) -> list[NfsMount]:
     mount: NfsMount | None = None
     for line in split_lines(text):
         words = split_words(line)
-        if words[:1] == ["device"]:
+        if words[:1] == ["device"] or words[:2] == ["no", "device"]:
             mount, is_operations = _parse_device(words), False
             if mount is not None:
                 mounts.append(mount)

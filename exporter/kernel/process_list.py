@@ -61,6 +61,9 @@ def read_processes(folder: str | Path) -> Iterator[Process]:
                 text = _read(f"{folder}/{name}/stat")
             except (FileNotFoundError, PermissionError, ProcessLookupError):
                 continue  # it has ended, or /proc is mounted with hidepid
+            except OSError as error:
+                skip(f"/proc/{name}/stat", error)
+                continue
             try:
                 process = parse_stat(text)
             except ValueError as error:

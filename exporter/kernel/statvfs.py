@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from time import monotonic
 
+from vigie.core.thread_restarts import watched_thread
+
 Result = os.statvfs_result | OSError | None
 
 # File systems whose statfs(2) answers from memory. Every other kind may ask a server or a user's process, for ever.
@@ -67,7 +69,9 @@ class _Helper:
         self._answered.set()
         self._is_stuck = False
         self._result: os.statvfs_result | OSError = STUCK
-        threading.Thread(target=self._run, name=f"statvfs {path}", daemon=True).start()
+        thread = watched_thread("statvfs", self._run)
+        thread.name = f"statvfs {path}"  # for who looks at it; the metric names no paths
+        thread.start()
 
     def ask(self) -> None:
         """Start a question unless one is outstanding."""
@@ -88,8 +92,10 @@ class _Helper:
 
     def _run(self) -> None:
         while self._questions.get():
-            self._result = _ask(self._statvfs, self._path)
-            self._answered.set()
+            try:
+                self._result = _ask(self._statvfs, self._path)
+            finally:  # a question that ended unexpectedly keeps nobody waiting for ever
+                self._answered.set()
 
 
 def _ask(statvfs: Callable[[str], os.statvfs_result], path: str) -> os.statvfs_result | OSError:
@@ -97,3 +103,5 @@ def _ask(statvfs: Callable[[str], os.statvfs_result], path: str) -> os.statvfs_r
         return statvfs(path)
     except OSError as error:
         return error
+    except ValueError:  # a NUL in the path, which no kernel prints
+        return OSError(errno.EINVAL, os.strerror(errno.EINVAL))

@@ -11,6 +11,7 @@ from typing import Any
 from exporter.kernel.files import list_folder
 from exporter.packages.apt_lists import Offers, Pending, Repository, parse_release, parse_status, split_stanzas
 from exporter.parsing.items import UNREADABLE
+from vigie.core.thread_restarts import watched_thread
 
 CHUNK_BYTES = 256 << 10
 BUSY_SHARE = 0.1  # of its time the thread works, the rest it rests
@@ -36,7 +37,7 @@ class AptSurvey:
     def start(self) -> None:
         """Begin to look; to call it again does nothing."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="packages", daemon=True)
+            self._thread = watched_thread("packages", self._run)
             self._thread.start()
 
     def result(self) -> tuple[Pending | None, dict[str, str]]:

@@ -10,6 +10,8 @@ from consul.callback import CB
 from exporter.registration.record import Node, Record, check_address
 from vigie.core.errors import UsageProblemError
 from vigie.core.http.secrets import check_user, read_token
+from vigie.core.http.session import ServerNameAdapter
+from vigie.core.http.unix_socket import UnixAdapter, socket_path
 from vigie.core.settings import ConsulAccess
 
 TIMEOUT_SECONDS = 3.0
@@ -170,9 +172,11 @@ def _demand(done: bool, what: str) -> None:  # noqa: FBT001 - py-consul's own an
 
 
 def _connect(url: str, timeout_seconds: float, access: ConsulAccess) -> consul.Consul:
-    parts = urlsplit(url)
+    path = socket_path(url)
+    parts = urlsplit("http://localhost" if path else url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageProblemError(f"consul_url {url!r}: expected http://HOST:PORT or https://HOST:PORT")
+        expected = "http://HOST:PORT, https://HOST:PORT or unix:///PATH"
+        raise UsageProblemError(f"consul_url {url!r}: expected {expected}")
     if access.key_file and not access.cert_file:
         raise UsageProblemError("consul_key_file is given without consul_cert_file: expected both, or neither")
     key = (str(access.cert_file), str(access.key_file)) if access.cert_file and access.key_file else None
@@ -191,4 +195,12 @@ def _connect(url: str, timeout_seconds: float, access: ConsulAccess) -> consul.C
     client.http.session.trust_env = False
     client.http.session.max_redirects = 0
     client.http.session.auth = login
+    if path:
+        client.http.session.mount("http://", UnixAdapter(path))
+    elif access.tls_server_name:
+        client.http.session.mount("https://", ServerNameAdapter(access.tls_server_name))
+    if access.enterprise_params:
+        plain_uri = client.http.uri
+        named = list(access.enterprise_params.items())
+        client.http.uri = lambda path, params=None: plain_uri(path, [*(params or ()), *named])
     return client

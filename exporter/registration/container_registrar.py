@@ -6,7 +6,7 @@
                            │  └── runs again ──┐                     │
                            └─ ends otherwise ─▶ crashed ──crashed retention
 
-The states are those of each endpoint, counted in `vigie_autodiscovery_endpoints`. `docs/agents.md` shows the same.
+The states are those of each endpoint, counted in `vigie_autodiscovery_endpoints`; `docs/how-to/agents.md` shows them.
 """
 
 import threading

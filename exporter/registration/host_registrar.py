@@ -8,7 +8,7 @@
     (start)           left ◀──leave window, deregister── maintenance `vigie: leaving` ◀────────┘
 
 The three states on the right follow each other at each confirmation. When the agent has lost the service it is
-registered again, and the state stays until the next confirmation. `docs/agents.md` shows the same.
+registered again, and the state stays until the next confirmation. `docs/how-to/agents.md` shows the same.
 """
 
 import threading

@@ -10,7 +10,7 @@ from exporter.base.backoff import Backoff
 from exporter.exposition.text import Family, Sample
 from exporter.registration.agent import Agent
 from exporter.registration.failures import FAILURES, REASONS, describe
-from vigie.core.supervised_thread import supervised_thread
+from vigie.core.thread_restarts import watched_thread
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ class ConsulRegistrar:
         self._backoff = Backoff(timing.retry_backoff_seconds)
         self._errors = dict.fromkeys(REASONS, 0)
         self._last_failure = ""
-        self._thread = supervised_thread(self.thread_name, self._run, self._after_death)
+        self._thread = watched_thread(self.thread_name, self._run, self._after_death)
 
     def start(self) -> None:
         """Begin to register; metrics are served meanwhile."""

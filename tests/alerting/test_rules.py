@@ -59,6 +59,6 @@ def test_each_alert_has_its_runbook_and_no_runbook_is_left_over():
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
-def test_each_file_of_rules_is_named_in_the_readme(path):
-    section = builtin("README.md").read_text().partition("\n## Alerting\n")[2].partition("\n\n**")[0]
-    assert f"`{path.stem}`" in section, f"README, Alerting: expected `{path.stem}` among the files of rules"
+def test_each_file_of_rules_is_named_on_the_page_of_alerting(path):
+    section = builtin("docs", "how-to", "alerting.md").read_text().partition("\n\n**")[0]
+    assert f"`{path.stem}`" in section, f"docs/how-to/alerting.md: expected `{path.stem}` among the files of rules"

@@ -1,9 +1,10 @@
 """Measures `vigie discovery` beside a file renamed by hand (the floor), and prints the figures that it has to keep.
 
     python tests/bench/bench_discovery.py [--sizes 1000,10000] [--changes 32] [--idle-window 60] [--services 1000]
+                                          [--vanishing 10000] [--churn-minutes 60] [--accidents-only]
 
 Real Consul and Prometheus on loopback. What `consul_sd` at 1 s costs (1,715 KiB a change, 5,079 KiB an idle minute at
-10,000 instances) was measured once with a Prometheus that has it; Debian's has not.
+10,000 instances) was measured once with a Prometheus that has it; Debian's has not. Churn runs in virtual time.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import discovery_accidents
 from measured import Servers, fleet_group
 
 CONSUL_SD_KIB = {"change": 1715, "minute": 5079}
@@ -26,13 +28,18 @@ def main():
     parser.add_argument("--changes", type=int, default=32)
     parser.add_argument("--idle-window", type=float, default=60)
     parser.add_argument("--services", type=int, default=1000)
+    parser.add_argument("--vanishing", type=int, default=10000)
+    parser.add_argument("--churn-minutes", type=int, default=60)
+    parser.add_argument("--accidents-only", action="store_true")
     chosen = parser.parse_args()
     print(f"{'measured':<54}{'must':>16}{'floor':>12}{'is':>12}")
-    for size in map(int, chosen.sizes.split(",")):
+    sizes = [] if chosen.accidents_only else map(int, chosen.sizes.split(","))
+    for size in sizes:
         with tempfile.TemporaryDirectory() as folder, Servers(Path(folder)) as servers:
             size_figures(servers, size, chosen)
     with tempfile.TemporaryDirectory() as folder, Servers(Path(folder)) as servers:
         service_figures(servers, chosen.services)
+    accident_figures(chosen)
 
 
 def size_figures(servers, size, chosen):
@@ -69,6 +76,24 @@ def service_figures(servers, services):
     bridge.wait_for(services)
     row(f"S = {services:,}: connections to Consul", "150", "", bridge.proxy.connections_max)
     row(f"S = {services:,}: targets present", f"{services}", "", bridge.count())
+
+
+def accident_figures(chosen):
+    """Print what is seen in a crowd, and after thousands vanished."""
+    for machines in dict.fromkeys((1, chosen.services // 10, chosen.services)):
+        with tempfile.TemporaryDirectory() as folder, Servers(Path(folder)) as servers:
+            delays = discovery_accidents.shared_changes(servers, chosen.services, machines, chosen.changes)
+        name = f"S = {chosen.services:,} on {machines:,}, shared: "
+        row(name + "change → file, median, s", "", "", median(delays))
+        row(name + "change → file, p95, s", "2", "", p95(delays))
+    with tempfile.TemporaryDirectory() as folder, Servers(Path(folder)) as servers:
+        seen, answered, ended = discovery_accidents.vanish(servers, chosen.vanishing)
+    name = f"{chosen.vanishing:,} vanish: "
+    row(name + "honest change → file, s", "3", "", seen)
+    row(name + "release answers, s", "answers", "", answered)
+    row(name + "SIGTERM → end, s", "10", "", ended)
+    most = discovery_accidents.churn(chosen.churn_minutes)
+    row(f"churn of 10, {chosen.churn_minutes} min: most targets in the file", "20", "", most)
 
 
 def idle_kib(bridge, seconds):

@@ -142,13 +142,13 @@ class Servers:
         service = {"Service": record(identifier, number, "svc-0")} if kind == "add" else {}
         self.put("/v1/catalog/register", {**body, **service, "Check": {**check, "Node": "node-0"}})
 
-    def start_bridge(self):
-        """Start the bridge behind a counting proxy, with its own defaults."""
+    def start_bridge(self, name="targets"):
+        """Start a bridge behind a counting proxy, with its own defaults and a folder of that name."""
         proxy = Proxy(self.port)
         self._proxies.append(proxy)
-        output = self.folder / "targets"
+        output = self.folder / name
         command = (sys.executable, "-m", "vigie", "discovery", "--consul", proxy.url, "--output", output)
-        program = self.start("bridge", *command, f"--web.listen-address=127.0.0.1:{free_port()}")
+        program = self.start(f"bridge-{name}", *command, f"--web.listen-address=127.0.0.1:{free_port()}")
         return Measured(program, proxy, output)
 
     def start_prometheus(self, folder):
@@ -165,7 +165,7 @@ class Measured:
     """The running bridge: its files, its bytes, its CPU and memory."""
 
     def __init__(self, program, proxy, output):
-        self.proxy, self.output, self._pid = proxy, output, program.pid
+        self.program, self.proxy, self.output, self._pid = program, proxy, output, program.pid
 
     def kib(self):
         return (self.proxy.down_bytes + self.proxy.up_bytes) / 1024
@@ -183,6 +183,20 @@ class Measured:
 
     def wait_for(self, size):
         wait(lambda: self.count() >= size)
+
+    def wait_for_files(self, count):
+        """Wait until there are so many files: with thousands their content takes too long to read each time."""
+        wait(lambda: sum(1 for _ in self.output.glob("*.json")) >= count, 0.5)
+
+    def port_seconds(self, since, service, port):
+        """Return how long after `since` the file with this port was renamed."""
+        path = self.output / f"app-{service}.json"
+
+        def shows():
+            addresses = [address for group in json.loads(path.read_bytes()) for address in group["targets"]]
+            return any(address.endswith(f":{port}") for address in addresses) and path.stat().st_mtime
+
+        return max(0.0, wait(shows, 0.02) - since)
 
     def file_seconds(self, since, identifier, health):
         """Return how long after `since` the file with this instance's health was renamed."""

@@ -1,5 +1,6 @@
-"""Wheels of any version, made of this checkout, and the linters that come as programs."""
+"""Wheels of the agent of any version, made of this checkout, and the linters that come as programs."""
 
+import runpy
 import shutil
 import sys
 import zipfile
@@ -9,7 +10,7 @@ import pytest
 
 from vigie.core.builtin import ROOT
 
-PACKAGES = ("alerting", "compose", "dashboards", "discovery", "exporter", "vigie")
+AGENT_PATHS = runpy.run_path(str(ROOT / "tools" / "distributions.py"))["AGENT_PATHS"]
 
 
 @pytest.fixture
@@ -19,13 +20,14 @@ def make_wheel(tmp_path):
 
     def make_wheel(version):
         folder.mkdir(exist_ok=True)
-        info = f"vigie-{version}.dist-info"
-        files = {str(path.relative_to(ROOT)): path for package in PACKAGES for path in (ROOT / package).rglob("*")}
-        with zipfile.ZipFile(folder / f"vigie-{version}-py3-none-any.whl", "w") as wheel:
+        info = f"vigie_agent-{version}.dist-info"
+        whole = [path for name in AGENT_PATHS for path in (ROOT / name, *(ROOT / name).rglob("*"))]
+        files = {str(path.relative_to(ROOT)): path for path in whole}
+        with zipfile.ZipFile(folder / f"vigie_agent-{version}-py3-none-any.whl", "w") as wheel:
             for name, path in files.items():
                 if path.is_file() and "__pycache__" not in name:
                     wheel.write(path, name)
-            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: vigie\nVersion: {version}\n")
+            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: vigie-agent\nVersion: {version}\n")
             wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             wheel.writestr(f"{info}/entry_points.txt", "[console_scripts]\nvigie = vigie.command:main\n")
             wheel.writestr(f"{info}/RECORD", "")

@@ -1,4 +1,4 @@
-"""What docs/backup.md says, done: a lost Consul and a lost Alertmanager have everything again."""
+"""What docs/how-to/backup.md says, done: a lost Consul and a lost Alertmanager have everything again."""
 
 import json
 import os

@@ -36,9 +36,11 @@ def test_every_image_is_pinned_and_the_tools_are_those_of_the_servers_that_run()
 def test_neither_target_runs_as_root_and_the_agent_has_no_more_than_it_needs():
     assert "USER 10001:10001" in stage("runtime")
     assert "USER" not in stage("agent") + stage("server")
-    assert "[server]" not in stage("build-agent")
-    assert "--constraint constraints.txt" in stage("build-agent")
-    assert "--constraint constraints.txt" in stage("build-server")
+    assert "HEALTHCHECK" in stage("runtime")
+    for target, distribution, lock in (("agent", "agent", "agent"), ("server", "monitoring", "server")):
+        building = stage(f"build-{target}")
+        assert f"--output /dist {distribution} " in building
+        assert f"--require-hashes --requirement tools/locks/{lock}.txt " in building
 
 
 def test_all_that_the_wheel_is_made_of_is_copied_and_nothing_of_this_machine():

@@ -9,6 +9,7 @@ import pytest
 
 from dashboards import boards
 from dashboards.grafana.uids import make_uid
+from dashboards.panels.board_json import list_panels
 from dashboards.panels.metadata import panel_id
 from vigie.core.builtin import builtin
 
@@ -48,7 +49,7 @@ def test_only_the_lowest_threshold_is_null(name):
 
 @pytest.mark.parametrize("name", sorted(boards.load()))
 def test_each_panel_has_a_panel_id_of_its_own(name):
-    panels = boards.load()[name]["panels"]
+    panels = list(list_panels(boards.load()[name]["panels"]))
     ids = {panel["id"] for panel in panels}
     assert len(ids) == len(panels)
     assert all(0 < panel_id < 2**31 for panel_id in ids)
@@ -102,7 +103,7 @@ def test_no_value_is_coloured_without_a_meaning(name):
 
 @pytest.mark.parametrize("name", ["vigie-host", "vigie-container"])
 def test_every_query_is_about_the_chosen_machine_alone(name):
-    for panel in boards.load()[name]["panels"]:
+    for panel in list_panels(boards.load()[name]["panels"]):
         for target in panel.get("targets", ()):
             selectors = re.findall(r"{([^}]*)}", target["expr"])
             assert selectors, panel["title"]
@@ -151,3 +152,39 @@ def test_links_lead_down_with_time_and_data_source(start, end):
 def test_refuses_a_name_that_makes_no_uid(name):
     with pytest.raises(ValueError, match="is not a uid"):
         make_uid(name)
+
+
+def folded_rows():
+    rows = [panel for board in boards.load().values() for panel in board["panels"] if panel.get("collapsed")]
+    assert {row["title"] for row in rows} == {"Disk health", "GPUs", "Management controller", "Packages and units"}
+    return rows
+
+
+def test_a_folded_row_takes_one_line_and_its_panels_lie_below_it_without_overlap():
+    for row in folded_rows():
+        cells = [
+            (x, y)
+            for place in (panel["gridPos"] for panel in row["panels"])
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        ]
+        assert len(cells) == len(set(cells)), row["title"]
+        assert min(y for _, y in cells) == row["gridPos"]["y"] + 1
+        assert all(panel["fieldConfig"]["defaults"]["noValue"] for panel in row["panels"])
+
+
+def test_what_folded_rows_ask_for_is_what_the_exporter_gives_with_these_labels():
+    """The chain of these tests has no such hardware, so that each query is held against the goldens."""
+    text = "".join(path.read_text() for path in sorted(builtin("tests", "golden").glob("*.prom")))
+    labels = {}
+    for name, pairs in re.findall(r"^([a-zA-Z_][a-zA-Z0-9_]*)(?:{(.*)})? ", text, re.MULTILINE):
+        labels.setdefault(name, set()).update(re.findall(r'(\w+)="', pairs))
+    labels |= dict.fromkeys(("apt_upgrades_pending", "apt_upgrades_held"), frozenset({"origin"}))  # no dpkg in the tree
+    for target in (target for row in folded_rows() for panel in row["panels"] for target in panel["targets"]):
+        selected = re.findall(r"([a-zA-Z_]\w*){([^}]*)}", target["expr"])
+        assert selected, target
+        for name, matchers in selected:
+            asked = set(re.findall(r"(\w+)(?:!=|=~|=)", matchers)) - {"job", "dc", "instance"}
+            shown = set(re.findall(r"{{(\w+)}}", target.get("legendFormat", "")))
+            grouped = set(re.findall(r"\w+", "".join(re.findall(r"by \(([^)]*)\)", target["expr"]))))
+            assert asked | shown | grouped <= labels[name], (name, target)

@@ -10,8 +10,8 @@ from dashboards.grafana.uids import make_uid
 from tests.dashboards.test_panels import VARIABLES
 from vigie.core.builtin import builtin
 
-README = builtin("README.md").read_text()
-ROWS = README.partition("\n## The boards\n")[2].partition("\n## ")[0]
+PAGE = "docs/reference/boards.md"
+ROWS = builtin("docs", "reference", "boards.md").read_text()
 NAMES = sorted(path.stem for path in builtin("dashboards", "boards").glob("*.py") if path.stem != "__init__")
 
 
@@ -24,18 +24,18 @@ def board(request):
     return boards.load()[make_uid(request.param)]
 
 
-def test_every_board_has_a_row_in_the_readme(board):
+def test_every_board_has_a_row_on_the_page_of_boards(board):
     row = re.search(rf"^\| \*{re.escape(board['title'])}\* \|.*\| (.*)\|$", ROWS, re.MULTILINE)
-    assert row, f"README, The boards: expected a row `| *{board['title']}* | what it shows | its variables |`"
+    assert row, f"{PAGE}: expected a row `| *{board['title']}* | what it shows | its variables |`"
     names = [f"`{variable['name']}`" for variable in query_variables(board)]
-    assert row[1].strip() == ", ".join(names), f"README, The boards, {board['title']}: expected the board's variables"
+    assert row[1].strip() == ", ".join(names), f"{PAGE}, {board['title']}: expected the board's variables"
 
 
 def test_every_board_has_a_picture(board):
     picture = Path("docs", "pictures", board["uid"].removeprefix("vigie-") + ".png")
-    sentence = f"expected {picture}, the board's upper part in Grafana at 1366 pixels, and a link to it in the README"
+    sentence = f"expected {picture}, the board's upper part in Grafana at 1366 pixels, and a link to it in {PAGE}"
     assert builtin(*picture.parts).exists(), sentence
-    assert f"({picture})" in ROWS, sentence
+    assert f"(../pictures/{picture.name})" in ROWS, sentence
     others = [other for other in builtin("docs", "pictures").glob("*.png") if other.name != picture.name]
     shown = builtin(*picture.parts).read_bytes()
     assert all(other.read_bytes() != shown for other in others), f"{picture} is a copy of another picture: {sentence}"

@@ -102,3 +102,52 @@ def test_a_datacenter_that_left_the_settings_leaves_the_files(consul, catalog, s
     bridge.running.start()
     wait_until(lambda: bridge.ids("there") == [] and bridge.ids("web") == ["web-1"])
     assert bridge.metric('vigie_discovery_removed_total{reason="deselected"}') == 2
+
+
+def test_one_of_two_that_left_the_settings_leaves_the_files(start_datacenters, catalog_at, start_bridge, wait_until):
+    first, second = start_datacenters()
+    catalog_at(first.url).row("web", 1)
+    catalog_at(second.url).row("web", 1)
+    catalog_at(second.url).row("there", 2)
+    bridge = start_bridge(first.url, "--datacenters=dc1,dc2")
+    wait_until(lambda: hosts(bridge, "web") == [("dc1", "node-1"), ("dc2", "node-1")] and hosts(bridge, "there"))
+    bridge.running.stop()
+    command = bridge.running.command
+    command[command.index("--datacenters=dc1,dc2")] = "--datacenters=dc1"
+    bridge.running.start()
+    wait_until(lambda: hosts(bridge, "web") == [("dc1", "node-1")] and hosts(bridge, "there") == [])
+    assert "no longer read" in bridge.running.log_text()
+
+
+WAN_ADDRESS = "127.0.0.3"
+
+
+@pytest.mark.parametrize("translates", [True, False])
+def test_the_wan_address_counts_where_consul_translates(
+    start_consul, free_port, catalog_at, start_bridge, wait_until, translates
+):
+    """Without an address of its own, or with its node's as the exporter registers it; another address stays."""
+    wan = [free_port(), free_port()]
+    first = start_consul(
+        datacenter="dc1", node_name="server-1", ports={"serf_wan": wan[0]}, translate_wan_addrs=translates
+    )
+    second = start_consul(
+        datacenter="dc2",
+        node_name="server-2",
+        bind_addr="0.0.0.0",
+        advertise_addr="127.0.0.1",
+        advertise_addr_wan=WAN_ADDRESS,
+        ports={"serf_wan": wan[1]},
+        retry_join_wan=[f"127.0.0.1:{wan[0]}"],
+        retry_interval_wan="1s",
+    )
+    catalog = catalog_at(second.url)
+    catalog.register("plain", 1)
+    catalog.register("own", 1, Address="127.0.0.1")
+    catalog.register("other", 1, Address="10.1.2.3")
+    wait_until(lambda: "plain" in catalog_at(first.url).get("/v1/catalog/services", dc="dc2"))
+    bridge = start_bridge(first.url, "--datacenters=dc1,dc2")
+    reached = WAN_ADDRESS if translates else "127.0.0.1"
+    expected = {"plain": f"{reached}:8001", "own": f"{reached}:8001", "other": "10.1.2.3:8001"}
+    wait_until(lambda: all(bridge.groups(job) for job in expected))
+    assert {job: bridge.groups(job)[0]["targets"][0] for job in expected} == expected

@@ -11,7 +11,9 @@ import requests
 
 pytestmark = pytest.mark.integration
 
-ALLOWED = re.compile(r"/v1/(catalog/(services|nodes)|health/state/any|health/service/[^/?]+)(\?[a-z0-9=&.]*)?")
+ALLOWED = re.compile(
+    r"/v1/(catalog/(services|nodes|node/[^/?]+)|health/state/any|health/service/[^/?]+)(\?[a-z0-9=&.]*)?"
+)
 HOSTILE = [
     "../../../../etc/passwd",
     "..",

@@ -119,3 +119,19 @@ def test_a_folder_that_cannot_be_is_said_at_the_start(tmp_path):
     )
     assert done.returncode == 1
     assert "expected a folder we may write to" in done.stderr
+
+
+def test_the_file_of_a_job_that_ended_goes_after_a_while_and_comes_back_with_the_job(
+    consul, catalog, start_bridge, wait_until
+):
+    for name in ("ended", "web"):
+        catalog.row(name, 1)
+    bridge = start_bridge(consul.url, "--ended-retention=3s", "--files-check-interval=0.5s")
+    file = bridge.folder / "app-ended.json"
+    wait_until(lambda: bridge.ids("ended") == ["ended-1"] and bridge.ids("web"))
+    catalog.remove("ended", 1)
+    wait_until(lambda: file.read_bytes() == b"[]\n")
+    wait_until(lambda: not file.exists())
+    assert bridge.metric('vigie_discovery_errors_total{reason="disturbed"}') == 0
+    catalog.row("ended", 1)
+    wait_until(lambda: file.exists() and bridge.ids("ended") == ["ended-1"])

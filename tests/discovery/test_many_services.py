@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import requests
 
 pytestmark = pytest.mark.integration
 CHECK = {"TTL": "24h", "Status": "passing"}
@@ -15,6 +16,14 @@ def port_of(bridge, service):
 
 def put(catalog, number, port):
     catalog.register(f"svc-{number:03}", 1, Port=port, Check=CHECK)
+
+
+def was_written(catalog, number, port):
+    try:
+        put(catalog, number, port)
+    except requests.ConnectionError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -45,6 +54,18 @@ def test_the_meta_of_a_service_beyond_the_connections_is_seen_at_once(forty, cat
     wait_until(lambda: forty.groups("svc-037")[0]["labels"].get("team") == "core", 5)
 
 
+def test_where_every_service_has_a_node_of_its_own_a_change_is_seen_too(consul, catalog, start_bridge, wait_until):
+    for number in range(30):
+        catalog.row(f"svc-{number:03}", number, Port=8000 + number)
+    bridge = start_bridge(consul.url, "--watch-connections=5", *QUIET)
+    wait_until(lambda: port_of(bridge, "svc-029") == "8029")
+    time.sleep(1)
+    catalog.row("svc-029", 29, Port=7029)
+    wait_until(lambda: port_of(bridge, "svc-029") == "7029", 5)
+    catalog.row("svc-028", 40)
+    wait_until(lambda: bridge.ids("svc-028") == ["svc-028-28", "svc-028-40"], 5)
+
+
 def test_with_fewer_connections_than_it_wants_it_uses_fewer_and_leaves_some_to_others(
     start_consul, catalog_at, start_bridge, wait_until
 ):
@@ -56,8 +77,8 @@ def test_with_fewer_connections_than_it_wants_it_uses_fewer_and_leaves_some_to_o
     for bridge in bridges:
         wait_until(lambda bridge=bridge: port_of(bridge, "svc-049") == "8049" and bridge.ids("svc-000"))
     wait_until(lambda: sum(bridge.metric("vigie_discovery_blocking_queries{") for bridge in bridges) < 30)
-    for number in range(6):  # each write is a connection of somebody else
-        put(catalog, number, 7000 + number)
+    for number in range(6):  # each write is a connection of somebody else, who may have to try again at first
+        wait_until(lambda number=number: was_written(catalog, number, 7000 + number), 30)
     for bridge in bridges:
         wait_until(lambda bridge=bridge: port_of(bridge, "svc-005") == "7005", 10)
         assert bridge.page("/-/ready").status_code == 200

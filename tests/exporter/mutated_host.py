@@ -52,13 +52,19 @@ DECIDES = {
     "mii_status": ("bonding",),
     "dmi/id": ("dmi",),
     "901/cgroup": ("container",),
+    "proc/cpuinfo": ("machine_cpu",),  # counts over all lines
+    # One that is gone says that the container's first process has ended, or that SELinux is off.
+    "901/limits": ("container",),
+    "901/net/dev": ("container",),
+    "selinux/enforce": ("selinux",),
 }
 
 _opened: list[str] | None = None
+OPENING = frozenset({"open", "os.listdir", "os.scandir"})
 
 
 def _note_opened(event: str, arguments: tuple[object, ...]) -> None:
-    if _opened is not None and event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
+    if _opened is not None and event in OPENING and isinstance(arguments[0], str | bytes | os.PathLike):
         _opened.append(os.fsdecode(arguments[0]))
 
 
@@ -84,12 +90,32 @@ class MutatedHost:
 
     def files_of(self, kind: type) -> list[str]:
         """Return the files that a collector opens, by their names in the tree."""
+        return [name for name in self._opened_by(kind) if (self.folder / name).is_file()]
+
+    def folders_of(self, kind: type) -> list[str]:
+        """Return the folders that a collector lists, by their names in the tree."""
+        return [name for name in self._opened_by(kind) if (self.folder / name).is_dir()]
+
+    def _opened_by(self, kind: type) -> list[str]:
         global _opened  # noqa: PLW0603 - an audit hook can't be taken away again
         _opened = []
         self.page(kind)
         opened, _opened = _opened, None
         names = {os.path.relpath(os.path.realpath(path), self.folder) for path in opened if path.startswith("/")}
-        return sorted(name for name in names if not name.startswith("..") and (self.folder / name).is_file())
+        return sorted(name for name in names if not name.startswith("..") and name != ".")
+
+    @contextmanager
+    def without_folder(self, name: str, *, linked_to_itself: bool) -> Iterator[None]:
+        """Let a folder be gone, or give ELOOP to who lists it, for as long as `with` lasts."""
+        path, away = self.folder / name, self.folder / "away"
+        path.rename(away)
+        try:
+            if linked_to_itself:
+                path.symlink_to(path.name)
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            away.rename(path)
 
     def page(self, kind: type) -> Outcome:
         """Return what a new collector gives; raise whatever it may not raise, AssertionError for an invalid page."""
@@ -108,17 +134,21 @@ class MutatedHost:
         return Outcome(read_series(text), "", skipped)
 
     @contextmanager
-    def changed(self, name: str, content: bytes | None) -> Iterator[None]:
-        """Let a file hold something else, or be gone, for as long as `with` lasts."""
+    def changed(self, name: str, content: bytes | Path | None) -> Iterator[None]:
+        """Let a file hold something else, be a link or be gone, for as long as `with` lasts."""
         path = self.folder / name
         original = path.read_bytes()
         try:
-            if content is None:
-                path.unlink()
-            else:
+            if isinstance(content, bytes):
                 path.write_bytes(content)
+            else:
+                path.unlink()
+            if isinstance(content, Path):
+                path.symlink_to(content)
             yield
         finally:
+            if not isinstance(content, bytes):
+                path.unlink(missing_ok=True)
             path.write_bytes(original)
 
     def related(self, kind: type, name: str, line: int, before: Outcome) -> set[tuple[object, ...]]:

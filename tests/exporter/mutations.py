@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 HUGE = b"9" * 5000
@@ -25,12 +26,19 @@ INTO_WORD = {
 WORD = re.compile(rb"[^ \t\n]+")
 
 
+# What reading gives who comes through a link to it: the errors of drivers, of disks that are pulled, of strange mounts.
+UNREADABLE = {"EIO": "/proc/self/mem", "EINVAL": "/proc/self/clear_refs", "EISDIR": "/", "ELOOP": "."}
+
+
 class Mutation(NamedTuple):
-    """A changed file: what was done to which line (-1: to the file), and the new content, None for a removed file."""
+    """A changed file: what was done to which line (-1: to the file), and the new content.
+
+    That is None for a removed file, and a Path where a link to that stands in its place.
+    """
 
     kind: str
     line: int
-    content: bytes | None
+    content: bytes | Path | None
 
 
 def choose(key: str, count: int, most: int) -> list[int]:
@@ -43,15 +51,17 @@ def choose(key: str, count: int, most: int) -> list[int]:
 
 def mutations(name: str, content: bytes, most_lines: int, most_words: int) -> Iterator[Mutation]:
     """Yield what can happen to the file of that name, to so many of its lines, and to so many words of each."""
-    yield from of_file(content)
+    yield from of_file(name, content)
     lines = content.split(b"\n")[: content.count(b"\n")] or [content]
     for place in choose(name, len(lines), most_lines):
         for kind, changed in of_line(name, lines, place, most_words):
             yield Mutation(kind, place, b"\n".join(changed) + b"\n")
 
 
-def of_file(content: bytes) -> Iterator[Mutation]:
+def of_file(name: str, content: bytes) -> Iterator[Mutation]:
     yield Mutation("remove the file", -1, None)
+    for error, target in UNREADABLE.items():
+        yield Mutation(f"reading gives {error}", -1, Path(Path(name).name if target == "." else target))
     yield Mutation("empty the file", -1, b"")
     yield Mutation("garble the file", -1, b"\xff\0@@ <garbled> \x85 1e9\n" * 3)
     yield Mutation("truncate the file", -1, content[: len(content) // 2])

@@ -35,8 +35,8 @@ def check(name, supplies):
     yield from check_options(file, kind)
     yield from check_page(name, kind, supplies)
     yield from check_golden(name)
-    if f"| `{name}` |" not in (ROOT / "README.md").read_text():
-        yield f"README.md: the table *Collectors* lacks {name}: add `| `{name}` | what it tells | source | needs |`"
+    if f"| `{name}` |" not in (ROOT / "docs/reference/collectors.md").read_text():
+        yield f"docs/reference/collectors.md lacks {name}: add `| `{name}` | what it tells | source | needs |`"
     yield from check_own_metrics(name)
     yield from check_catalogue(name)
     yield from check_parity(name)
@@ -102,12 +102,11 @@ def read_families(name):
 
 
 def check_own_metrics(name):
-    section = (ROOT / "README.md").read_text().partition("\n### Our own metrics\n")[2].partition("\n## ")[0]
-    told = re.findall(r"`(…?)(\w+)", section)
+    told = re.findall(r"`(…?)(\w+)", (ROOT / "docs/reference/own-metrics.md").read_text())
     for family, kind in read_families(name).items():
         is_told = any(family.endswith(end) if shortened else family == end for shortened, end in told)
         if family.startswith("vigie_") and not is_told:
-            yield f"README.md: the table *Our own metrics* lacks {family}: add `| `{family}` | {kind} | meaning |`"
+            yield f"docs/reference/own-metrics.md: the table lacks {family}: add `| `{family}` | {kind} | meaning |`"
 
 
 def check_catalogue(name):

@@ -8,7 +8,7 @@ import pytest
 from exporter.registry import find_collectors
 
 from .mutated_host import MutatedHost
-from .mutation_checks import broken_promises
+from .mutation_checks import broken_folders, broken_promises
 from .mutations import choose
 
 COLLECTORS = find_collectors()
@@ -29,5 +29,13 @@ def test_one_bad_thing_costs_itself_alone(name, host, monkeypatch):
     assert not problems, "\n".join(["", *problems])
 
 
+@pytest.mark.parametrize("name", COLLECTORS)
+def test_a_folder_that_cannot_be_listed_costs_no_more_than_one_that_is_gone(name, host, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    problems = list(broken_folders(host, COLLECTORS[name]))
+    assert not problems, "\n".join(["", *problems])
+
+
 def test_the_collectors_files_are_found(host):
     assert sum(len(host.files_of(kind)) for kind in COLLECTORS.values()) > 400
+    assert sum(len(host.folders_of(kind)) for kind in COLLECTORS.values()) > 60

@@ -11,7 +11,7 @@ from vigie.command import cli
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9]*(?:[.-][a-z0-9_]+)*(?![\w<…*])")
 DOCUMENTS = sorted(
     path
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/*.md", "compose/**/*")
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "compose/**/*")
     for path in ROOT.glob(pattern)
     if path.is_file() and "__pycache__" not in path.parts
 )
@@ -20,23 +20,30 @@ FOREIGN = {
     "alertmanager": """--cluster.gossip-interval --cluster.listen-address --cluster.peer
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
-    "apt-get, useradd, groupadd": "--gid --home-dir --no-create-home --shell --system --uid --user-group --yes",
-    "curl": "--fail --header --show-error --silent --upload-file",
-    "docker": """--cap-drop --env-file --file --from --group-add --memory --network --pid --read-only --restart --rm
-        --security-opt --target --user""",
+    "aws": "--cli-input-json --output --query --secret-id",
+    "git, gpg, tools": "--key --quick-generate-key --sign --url --verify",
+    "apt-get, dpkg, useradd, groupadd": """--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell
+        --system --uid --user-group --yes""",
+    "curl": """--cacert --fail --header --request --retry --retry-connrefused --retry-delay --show-error --silent
+        --upload-file""",
+    "grep": "--only-matching",
+    "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
+        --read-only --restart --retries --rm --security-opt --start-period --target --user""",
     "mv": "--no-clobber",
     "golden_peer": "--node-exporter --procfs",
     "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
-    "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --quiet --wheel-dir""",
+    "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --no-index --quiet
+        --require-hashes --requirement --wheel-dir""",
     "postgresql": "--clean --dbname --format --if-exists --quiet --username",
     "prometheus": """--config.file --rules.alert.resend-delay --storage.tsdb.path --storage.tsdb.retention.time
         --web.enable-lifecycle --web.external-url --web.route-prefix""",
     "pytest": "--update-goldens",
     "systemctl": "--no-pager --now --property --value",
 }
-# How a flag is written where any is meant, and those of node_exporter whose absence the README explains.
+# How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
 EXAMPLES = {
+    "--url",
     "--flag",
     "--no-flag",
     "--collector",

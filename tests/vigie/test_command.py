@@ -58,3 +58,26 @@ def test_guard_accepts_ours_and_refuses_anothers(tmp_path):
     (tmp_path / "discovery" / "__init__.py").write_text("# somebody else's\n")
     with pytest.raises(ProblemError, match=r"'discovery'.*another distribution has overwritten it"):
         namespace_check.check(tmp_path)
+
+
+def make_parts(folder, parts, *distributions):
+    for part in parts:
+        (folder / part).mkdir()
+        (folder / part / "__init__.py").write_text(namespace_check.MARK)
+    for name in distributions:
+        (folder / f"{name}-1.0.dist-info").mkdir()
+
+
+def test_the_agent_alone_lacks_the_other_parts_and_monitoring_may_not(tmp_path):
+    make_parts(tmp_path, ["exporter"], "vigie_agent", "requests")
+    namespace_check.check(tmp_path)
+    (tmp_path / "vigie_agent-1.0.dist-info").rename(tmp_path / "vigie_monitoring-1.0.dist-info")
+    with pytest.raises(ProblemError, match="'alerting'"):
+        namespace_check.check(tmp_path)
+
+
+@pytest.mark.parametrize("other", ["vigie", "vigie_agent"])
+def test_guard_refuses_a_second_owner_of_the_same_files(tmp_path, other):
+    make_parts(tmp_path, namespace_check.PARTS, "vigie_monitoring", other)
+    with pytest.raises(ProblemError, match="in a new environment"):
+        namespace_check.check(tmp_path)

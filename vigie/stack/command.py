@@ -33,7 +33,7 @@ DIR = click.option("--dir", "dir", type=click.Path(path_type=Path), help="Folder
 def up(*, detach: bool, **flags: Any) -> None:
     """Run Consul, exporter, discovery, Prometheus and Alertmanager on this machine until Ctrl-C.
 
-    Servers that are not installed are fetched as Debian packages into a cache; Consul is built where Debian has none
+    Servers that are not installed come as Debian packages into a cache. Consul is built where Debian has none
     any more. Root is not needed. Everything listens on loopback. With --ha there are three Consul servers, pairs of
     Prometheus, discovery and Alertmanager, and VictoriaMetrics.
     """

@@ -38,7 +38,7 @@ def mutes_of(route, labels):
 
 @pytest.mark.parametrize("order", list(itertools.permutations(DOWNTIMES)), ids=" ".join)
 def test_all_that_match_mute_whatever_stands_first(order):
-    leaf = {"routes": muting.children({name: DOWNTIMES[name] for name in order}, None)}
+    leaf = {"routes": muting.children({name: DOWNTIMES[name] for name in order}, ())}
     assert mutes_of(leaf, ALERT) == {"downtime-backup", "downtime-known", "downtime-work"}
     assert mutes_of(leaf, {"job": "db", "dc": "lon"}) == {"downtime-backup"}
     assert mutes_of(leaf, {"alertname": "DbReplicaLags", "dc": "par"}) == {"downtime-known", "downtime-work"}
@@ -75,14 +75,14 @@ def test_in_grafana_nobody_stays_nobody(routes):
 
 def test_those_that_no_alert_can_match_together_are_no_more_than_they_are():
     downtimes = {f"d{number}": Downtime(match=(f'job="job-{number}"',), comment="x") for number in range(100)}
-    assert len(muting.children(downtimes, None)) == 100
-    assert all("routes" not in child for child in muting.children(downtimes, None))
+    assert len(muting.children(downtimes, ())) == 100
+    assert all("routes" not in child for child in muting.children(downtimes, ()))
 
 
 def test_too_many_that_overlap_are_refused_in_a_sentence():
     downtimes = {f"d{number}": Downtime(match=(f'label_{number}="x"',), comment="x") for number in range(12)}
     with pytest.raises(UsageProblemError, match="12 downtimes may match together in more than 500 ways"):
-        muting.children(downtimes, None)
+        muting.children(downtimes, ())
 
 
 @pytest.mark.parametrize(

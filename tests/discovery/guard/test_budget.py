@@ -3,7 +3,7 @@
 from discovery.guard.observing import observe
 from discovery.guard.releasing import release
 from discovery.guard.state import Entry, Settling, State
-from tests.discovery.guard.story import Story, fleet, make_target
+from tests.discovery.guard.story import LIMITS, Story, fleet, make_target
 
 
 def test_announced_leavings_don_t_use_the_budget():
@@ -90,6 +90,25 @@ def test_short_lived_instances_leave_nothing_behind():
         sizes.append(len(story.statuses()))
     assert max(sizes) <= 20
     assert "held" not in {kind for kind, _ in story.events}
+
+
+def test_short_lived_instances_are_replaced_however_fast_they_come():
+    """Two come each second and as many go, so that removals never settle and eight or more are judged at once."""
+    limits = LIMITS._replace(shrink_window_seconds=30, settle_window_seconds=1, settle_timeout_seconds=5)
+    story = Story(limits=limits).shows(*fleet(90, service="quiet"), service="quiet").shows(*fleet(12))
+    sizes = []
+    for number in range(400):
+        story.passes(0.5).shows(*[make_target(number + alive) for alive in range(1, 13)]).probe()
+        sizes.append(len(story.statuses()))
+    assert max(sizes) <= 30
+    assert "held" not in {kind for kind, _ in story.events}
+
+
+def test_young_instances_that_came_together_are_not_replaced_by_each_other():
+    old, new = fleet(3), [make_target(number) for number in range(100, 120)]
+    story = Story().shows(*fleet(200, service="quiet"), service="quiet").shows(*old).passes(1).shows(*old, *new)
+    story.passes(60).shows(*old, *new[15:]).probe()
+    assert list(story.statuses().values()).count("held") == 15
 
 
 def test_short_lived_jobs_leave_nothing_behind():

@@ -85,6 +85,18 @@ def test_a_crashed_container_loses_its_port_to_the_next_one():
     assert displaced(crashed, container(2, service="shop", port=81)) == {}
 
 
+@pytest.mark.parametrize("status", ["missing", "held", "lost"])
+def test_a_container_that_is_gone_has_lost_its_port_even_to_one_that_came_before(status):
+    """It came back from a snapshot, and went again, while the other one was registered all the time but for it."""
+    gone = container(1)._replace(status=status, since=100.0)
+    assert displaced(gone, container(2, service="shop", added_at=90.0)) == {"vigie:h:c1:80": "h"}
+
+
+def test_a_container_does_not_lose_its_port_to_a_crashed_one_whose_machine_is_not_known_to_be_down_yet():
+    down, crashed = container(1, **DOWN), container(2, service="shop", health="critical")
+    assert "vigie:h:c1:80" not in displaced(down, crashed)
+
+
 def test_the_address_comes_back_with_the_machine():
     book, dead, alive = AddressBook(), entry(1, **DOWN), entry(2, service="shop")
     book.update("web", {}, {dead.target.key: dead})

@@ -1,6 +1,6 @@
 """A model of one datacenter's Consul: its catalog, its indexes, and what a token lets one see of it.
 
-The shapes are those of `PUT /v1/catalog/register` and of the four endpoints that discovery reads; how indexes move is
+The shapes are those of `PUT /v1/catalog/register` and of the five endpoints that discovery reads; how indexes move is
 that of Consul 1.8.7 (agent/consul/state/catalog.go), as far as discovery can notice.
 """
 
@@ -49,7 +49,7 @@ class ConsulModel:
             if before and before["Service"] != service["Service"]:
                 content["of_service"][before["Service"]] = content["extinct"] = index
             created = before["CreateIndex"] if before else index
-            content["services"][key] = {**service, "CreateIndex": created}
+            content["services"][key] = {**service, "CreateIndex": created, "ModifyIndex": index}
             content["of_service"][service["Service"]] = content["indexes"]["services"] = index
         for check in body.get("Checks") or ():
             self._set_check(name, check, index)
@@ -128,6 +128,10 @@ class ConsulModel:
                 for (name, _), check in content["checks"].items()
             ]
             return [{**row, "Check": row} for row in rows]
+        if path.startswith("/v1/catalog/node/"):
+            node = content["nodes"].get(path.rpartition("/")[2])
+            keys = self._keys_of(node["Node"]) if node else ()
+            return [{"Node": node, "Service": content["services"][key]} for key in keys]
         wanted = path.rpartition("/")[2] if path.startswith("/v1/health/service/") else None
         return [
             {"Node": content["nodes"][name], "Service": service}
@@ -138,6 +142,9 @@ class ConsulModel:
     def _body(self, path, rows):
         if path == "/v1/catalog/nodes":
             return json.dumps([self._node(row["Node"]) for row in rows]).encode()
+        if path.startswith("/v1/catalog/node/"):
+            services = {row["Service"]["ID"]: row["Service"] for row in rows}
+            return json.dumps({"Node": self._node(rows[0]["Node"]), "Services": services} if rows else None).encode()
         if path == "/v1/catalog/services":
             tags = {}
             for row in rows:

@@ -73,11 +73,11 @@ class DiscoveryRun:
         self._stack = ExitStack()
         self._stack.enter_context(seam(network))
 
-    def start(self, datacenters):
-        """Start it for these datacenters."""
+    def start(self, datacenters, **changes):
+        """Start it for these datacenters, with other settings than the machine's if need be."""
         self.datacenters = datacenters
-        settings = Settings(output=self.folder / "targets", datacenters=datacenters, **SETTINGS)
-        self.connections_max = settings.watch_connections + 7 * len(datacenters)
+        settings = Settings(output=self.folder / "targets", datacenters=datacenters, **{**SETTINGS, **changes})
+        self.connections_max = settings.watch_connections + 11 * len(datacenters)
         with self._simulation.entered():
             self._keep_log()
             self.bridge = make_bridge(settings)

@@ -4,21 +4,20 @@ import time
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
-from discovery.consul.transport import RefusedConnectionError, Response, Transport
-
 from discovery.consul.connection_limit import ConnectionLimit
 from tests.discovery.model.network import TooManyConnectionsError
+from vigie.core.http.kept_alive import KeptAliveConnection, RefusedConnectionError, Response
 
 
 @contextmanager
 def seam(network):
     """Have discovery's connections end in a `Network`."""
 
-    def get(transport, path, headers, read_seconds):
+    def get(connection, path, headers, read_seconds):
         for value in headers.values():  # as http.client does
             value.encode("latin-1")
         try:
-            answer = network.exchange(transport, path, headers, read_seconds)
+            answer = network.exchange(connection, path, headers, read_seconds)
         except TooManyConnectionsError as error:
             raise RefusedConnectionError(str(error)) from error
         return Response(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
@@ -30,14 +29,14 @@ def seam(network):
         # The clock that it takes unless told was real when it was imported.
         stack.enter_context(mock.patch.object(ConnectionLimit.__init__, "__defaults__", (now,)))
         for name, method in (("get", get), ("abort", network.abort), ("close", network.close)):
-            stack.enter_context(mock.patch.object(Transport, name, _as_method(method)))
+            stack.enter_context(mock.patch.object(KeptAliveConnection, name, _as_method(method)))
         yield
 
 
 def _as_method(function):
-    """Return a function: a bound method in a class would not be given the transport."""
+    """Return a function: a bound method in a class would not be given the connection."""
 
-    def method(transport, *arguments, **named):
-        return function(transport, *arguments, **named)
+    def method(connection, *arguments, **named):
+        return function(connection, *arguments, **named)
 
     return method

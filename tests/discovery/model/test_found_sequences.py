@@ -58,6 +58,12 @@ SEQUENCES = {
         ("the_token_sees_less", {"dc": "us", "is_machine": True, "number": 45}),
         ("time_passes", {"seconds": 10}),
     ],
+    "a machine dies on which a port went from one container to another": [
+        ("a_container_crashes_and_another_gets_its_port", {"number": 24}),
+        ("an_instance_is_relabelled", {"number": 31, "team": "core"}),
+        ("a_machine_dies", {"number": 60}),
+        ("a_machine_dies", {"number": 24}),
+    ],
     "filtered for a moment only": [
         ("the_token_sees_less", {"dc": "us", "is_machine": False, "number": 10}),
         ("a_machine_joins", {"dc": "us"}),

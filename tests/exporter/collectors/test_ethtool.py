@@ -22,10 +22,12 @@ def test_directions_are_written_out(statistic, name):
     assert name_of(statistic) == name
 
 
-def test_names_that_become_equal_are_left_out_and_the_rest_keeps_its_place():
+def test_names_that_become_equal_are_numbered_and_the_rest_keeps_its_place():
     names = families(["a b", "rx_bytes", "", "a.b", "tx_x", "tx_x"], Filter())
     assert {place: family.name for place, family in names.items()} == {
+        0: "node_ethtool_a_b",
         1: "node_ethtool_received_bytes_total",
+        3: "node_ethtool_a_b_2",
         5: "node_ethtool_transmitted_x",
     }
 

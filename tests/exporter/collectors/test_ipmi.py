@@ -142,3 +142,32 @@ def test_file_that_is_no_device_is_an_error(tmp_path):
     (tmp_path / "ipmi0").touch()
     with ipmi_ioctl.IpmiDevice(tmp_path / "ipmi0") as device, pytest.raises(OSError, match="ioctl"):
         device.ask(0, 1)
+
+
+def test_record_whose_rest_is_refused_costs_itself_alone(make, whole):
+    controller = ControllerStandIn()
+    refused = {(0x0A, 0x23, bytes([1, 0, 2, 0, offset, 16])): b"\xff" for offset in (5, 21, 37)}
+    controller.answers.update(refused)
+    skipped = items.begin()
+    page = series(make(controller.open).page())
+    assert whole.items() - page.items() == {(name, value) for name, value in whole.items() if '"12V"' in name}
+    assert list(skipped.reasons) == ["record 2"]
+
+
+def test_header_that_is_refused_leaves_the_records_before_it(make, whole):
+    controller = ControllerStandIn()
+    controller.answers[0x0A, 0x23, bytes([1, 0, 5, 0, 0, 5])] = b"\xcb"
+    skipped = items.begin()
+    page = series(make(controller.open).page())
+    assert {"CPU Temp", "12V"} == {name.split('"')[3] for name in page if "id=" in name}
+    assert page.items() < whole.items()
+    assert list(skipped.reasons) == ["record 5"]
+
+
+def test_records_that_lead_in_a_circle_are_read_once(make, whole):
+    records = (*RECORDS[:3], RECORDS[0][:2] + RECORDS[1][2:])
+    skipped = items.begin()
+    page = series(make(ControllerStandIn(records).open).page())
+    assert {"CPU Temp", "12V", "FAN1"} == {name.split('"')[3] for name in page if "id=" in name}
+    assert page.items() < whole.items()
+    assert skipped.count == 1

@@ -105,3 +105,12 @@ def test_driver_without_its_library_is_not_applicable(tree):
     collector = Supplies(tree(DRIVER), NvidiaLibrary(NvmlStandIn().load)).make(Nvidia)
     with pytest.raises(NotApplicableError, match=r"libnvidia-ml\.so\.1"):
         collector.page()
+
+
+@pytest.mark.parametrize("question", ["nvmlDeviceGetMinorNumber", "nvmlDeviceGetPciInfo", "nvmlDeviceGetName"])
+def test_a_virtual_gpu_that_lacks_a_name_is_shown_without_it(question, library, collector):
+    whole = series(collector)
+    library.failing[question, 1] = library.NVML_ERROR_NOT_SUPPORTED
+    skipped = items.begin()
+    assert series(collector) == whole
+    assert skipped.count == 0

@@ -23,13 +23,13 @@ def test_temperature_of_zero_kelvin_is_none():
     assert nvme.parse_health(nvme_health(kelvin=0)).temperature is None
 
 
-@pytest.mark.parametrize("data", [b"", bytes(512), nvme_health()[:-1], nvme_health() + b"\0"])
+@pytest.mark.parametrize("data", [b"", bytes(512), b"\xff" * 512, nvme_health()[:-1], nvme_health() + b"\0"])
 def test_other_data_are_no_log(data):
     with pytest.raises(ValueError, match="NVMe SMART log"):
         nvme.parse_health(data)
 
 
-@pytest.mark.parametrize("data", [b"", bytes(4096), nvme_identify()[:-1]])
+@pytest.mark.parametrize("data", [b"", bytes(4096), b"\xff" * 4096, nvme_identify()[:-1]])
 def test_other_data_are_no_identity(data):
     with pytest.raises(ValueError, match="Identify Controller"):
         nvme.parse_identity(data)

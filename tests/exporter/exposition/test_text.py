@@ -17,6 +17,7 @@ from exporter.exposition.text import (
     number,
     render,
 )
+from exporter.parsing import items
 
 LOAD = Family("load", "gauge", "A load.", ("cpu",))
 
@@ -108,3 +109,13 @@ def test_a_sheet_groups_series_by_family_and_follows_their_changes():
     assert sheet.render(list(series), [6, 7, 8]) == text % (6, 8, 7)
     assert sheet.render(series[1:2], [9]) == b"# HELP b B.\n# TYPE b counter\nb 9.0\n"
     assert sheet.render([], []) == b""
+
+
+def test_a_family_stands_once_on_a_sheet_whoever_describes_it():
+    first = Family("a", "gauge", "One.", ("x",))
+    other_help, other_kind = first._replace(help="Two."), first._replace(kind="counter")
+    skipped = items.begin()
+    series = [(first, ("1",)), (other_help, ("2",)), (other_help, ("1",)), (other_kind, ("3",))]
+    page = Sheet().render(series, [1, 2, 3, 4])
+    assert page == b'# HELP a One.\n# TYPE a gauge\na{x="1"} 1\na{x="2"} 2\n'
+    assert skipped.count == 2

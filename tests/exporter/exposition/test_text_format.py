@@ -32,6 +32,8 @@ TAKEN = [
     ("a+1\n", "a 1\n"),
     ("a:b 1\n", "a:b 1\n"),
     ("# TYPE a GAUGE\na 1\n", "a 1\n"),
+    ('{"a"} 1\n{"b",c="d"} 2\n{"c"="d" , "e" ,} 3\n', 'a 1\nb{c="d"} 2\ne{c="d"} 3\n'),
+    ('# TYPE "a" counter\na{"b"="c"} 1\n', 'a{b="c"} 1\n'),
 ]
 
 
@@ -48,6 +50,8 @@ REFUSED = [
         "# TYPE a gauge\n# TYPE a gauge\n", "a 1\n# TYPE a gauge\n", "# HELP a b\n# HELP a b\n", "# HELP a \\x\n",
         "# HELP a b\\\n", "# HELP 9 b\n", "# TYPE a,b gauge\n",
         '# TYPE a summary\na{quantile="x"} 1\n', "a 1\n\0\n",
+        '{"a.b"} 1\n', 'a{"b.c"="d"} 1\n', 'a{"b"} 1\n', '{"a","a"} 1\n', '{b="c"} 1\n', '{""} 1\n', 'a{""="b"} 1\n',
+        'a{"b"="1",b="2"} 1\n', '# TYPE "a.b" gauge\n', 'a{"__name__"="b"} 1\n',
 ]  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def test_what_the_agent_does_not_know_is_no_success(listener, make_agent):
     make_agent(listener.url).deregister("x")  # gone is gone
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8500", "unix:///run/consul.sock", "http://"])
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8500", "unix://run/consul.sock", "http://"])
 def test_addresses_that_are_none(url):
     with pytest.raises(UsageProblemError, match="expected http://HOST:PORT"):
         Agent(url)

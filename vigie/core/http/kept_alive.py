@@ -15,7 +15,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from vigie.core.http.tls import make_client_context
-from vigie.core.settings import Credentials
+from vigie.core.http.unix_socket import UnixConnection, socket_path
+from vigie.core.settings import ConsulAccess, Credentials
 
 KEEP_ALIVE = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
@@ -47,12 +48,19 @@ class KeptAliveConnection:
         """Take the address; nothing is connected yet."""
         self._credentials = credentials
         parts = urlsplit(url)
+        self._socket_path = socket_path(url)
+        own_name = credentials.tls_server_name if isinstance(credentials, ConsulAccess) else None
+        self._server_name = own_name or parts.hostname or ""
         self._is_encrypted = parts.scheme == "https"
         self._host = parts.hostname or ""
-        self._prefix = parts.path.rstrip("/")
+        self._prefix = "" if self._socket_path else parts.path.rstrip("/")
         port = parts.port or (443 if self._is_encrypted else 80)
-        kind = http.client.HTTPSConnection if self._is_encrypted else http.client.HTTPConnection
-        self._connection = kind(self._host, port, timeout=connect_seconds)
+        self._connection: http.client.HTTPConnection
+        if self._socket_path:
+            self._connection = UnixConnection(self._socket_path, connect_seconds)
+        else:
+            kind = http.client.HTTPSConnection if self._is_encrypted else http.client.HTTPConnection
+            self._connection = kind(self._host, port, timeout=connect_seconds)
         self._is_fresh = True
 
     def get(self, path: str, headers: Mapping[str, str], read_seconds: float) -> Response:
@@ -95,6 +103,10 @@ class KeptAliveConnection:
 
     def _connect(self) -> None:
         """Connect, with the files for TLS as they are now; what fails on the way leaves a socket that `get` closes."""
+        if self._socket_path:
+            self._connection.connect()
+            self._is_fresh = True
+            return
         context = make_client_context(self._credentials) if self._is_encrypted else None
         http.client.HTTPConnection.connect(self._connection)  # without TLS, which HTTPSConnection would add
         self._is_fresh = True
@@ -102,7 +114,7 @@ class KeptAliveConnection:
         for level, option, value in KEEP_ALIVE:
             self._connection.sock.setsockopt(level, option, value)
         if context is not None:
-            self._connection.sock = context.wrap_socket(self._connection.sock, server_hostname=self._host)
+            self._connection.sock = context.wrap_socket(self._connection.sock, server_hostname=self._server_name)
 
 
 def _is_readable(sock: socket.socket) -> bool:

@@ -47,6 +47,18 @@ class ConsulAccess(ServerAccess, frozen=True):
         None
     )
 
+    tls_server_name: Annotated[
+        str | None, Meta(description="Name in {server}'s certificate, when its URL has another (SNI and check).")
+    ] = None
+    namespace: Annotated[str | None, Meta(description="Namespace in {server} Enterprise.")] = None
+    partition: Annotated[str | None, Meta(description="Admin partition in {server} Enterprise.")] = None
+
+    @property
+    def enterprise_params(self) -> dict[str, str]:
+        """The parameters of a request that name namespace and partition; none unless they are set."""
+        named = {"ns": self.namespace, "partition": self.partition}
+        return {name: value for name, value in named.items() if value}
+
 
 class PrometheusAccess(ServerAccess, frozen=True):
     """Prometheus."""

@@ -31,8 +31,8 @@ class NoSettings(msgspec.Struct, frozen=True):
 def consul_acl() -> None:
     """Make the stack's secrets, and bring a role with the least privilege for each part into Consul.
 
-    --consul-token-file names a management token. Without it the one in FOLDER/token-management is used; where that is
-    missing, Consul is bootstrapped and its first token is written there.
+    --consul-token-file names a management token. Without it the one in FOLDER/token-management counts. Where that is
+    missing, Consul is bootstrapped, and that file gets its first token.
     """
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from alerting import lint
 from dashboards import boards
+from dashboards.panels.board_json import list_panels
 from vigie.core.builtin import builtin
 from vigie.core.promql import expression
 from vigie.core.promql.expression import substitute
@@ -29,7 +30,7 @@ def expressions():
         for group in lint._groups(yaml.safe_load(path.read_text())):
             yield from (rule["expr"] for rule in group["rules"])
     for board in boards.load().values():
-        yield from (target["expr"] for panel in board["panels"] for target in panel.get("targets", ()))
+        yield from (target["expr"] for panel in list_panels(board["panels"]) for target in panel.get("targets", ()))
 
 
 def test_every_node_metric_in_boards_and_rules_is_in_a_golden():

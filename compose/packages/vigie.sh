@@ -1,0 +1,3 @@
+#!/bin/sh
+here=$(readlink -f "$0")
+exec "${here%/*}/python" "${here%/bin/*}/start.py" "$@"
