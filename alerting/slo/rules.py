@@ -38,13 +38,15 @@ def _count_queries(spec: Spec) -> tuple[str, str]:
     """Return the queries of what is counted and of what of it is bad.
 
     `>= 0` drops what is no number: one such sample would silence every window that it is in. Where nothing is good,
-    there is no series of the good ones, and all is bad.
+    there is no series of the good ones, and all is bad; unless there are good ones that belong to no total, which means
+    that the labels are unequal, and nothing can be said.
     """
     if spec.error_ratio is not None:
         ratio = f"clamp_max(({spec.error_ratio}) >= 0, 1)"
         return f"0 * {ratio} + 1", ratio
     total = f"({spec.total}) >= 0"
-    return total, f"clamp_min(({total}) - ({spec.good}), 0) >= 0\nor {total}"
+    counted = f"clamp_min(({total}) - ({spec.good}), 0) >= 0"
+    return total, f"{counted}\nor ({total}) unless on () (({spec.good}) unless ({spec.total}))"
 
 
 def _left_query(name: str, spec: Spec) -> str:

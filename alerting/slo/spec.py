@@ -88,3 +88,5 @@ def _faults(spec: Spec, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         if expression is not None:
             faults = promql.check(expression, catalogue)
             yield from ((name, sentence) for sentence in faults or promql.check_host_and_dc(expression))
+    if spec.good is not None and spec.total is not None:
+        yield from (("good", sentence) for sentence in promql.check_equal_labels(spec.good, spec.total))

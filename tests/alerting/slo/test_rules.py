@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import yaml
 
-from alerting.slo import rules
+from alerting.slo import rules, spec
 from vigie.core.builtin import builtin
 from vigie.stack.servers import find
 
@@ -98,3 +98,35 @@ def test_promtool_accepts_ours_without_a_word(tmp_path):
     assert name == "vigie-objectives.yml"
     (tmp_path / name).write_text(text)
     promtool("check", "rules", "--lint=all", "--lint-fatal", tmp_path / name)
+
+
+def test_unequal_labels_page_nobody_and_are_told_by_lint(tmp_path):
+    (tmp_path / "slo").mkdir()
+    unequal = SHOP.replace(
+        'sum by (service) (rate(shop_orders_total{result="good"}',
+        'sum by (service, method) (rate(shop_orders_total{result="good"}',
+    )
+    (tmp_path / "slo" / "shop.yml").write_text(unequal)
+    [problem] = [
+        problem
+        for problem in spec.problems(tmp_path, {"shop_orders_total": "counter"})
+        if problem.file == "slo/shop.yml"
+    ]
+    assert "by (method, service) of good, and by (service) of total" in str(problem)
+    [text] = rules.files(tmp_path).values()
+    (tmp_path / "objectives.yml").write_text(text)
+    series = 'shop_orders_total{service="shop", method="GET", result="good"}'
+    fires = {"expr": 'count(ALERTS{alertstate="firing"})', "eval_time": "90m", "exp_samples": []}
+    document = {
+        "rule_files": [str(tmp_path / "objectives.yml"), str(builtin("alerting", "rules", "slo.yml"))],
+        "evaluation_interval": "30s",
+        "tests": [
+            {
+                "interval": "15s",
+                "input_series": [{"series": series, "values": "0+150x400"}],
+                "promql_expr_test": [fires],
+            }
+        ],
+    }
+    (tmp_path / "unequal.test.yml").write_text(yaml.safe_dump(document))
+    promtool("test", "rules", tmp_path / "unequal.test.yml")

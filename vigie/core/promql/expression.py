@@ -76,6 +76,34 @@ def check_host_and_dc(expression: str) -> list[str]:
     return sentences
 
 
+def check_equal_labels(good: str, total: str) -> list[str]:
+    """Return a sentence when two queries aggregate by other labels: no series of one has its equal in the other."""
+    try:
+        nodes = [promql_parser.parse(substitute(expression)) for expression in (good, total)]
+    except ValueError:
+        return []  # said of each by itself
+    if not all(isinstance(node, promql_parser.AggregateExpr) for node in nodes):
+        return []
+    of_good, of_total = (_grouping(node) for node in nodes)
+    if of_good == of_total:
+        return []
+    return [f"{of_good} of good, and {of_total} of total: expected the same labels, or all would count as bad"]
+
+
+def _grouping(aggregation: Any) -> str:
+    modifier = aggregation.modifier
+    if modifier is None:
+        return "no labels"
+    word = "by" if modifier.type == promql_parser.AggModifierType.By else "without"
+    return f"{word} ({', '.join(sorted(modifier.labels))})"
+
+
+def metrics(expression: str) -> set[str]:
+    """Return the metrics that a query which parses names."""
+    nodes = _nodes(promql_parser.parse(substitute(expression)))
+    return {metric_name(node) or "" for node in nodes if isinstance(node, promql_parser.VectorSelector)} - {""}
+
+
 def instant_selectors(expression: str) -> list[str]:
     """Return the metrics that a query which parses reads as they are now, and not through a window."""
     names: list[str] = []
