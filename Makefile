@@ -18,7 +18,7 @@ COVERAGE ?= 80
 REPOSITORY ?= dist/repository
 KEY ?=
 
-.PHONY: locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
+.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -110,6 +110,9 @@ bench-scale: $(VENV)/ready ## 300 simulated hosts before `vigie up --ha`: what t
 
 wheels: $(VENV)/ready $(ASSETS) ## dist/: the wheels of vigie-agent and vigie-monitoring; the version is the git tag's
 	$(VENV)/bin/python tools/distributions.py --output dist
+
+types-of-tests: $(VENV)/ready ## mypy over the tests too: a file that tests/untyped.txt does not name must be clean
+	$(VENV)/bin/python tools/typed_tests.py
 
 coverage: $(VENV)/ready $(ASSETS) ## which lines the tests that start no server run; less than COVERAGE= percent fails
 	$(VENV)/bin/pytest -m "not integration" --numprocesses 2 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE)

@@ -6,13 +6,16 @@ import subprocess
 
 # The command that shows that a package is there, and the package.
 PACKAGES = {
+    "apt-ftparchive": "apt-utils",
     "btrfs": "btrfs-progs",
     "chromium": "chromium",
     "dbus-daemon": "dbus-daemon",
+    "gpg": "gnupg",
     "ip": "iproute2",
     "mkfs.btrfs": "btrfs-progs",
     "openssl": "openssl",
     "podman": "podman",
+    "ssh-keygen": "openssh-client",
     "systemd-analyze": "systemd",
 }
 

@@ -140,6 +140,8 @@ def sign(path: Path, key: str) -> None:
         command = ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", key, str(path)]
     else:
         command = ["gpg", "--batch", "--yes", "--armor", "--local-user", key, "--detach-sign", str(path)]
+    if shutil.which(command[0]) is None:
+        sys.exit(f"{command[0]} is missing, which signs with {key}: install it (Debian: gnupg, openssh-client)")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{command[0]} could not sign with {key}: {done.stderr.strip()}")

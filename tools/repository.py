@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 PROGRAMS = {
-    ".deb": {"apt-ftparchive": "apt-utils"},
-    ".rpm": {"createrepo_c": "createrepo-c", "rpmsign": "rpm"},
+    ".deb": {"apt-ftparchive": "apt-utils", "gpg": "gnupg"},
+    ".rpm": {"gpg": "gnupg", "createrepo_c": "createrepo-c", "rpmsign": "rpm"},
 }
 ARCHITECTURES = ("amd64", "arm64")
 SOURCES = """\

@@ -150,7 +150,7 @@ class GroupV1:
             counters = parse.pairs(self._throttling.read())
             periods, throttled, time = parse.pick(counters, b"nr_periods", b"nr_throttled", b"throttled_time")
             rows.add(THROTTLING, (periods, throttled, time / 1e9))
-            if b"nr_bursts" in counters:  # Linux 5.14
+            if b"nr_bursts" in counters or b"burst_time" in counters:  # Linux 5.14
                 bursts, time = parse.pick(counters, b"nr_bursts", b"burst_time")
                 rows.add(BURSTS, (bursts, time / 1e9))
 
@@ -183,7 +183,7 @@ class GroupV1:
             by_item.add(THROTTLING[0], counters, b"nr_periods")
             by_item.add(THROTTLING[1], counters, b"nr_throttled")
             by_item.add(THROTTLING[2], counters, b"throttled_time", 1_000_000_000)
-            if b"nr_bursts" in counters:
+            if b"nr_bursts" in counters or b"burst_time" in counters:
                 by_item.add(BURSTS[0], counters, b"nr_bursts")
                 by_item.add(BURSTS[1], counters, b"burst_time", 1_000_000_000)
         if self._memory_stat is not None:

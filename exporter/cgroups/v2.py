@@ -119,10 +119,10 @@ class GroupV2:
         total, user, system = parse.pick(counters, b"usage_usec", b"user_usec", b"system_usec")
         rows.add(TOTAL_CPU, (total / 1e6,))
         rows.add(CPU_TIMES, (user / 1e6, system / 1e6))
-        if self._has_quota and b"nr_periods" in counters:
+        if self._has_quota and (b"nr_periods" in counters or b"nr_throttled" in counters):
             periods, throttled, time = parse.pick(counters, b"nr_periods", b"nr_throttled", b"throttled_usec")
             rows.add(THROTTLING, (periods, throttled, time / 1e6))
-            if b"nr_bursts" in counters:
+            if b"nr_bursts" in counters or b"burst_usec" in counters:
                 bursts, time = parse.pick(counters, b"nr_bursts", b"burst_usec")
                 rows.add(BURSTS, (bursts, time / 1e6))
 
@@ -145,14 +145,14 @@ class GroupV2:
         if self._cpu is not None:
             for key, name in zip((*TOTAL_CPU, *CPU_TIMES), (b"usage_usec", b"user_usec", b"system_usec"), strict=True):
                 by_item.add(key, cpu, name, 1_000_000)
-        if self._has_quota and b"nr_periods" in cpu:
+        if self._has_quota and (b"nr_periods" in cpu or b"nr_throttled" in cpu):
             by_item.add(THROTTLING[0], cpu, b"nr_periods")
             by_item.add(THROTTLING[1], cpu, b"nr_throttled")
             by_item.add(THROTTLING[2], cpu, b"throttled_usec", 1_000_000)
-            if b"nr_bursts" in cpu:
+            if b"nr_bursts" in cpu or b"burst_usec" in cpu:
                 by_item.add(BURSTS[0], cpu, b"nr_bursts")
                 by_item.add(BURSTS[1], cpu, b"burst_usec", 1_000_000)
-        if self._memory is not None:
+        if self._memory is not None or self._memory_stat is not None:
             self._read_memory_by_item(rows, by_item)
         by_item.add_number((f.THREADS, ""), self._threads)
         self._pressure.read(rows)

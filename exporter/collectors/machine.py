@@ -33,6 +33,9 @@ NVM_POWER = _gauge("nvm_avg_power_budget_watts", "NVM power budget.")
 ERROR = Family("machine_scrape_error", "gauge", "1 if there was an error while getting machine metrics, 0 otherwise.")
 
 
+MOST_CPUS = 1 << 16
+
+
 def parse_topology(cpuinfo: str) -> tuple[int, int, int]:
     """Return (logical CPUs, physical cores, sockets) from /proc/cpuinfo.
 
@@ -47,9 +50,12 @@ def parse_topology(cpuinfo: str) -> tuple[int, int, int]:
         if "processor" not in fields:
             continue
         logical += 1
-        socket = fields.get("physical id", "0")
-        sockets.add(socket)
-        cores.add((socket, fields.get("core id", str(logical))))
+        socket, core = fields.get("physical id", "0"), fields.get("core id", str(logical))
+        with item(f"/proc/cpuinfo, processor {fields['processor'][:80]}"):
+            if max(natural(socket), natural(core)) >= MOST_CPUS:
+                raise ValueError(f"expected a socket and a core, got {socket[:80]!r} and {core[:80]!r}")
+            sockets.add(socket)
+            cores.add((socket, core))
     return logical, len(cores), len(sockets)
 
 

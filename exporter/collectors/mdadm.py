@@ -57,11 +57,14 @@ class Array(NamedTuple):
 def parse(text: str) -> list[Array]:
     """Return the arrays of /proc/mdstat; one that is not told as the kernel does is skipped."""
     paragraphs: list[list[str]] = []
+    is_inside = False  # what follows a head that can't be read belongs to no array before it
     for line in split_lines(text):
-        if line[:1] in {" ", "\t"} and line.strip() and paragraphs:
+        is_detail = line[:1] in {" ", "\t"} and bool(line.strip(" \t"))
+        if is_detail and is_inside:
             paragraphs[-1].append(line)
-        elif HEAD.match(line) and not line.startswith("Personalities"):
-            paragraphs.append([line])
+        elif not is_detail:
+            is_inside = HEAD.match(line) is not None and not line.startswith("Personalities")
+            paragraphs += [[line]] if is_inside else []
     arrays: dict[str, Array] = {}
     for lines in paragraphs:
         name = lines[0].partition(" ")[0]

@@ -46,10 +46,7 @@ class HttpServer:
         gate: Gate | None = None,
         inherited: Sequence[socket.socket] = (),
     ) -> None:
-        """Bind all addresses; raise OSError with the address in its text when one can't be had.
-
-        `inherited` listen already.
-        """
+        """Bind all addresses (`inherited` listen already); raise OSError that names one that can't be had."""
         self._handler: Handler = refuse
         self._gate = gate
         self._max_connections = max_connections

@@ -20,11 +20,12 @@ FOREIGN = {
     "alertmanager": """--cluster.gossip-interval --cluster.listen-address --cluster.peer
         --config.file --dispatch.start-delay --storage.path --web.external-url --web.route-prefix""",
     "amtool": "--alertmanager.url --force",
-    "aws": "--cli-input-json --output --query --region --secret-id",
-    "git, gpg": "--sign --verify",
+    "aws": "--cli-input-json --output --query --secret-id",
+    "git, gpg, tools": "--key --quick-generate-key --sign --url --verify",
     "apt-get, dpkg, useradd, groupadd": """--allow-downgrades --force-confold --gid --home-dir --no-create-home --shell
         --system --uid --user-group --yes""",
-    "curl": "--cacert --fail --header --request --show-error --silent --upload-file",
+    "curl": """--cacert --fail --header --request --retry --retry-connrefused --retry-delay --show-error --silent
+        --upload-file""",
     "grep": "--only-matching",
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
         --read-only --restart --retries --rm --security-opt --start-period --target --user""",
@@ -42,6 +43,7 @@ FOREIGN = {
 }
 # How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
 EXAMPLES = {
+    "--url",
     "--flag",
     "--no-flag",
     "--collector",

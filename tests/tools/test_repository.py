@@ -9,7 +9,10 @@ import pytest
 from tests.test_structure import ROOT
 
 KEY = "trial@vigie.test"
-needs_apt = pytest.mark.skipif(shutil.which("apt-ftparchive") is None, reason="needs apt-ftparchive (apt-utils)")
+needs_apt = pytest.mark.skipif(
+    None in map(shutil.which, ("apt-ftparchive", "gpg", "dpkg-deb")), reason="needs apt-ftparchive (apt-utils) and gpg"
+)
+needs_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="needs gpg (gnupg)")
 
 
 @pytest.fixture
@@ -63,6 +66,7 @@ def test_a_version_is_handed_out_once(tools, key, package, tmp_path):
         repository.add_apt(tmp_path / "apt", [package], key)
 
 
+@needs_gpg
 def test_what_is_no_package_and_a_missing_key_are_refused(tools, tmp_path, monkeypatch):
     repository = tools("repository")
     monkeypatch.setenv("GNUPGHOME", str(tmp_path))
@@ -72,6 +76,7 @@ def test_what_is_no_package_and_a_missing_key_are_refused(tools, tmp_path, monke
         repository.refuse(set(), [], KEY)
 
 
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
 def test_a_missing_program_is_named_with_its_package(tools, package, monkeypatch):
     repository = tools("repository")
     monkeypatch.setattr(repository.shutil, "which", lambda _: None)

@@ -16,6 +16,7 @@ def repository(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(stage_docs, "ROOT", tmp_path)
+    monkeypatch.setattr(stage_docs, "PAGES", {})
     return tmp_path
 
 
