@@ -14,7 +14,7 @@ from discovery.consul.read_orders import ASKED, FIRST, MASS, ROUND, Order, ReadO
 from discovery.consul.updates import ReadFailure
 from vigie.core.supervised_thread import OnRestart, supervised_thread
 
-READERS = 8
+READERS = 4
 RETRY_SECONDS = 1.0
 LARGE_BYTES = 16384  # so much is better compressed on its way
 MASS_COUNT = 200  # so many that change at once keep nothing else waiting

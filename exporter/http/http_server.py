@@ -51,8 +51,7 @@ class HttpServer:
         self._max_connections = max_connections
         self._open: set[Connection] = set()
         self._lock = threading.Condition()  # told of whoever leaves
-        self._is_closing = False
-        self._listeners = list(inherited)
+        self._is_closing, self._listeners = False, list(inherited)
         try:
             for address in addresses:
                 self._listeners.append(listen(*address))

@@ -145,7 +145,7 @@ def test_more_services_than_connections_are_all_followed(consul, catalog, start_
     for number, name in enumerate(services):
         catalog.row(name, 100 + number)
     wait_until(lambda: all(len(bridge.ids(name)) == 2 for name in services))
-    assert _sockets_to(bridge, consul.port) <= 3 + 11
+    assert _sockets_to(bridge, consul.port) <= 3 + 7
 
 
 def _sockets_to(bridge, port):

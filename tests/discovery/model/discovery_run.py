@@ -77,7 +77,7 @@ class DiscoveryRun:
         """Start it for these datacenters, with other settings than the machine's if need be."""
         self.datacenters = datacenters
         settings = Settings(output=self.folder / "targets", datacenters=datacenters, **{**SETTINGS, **changes})
-        self.connections_max = settings.watch_connections + 11 * len(datacenters)
+        self.connections_max = settings.watch_connections + 7 * len(datacenters)
         with self._simulation.entered():
             self._keep_log()
             self.bridge = make_bridge(settings)
