@@ -30,7 +30,7 @@ FOREIGN = {
     "docker": """--build-arg --cap-drop --env --env-file --file --from --group-add --interval --memory --network --pid
         --read-only --restart --retries --rm --security-opt --start-period --target --user""",
     "mv": "--no-clobber",
-    "golden_peer, bench_discovery": "--accidents-only --node-exporter --procfs",
+    "golden_peer, bench_discovery": "--node-exporter --procfs",
     "node_exporter": """--collector.qdisc.fixtures --collector.wifi.fixtures --help-long --log.format --log.level
         --runtime.gomaxprocs""",
     "pip": """--constraint --disable-pip-version-check --find-links --index-url --no-deps --no-index --quiet
@@ -42,8 +42,7 @@ FOREIGN = {
     "systemctl": "--no-pager --now --property --value",
 }
 # How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
-EXAMPLES = {
-    "--accidents-only",  # of tests/bench
+EXAMPLES = {  # of tests/bench
     "--url",
     "--flag",
     "--no-flag",
