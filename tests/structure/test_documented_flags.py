@@ -42,7 +42,7 @@ FOREIGN = {
     "systemctl": "--no-pager --now --property --value",
 }
 # How a flag is written where any is meant, and those of node_exporter whose absence the documents explain.
-EXAMPLES = {  # of tests/bench
+EXAMPLES = {
     "--url",
     "--flag",
     "--no-flag",
