@@ -12,7 +12,7 @@ from discovery.settings import Settings
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import fields
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "discovery.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "discovery.md"
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_policies_wait_repeat_and_rest_as_the_routes_say(routes):
         ],
     }
     assert subtree["routes"][-3]["repeat_interval"] == "1d"
-    assert subtree["routes"][-1]["mute_time_intervals"] == [ALWAYS]
+    assert subtree["routes"][-3]["mute_time_intervals"] == [ALWAYS]
 
 
 def test_timings_are_the_hours_and_the_downtimes(routes):

@@ -43,7 +43,9 @@ def test_columns_of_a_cpu_may_be_apart_by_any_blanks(line, skipped):
 def test_a_mount_point_with_a_nul_is_an_error_of_its_own(path, fstype, tree):
     text = f"20 1 8:1 / / rw - ext4 /dev/a rw\n21 1 8:2 / {path} rw - {fstype} /dev/b rw\n"
     roots = tree({"proc/1/mountinfo": text})._replace(root=Roots().root)
-    page = Supplies(roots, FileSystems(lambda path: os.statvfs(path) and SIZES)).make(Filesystem).page()
+    collector = Supplies(roots, FileSystems(lambda path: os.statvfs(path) and SIZES)).make(Filesystem)
+    page = collector.page()
+    collector.close()
     assert len(lines_of(page, "node_filesystem_device_error{")) == 2
     assert 'device_error="invalid argument"' in lines_of(page, "node_filesystem_device_error{")[1]
     assert len(lines_of(page, "node_filesystem_size_bytes{")) == 1
