@@ -64,7 +64,7 @@ integration: servers $(ASSETS) ## tests against real Consul, Prometheus, Alertma
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
 	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/core/settings tests/vigie/core/test_deferred.py
 
-days: $(VENV)/ready servers ## all days of tests/alerting/days: exactly the wanted alerts in each (minutes)
+days: $(VENV)/ready servers ## all days of tests/alerting/days, and all rules with lost scrapes (twenty minutes)
 	$(VENV)/bin/pytest tests/alerting/every_day.py --numprocesses 2
 
 mutations: $(VENV)/ready ## every change of every file that a collector reads, one at a time (ten minutes)
