@@ -22,8 +22,8 @@ FILE_SYSTEM = 'job="node", device="/dev/sda1", fstype="ext4", mountpoint="/"'
 # By host: its team, how many of a hundred are available, whether DiskFull fires with the limits and without them.
 HOSTS = {
     "big": ("db", 10, True, False),
-    "small": ("db", 4, False, True),
-    "web": ("web", 4, True, True),
+    "small": ("db", 2.5, False, True),
+    "web": ("web", 2.5, True, True),
     "well": ("db", 20, False, False),
 }
 
@@ -69,7 +69,7 @@ def _tests(files, fires):
     for host, (team, available, *_) in HOSTS.items():
         labels = f'instance="{host}", host="{host}", dc="par", team="{team}"'
         series.append({"series": f'up{{job="node", {labels}}}', "values": "1x40"})
-        for metric, value in (("avail", available * 10**9), ("size", 100 * 10**9)):
+        for metric, value in (("avail", int(available * 10**9)), ("size", 100 * 10**9)):
             name = f"node_filesystem_{metric}_bytes{{{FILE_SYSTEM}, {labels}}}"
             series.append({"series": name, "values": f"{value}x40"})
         series.append({"series": f"node_filesystem_readonly{{{FILE_SYSTEM}, {labels}}}", "values": "0x40"})
