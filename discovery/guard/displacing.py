@@ -106,17 +106,18 @@ class AddressBook:
     def _find_winner(self, entry: Entry) -> str:
         """Return the node that has the target's address now, "" while it is its own."""
         target = entry.target
+        is_shared = _is_loopback(target.address)  # each machine has it: another machine's is another place
         for key in self._at_endpoint[target.address, target.port]:
             other = self._claims[key].entry
             if _is_older_news(other, entry):
                 continue
-            if _rank(other) < min(_rank(entry), 2) and (
-                other.target.host != target.host
-                or _came_after(other, entry)
-                or self.displaced.get(target.key) == target.host
-            ):
+            if other.target.host != target.host:
+                has_it = not is_shared
+            else:
+                has_it = _came_after(other, entry) or self.displaced.get(target.key) == target.host
+            if has_it and _rank(other) < min(_rank(entry), 2):
                 return other.target.host
-        if not _is_up(entry) and not _is_loopback(target.address):
+        if not _is_up(entry) and not is_shared:
             hosts = self._up_hosts.get(target.address, {}).keys()
             if target.is_node_down or target.host not in hosts:
                 return min(hosts - {target.host}, default="")

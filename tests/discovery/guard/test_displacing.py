@@ -59,6 +59,10 @@ def test_the_living_takes_the_address_over(loser, winner):
         (entry(1, **DOWN), entry(2, "lost")),
         (entry(1, health="critical", host="h"), entry(2, service="shop", host="h")),
         (entry(1, health="critical"), entry(2, port=81)),
+        (
+            entry(1, health="critical", address="127.0.0.1", node_address="127.0.0.1"),
+            entry(2, service="shop", address="127.0.0.1", node_address="127.0.0.1"),
+        ),
         (entry(1, "lost", port=81, host="h"), entry(2, service="shop", host="h")),
         (entry(1, "held", host="h"), entry(2, service="shop", host="h", added_at=90.0)),
         (
