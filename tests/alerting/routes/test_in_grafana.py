@@ -186,6 +186,7 @@ def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
         ('a=~"x\\\\.y|\\"z\\""', ["a", "=~", 'x\\.y|"z"']),
         ("a!~b=c", ["a", "!~", "b=c"]),
         ('a=""', ["a", "=", ""]),
+        ('a=~"web-\\d+\\n"', ["a", "=~", "web-\\d+\n"]),
     ],
 )
 def test_matchers_are_read_as_alertmanager_writes_them(text, parsed):
