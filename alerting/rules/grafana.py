@@ -46,7 +46,7 @@ def groups(
         if everything or name == GRAFANA:
             for group in yaml.safe_load(path.read_text())["groups"]:
                 title = _title(path.stem, group["name"])
-                rules = list(_rules(path, title, group, runbook_base_url, source))
+                rules = list(make_rules(path, title, group, runbook_base_url, source))
                 rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]
                 if rules:
                     by_title[title] = {"interval": _interval_seconds(path, group), "rules": rules}
@@ -83,9 +83,10 @@ def _interval_seconds(path: Path, group: Mapping[str, Any]) -> int:
     return int(seconds)
 
 
-def _rules(
+def make_rules(
     path: Path, title: str, group: Mapping[str, Any], runbook_base_url: str, source: str
 ) -> Iterator[dict[str, Any]]:
+    """Yield each alert of a group of the file `path`; raises UsageProblemError for what Grafana can't do."""
     for rule in group.get("rules") or ():
         if "alert" in rule:
             texts = {name: str(text) for name, text in (rule.get("annotations") or {}).items()}

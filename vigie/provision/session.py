@@ -16,6 +16,7 @@ from vigie.reconcile.apply import Keep
 from vigie.reconcile.backup import Backup
 from vigie.reconcile.declaration import DesiredSettings, Inputs, ServerName
 from vigie.reconcile.model import Change, Resource, Result
+from vigie.reconcile.problem import keep_errors
 from vigie.reconcile.retry import Patience
 
 BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state
@@ -43,7 +44,7 @@ class Session(NamedTuple):
         """Raise ProblemError, with each fault, when the linter refuses what would be sent."""
         local: set[ServerName] = {"prometheus", "alertmanager"} if self.local else set()
         grafana: set[ServerName] = {"grafana"} if self.grafana else set()
-        problems = checks.find_problems(self.inputs, local | grafana)
+        problems = keep_errors(checks.find_problems(self.inputs, local | grafana))
         if problems:
             shown = "".join(f"\n  {problem}" for problem in problems)
             raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")

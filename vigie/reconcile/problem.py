@@ -1,20 +1,26 @@
 """What a check finds: checks return these, and neither print nor exit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from vigie.core.errors import UsageProblemError
 
 
 class Problem(NamedTuple):
-    """The file that is wrong, the place in it, and what was expected."""
+    """The file that is wrong, the place in it, and what was expected; a warning holds nothing up."""
 
     file: str
     place: str
     sentence: str
+    is_warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.place}: {self.sentence}"
+        return f"{'warning: ' if self.is_warning else ''}{self.file}: {self.place}: {self.sentence}"
+
+
+def keep_errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that are more than warnings."""
+    return [problem for problem in problems if not problem.is_warning]
 
 
 def of_loading(file: str, load: Callable[[], object]) -> list[Problem]:

@@ -25,7 +25,7 @@ def site(tmp_path):
 
 def test_all_are_found():
     names = [declaration.name for declaration in declarations.find_declarations()]
-    assert sorted(names) == ["boards", "budgets", "routes", "rules", "slo", "thresholds"]
+    assert sorted(names) == ["boards", "budgets", "foreign_rules", "routes", "rules", "slo", "thresholds"]
 
 
 # What a declaration overrides for a server that is among its `servers`.

@@ -37,6 +37,15 @@ def check(expression: str, catalogue: Catalogue) -> list[str]:
     return sentences
 
 
+def parses(expression: str) -> bool:
+    """Tell whether a query, as a board or a rule has it, is PromQL."""
+    try:
+        promql_parser.parse(substitute(expression))
+    except ValueError:
+        return False
+    return True
+
+
 def has_comparison(expression: str) -> bool:
     """Tell whether a query that parses can ever be empty because of a comparison, or is `absent`."""
     nodes = list(_nodes(promql_parser.parse(substitute(expression))))

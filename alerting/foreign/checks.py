@@ -1,0 +1,68 @@
+"""Checks the rule files of others for what can't work; how they are written is their authors' business."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alerting.foreign.grafana import find_left_out
+from alerting.foreign.reading import RuleFile, find_files, list_rules, read_file
+from alerting.foreign.rendering import render_files
+from vigie.core.errors import UsageProblemError
+from vigie.core.promql import expression
+from vigie.core.promql.catalogue import Catalogue
+from vigie.core.promql.result_labels import result_labels
+from vigie.reconcile.problem import Problem, of_loading
+
+LABEL = re.compile(r"\$labels\.(\w+)|\.Labels\.(\w+)")
+
+
+def find_problems(site: Path | None, catalogue: Catalogue, evaluator: str) -> list[Problem]:
+    """Return what keeps files from being delivered, and as warnings what can't work as it stands.
+
+    Metrics that any of the files records count as known.
+    """
+    problems, files = [], []
+    for name, path in find_files(site).items():
+        try:
+            files.append(read_file(name, path))
+        except UsageProblemError as error:
+            problems.append(Problem(_shown(name), "file", str(error).removeprefix(f"{path}: ")))
+    recorded = {rule["record"]: "gauge" for file in files for rule in list_rules(file.groups) if "record" in rule}
+    for file in files:
+        problems += _check_file(file, catalogue | recorded)
+        if evaluator == "grafana":
+            problems += (Problem(_shown(file.name), alert, why, is_warning=True) for alert, why in find_left_out(file))
+    return problems or of_loading("rules/foreign", lambda: render_files(site, with_alerts=True))
+
+
+def _check_file(file: RuleFile, catalogue: Catalogue) -> Iterator[Problem]:
+    shown = _shown(file.name)
+    if not file.groups:
+        yield Problem(shown, "file", "it holds no rules, so that nothing is delivered of it", is_warning=True)
+    for rule in list_rules(file.groups):
+        place, query = str(rule.get("alert") or rule.get("record")), str(rule["expr"])
+        sentences = expression.check(query, catalogue)
+        if expression.parses(query):
+            sentences += _find_missing_labels(rule, query)
+            yield from (Problem(shown, place, sentence, is_warning=True) for sentence in sentences)
+        else:
+            yield from (Problem(shown, place, sentence) for sentence in sentences)
+
+
+def _find_missing_labels(rule: dict[str, Any], query: str) -> list[str]:
+    """Return a sentence for each label that the rule's texts name and its result can't have."""
+    labels = result_labels(query)
+    if labels is None:
+        return []
+    texts = [*(rule.get("annotations") or {}).values(), *(rule.get("labels") or {}).values()]
+    named = {match[1] or match[2] for text in texts for match in LABEL.finditer(str(text))}
+    # `$labels` are those of the result: what `labels:` of the rule adds is not among them.
+    return [
+        f"its texts name the label {name}, which its result lacks: there will be nothing in its place"
+        for name in sorted(named - labels)
+    ]
+
+
+def _shown(name: str) -> str:
+    return f"rules/foreign/{name}"
