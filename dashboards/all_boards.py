@@ -1,7 +1,6 @@
 """All boards and their folders in Grafana: ours, and those of the site folder, which replace ours of the same name."""
 
 import importlib.util
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -9,12 +8,10 @@ from typing import Any, NamedTuple
 
 from dashboards import boards
 from dashboards.grafana.folders import BOARDS, FOLDERS, Folder
-from dashboards.grafana.uids import make_uid
-from dashboards.panels.board import TAG
+from dashboards.grafana.uids import make_safe_uid
+from dashboards.grafana_export import read_export
 from dashboards.panels.board_file import build_board
 from vigie.core.errors import ProblemError
-
-NOT_OURS_TO_SET = ("id", "version")  # Grafana counts them
 
 
 class AllBoards(NamedTuple):
@@ -39,8 +36,9 @@ def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
     added: dict[str, Mapping[str, Any]] = {}
     places: dict[str, str] = {}
     folders = dict(FOLDERS)
-    for path in _files(folder) if folder else ():
-        uid = _uid(path.stem, path)
+    paths = list(_files(folder)) if folder else []
+    for path in paths:
+        uid = _uid_of(path, paths)
         if uid in added:
             raise ProblemError(f"{path}: the board {uid} is there twice: expected one file of that name")
         if path.suffix == ".py" and folder is not None and not runs_python:
@@ -48,9 +46,9 @@ def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
                 f"{path}: a board in Python is executed, and only from a site folder that was named: expected "
                 f"--site {folder.parent} or VIGIE_SITE"
             )
-        added[uid] = _python(path, uid) if path.suffix == ".py" else _json(path, uid)
+        added[uid] = _python(path, uid) if path.suffix == ".py" else read_export(path, uid)
         if path.parent != folder:
-            folder_uid = _uid(f"folder-{path.parent.name}", path.parent)
+            folder_uid = make_safe_uid(f"folder-{path.parent.name}")
             folders[folder_uid] = {"title": path.parent.name, "parentUid": BOARDS}
             places[uid] = folder_uid
     return AllBoards({**boards.load(), **added}, places, folders, frozenset(added))
@@ -62,24 +60,11 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _uid(name: str, path: Path) -> str:
-    try:
-        return make_uid(name)
-    except ValueError as error:
-        raise ProblemError(f"{path}: {error}") from error
-
-
-def _json(path: Path, uid: str) -> dict[str, Any]:
-    try:
-        board = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ProblemError(f"{path}: expected a board as Grafana exports it: {error}") from error
-    board = board.get("dashboard", board) if isinstance(board, dict) else board
-    if not isinstance(board, dict) or not isinstance(board.get("title"), str) or not board["title"]:
-        raise ProblemError(f"{path}: expected a board as Grafana exports it: an object with a title")
-    tags = [tag for tag in board.get("tags") or [] if tag != TAG]
-    kept = {name: value for name, value in board.items() if name not in NOT_OURS_TO_SET}
-    return {**kept, "uid": uid, "tags": [*tags, TAG]}
+def _uid_of(path: Path, paths: list[Path]) -> str:
+    """Return a board's uid, made of its file's name; of its folder's too where two folders have a file of that name."""
+    alike = [other for other in paths if other.stem == path.stem and other.parent != path.parent]
+    is_deeper = any(len(other.parts) <= len(path.parts) for other in alike)
+    return make_safe_uid(f"{path.parent.name}-{path.stem}" if is_deeper else path.stem)
 
 
 def _python(path: Path, uid: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from dashboards import boards, site_lint
 from dashboards.all_boards import load
 from dashboards.grafana.folders import BOARDS, FOLDERS
+from dashboards.grafana.uids import UID
 from vigie.core.errors import ProblemError
 from vigie.core.promql import catalogue
 
@@ -86,9 +87,6 @@ def test_a_folder_in_it_is_a_folder_in_grafana(put):
         ("shop.json", "{", "shop.json: expected a board as Grafana exports it"),
         ("shop.json", "[]", "an object with a title"),
         ("shop.json", {"panels": []}, "an object with a title"),
-        ("my shop.json", SHOP, "is not a uid"),
-        ("x" * 40 + ".json", SHOP, "is not a uid"),
-        ("my team/shop.json", SHOP, "is not a uid"),
         ("queue.py", "1 / 0", r"queue.py: expected a file whose build\(\) returns a board: ZeroDivisionError"),
         ("queue.py", "", "AttributeError"),
     ],
@@ -98,22 +96,69 @@ def test_what_is_no_board_is_named(put, name, content, words):
         load(put(name, content))
 
 
-def test_one_name_twice_is_refused(put):
+def test_two_folders_may_have_a_board_of_one_name(put):
+    put("shop.json", SHOP)
+    put("a/shop.json", SHOP)
+    assert load(put("b/shop.json", SHOP)).added == {"vigie-shop", "vigie-a-shop", "vigie-b-shop"}
+
+
+def test_one_name_twice_in_a_folder_is_refused(put):
     put("shop.json", SHOP)
     with pytest.raises(ProblemError, match="the board vigie-shop is there twice"):
-        load(put("team/shop.json", SHOP))
+        load(put("shop.py", PYTHON))
 
 
-def test_the_linter_holds_a_sites_board_to_its_queries_alone():
+def test_the_linter_holds_a_sites_board_to_queries_that_parse_and_warns_of_the_rest():
     problems = site_lint.check({"vigie-shop": SHOP}, catalogue.load())
-    assert [(problem.place, problem.sentence.partition(",")[0]) for problem in problems] == [
-        ("panel 'In'", "query A: rate() of up"),
-        ("panel 'Orders'", "query A: nobody emits shop_orders: expected a metric of vigie/core/promql/catalogue/"),
-        ("panel 'Orders'", "query B: 'sum(' does not parse: unclosed left parenthesis"),
+    assert [(problem.place, problem.sentence.partition(",")[0], problem.is_warning) for problem in problems] == [
+        ("panel 'In'", "query A: rate() of up", True),
+        ("panel 'Orders'", "query B: 'sum(' does not parse: unclosed left parenthesis", False),
+        ("metrics", "nobody emits shop_orders: name in catalogue/*.txt what you have", True),
     ]
     assert site_lint.check({"vigie-shop": SHOP | {"panels": None}}, {}) == []
-    [inputs] = site_lint.check({"vigie-shop": {"title": "x", "__inputs": [{"name": "DS_PROMETHEUS"}]}}, {})
-    assert "DS_PROMETHEUS would stay open" in inputs.sentence
+
+
+def test_rows_of_old_boards_are_looked_into_and_other_data_sources_are_not():
+    old = {"rows": [{"title": "Row", "panels": [{"title": "In", "targets": [{"refId": "A", "expr": "sum("}]}]}]}
+    assert [problem.place for problem in site_lint.check({"b": old}, {})] == ["panel 'In'"]
+    logs = {"panels": [{"datasource": {"type": "loki"}, "targets": [{"refId": "A", "expr": '{app="x"} |= "y"'}]}]}
+    assert site_lint.check({"b": logs}, {}) == []
+
+
+def test_what_an_export_leaves_open_is_filled_in(put):
+    inputs = [
+        {"name": "DS_PROM", "type": "datasource", "pluginId": "prometheus"},
+        {"name": "VAR_JOB", "type": "constant", "value": "node"},
+        {"name": "DS_LOKI", "type": "datasource", "pluginId": "loki"},
+    ]
+    source = {"type": "prometheus", "uid": "${DS_PROM}"}
+    panel = {"datasource": source, "targets": [{"refId": "A", "expr": 'up{job="${VAR_JOB}"}', "datasource": source}]}
+    exported = {"title": "Shop", "__inputs": inputs, "__requires": [], "__elements": {}, "panels": [panel]}
+    board = load(put("shop.json", exported)).boards["vigie-shop"]
+    ours = {"type": "prometheus", "uid": "vigie-prometheus"}
+    assert board["panels"] == [
+        {"datasource": ours, "targets": [{"refId": "A", "expr": 'up{job="node"}', "datasource": ours}]}
+    ]
+    assert not board.keys() & {"__requires", "__elements"}
+    [open_input] = site_lint.check({"vigie-shop": board}, {"up": "gauge"})
+    assert (open_input.place, open_input.sentence.split()[0], open_input.is_warning) == ("__inputs", "DS_LOKI", True)
+
+
+@pytest.mark.parametrize(
+    "name", ["my shop.json", f"{'x' * 40}.json", "Node Exporter Full-1700000000000.json", "hôst.json"]
+)
+def test_any_file_name_gives_a_uid_of_its_own(put, name):
+    [uid] = load(put(name, SHOP)).added
+    assert UID.fullmatch(uid)
+    [other] = load(put(name, SHOP)).added
+    assert uid == other
+
+
+def test_a_folder_may_have_any_name(put):
+    loaded = load(put("Team Shop & Co/shop.json", SHOP))
+    [folder] = set(loaded.places.values())
+    assert UID.fullmatch(folder)
+    assert loaded.folders[folder]["title"] == "Team Shop & Co"
 
 
 def test_an_operators_metrics_are_known_by_his_catalogue(tmp_path):

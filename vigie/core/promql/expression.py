@@ -22,6 +22,13 @@ def substitute(expression: str) -> str:
     return VARIABLE.sub(lambda match: GRAFANA.get(next(filter(None, match.groups())), "1"), expression)
 
 
+def list_unknown_metrics(expression: str, catalogue: Catalogue) -> list[str]:
+    """Return the metrics of a query that parses which the catalogue lacks."""
+    nodes = _nodes(promql_parser.parse(substitute(expression)))
+    names = {metric_name(node) for node in nodes if isinstance(node, promql_parser.VectorSelector)}
+    return sorted(name for name in names if name and name not in catalogue)
+
+
 def check(expression: str, catalogue: Catalogue) -> list[str]:
     """Return a sentence for each fault of a query, as a board or a rule has it."""
     try:
