@@ -6,7 +6,8 @@ from typing import Any
 
 from alerting.routes import desired
 from alerting.routes.grafana import notices
-from alerting.routes.receivers import Facts, Version
+from alerting.routes.integrations import Version
+from alerting.routes.receivers import Facts
 from alerting.routes.render import AlertmanagerFiles, render
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError

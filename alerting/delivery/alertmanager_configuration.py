@@ -6,7 +6,7 @@ from typing import Any
 
 from alerting.delivery.alertmanager import Alertmanager, config_hash
 from alerting.delivery.file_delivery import FileDelivery
-from alerting.routes.receivers import Version
+from alerting.routes.integrations import Version
 from alerting.routes.render import TEMPLATE, AlertmanagerFiles
 from alerting.tools import amtool
 from vigie.core.atomic_files import copy_if_exists

@@ -4,16 +4,19 @@ from collections.abc import Iterator
 
 import yaml
 
-from alerting.routes.model import NOBODY, Receiver, Routes, Team, names
+from alerting.routes.integrations import INTEGRATIONS, OURS, list_own_words
+from alerting.routes.model import NOBODY, LabelRoute, Raw, Receiver, Routes, Team, Webhook, names
 from vigie.reconcile.problem import Problem
 
 SEVERITIES = ("critical", "warning", "info")
+RAW_KEYS = {f"{name}_configs" for name in (*INTEGRATIONS, *OURS)}
 Fault = tuple[tuple[str, ...], str]  # the keys that lead to the place, and the sentence
 
 
 def check(routes: Routes, file: str, text: str) -> list[Problem]:
     """Return each name that is used and not there, and each receiver that can't work; `text` gives the lines."""
-    faults = [*_teams(routes), *_severities(routes), *_heartbeat(routes)]
+    faults = [*_teams(routes), *_severities(routes), *_heartbeat(routes), *_raw(routes.raw)]
+    faults += _label_routes(("routes",), routes.routes, routes)
     for name, receiver in routes.receivers.items():
         faults += [(("receivers", name, way), sentence) for way, sentence in _receiver(receiver, routes)]
     return [Problem(f"{file}:{line(text, keys)}", ".".join(keys), sentence) for keys, sentence in faults]
@@ -59,6 +62,32 @@ def _severities(routes: Routes) -> Iterator[Fault]:
             yield ("severities", name, "hours"), f"hours {timing.hours} are not there; {_one_of(set(routes.hours))}"
 
 
+def _label_routes(keys: tuple[str, ...], members: tuple[LabelRoute, ...], routes: Routes) -> Iterator[Fault]:
+    """Yield what the routes by label name and is not there; the outermost need receivers of their own."""
+    receivers, hours = {*routes.receivers, NOBODY}, _intervals_of(routes)
+    for number, route in enumerate(members):
+        place = (*keys, str(number))
+        if len(keys) == 1 and not names(route.receivers):
+            yield place, "expected receivers, for what none of its routes takes"
+        for name in names(route.receivers):
+            if name not in receivers:
+                yield place, f"receiver {name} is not there; {_one_of(receivers)}"
+        for name in (*names(route.hours), *names(route.muted)):
+            if name not in hours:
+                yield place, f"hours {name} are not there; {_one_of(hours)}"
+        yield from _label_routes((*place, "routes"), route.routes, routes)
+
+
+def _intervals_of(routes: Routes) -> set[str]:
+    return {*routes.hours, *(str(interval.get("name")) for interval in routes.raw.time_intervals)}
+
+
+def _raw(raw: Raw) -> Iterator[Fault]:
+    for number, interval in enumerate(raw.time_intervals):
+        if not isinstance(interval.get("name"), str):
+            yield ("raw", "time_intervals", str(number)), "expected a name"
+
+
 def _heartbeat(routes: Routes) -> Iterator[Fault]:
     receivers = set(routes.receivers)
     if routes.heartbeat is not None and routes.heartbeat.receiver not in receivers:
@@ -68,12 +97,28 @@ def _heartbeat(routes: Routes) -> Iterator[Fault]:
 def _receiver(receiver: Receiver, routes: Routes) -> Iterator[tuple[str, str]]:
     if receiver.mail is not None and routes.mail_server is None:
         yield "mail", "there is no mail_server that could send it"
-    if receiver.webhook is not None and (receiver.webhook.url is None) == (receiver.webhook.url_file is None):
-        yield "webhook", "expected either url or url_file"
-    if not receiver.inbox and not any(
-        (receiver.mail, receiver.slack, receiver.pagerduty, receiver.opsgenie, receiver.webhook, receiver.teams)
-    ):
-        yield "", "tells nobody: expected one way at least"
+    if receiver.webhook is not None:
+        yield from (("webhook", sentence) for sentence in _webhook(receiver.webhook))
+    if receiver.slack is not None and (receiver.slack.url_file is None) == (receiver.slack.token_file is None):
+        yield "slack", "expected either url_file or token_file"
+    for key in receiver.raw:
+        if key not in RAW_KEYS:
+            yield "raw", f"{key} is no integration of Alertmanager; {_one_of(RAW_KEYS)}"
+    ways = (receiver.mail, receiver.slack, receiver.pagerduty, receiver.opsgenie, receiver.webhook, receiver.teams)
+    tells = receiver.inbox or any(ways) or list_own_words(receiver) or any(receiver.raw.values())
+    if not tells and not receiver.silent:
+        yield "", "tells nobody: expected one way at least, or `silent: true` where that is meant"
+    if tells and receiver.silent:
+        yield "silent", "it has ways to tell people: expected none, or no `silent`"
+
+
+def _webhook(webhook: Webhook) -> Iterator[str]:
+    if (webhook.url is None) == (webhook.url_file is None):
+        yield "expected either url or url_file"
+    if (webhook.user is None) != (webhook.password_file is None):
+        yield "expected user and password_file together"
+    if webhook.user is not None and webhook.token_file is not None:
+        yield "expected token_file, or user and password_file"
 
 
 def _one_of(allowed: set[str]) -> str:

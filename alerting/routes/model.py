@@ -1,18 +1,27 @@
 """The shape of `routes.yml`: receivers, teams, severities, hours, inhibition."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 Period = Annotated[str, Meta(pattern=r"^([0-9]+(ms|s|m|h|d))+$", description="As 30s, 4h, 1d.")]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+# What can stand in a matcher and in amtool's answer as it is.
+Name = Annotated[str, Meta(pattern=r"^[^\s\"\\,{}]([^\"\\,{}\n\r\t]*[^\s\"\\,{}])?$")]
 # Plain: msgspec 0.22 can crash at exit over a union of annotated strings; a name that is none is found by the checks.
 Names = str | tuple[str, ...]
+# Of an integration, in Alertmanager's own words: its documentation names them.
+OwnWords = dict[str, Any]
 NOBODY = "nobody"  # the receiver without an integration, for alerts that notify nobody
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
+class Part(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    rename={"from_": "from", "continue_": "continue", "global_": "global"},
+):
     """What all parts share: frozen, and nothing unknown in them."""
 
 
@@ -33,10 +42,11 @@ class Mail(Part, frozen=True):
 
 
 class Slack(Part, frozen=True):
-    """A channel, and the file that holds the incoming webhook's URL."""
+    """A channel, and the file with the incoming webhook's URL or with the token of an app (Alertmanager 0.30)."""
 
     channel: str
-    url_file: str
+    url_file: str | None = None
+    token_file: str | None = None
 
 
 class PagerDuty(Part, frozen=True):
@@ -53,11 +63,14 @@ class Opsgenie(Part, frozen=True):
 
 
 class Webhook(Part, frozen=True):
-    """Exactly one of `url` and `url_file` (Alertmanager 0.26); the token goes as a bearer's."""
+    """Exactly one of `url` and `url_file` (Alertmanager 0.26), and how it signs in: a bearer's token, or a user."""
 
     url: str | None = None
     url_file: str | None = None
     token_file: str | None = None
+    user: str | None = None
+    password_file: str | None = None
+    max_alerts: int = 0
 
 
 class Teams(Part, frozen=True):
@@ -67,7 +80,11 @@ class Teams(Part, frozen=True):
 
 
 class Receiver(Part, frozen=True):
-    """All integrations of one receiver; `inbox` is the one that logs on this machine."""
+    """All integrations of one receiver; `inbox` is the one that logs on this machine.
+
+    `raw` are further ones under Alertmanager's own keys. `http` is the `http_config` of each that has none of its own.
+    `silent` tells nobody, on purpose.
+    """
 
     mail: Mail | None = None
     slack: Slack | None = None
@@ -75,8 +92,31 @@ class Receiver(Part, frozen=True):
     opsgenie: Opsgenie | None = None
     webhook: Webhook | None = None
     teams: Teams | None = None
+    discord: OwnWords | None = None
+    incidentio: OwnWords | None = None
+    jira: OwnWords | None = None
+    mattermost: OwnWords | None = None
+    msteams: OwnWords | None = None
+    pushover: OwnWords | None = None
+    rocketchat: OwnWords | None = None
+    sns: OwnWords | None = None
+    telegram: OwnWords | None = None
+    victorops: OwnWords | None = None
+    webex: OwnWords | None = None
+    wechat: OwnWords | None = None
+    raw: dict[str, tuple[OwnWords, ...]] = {}
+    http: OwnWords | None = None
     inbox: bool = False
+    silent: bool = False
     resolved: bool = True
+
+
+class Timing(Part, frozen=True):
+    """What a team or a route does otherwise than its severity says."""
+
+    wait: Period | None = None
+    repeat: Period | None = None
+    hours: Name | None = None
 
 
 class Team(Part, frozen=True):
@@ -85,14 +125,19 @@ class Team(Part, frozen=True):
     critical: Names | None = None
     warning: Names | None = None
     info: Names | None = None
+    timing: dict[str, Timing] = {}
 
 
 class Severity(Part, frozen=True):
-    """How long a group waits for more, how often it is repeated, and in which hours it is sent at all."""
+    """How long a group waits for more, how often it is repeated, and in which hours it is sent at all.
+
+    `also` are the names that others have for this severity, such as `page`.
+    """
 
     wait: Period
     repeat: Period
     hours: Name | None = None
+    also: tuple[Name, ...] = ()
 
 
 class Hours(Part, frozen=True):
@@ -127,6 +172,33 @@ class Heartbeat(Part, frozen=True):
     every: Period = "1m"
 
 
+class LabelRoute(Part, frozen=True):
+    """Who hears of alerts that match all of `match`: the first of `routes` that matches, else `receivers`.
+
+    What is not said is as in the route around it. In `hours` alone it is sent, in `muted` it is not.
+    """
+
+    match: tuple[str, ...] = ()
+    receivers: Names | None = None
+    continue_: bool = False
+    by: tuple[str, ...] | None = None
+    wait: Period | None = None
+    interval: Period | None = None
+    repeat: Period | None = None
+    hours: Names | None = None
+    muted: Names | None = None
+    routes: tuple["LabelRoute", ...] = ()
+
+
+class Raw(Part, frozen=True):
+    """What is merged into Alertmanager's configuration in its own words."""
+
+    global_: OwnWords = {}
+    templates: tuple[str, ...] = ()
+    time_intervals: tuple[OwnWords, ...] = ()
+    inhibit_rules: tuple[OwnWords, ...] = ()
+
+
 class Routes(Part, frozen=True):
     """The whole file."""
 
@@ -140,6 +212,8 @@ class Routes(Part, frozen=True):
     inhibitions: tuple[Inhibition, ...] = ()
     mail_server: MailServer | None = None
     heartbeat: Heartbeat | None = None
+    routes: tuple[LabelRoute, ...] = ()
+    raw: Raw = Raw()
 
 
 def names(chosen: Names | None) -> tuple[str, ...]:

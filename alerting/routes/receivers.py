@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple
 
+from alerting.routes import integrations
+from alerting.routes.integrations import HTML, INTEGRATIONS, TEXT, TITLE, Version
 from alerting.routes.model import NOBODY, Mail, Opsgenie, PagerDuty, Receiver, Slack, Teams, Webhook
 from vigie.core.errors import UsageProblemError
 
-Version = tuple[int, ...]
 URL_FILES: Version = (0, 26)  # of webhooks
+SLACK_APPS: Version = (0, 30)
 TEAMS: Version = (0, 28)  # workflows; the connectors before them have been switched off by Microsoft
-TITLE, TEXT, HTML = (f'{{{{ template "vigie.{name}" . }}}}' for name in ("title", "text", "html"))
 PAGERDUTY_SEVERITY = (
     '{{ if eq .CommonLabels.severity "critical" "warning" "info" }}{{ .CommonLabels.severity }}{{ else }}error{{ end }}'
 )
@@ -27,7 +28,7 @@ def render(name: str, receiver: Receiver, facts: Facts) -> dict[str, Any]:
     rendered: dict[str, Any] = {"name": name}
     for key, way in (
         ("email_configs", receiver.mail and _mail(receiver.mail)),
-        ("slack_configs", receiver.slack and _slack(receiver.slack)),
+        ("slack_configs", receiver.slack and _slack(name, receiver.slack, facts)),
         ("pagerduty_configs", receiver.pagerduty and _pagerduty(receiver.pagerduty)),
         ("opsgenie_configs", receiver.opsgenie and _opsgenie(receiver.opsgenie)),
         ("msteamsv2_configs", receiver.teams and _teams(name, receiver.teams, facts)),
@@ -38,7 +39,24 @@ def render(name: str, receiver: Receiver, facts: Facts) -> dict[str, Any]:
     hooks += [{"url": facts.inbox_url}] if receiver.inbox else []
     if hooks:
         rendered["webhook_configs"] = [{"send_resolved": receiver.resolved, **hook} for hook in hooks]
-    return rendered
+    for kind, settings in integrations.list_own_words(receiver).items():
+        _require(name, kind, INTEGRATIONS[kind].since, facts)
+        rendered[f"{kind}_configs"] = [{"send_resolved": receiver.resolved, **integrations.render(kind, settings)}]
+    for key, ways in receiver.raw.items():
+        rendered[key] = [*rendered.get(key, ()), *ways]
+    return _with_http(rendered, receiver)
+
+
+def _with_http(rendered: dict[str, Any], receiver: Receiver) -> dict[str, Any]:
+    """Return a receiver whose integrations have its `http_config`, but for mail and those with one of their own."""
+    if receiver.http is None:
+        return rendered
+    return {
+        key: value
+        if key in {"name", "email_configs", "sns_configs"}
+        else [{**way, "http_config": {**receiver.http, **way.get("http_config", {})}} for way in value]
+        for key, value in rendered.items()
+    }
 
 
 def nobody() -> dict[str, Any]:
@@ -50,10 +68,12 @@ def _mail(mail: Mail) -> dict[str, Any]:
     return {"to": ", ".join(mail.to), "headers": {"Subject": TITLE}, "html": HTML, "text": TEXT}
 
 
-def _slack(slack: Slack) -> dict[str, Any]:
+def _slack(name: str, slack: Slack, facts: Facts) -> dict[str, Any]:
+    if slack.token_file:
+        _require(name, "slack.token_file", SLACK_APPS, facts)
     colour = '{{ if eq .Status "firing" }}{{ if eq .CommonLabels.severity "critical" }}danger{{ else }}warning{{ end }}'
     return {
-        "api_url_file": slack.url_file,
+        **({"app_token_file": slack.token_file} if slack.token_file else {"api_url_file": slack.url_file}),
         "channel": slack.channel,
         "color": colour + "{{ else }}good{{ end }}",
         "title": TITLE,
@@ -90,6 +110,10 @@ def _webhook(name: str, webhook: Webhook, facts: Facts) -> dict[str, Any]:
         _require(name, "webhook.url_file", URL_FILES, facts)
     if webhook.token_file:
         rendered["http_config"] = {"authorization": {"credentials_file": webhook.token_file}}
+    if webhook.user:
+        rendered["http_config"] = {"basic_auth": {"username": webhook.user, "password_file": webhook.password_file}}
+    if webhook.max_alerts:
+        rendered["max_alerts"] = webhook.max_alerts
     return rendered
 
 

@@ -27,8 +27,8 @@ def render(
 ) -> AlertmanagerFiles:
     """Return the files for the version in `facts`; raises UsageProblemError for a receiver that it does not know."""
     document: dict[str, Any] = {
-        "global": _globals(routes.mail_server),
-        "templates": [TEMPLATE],
+        "global": _globals(routes.mail_server) | routes.raw.global_,
+        "templates": [TEMPLATE, *routes.raw.templates],
         "route": tree.render(routes, downtimes),
         "receivers": [
             *(receivers.render(name, receiver, facts) for name, receiver in routes.receivers.items()),
@@ -37,8 +37,12 @@ def render(
         "time_intervals": [
             *(hours.interval(name, period) for name, period in routes.hours.items()),
             *(recurring.interval(name, downtime) for name, downtime in downtimes.items()),
+            *routes.raw.time_intervals,
         ],
-        "inhibit_rules": [_inhibition(inhibition) for inhibition in routes.inhibitions],
+        "inhibit_rules": [
+            *(_inhibition(inhibition) for inhibition in routes.inhibitions),
+            *routes.raw.inhibit_rules,
+        ],
     }
     text = yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
     return AlertmanagerFiles(HEADER + text, template(board_base_url))

@@ -1,10 +1,12 @@
 """The tree of routes: heartbeat, alerts that notify nobody, immediate ones, the teams, and the default."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from alerting.routes import label_routes
 from alerting.routes.downtimes import Downtime, interval_name
-from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, names
+from alerting.routes.model import NOBODY, Heartbeat, Routes, Team, Timing, names
 from vigie.core.settings import parse_duration_seconds
 
 Route = dict[str, Any]
@@ -22,6 +24,7 @@ def render(routes: Routes, downtimes: Mapping[str, Downtime]) -> Route:
     children: list[Route] = [
         {"matchers": [f'{TEST_LABEL}="{name}"'], "receiver": name, "group_wait": "0s"} for name in routes.receivers
     ]
+    children += [label_routes.render(route, muted) for route in routes.routes]
     children += [_heartbeat(routes.heartbeat), {"matchers": ['severity="none"'], "receiver": NOBODY}]
     if routes.immediate:
         matcher = f'alertname=~"{"|".join(routes.immediate)}"'
@@ -65,21 +68,29 @@ def _teams(routes: Routes, muted: Sequence[Route], wait: str | None = None) -> l
 
 def _severities(routes: Routes, team: Team, muted: Sequence[Route], wait: str | None) -> Iterator[Route]:
     for severity in SEVERITIES:
-        how = routes.severities[severity]
+        how, own = routes.severities[severity], team.timing.get(severity, Timing())
+        hours = own.hours or how.hours
         receivers = names(getattr(team, severity)) or names(getattr(routes.default, severity))
         for place, name in enumerate(receivers, 1):
             leaf: Route = {
-                "matchers": [f'severity="{severity}"'],
+                "matchers": [_matcher_of(severity, how.also)],
                 "receiver": name,
-                "group_wait": wait or how.wait,
-                "repeat_interval": how.repeat,
+                "group_wait": wait or own.wait or how.wait,
+                "repeat_interval": own.repeat or how.repeat,
             }
             if place < len(receivers):
                 leaf["continue"] = True
-            if how.hours is not None:
-                leaf["active_time_intervals"] = [how.hours]
-            children = [{**route, **_also(how.hours)} for route in muted]
+            if hours is not None:
+                leaf["active_time_intervals"] = [hours]
+            children = [{**route, **_also(hours)} for route in muted]
             yield {**leaf, "routes": children} if children else leaf
+
+
+def _matcher_of(severity: str, also: Sequence[str]) -> str:
+    """Return the matcher of a severity, with the names that others have for it."""
+    if not also:
+        return f'severity="{severity}"'
+    return f'severity=~"{"|".join(re.escape(name) for name in (severity, *also))}"'
 
 
 def _also(hours: str | None) -> Route:

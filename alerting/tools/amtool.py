@@ -55,7 +55,8 @@ def receivers(amtool: Path, file: Path, labels: Mapping[str, str]) -> tuple[str,
     done = _run(amtool, ["config", "routes", "test", f"--config.file={file}", *pairs])
     if done.returncode != 0:
         raise ProblemError(f"amtool can't test the routes: {done.stderr.strip()}")
-    return tuple(done.stdout.strip().split(","))
+    # Since 0.27 it warns on standard output of matchers in the form of before; the receivers are its last line.
+    return tuple(done.stdout.strip().splitlines()[-1].split(","))
 
 
 def _run(amtool: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from alerting.routes import tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_point_name
 from alerting.routes.grafana.timings import ALWAYS, timing_name
-from alerting.routes.model import NOBODY, Routes, names
+from alerting.routes.model import NOBODY, Raw, Routes, names
 from alerting.rules.grafana import duration
 from vigie.core.errors import UsageProblemError
 
@@ -29,11 +29,15 @@ def policy(routes: Routes, downtimes: Mapping[str, Downtime]) -> Policy:
     Raises UsageProblemError for a matcher that is none, and when there is no receiver.
     """
     default = next(
-        (name for name in names(routes.default.critical) if name != NOBODY), next(iter(routes.receivers), "")
+        (name for name in names(routes.default.critical) if name != NOBODY),
+        next((name for name, receiver in routes.receivers.items() if not receiver.silent), ""),
     )
     if not default:
         raise UsageProblemError("receivers: expected one at least, because Grafana's policies can't do without")
-    return {**_convert(tree.render(routes, downtimes), default), "object_matchers": [MARK]}
+    if routes.raw != Raw():
+        raise UsageProblemError("raw: it is said in Alertmanager's words, and notifier is grafana: expected none")
+    silent = {NOBODY, *(name for name, receiver in routes.receivers.items() if receiver.silent)}
+    return {**_convert(tree.render(routes, downtimes), default, silent), "object_matchers": [MARK]}
 
 
 def parse_matcher(text: str) -> list[str]:
@@ -50,7 +54,7 @@ def parse_matcher(text: str) -> list[str]:
         ) from error
 
 
-def _convert(route: Mapping[str, Any], default: str) -> Policy:
+def _convert(route: Mapping[str, Any], default: str, silent: set[str]) -> Policy:
     converted: Policy = {}
     for name, value in route.items():
         if name == "matchers":
@@ -62,8 +66,8 @@ def _convert(route: Mapping[str, Any], default: str) -> Policy:
         elif name in TIMINGS:
             converted[name] = [timing_name(member) for member in value]
         elif name == "routes":
-            converted[name] = [_convert(member, default) for member in value]
-        elif name == "receiver" and value == NOBODY:
+            converted[name] = [_convert(member, default, silent) for member in value]
+        elif name == "receiver" and value in silent:
             converted |= {"receiver": contact_point_name(default), "mute_time_intervals": [ALWAYS]}
         elif name == "receiver":
             converted[name] = contact_point_name(value)
