@@ -26,6 +26,7 @@ COMMANDS = {
     "logs": ("vigie.stack.command:logs", "Show the log of one server of the stack."),
     "provision": ("vigie.provision.command:provision", "Bring Grafana and the rule files to their desired state."),
     "render": ("vigie.stack.rendering.command:render", "Write the configurations that compose's containers read."),
+    "routes": ("vigie.provision.routes_command:routes", "Bring routes over from an alertmanager.yml."),
     "smart": ("exporter.smart_command:smart", "Ask the disks for their health, as root, for the exporter to show."),
     "status": ("vigie.stack.command:status", "Show what runs in the stack."),
     "usage": ("vigie.console.usage.command:usage", "Show who has how many series, and who has too many."),

@@ -17,7 +17,7 @@ def render(route: LabelRoute, muted: Sequence[Route]) -> Route:
     rendered: Route = {"matchers": list(route.match)} if route.match else {}
     if route.continue_:
         rendered["continue"] = True
-    rendered |= _periods(route) | _intervals(route.hours, route.muted)
+    rendered |= route.raw | _periods(route) | _intervals(route.hours, route.muted)
     children = [render(member, muted) for member in route.routes]
     if len(receivers) == 1:
         rendered["receiver"] = receivers[0]

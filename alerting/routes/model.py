@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-Period = Annotated[str, Meta(pattern=r"^([0-9]+(ms|s|m|h|d))+$", description="As 30s, 4h, 1d.")]
+Period = Annotated[str, Meta(pattern=r"^([0-9]+(ms|s|m|h|d|w|y))+$", description="As 30s, 4h, 1d.")]
 # What can stand in a matcher and in amtool's answer as it is.
 Name = Annotated[str, Meta(pattern=r"^[^\s\"\\,{}]([^\"\\,{}\n\r\t]*[^\s\"\\,{}])?$")]
 # Plain: msgspec 0.22 can crash at exit over a union of annotated strings; a name that is none is found by the checks.
@@ -175,7 +175,8 @@ class Heartbeat(Part, frozen=True):
 class LabelRoute(Part, frozen=True):
     """Who hears of alerts that match all of `match`: the first of `routes` that matches, else `receivers`.
 
-    What is not said is as in the route around it. In `hours` alone it is sent, in `muted` it is not.
+    What is not said is as in the route around it. In `hours` alone it is sent, in `muted` it is not. `raw` is merged
+    into it in Alertmanager's words.
     """
 
     match: tuple[str, ...] = ()
@@ -187,6 +188,7 @@ class LabelRoute(Part, frozen=True):
     repeat: Period | None = None
     hours: Names | None = None
     muted: Names | None = None
+    raw: OwnWords = {}
     routes: tuple["LabelRoute", ...] = ()
 
 
@@ -197,6 +199,7 @@ class Raw(Part, frozen=True):
     templates: tuple[str, ...] = ()
     time_intervals: tuple[OwnWords, ...] = ()
     inhibit_rules: tuple[OwnWords, ...] = ()
+    further: OwnWords = {}
 
 
 class Routes(Part, frozen=True):

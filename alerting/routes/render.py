@@ -44,6 +44,7 @@ def render(
             *routes.raw.inhibit_rules,
         ],
     }
+    document |= routes.raw.further
     text = yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
     return AlertmanagerFiles(HEADER + text, template(board_base_url))
 

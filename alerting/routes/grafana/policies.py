@@ -34,7 +34,7 @@ def policy(routes: Routes, downtimes: Mapping[str, Downtime]) -> Policy:
     )
     if not default:
         raise UsageProblemError("receivers: expected one at least, because Grafana's policies can't do without")
-    if routes.raw != Raw():
+    if routes.raw != Raw() or any(member.raw for member in routes.routes):
         raise UsageProblemError("raw: it is said in Alertmanager's words, and notifier is grafana: expected none")
     silent = {NOBODY, *(name for name, receiver in routes.receivers.items() if receiver.silent)}
     return {**_convert(tree.render(routes, downtimes), default, silent), "object_matchers": [MARK]}

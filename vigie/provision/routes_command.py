@@ -1,0 +1,90 @@
+"""The command `vigie routes import`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerting.routes.importing.importer import Difference, Import, find_differences, import_file
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.settings import Common, load, options
+from vigie.core.site_folder import DEFAULT
+from vigie.provision.settings import NoSettings
+from vigie.stack import servers
+
+SHOWN = 5  # differences, of which the first says most
+
+
+@click.group()
+def routes() -> None:
+    """Bring routes over that are there already."""
+
+
+@routes.command(name="import")
+@options(NoSettings, common=("site",))
+@click.option(
+    "--secrets-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where secrets that stand in the file are put, each into a file of its own that Alertmanager must be able to "
+    "read. Without it they stay in routes.yml, which then only its owner may read.",
+)
+@click.option("--samples", default=500, show_default=True, help="How many label sets are put to both.")
+@click.option("--overwrite", is_flag=True, help="Replace the site folder's routes.yml.")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def import_(file: Path, secrets_dir: Path | None, samples: int, *, overwrite: bool, **flags: Any) -> None:
+    """Make the site folder's routes.yml from an alertmanager.yml, and prove that the same receivers hear.
+
+    amtool is asked by both for label sets that are made from the tree itself. Nothing is written when one differs.
+    No secret is printed.
+    """
+    target = (load("", Common, flags).site or DEFAULT) / "routes.yml"
+    if target.exists() and not overwrite:
+        raise UsageProblemError(f"{target} is there already: nothing was written; expected --overwrite")
+    tool = servers.require("amtool")
+    version = tuple(int(part) for part in tool.version.split(".")[:2])
+    imported = import_file(file, secrets_dir.resolve() if secrets_dir else None, version)
+    with click.progressbar(length=samples, label="asking amtool", hidden=not os.isatty(2)) as bar:
+        differences = list(find_differences(tool.path, file, imported, version, samples, lambda _: bar.update(1)))
+    if differences:
+        raise ProblemError(
+            "; ".join(_describe(difference) for difference in differences[:SHOWN]) + "; nothing was written"
+        )
+    if secrets_dir:
+        _write_secrets(secrets_dir, imported.secrets)
+    _write(target, imported)
+    click.echo(f"{target}: {imported.receivers} receivers; up to {samples} label sets reach the same ones as before")
+    for name in imported.secrets:
+        click.echo(f"secret moved: {(secrets_dir or Path()) / name}")
+    for place in imported.left:
+        click.echo(f"secret still in {target}: {place}")
+
+
+def _describe(difference: Difference) -> str:
+    labels = ", ".join(f"{name}={value}" for name, value in difference.labels.items())
+    return f"{labels} reaches {', '.join(difference.after)}: expected {', '.join(difference.before)}"
+
+
+def _write_secrets(folder: Path, secrets: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, secret in secrets.items():
+        _write_private(folder / name, secret)
+
+
+def _write(target: Path, imported: Import) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if imported.left:
+        _write_private(target, imported.text)
+    else:
+        target.write_text(imported.text)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, from its first moment on."""
+    path.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise ProblemError(f"{path}: {error.strerror}: expected a folder that may be written") from error
