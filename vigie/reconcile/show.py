@@ -8,6 +8,7 @@ import msgspec
 from rich.console import Console
 
 from vigie.reconcile.diff import ABSENT, Difference, differences, text_lines
+from vigie.reconcile.masking import mask
 from vigie.reconcile.model import Change, Result
 
 MARKS = {"create": ("+", "green"), "update": ("~", "yellow"), "unchanged": (" ", "dim"), "delete": ("-", "red")}
@@ -84,7 +85,11 @@ def _change(change: Change) -> dict[str, Any]:
         "action": change.action,
         "differences": [
             {"path": place.path}
-            | {side: value for side, value in (("before", place.before), ("after", place.after)) if value is not ABSENT}
+            | {
+                side: mask(value) if isinstance(value, str) and "\n" in value else value
+                for side, value in (("before", place.before), ("after", place.after))
+                if value is not ABSENT
+            }
             for place in places
         ],
     }
@@ -98,7 +103,7 @@ def _difference_lines(places: Iterable[Difference]) -> Iterator[Line]:
     for place in places:
         if isinstance(place.before, str) and isinstance(place.after, str) and "\n" in place.before + place.after:
             yield Line(f"      {place.path}:")
-            for line in text_lines(place.before, place.after):
+            for line in text_lines(mask(place.before), mask(place.after)):
                 yield Line(f"        {line}", {"+": "green", "-": "red"}.get(line[0], "dim"))
         else:
             yield Line(f"      {place.path}: {_brief(place.before)} → {_brief(place.after)}")
