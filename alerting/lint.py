@@ -34,10 +34,15 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
     for path in overlay(folder, within(site, "rules"), "*.yml").values():
         try:
             text = path.read_text()
-            documents[path.name] = _groups(yaml.safe_load(text))
+            documents[path.name] = groups = _groups(yaml.safe_load(text))
             problems += [Problem(path.name, *problem) for problem in _check_reasons(text)]
-        except (yaml.YAMLError, ValueError) as error:
+        except (OSError, yaml.YAMLError, ValueError) as error:
             problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))
+            continue
+        if path.parent != folder and not any(group["rules"] for group in groups):
+            switched_off = ": ours of that name are switched off by it" if (folder / path.name).exists() else ""
+            sentence = f"it holds no rules{switched_off}"
+            problems.append(Problem(path.name, "file", sentence, is_warning=True))
     recorded = {
         rule["record"]: "gauge"
         for groups in documents.values()
@@ -58,10 +63,12 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
 def _groups(document: Any) -> list[dict[str, Any]]:
     """Return the groups of a rule file; raises ValueError when it has another shape."""
     groups = document.get("groups") if isinstance(document, dict) else None
+    if document is None or (isinstance(document, dict) and document.keys() == {"groups"} and groups is None):
+        return []  # comments alone, or all commented out
     if not isinstance(groups, list) or not all(isinstance(group, dict) and "name" in group for group in groups):
         raise ValueError("no list of named groups under `groups`")
     for group in groups:
-        rules = group.setdefault("rules", [])
+        rules = group["rules"] = group.get("rules") or []
         if not isinstance(rules, list) or not all(isinstance(rule, dict) and "expr" in rule for rule in rules):
             raise ValueError(f"group {group['name']} has a rule without expr")
     return groups

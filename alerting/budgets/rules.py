@@ -21,8 +21,14 @@ SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def files(site: Path | None) -> dict[str, str]:
-    """Return the one rule file by its name in Prometheus's folder; raises UsageProblemError for wrong budgets."""
-    group = {"name": "budgets", "interval": "20s", "rules": rules(load(site))}
+    """Return the one rule file by its name in Prometheus's folder, none without budgets.
+
+    Raises UsageProblemError for wrong budgets.
+    """
+    records = rules(load(site))
+    if not records:
+        return {}  # Prometheus would show no group of it
+    group = {"name": "budgets", "interval": "20s", "rules": records}
     return {NAME: HEADER + yaml.safe_dump({"groups": [group]}, sort_keys=False, allow_unicode=True, width=120)}
 
 

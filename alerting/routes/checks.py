@@ -1,37 +1,73 @@
 """Checks what `routes.yml` refers to: receivers, severities, hours, and ways that can't work."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
-import yaml
-
+from alerting.routes import calendar
+from alerting.routes.downtimes import Downtime
 from alerting.routes.integrations import INTEGRATIONS, OURS, list_own_words
 from alerting.routes.model import NOBODY, LabelRoute, Raw, Receiver, Routes, Team, Webhook, names
+from vigie.core.yaml_file import Place, YamlFile
 from vigie.reconcile.problem import Problem
 
 SEVERITIES = ("critical", "warning", "info")
 RAW_KEYS = {f"{name}_configs" for name in (*INTEGRATIONS, *OURS)}
-Fault = tuple[tuple[str, ...], str]  # the keys that lead to the place, and the sentence
+MATCHER = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+Fault = tuple[Place, str]  # the keys that lead to the place, and the sentence
 
 
-def check(routes: Routes, file: str, text: str) -> list[Problem]:
-    """Return each name that is used and not there, and each receiver that can't work; `text` gives the lines."""
-    faults = [*_teams(routes), *_severities(routes), *_heartbeat(routes), *_raw(routes.raw)]
+def check(routes: Routes, name: str, file: YamlFile) -> list[Problem]:
+    """Return each name that is used and not there, and each receiver that can't work; `file` gives the lines."""
+    faults = [*_teams(routes), *_severities(routes), *_heartbeat(routes), *_raw(routes.raw), *_hours(routes)]
     faults += _label_routes(("routes",), routes.routes, routes)
-    for name, receiver in routes.receivers.items():
-        faults += [(("receivers", name, way), sentence) for way, sentence in _receiver(receiver, routes)]
-    return [Problem(f"{file}:{line(text, keys)}", ".".join(keys), sentence) for keys, sentence in faults]
+    faults += _inhibitions(routes)
+    for receiver_name, receiver in routes.receivers.items():
+        if receiver_name == NOBODY:
+            faults.append((("receivers", NOBODY), "it tells nobody, and is there already: expected another name"))
+        faults += [(("receivers", receiver_name, way), sentence) for way, sentence in _receiver(receiver, routes)]
+    return _problems(name, file, faults)
 
 
-def line(text: str, keys: tuple[str, ...]) -> int:
-    """Return the line of YAML at which the member under `keys` stands, or the nearest one around it."""
-    node, number = yaml.compose(text, Loader=yaml.SafeLoader), 1
-    for key in keys:
-        pairs = {name.value: (name, value) for name, value in node.value} if isinstance(node, yaml.MappingNode) else {}
-        if key not in pairs:
-            return number
-        name, node = pairs[key]
-        number = name.start_mark.line + 1
-    return number
+def check_downtimes(downtimes: Mapping[str, Downtime], name: str, file: YamlFile) -> list[Problem]:
+    """Return what Alertmanager would refuse of the recurring downtimes."""
+    faults: list[Fault] = []
+    for key, downtime in downtimes.items():
+        times = (downtime.from_, downtime.to, downtime.timezone, downtime.weekdays, downtime.days_of_month)
+        faults += [((key, setting), sentence) for setting, sentence in calendar.find_faults(*times)]
+        faults += [((key, "match"), sentence) for sentence in _matchers(downtime.match)]
+    return _problems(name, file, faults)
+
+
+def _problems(name: str, file: YamlFile, faults: Iterable[Fault]) -> list[Problem]:
+    return [Problem(f"{name}:{file.line(keys)}", ".".join(map(str, keys)), sentence) for keys, sentence in faults]
+
+
+def _hours(routes: Routes) -> Iterator[Fault]:
+    for name, hours in routes.hours.items():
+        for setting, sentence in calendar.find_faults(hours.from_, hours.to, hours.timezone, hours.days):
+            yield ("hours", name, "days" if setting == "weekdays" else setting), sentence
+
+
+def _inhibitions(routes: Routes) -> Iterator[Fault]:
+    for number, inhibition in enumerate(routes.inhibitions):
+        for side in ("source", "target"):
+            for sentence in _matchers(getattr(inhibition, side)):
+                yield ("inhibitions", number, side), sentence
+
+
+def _matchers(texts: Iterable[str]) -> Iterator[str]:
+    """Yield what is wrong with matchers: their form, and their regular expressions as far as Python reads them."""
+    for text in texts:
+        match = MATCHER.fullmatch(text)
+        if match is None:
+            yield f"matcher {text!r}: expected name=value, name!=value, name=~regex or name!~regex"
+            continue
+        value = match[3][1:-1].replace('\\"', '"').replace("\\\\", "\\") if match[3].startswith('"') else match[3]
+        if "~" in match[2]:
+            try:
+                re.compile(value)
+            except re.error as error:
+                yield f"matcher {text!r}: expected a regular expression: {error}"
 
 
 def _teams(routes: Routes) -> Iterator[Fault]:
@@ -62,11 +98,11 @@ def _severities(routes: Routes) -> Iterator[Fault]:
             yield ("severities", name, "hours"), f"hours {timing.hours} are not there; {_one_of(set(routes.hours))}"
 
 
-def _label_routes(keys: tuple[str, ...], members: tuple[LabelRoute, ...], routes: Routes) -> Iterator[Fault]:
+def _label_routes(keys: Place, members: tuple[LabelRoute, ...], routes: Routes) -> Iterator[Fault]:
     """Yield what the routes by label name and is not there; the outermost need receivers of their own."""
     receivers, hours = {*routes.receivers, NOBODY}, _intervals_of(routes)
     for number, route in enumerate(members):
-        place = (*keys, str(number))
+        place = (*keys, number)
         if len(keys) == 1 and not names(route.receivers):
             yield place, "expected receivers, for what none of its routes takes"
         for name in names(route.receivers):
@@ -75,6 +111,7 @@ def _label_routes(keys: tuple[str, ...], members: tuple[LabelRoute, ...], routes
         for name in (*names(route.hours), *names(route.muted)):
             if name not in hours:
                 yield place, f"hours {name} are not there; {_one_of(hours)}"
+        yield from ((place, sentence) for sentence in _matchers(route.match))
         yield from _label_routes((*place, "routes"), route.routes, routes)
 
 
@@ -85,7 +122,7 @@ def _intervals_of(routes: Routes) -> set[str]:
 def _raw(raw: Raw) -> Iterator[Fault]:
     for number, interval in enumerate(raw.time_intervals):
         if not isinstance(interval.get("name"), str):
-            yield ("raw", "time_intervals", str(number)), "expected a name"
+            yield ("raw", "time_intervals", number), "expected a name"
 
 
 def _heartbeat(routes: Routes) -> Iterator[Fault]:

@@ -10,6 +10,8 @@ Period = Annotated[str, Meta(pattern=r"^([0-9]+(ms|s|m|h|d|w|y))+$", description
 Name = Annotated[str, Meta(pattern=r"^[^\s\"\\,{}]([^\"\\,{}\n\r\t]*[^\s\"\\,{}])?$")]
 # Plain: msgspec 0.22 can crash at exit over a union of annotated strings; a name that is none is found by the checks.
 Names = str | tuple[str, ...]
+ClockTime = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="As 08:00.")]
+PlainName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 # Of an integration, in Alertmanager's own words: its documentation names them.
 OwnWords = dict[str, Any]
 NOBODY = "nobody"  # the receiver without an integration, for alerts that notify nobody
@@ -141,11 +143,11 @@ class Severity(Part, frozen=True):
 
 
 class Hours(Part, frozen=True):
-    """Business hours."""
+    """Business hours; where `to` is not after `from`, they end on the next day."""
 
     days: tuple[str, ...]
-    from_: Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]$")]
-    to: Annotated[str, Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]$")]
+    from_: ClockTime
+    to: ClockTime
     timezone: str = "UTC"
 
 
@@ -210,7 +212,7 @@ class Routes(Part, frozen=True):
     severities: dict[Name, Severity]
     grouping: Grouping
     teams: dict[Name, Team] = {}
-    hours: dict[Name, Hours] = {}
+    hours: dict[PlainName, Hours] = {}
     immediate: tuple[Name, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
     mail_server: MailServer | None = None

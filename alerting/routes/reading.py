@@ -5,21 +5,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import yaml
 
-from alerting.routes.checks import check, line
+from alerting.routes.checks import check, check_downtimes
 from alerting.routes.downtimes import Downtime
 from alerting.routes.model import Routes
 from vigie.core.errors import UsageProblemError
+from vigie.core.yaml_file import YamlFile
+from vigie.core.yaml_file import read as read_yaml
 
 T = TypeVar("T")
 
 
 def read_routes(path: Path) -> Routes:
     """Return the routes of a file; raises UsageProblemError that names file, line and what was expected."""
-    text = _read_text(path)
-    routes = _convert(path, text, Routes)
-    problems = list(check(routes, path.name, text))
+    file = read_yaml(path)
+    routes = _convert(file, Routes)
+    problems = list(check(routes, path.name, file))
     if problems:
         raise UsageProblemError("; ".join(str(problem) for problem in problems))
     return routes
@@ -27,27 +28,21 @@ def read_routes(path: Path) -> Routes:
 
 def read_downtimes(path: Path) -> dict[str, Downtime]:
     """Return the recurring downtimes by name; raises UsageProblemError as `read_routes` does."""
-    return _convert(path, _read_text(path), dict[str, Downtime])
+    file = read_yaml(path)
+    downtimes = _convert(file, dict[str, Downtime]) if file.document is not None else {}
+    problems = list(check_downtimes(downtimes, path.name, file))
+    if problems:
+        raise UsageProblemError("; ".join(str(problem) for problem in problems))
+    return downtimes
 
 
-def _read_text(path: Path) -> str:
+def _convert(file: YamlFile, kind: type[T]) -> T:
     try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblemError(f"{path}: expected a readable YAML file: {error}") from error
-
-
-def _convert(path: Path, text: str, kind: type[T]) -> T:
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageProblemError(f"{path}: expected YAML: {error}") from error
-    try:
-        return msgspec.convert(document, kind)
+        return msgspec.convert(file.document, kind)
     except msgspec.ValidationError as error:
-        place = _find_fault(document, kind)
-        where = f"{'.'.join(place)} (line {line(text, place)}): " if place else ""
-        raise UsageProblemError(f"{path}: {where}{error}") from error
+        place = _find_fault(file.document, kind)
+        where = f"{'.'.join(place)} (line {file.line(place)}): " if place else ""
+        raise UsageProblemError(f"{file.path}: {where}{error}") from error
 
 
 def _find_fault(document: Any, kind: Any) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def groups(
     by_title = {}
     for name, path in files.items():
         if everything or name == GRAFANA:
-            for group in yaml.safe_load(path.read_text())["groups"]:
+            for group in (yaml.safe_load(path.read_text()) or {}).get("groups") or ():
                 title = _title(path.stem, group["name"])
                 rules = list(make_rules(path, title, group, runbook_base_url, source))
                 rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]

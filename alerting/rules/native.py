@@ -20,16 +20,32 @@ def render(
 ) -> dict[str, str]:
     """Return the text of each rule file by the name it has in the evaluator's folder; files of `over` win.
 
-    Without alerts (Grafana evaluates them) only recording rules are left, and files that have none are left out.
+    Without alerts (Grafana evaluates them) only recording rules are left. Files without rules are left out: Prometheus
+    shows no group of them, and an empty file of `over` switches ours of that name off.
     Runbook links get `runbook_base_url` in front of the alert's name; raises UsageProblemError when it is no URL.
     """
     if not BASE_URL.fullmatch(runbook_base_url):
         raise UsageProblemError(f"runbook_base_url: {runbook_base_url!r} is not right: expected an http(s) URL")
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
-    texts = {path: path.read_text() for name, path in overlay(folder, over, "*.yml").items() if name != GRAFANA}
+    texts = {path: read_text(path) for name, path in overlay(folder, over, "*.yml").items() if name != GRAFANA}
+    texts = {path: text for path, text in texts.items() if _has_rules(text)}
     if not with_alerts:
         texts = {path: recorded for path, text in texts.items() if (recorded := keep_recordings(text))}
     return {PREFIX + path.name: _header(path) + text.replace(SOURCE, target) for path, text in texts.items()}
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; raises UsageProblemError when it can't be read."""
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblemError(f"{path}: expected a readable YAML file: {error}") from error
+
+
+def _has_rules(text: str) -> bool:
+    document = yaml.safe_load(text)
+    groups = document.get("groups") if isinstance(document, dict) else None
+    return any(group.get("rules") for group in groups or () if isinstance(group, dict))
 
 
 def keep_recordings(text: str) -> str:

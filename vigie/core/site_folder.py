@@ -1,5 +1,7 @@
 """The site folder: what an operator adds lies there, laid over what vigie brings, by file name."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -19,12 +21,34 @@ class HasSite(Protocol):
 def folder(common: HasSite) -> Path | None:
     """Return the site folder, None when there is none; raises UsageProblemError for one that is named but missing."""
     if common.site is None:
-        return DEFAULT if DEFAULT.is_dir() else None
+        return check_readable(DEFAULT) if DEFAULT.is_dir() else None
     if not common.site.is_dir():
         raise UsageProblemError(
             f"site: {common.site} is no folder: expected the one with your rules, boards and routes"
         )
-    return common.site
+    return check_readable(common.site)
+
+
+def check_readable(site: Path) -> Path:
+    """Return the folder; raises UsageProblemError for a folder or file in it that can't be read, or a dangling link.
+
+    One that can't be read looks like an empty one: what lies in it would be taken back, and ours put in its place.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise UsageProblemError(f"site: {error.filename}: {error.strerror}: expected a folder that this user may read")
+
+    if not os.access(site, os.R_OK | os.X_OK):
+        refuse(PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(site)))
+    for folder_name, folders, files in os.walk(site, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in (*folders, *files):
+            path = Path(folder_name, name)
+            if name.startswith(".") or os.access(path, os.R_OK):
+                continue
+            reason = "the link leads nowhere" if path.is_symlink() else "it can't be read"
+            raise UsageProblemError(f"site: {path}: {reason}: expected what this user may read, or nothing")
+    return site
 
 
 def is_named(common: HasSite) -> bool:

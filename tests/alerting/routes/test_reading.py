@@ -55,7 +55,7 @@ def test_reads_ours_and_a_good_one(read):
             "receivers.ops.webhook: expected either url or url_file",
         ),
         ('mail_server: {smarthost: "mail:25", from: alerts@example.com}', "", "there is no mail_server"),
-        ("receivers:", "receivers: {", "expected YAML"),
+        ("receivers:", "receivers: {", "expected a readable YAML file"),
         (GOOD, "[]", "Expected `object`, got `array`"),
     ],
 )
