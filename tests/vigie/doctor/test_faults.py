@@ -56,7 +56,7 @@ def test_every_seeded_fault_is_found_at_its_step(chain, swallowing, examine, wai
             wrong.append(finds(examine, chain, fault, settings or {}))
     expected = {fault.host: fault.step for fault in AT_REST if fault.host != "nobody-1"}
     # What was broken last takes its time to recover; until then discovery is the fault of every host.
-    wait_until(lambda: all_of(examine, chain) == expected, DEADLINE_SECONDS, what=f"the findings {expected}")
+    wait_until(lambda: all_of(examine, chain) == expected, 4 * DEADLINE_SECONDS, what=f"the findings {expected}")
     mistakes = "\n".join(mistake for mistake in wrong if mistake)
     assert not mistakes, mistakes
     wait_until(lambda: is_well(examine, chain), what="a chain that is well again")
