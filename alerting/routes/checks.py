@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from alerting.routes import calendar
 from alerting.routes.downtimes import Downtime
 from alerting.routes.integrations import INTEGRATIONS, OURS, list_own_words
+from alerting.routes.matchers import parse_matcher
 from alerting.routes.model import NOBODY, LabelRoute, Raw, Receiver, Routes, Team, Webhook, names
+from vigie.core.errors import UsageProblemError
 from vigie.core.yaml_file import Place, YamlFile
 from vigie.reconcile.problem import Problem
 
 SEVERITIES = ("critical", "warning", "info")
 RAW_KEYS = {f"{name}_configs" for name in (*INTEGRATIONS, *OURS)}
-MATCHER = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 Fault = tuple[Place, str]  # the keys that lead to the place, and the sentence
 
 
@@ -58,16 +59,13 @@ def _inhibitions(routes: Routes) -> Iterator[Fault]:
 def _matchers(texts: Iterable[str]) -> Iterator[str]:
     """Yield what is wrong with matchers: their form, and their regular expressions as far as Python reads them."""
     for text in texts:
-        match = MATCHER.fullmatch(text)
-        if match is None:
-            yield f"matcher {text!r}: expected name=value, name!=value, name=~regex or name!~regex"
-            continue
-        value = match[3][1:-1].replace('\\"', '"').replace("\\\\", "\\") if match[3].startswith('"') else match[3]
-        if "~" in match[2]:
-            try:
-                re.compile(value)
-            except re.error as error:
-                yield f"matcher {text!r}: expected a regular expression: {error}"
+        try:
+            _, sign, value = parse_matcher(text)
+            re.compile(value if "~" in sign else "")
+        except UsageProblemError as error:
+            yield str(error)
+        except re.error as error:
+            yield f"matcher {text!r}: expected a regular expression: {error}"
 
 
 def _teams(routes: Routes) -> Iterator[Fault]:

@@ -1,7 +1,5 @@
 """The tree of routes as a subtree of Grafana's notification policies."""
 
-import json
-import re
 from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
@@ -10,6 +8,7 @@ from alerting.routes import tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_point_name
 from alerting.routes.grafana.timings import ALWAYS, timing_name
+from alerting.routes.matchers import parse_matcher
 from alerting.routes.model import NOBODY, Raw, Routes, names
 from alerting.rules.grafana import duration
 from vigie.core.errors import UsageProblemError
@@ -18,7 +17,6 @@ Policy = dict[str, Any]
 # Our rules carry this label and the subtree asks for it: alerts of others keep their ways.
 LABEL, VALUE = "routes", "vigie"
 MARK = [LABEL, "=", VALUE]
-MATCHER = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 PERIODS = ("group_wait", "group_interval", "repeat_interval")
 TIMINGS = ("mute_time_intervals", "active_time_intervals")
 
@@ -38,20 +36,6 @@ def policy(routes: Routes, downtimes: Mapping[str, Downtime]) -> Policy:
         raise UsageProblemError("raw: it is said in Alertmanager's words, and notifier is grafana: expected none")
     silent = {NOBODY, *(name for name, receiver in routes.receivers.items() if receiver.silent)}
     return {**_convert(tree.render(routes, downtimes), default, silent), "object_matchers": [MARK]}
-
-
-def parse_matcher(text: str) -> list[str]:
-    """Return label, sign and value of a matcher as Alertmanager writes it; raises UsageProblemError for none."""
-    match = MATCHER.fullmatch(text)
-    if match is None:
-        raise UsageProblemError(f"matcher {text!r}: expected name=value, name!=value, name=~regex or name!~regex")
-    name, sign, value = match.groups()
-    try:
-        return [name, sign, json.loads(value) if value.startswith('"') else value]
-    except ValueError as error:
-        raise UsageProblemError(
-            f"matcher {text!r}: expected a value that ends with the quote it begins with"
-        ) from error
 
 
 def _convert(route: Mapping[str, Any], default: str, silent: set[str]) -> Policy:

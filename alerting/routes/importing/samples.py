@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from alerting.routes.grafana.policies import parse_matcher
 from alerting.routes.importing.translation import list_matchers
+from alerting.routes.matchers import parse_matcher
 
 Labels = dict[str, str]
 SEED = 7

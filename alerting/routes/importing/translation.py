@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alerting.routes.grafana.policies import parse_matcher
+from alerting.routes.matchers import parse_matcher
 from vigie.core.errors import UsageProblemError
 
 # What Alertmanager does where a file says nothing (its documentation of `<route>`).

@@ -9,8 +9,9 @@ import yaml
 from alerting.routes import desired, tree
 from alerting.routes.downtimes import Downtime
 from alerting.routes.grafana.contactpoints import contact_points
-from alerting.routes.grafana.policies import MARK, parse_matcher, policy
+from alerting.routes.grafana.policies import MARK, policy
 from alerting.routes.grafana.timings import ALWAYS, timings
+from alerting.routes.matchers import parse_matcher
 from alerting.routes.reading import read_routes
 from alerting.routes.render import template
 from alerting.tools import amtool
@@ -185,6 +186,7 @@ def test_a_secret_that_cannot_be_read_is_named(routes, tmp_path, content):
         ('a=~"x\\\\.y|\\"z\\""', ["a", "=~", 'x\\.y|"z"']),
         ("a!~b=c", ["a", "!~", "b=c"]),
         ('a=""', ["a", "=", ""]),
+        ('a=~"web-\\d+\\n"', ["a", "=~", "web-\\d+\n"]),
     ],
 )
 def test_matchers_are_read_as_alertmanager_writes_them(text, parsed):
