@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.foreign.grafana import find_left_out
 from alerting.foreign.reading import RuleFile, find_files, list_rules, read_file
-from alerting.foreign.rendering import render_files
+from alerting.foreign.rendering import name_targets
 from vigie.core.errors import UsageProblemError
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
@@ -33,7 +33,7 @@ def find_problems(site: Path | None, catalogue: Catalogue, evaluator: str) -> li
         problems += _check_file(file, catalogue | recorded)
         if evaluator == "grafana":
             problems += (Problem(_shown(file.name), alert, why, is_warning=True) for alert, why in find_left_out(file))
-    return problems or of_loading("rules/foreign", lambda: render_files(site, with_alerts=True))
+    return problems or of_loading("rules/foreign", lambda: name_targets(files))
 
 
 def _check_file(file: RuleFile, catalogue: Catalogue) -> Iterator[Problem]:

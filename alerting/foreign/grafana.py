@@ -25,9 +25,8 @@ def make_groups(inputs: Inputs) -> dict[str, Any]:
         file = read_file(name, path)
         for group in file.groups:
             title = f"foreign/{SUFFIX.sub('', name)}/{group['name']}"
-            rules = [
-                {**rule, "labels": {**labels, **rule["labels"]}} for rule in _make_rules(file, title, group, inputs)
-            ]
+            rules, _ = _convert(file, title, group, inputs)
+            rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in _name_apart(title, rules)]
             if rules:
                 groups[title] = {"interval": _interval_seconds(group), "rules": rules}
     return groups
@@ -35,21 +34,23 @@ def make_groups(inputs: Inputs) -> dict[str, Any]:
 
 def find_left_out(file: RuleFile) -> list[tuple[str, str]]:
     """Return (alert, why) for each alert that Grafana can't evaluate."""
+    return [reason for group in file.groups for reason in _convert(file, "", group, Inputs())[1]]
+
+
+def _convert(
+    file: RuleFile, title: str, group: Mapping[str, Any], inputs: Inputs
+) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """Return the alerts of a group as Grafana's, and (alert, why) of each that it can't evaluate."""
+    rules: list[dict[str, Any]] = []
     left_out = []
-    for group in file.groups:
-        for rule in group["rules"]:
-            try:
-                list(grafana.make_rules(file.path, "", {"rules": [rule]}, "", ""))
-            except UsageProblemError as error:
-                left_out.append((str(rule["alert"]), str(error).removeprefix(f"{file.path}: ")))
-    return left_out
-
-
-def _make_rules(file: RuleFile, title: str, group: Mapping[str, Any], inputs: Inputs) -> list[dict[str, Any]]:
-    left_out = {alert for alert, _ in find_left_out(file)}
-    kept = {"rules": [rule for rule in group["rules"] if rule.get("alert") not in left_out]}
-    rules = list(grafana.make_rules(file.path, title, kept, inputs.settings.runbook_base_url, inputs.datasource))
-    return _name_apart(title, rules)
+    for rule in group["rules"]:
+        try:
+            rules += grafana.make_rules(
+                file.path, title, {"rules": [rule]}, inputs.settings.runbook_base_url, inputs.datasource
+            )
+        except UsageProblemError as error:
+            left_out.append((str(rule["alert"]), str(error).removeprefix(f"{file.path}: ")))
+    return rules, left_out
 
 
 def _name_apart(title: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:

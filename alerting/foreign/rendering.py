@@ -1,12 +1,12 @@
 """Makes the rule files that Prometheus gets of the rule files of others."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
-from alerting.foreign.reading import RuleFile, find_files, read_file
+from alerting.foreign.reading import FOLDER, RuleFile, find_files, read_file
 from alerting.rules.native import PREFIX, keep_recordings
+from alerting.rules.recording import header, rule_file
 from vigie.core.errors import UsageProblemError
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -19,17 +19,21 @@ def render_files(site: Path | None, *, with_alerts: bool) -> dict[str, str]:
     A file in Prometheus's own form stays as it is, comments and all. Without alerts (Grafana evaluates them) only
     recording rules are left. A file without rules is left out, because Prometheus would show no group of it.
     """
-    texts: dict[str, str] = {}
-    sources: dict[str, str] = {}
-    for name, path in find_files(site).items():
-        target = target_name(name)
-        if target in texts:
-            raise UsageProblemError(f"{path}: in Prometheus's folder it is named as {sources[target]}: rename one")
-        text = _text(read_file(name, path))
-        text = text if with_alerts or not text else keep_recordings(text)
-        if text:
-            texts[target], sources[target] = text, name
-    return texts
+    files = [read_file(name, path) for name, path in find_files(site).items()]
+    texts = {target: _text(file) for target, file in name_targets(files).items()}
+    kept = texts if with_alerts else {target: keep_recordings(text) for target, text in texts.items()}
+    return {target: text for target, text in kept.items() if text}
+
+
+def name_targets(files: Iterable[RuleFile]) -> dict[str, RuleFile]:
+    """Return the files that have rules by their names in Prometheus's folder; raises UsageProblemError for equal ones."""
+    targets: dict[str, RuleFile] = {}
+    for file in files:
+        if file.groups:
+            other = targets.setdefault(target_name(file.name), file)
+            if other is not file:
+                raise UsageProblemError(f"{file.path}: in Prometheus's folder it is named as {other.name}: rename one")
+    return targets
 
 
 def target_name(name: str) -> str:
@@ -39,9 +43,5 @@ def target_name(name: str) -> str:
 
 
 def _text(file: RuleFile) -> str:
-    if not file.groups:
-        return ""
-    header = f"# Written by `vigie provision apply` from rules/foreign/{file.name}; changes here are overwritten.\n"
-    if file.is_plain:
-        return header + file.path.read_text()
-    return header + yaml.safe_dump({"groups": file.groups}, sort_keys=False, allow_unicode=True, width=120)
+    source = f"rules/{FOLDER}/{file.name}"
+    return header(source) + file.path.read_text() if file.is_plain else rule_file(file.groups, source)

@@ -7,9 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
-from alerting.rules.native import GRAFANA, RUNBOOKS
+from alerting.rules.native import GRAFANA, RUNBOOKS, list_groups
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import parse_duration_seconds
 
@@ -44,7 +42,7 @@ def groups(
     by_title = {}
     for name, path in files.items():
         if everything or name == GRAFANA:
-            for group in (yaml.safe_load(path.read_text()) or {}).get("groups") or ():
+            for group in list_groups(path.read_text()):
                 title = _title(path.stem, group["name"])
                 rules = list(make_rules(path, title, group, runbook_base_url, source))
                 rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]

@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from alerting.rules.recording import header
 from vigie.core.errors import UsageProblemError
 from vigie.core.site_folder import overlay
 
@@ -28,10 +30,10 @@ def render(
         raise UsageProblemError(f"runbook_base_url: {runbook_base_url!r} is not right: expected an http(s) URL")
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
     texts = {path: read_text(path) for name, path in overlay(folder, over, "*.yml").items() if name != GRAFANA}
-    texts = {path: text for path, text in texts.items() if _has_rules(text)}
+    texts = {path: text for path, text in texts.items() if list_groups(text)}
     if not with_alerts:
         texts = {path: recorded for path, text in texts.items() if (recorded := keep_recordings(text))}
-    return {PREFIX + path.name: _header(path) + text.replace(SOURCE, target) for path, text in texts.items()}
+    return {PREFIX + path.name: header(path.name) + text.replace(SOURCE, target) for path, text in texts.items()}
 
 
 def read_text(path: Path) -> str:
@@ -42,21 +44,15 @@ def read_text(path: Path) -> str:
         raise UsageProblemError(f"{path}: expected a readable YAML file: {error}") from error
 
 
-def _has_rules(text: str) -> bool:
+def list_groups(text: str) -> list[dict[str, Any]]:
+    """Return the groups of a rule file that have rules; none of a file of comments."""
     document = yaml.safe_load(text)
     groups = document.get("groups") if isinstance(document, dict) else None
-    return any(group.get("rules") for group in groups or () if isinstance(group, dict))
+    return [group for group in groups or () if isinstance(group, dict) and group.get("rules")]
 
 
 def keep_recordings(text: str) -> str:
     """Return a rule file with its recording rules alone, empty when it has none."""
-    groups = [
-        {**group, "rules": [rule for rule in group.get("rules") or () if "record" in rule]}
-        for group in yaml.safe_load(text)["groups"]
-    ]
+    groups = [{**group, "rules": [rule for rule in group["rules"] if "record" in rule]} for group in list_groups(text)]
     left = [group for group in groups if group["rules"]]
     return yaml.safe_dump({"groups": left}, sort_keys=False, allow_unicode=True) if left else ""
-
-
-def _header(path: Path) -> str:
-    return f"# Written by `vigie provision apply` from {path.name}; changes made here are overwritten.\n"

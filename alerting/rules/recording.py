@@ -24,6 +24,10 @@ _Dumper.add_representer(str, _text)
 
 def rule_file(groups: Sequence[dict[str, Any]], source: str) -> str:
     """Return the text of a rule file with a header that names what it was made of."""
-    header = f"# Written by `vigie provision apply` from {source}; changes made here are overwritten.\n"
     document = yaml.dump({"groups": list(groups)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
-    return header + document
+    return header(source) + document
+
+
+def header(source: str) -> str:
+    """Return the first line of a file that is delivered, which names what it was made of."""
+    return f"# Written by `vigie provision apply` from {source}; changes made here are overwritten.\n"
