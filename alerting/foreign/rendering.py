@@ -26,7 +26,7 @@ def render_files(site: Path | None, *, with_alerts: bool) -> dict[str, str]:
 
 
 def name_targets(files: Iterable[RuleFile]) -> dict[str, RuleFile]:
-    """Return the files that have rules by their names in Prometheus's folder; raises UsageProblemError for equal ones."""
+    """Return the files that have rules by their names in Prometheus's folder; raises UsageProblemError for a twin."""
     targets: dict[str, RuleFile] = {}
     for file in files:
         if file.groups:

@@ -49,6 +49,16 @@ def write_synced(path: Path, text: str) -> Path:
     return path
 
 
+def write_private(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file beside and rename it: nobody else reads it meanwhile, and nobody half of it; raises OSError."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    beside.chmod(mode)
+    beside.replace(path)
+
+
 def copy_if_exists(path: Path, target: Path) -> Path | None:
     """Return `target`, a copy of `path`; None when there is nothing to copy."""
     if not path.exists():

@@ -1,13 +1,13 @@
 """The command `vigie routes import`."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from alerting.routes.importing.importer import Difference, Import, find_differences, import_file
+from vigie.core.atomic_files import write_private
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.settings import Common, load, options
 from vigie.core.site_folder import DEFAULT
@@ -51,9 +51,7 @@ def import_(file: Path, secrets_dir: Path | None, samples: int, *, overwrite: bo
         raise ProblemError(
             "; ".join(_describe(difference) for difference in differences[:SHOWN]) + "; nothing was written"
         )
-    if secrets_dir:
-        _write_secrets(secrets_dir, imported.secrets)
-    _write(target, imported)
+    _write(target, imported, secrets_dir)
     click.echo(f"{target}: {imported.receivers} receivers; up to {samples} label sets reach the same ones as before")
     for name in imported.secrets:
         click.echo(f"secret moved: {(secrets_dir or Path()) / name}")
@@ -66,25 +64,17 @@ def _describe(difference: Difference) -> str:
     return f"{labels} reaches {', '.join(difference.after)}: expected {', '.join(difference.before)}"
 
 
-def _write_secrets(folder: Path, secrets: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, secret in secrets.items():
-        _write_private(folder / name, secret)
-
-
-def _write(target: Path, imported: Import) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if imported.left:
-        _write_private(target, imported.text)
-    else:
-        target.write_text(imported.text)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, from its first moment on."""
-    path.unlink(missing_ok=True)
+def _write(target: Path, imported: Import, secrets_dir: Path | None) -> None:
+    """Write the secrets, and then the routes that name them; raises ProblemError for what can't be written."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
+        if secrets_dir:
+            secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name, secret in imported.secrets.items():
+                write_private(secrets_dir / name, secret)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if imported.left:
+            write_private(target, imported.text)
+        else:
+            target.write_text(imported.text)
     except OSError as error:
-        raise ProblemError(f"{path}: {error.strerror}: expected a folder that may be written") from error
+        raise ProblemError(f"{error.filename}: {error.strerror}: expected a folder that may be written") from error

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import secrets
 import uuid
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import bcrypt
 
+from vigie.core.atomic_files import write_private
 from vigie.core.errors import UsageProblemError
 
 MANAGEMENT = "token-management"
@@ -65,13 +65,8 @@ def read_or_make(folder: Path, name: str, make: Callable[[], str]) -> str:
 
 
 def write(file: Path, text: str) -> None:
-    """Write `text` beside and rename it, so that nobody reads half of a secret."""
-    beside = file.with_name(f".{file.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text + "\n")
-    beside.chmod(FILE_MODE)
-    beside.replace(file)
+    """Write a secret, so that nobody reads half of it."""
+    write_private(file, text + "\n", FILE_MODE)
 
 
 def update(file: Path, text: str) -> None:
