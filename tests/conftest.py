@@ -14,6 +14,8 @@ import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -177,6 +179,25 @@ def start_consul(start_program, free_port, wait_until):
 def consul(start_consul):
     """Return a running Consul server of this test alone; `.url`, `.stop()`, `.start()` (keeps its data)."""
     return start_consul()
+
+
+@pytest.fixture
+def vigie(tmp_path):
+    """Return `vigie(*arguments, **environment)`: the command in a process of its own, without settings of outside."""
+
+    def vigie(*arguments, **environment):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+        return subprocess.run(
+            [sys.executable, "-m", "vigie", *arguments],
+            env=clean | {"HOME": str(tmp_path)} | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return vigie
 
 
 @pytest.fixture

@@ -1,9 +1,5 @@
 """Limits and objectives of a site folder, delivered by the command to a real Prometheus, for either evaluator."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import requests
 
@@ -32,8 +28,8 @@ def server(start_prometheus):
 
 
 @pytest.fixture
-def apply(server, tmp_path):
-    find("promtool")  # the command itself fetches nothing
+def apply(server, vigie, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(find("promtool").path.parent), prepend=":")  # the command itself fetches nothing
     (tmp_path / "site" / "slo").mkdir(parents=True)
     (tmp_path / "site" / "slo" / "shop.yml").write_text(SHOP)
 
@@ -41,15 +37,7 @@ def apply(server, tmp_path):
         (tmp_path / "site" / "thresholds.yml").write_text(limits)
         flags = ["--local", "--rules-dir", str(server.folder / "rules"), "--prometheus-url", server.url]
         flags += ["--site", str(tmp_path / "site"), "--evaluator", evaluator]
-        return subprocess.run(
-            [sys.executable, "-m", "vigie", "provision", "apply", *flags],
-            env={name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return vigie("provision", "apply", *flags)
 
     return apply
 

@@ -1,9 +1,5 @@
 """Rule files of others, delivered by the command to a real Prometheus."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import requests
 
@@ -21,20 +17,12 @@ def server(start_prometheus):
 
 
 @pytest.fixture
-def provision(server, tmp_path):
-    find("promtool")  # the command itself fetches nothing
+def provision(server, vigie, monkeypatch):
+    monkeypatch.setenv("PATH", str(find("promtool").path.parent), prepend=":")  # the command itself fetches nothing
 
     def provision(verb, site):
         flags = ["--rules-dir", str(server.folder / "rules"), "--prometheus-url", server.url]
-        return subprocess.run(
-            [sys.executable, "-m", "vigie", "provision", verb, "--local", "--site", str(site), *flags],
-            env={name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return vigie("provision", verb, "--local", "--site", str(site), *flags)
 
     return provision
 

@@ -8,10 +8,8 @@ import yaml
 
 from alerting.routes.calendar import DAYS, find_faults, make_intervals
 from alerting.routes.reading import read_downtimes, read_routes
-from alerting.routes.receivers import Facts
-from alerting.routes.render import render
 from alerting.tools import amtool
-from tests.alerting.routes.test_render import FULL
+from tests.alerting.routes.test_render import FULL, write_files
 from vigie.core.errors import UsageProblemError
 from vigie.stack.servers import find
 
@@ -112,17 +110,13 @@ def test_routes_say_the_same(tmp_path, before, after, words):
 
 @pytest.mark.integration
 def test_amtool_accepts_what_goes_over_midnight(tmp_path):
-    (tmp_path / "routes.yml").write_text(FULL)
     text = "night: {match: ['job=\"db\"'], comment: backup, from: '22:00', to: '06:00', weekdays: [friday:sunday]}"
     (tmp_path / "downtimes.yml").write_text(text)
-    routes, downtimes = read_routes(tmp_path / "routes.yml"), read_downtimes(tmp_path / "downtimes.yml")
-    texts = render(routes, downtimes, Facts((0, 25), "http://127.0.0.1:9112/"), "http://g:3000/")
-    (tmp_path / "alertmanager.yml").write_text(texts.configuration)
-    (tmp_path / "vigie.tmpl").write_text(texts.template)
-    amtool.check_config(find("amtool").path, tmp_path / "alertmanager.yml")
+    file = write_files(tmp_path, FULL, downtimes=read_downtimes(tmp_path / "downtimes.yml"))
+    amtool.check_config(find("amtool").path, file)
     [night] = [
         interval
-        for interval in yaml.safe_load(texts.configuration)["time_intervals"]
+        for interval in yaml.safe_load(file.read_text())["time_intervals"]
         if interval["name"] == "downtime-night"
     ]
     assert len(night["time_intervals"]) == 2

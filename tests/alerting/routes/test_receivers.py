@@ -4,11 +4,8 @@ import pytest
 import yaml
 
 from alerting.routes.integrations import INTEGRATIONS
-from alerting.routes.reading import read_routes
-from alerting.routes.receivers import Facts
-from alerting.routes.render import render
 from alerting.tools import amtool
-from tests.alerting.routes.test_render import FULL
+from tests.alerting.routes.test_render import FULL, write_files
 from vigie.core.errors import UsageProblemError
 from vigie.stack.servers import find
 
@@ -36,12 +33,7 @@ def write(tmp_path):
     def write(receiver, version):
         document = yaml.safe_load(FULL)
         document["receivers"]["inbox"] = receiver
-        path = tmp_path / "routes.yml"
-        path.write_text(yaml.safe_dump(document))
-        texts = render(read_routes(path), {}, Facts(version, "http://127.0.0.1:9112/"), "http://g:3000/")
-        (tmp_path / "alertmanager.yml").write_text(texts.configuration)
-        (tmp_path / "vigie.tmpl").write_text(texts.template)
-        return tmp_path / "alertmanager.yml"
+        return write_files(tmp_path, yaml.safe_dump(document), version)
 
     return write
 

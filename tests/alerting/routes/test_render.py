@@ -43,15 +43,20 @@ DOWNTIME = {
 }
 
 
+def write_files(folder, text, version=OLD, downtimes=None):
+    """Write what Alertmanager gets of the text of a `routes.yml`; return its configuration."""
+    path = folder / "routes.yml"
+    path.write_text(text)
+    texts = render(read_routes(path), downtimes or {}, Facts(version, "http://127.0.0.1:9112/"), "http://g:3000/")
+    (folder / "alertmanager.yml").write_text(texts.configuration)
+    (folder / "vigie.tmpl").write_text(texts.template)
+    return folder / "alertmanager.yml"
+
+
 @pytest.fixture
 def write_configuration(tmp_path):
     def write_configuration(text=FULL, version=OLD, downtimes=None):
-        path = tmp_path / "routes.yml"
-        path.write_text(text)
-        texts = render(read_routes(path), downtimes or {}, Facts(version, "http://127.0.0.1:9112/"), "http://g:3000/")
-        (tmp_path / "alertmanager.yml").write_text(texts.configuration)
-        (tmp_path / "vigie.tmpl").write_text(texts.template)
-        return tmp_path / "alertmanager.yml"
+        return write_files(tmp_path, text, version, downtimes)
 
     return write_configuration
 

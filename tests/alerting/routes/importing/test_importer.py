@@ -11,9 +11,10 @@ import yaml
 from alerting.routes.importing import importer
 from alerting.routes.importing.importer import import_file
 from alerting.routes.importing.samples import make_samples
-from alerting.routes.importing.secrets import extract
+from alerting.routes.importing.secrets import ALWAYS_INLINE, FILES, extract
 from alerting.routes.importing.translation import list_matchers, translate
 from vigie.core.errors import UsageProblemError
+from vigie.reconcile.masking import mask
 from vigie.stack.servers import find
 
 SECRET = "not-a-real-secret"
@@ -159,3 +160,8 @@ def test_samples_take_every_way_and_are_the_same_each_time():
     assert {"service": "shop", "area": "eu-x"} in samples
     assert any(labels.get("team") == "db" and labels.get("severity") == "page" for labels in samples)
     assert any(labels.get("severity") == "warnx" for labels in samples)
+
+
+@pytest.mark.parametrize("name", sorted({key for keys in FILES.values() for key in keys} | ALWAYS_INLINE))
+def test_what_is_a_secret_here_is_hidden_in_plans_too(name):
+    assert SECRET not in mask(f"{name}: {SECRET}")
