@@ -138,14 +138,21 @@ def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_u
     assert "range=3h" in page.url
     drawn = "(document.querySelector('[data-k=host-load] .plot').answer || {start: 0, end: 0})"
     wait_until(lambda: page.evaluate(f"{drawn}.end - {drawn}.start") > 10_000, what="the chart of three hours")
-    over = page.locator("[data-k=host-load] .u-over")
-    over.scroll_into_view_if_needed()
-    box = over.bounding_box()
-    page.mouse.move(box["x"] + 50, box["y"] + 50)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 150, box["y"] + 50)
-    page.mouse.up()
-    page.wait_for_url("**from=**")
+
+    def drag() -> bool:
+        # Charts above may still be drawn and move this one: the place is read anew for each try.
+        over = page.locator("[data-k=host-load] .u-over")
+        over.scroll_into_view_if_needed()
+        box = over.bounding_box()
+        page.mouse.move(box["x"] + 50, box["y"] + 50)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 150, box["y"] + 50)
+        page.mouse.up()
+        page.wait_for_timeout(500)
+        return "from=" in page.url
+
+    wait_until(drag, what="the chosen time in the address")
+    page.wait_for_load_state()
     chosen = parse_qs(urlsplit(page.url).query)
     assert 1000 < float(chosen["to"][0]) - float(chosen["from"][0]) < 10_800
     page.go_back()
