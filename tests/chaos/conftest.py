@@ -32,9 +32,7 @@ lasting_consul = _discovery.lasting_consul
 
 def pytest_addoption(parser):
     parser.addoption("--rounds", type=int, default=2, help="how often chaos strikes in each test")
-    parser.addoption(
-        "--minutes", type=float, default=60, help="how long the soak test idles, and the random fleet lives"
-    )
+    parser.addoption("--minutes", type=float, help="how long the soak test idles, and the random fleet lives (60)")
     parser.addoption("--seed", type=int, help="of the random fleet, to repeat a run")
 
 
@@ -47,7 +45,7 @@ def rounds(request):
 @pytest.fixture
 def minutes(request):
     """Return how long to idle."""
-    return request.config.getoption("minutes", default=60)
+    return request.config.getoption("minutes", default=None) or 60
 
 
 @pytest.fixture

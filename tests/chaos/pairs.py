@@ -120,7 +120,7 @@ class Pairs:
         catalog = self._catalog_at(self.layout.url(self.leader()))
         for number in range(TARGETS):
             host, _, port = self.instance(number).partition(":")
-            catalog.row("web", number, node=f"box-{number}", Address=host, Port=int(port))
+            catalog.row("web", number, node=f"box-{number}", node_address=host, Address=host, Port=int(port))
 
     def instance(self, number):
         return f"127.0.7.{number + 1}:{self.fleet.port}"

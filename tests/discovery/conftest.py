@@ -43,7 +43,7 @@ class Catalog:
         for number in range(count):
             self.row(service, number, status)
 
-    def row(self, service, number, status="passing", node=None, **record):
+    def row(self, service, number, status="passing", node=None, node_address=None, **record):
         """Write one instance on a machine of its own, straight into the catalog."""
         name = f"{service}-{number}"
         node = node or f"node-{number}"
@@ -51,7 +51,7 @@ class Catalog:
             "/v1/catalog/register",
             {
                 "Node": node,
-                "Address": f"10.0.0.{number + 1}",
+                "Address": node_address or f"10.0.0.{number + 1}",
                 "Service": {"ID": name, "Service": service, "Port": 80, "Tags": ["prometheus"], **record},
                 "Check": {"CheckID": f"c-{name}", "Name": "c", "ServiceID": name, "Status": status},
             },

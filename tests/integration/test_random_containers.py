@@ -5,7 +5,6 @@ Half a minute here; `make chaos` gives it `--minutes`. `--seed` repeats a run as
 
 import random
 import time
-from contextlib import suppress
 
 import pytest
 
@@ -45,8 +44,10 @@ class Containers:
         if chosen is None and action != "do_start":
             return
         self.history.append((action, self.all.get(chosen)))
-        with suppress(AssertionError):  # the daemon refuses what makes no sense now, such as to pause the stopped
+        try:
             getattr(self, action)(chosen)
+        except AssertionError as refused:  # by the daemon: what makes no sense now, such as to pause the stopped
+            self.history.append(("refused", str(refused)[:300]))
 
     def do_start(self, _):
         if len(self.all) < CONTAINERS_MAX:
@@ -81,6 +82,11 @@ class Containers:
 
     def _post(self, identifier, what):
         self.stack.daemon.call("POST", f"/containers/{identifier}/{what}")
+
+    def of_docker(self):
+        """Return what Docker says of all containers: name, state and how it came to it."""
+        listed = self.stack.daemon.call("GET", "/containers/json?all=1") or []
+        return [(container["Names"], container["State"], container["Status"]) for container in listed]
 
     def address(self, identifier):
         """Return where a running container is reached, as Docker says."""
@@ -126,12 +132,12 @@ def settle(containers):
     end = time.monotonic() + SEEN_SECONDS
     while (wrong := list(what_is_wrong(containers))) and time.monotonic() < end:
         time.sleep(0.2)
-    assert not wrong, containers.history[-12:]
+    assert not wrong, f"{wrong}; Docker has {containers.of_docker()}; last done: {containers.history[-12:]}"
 
 
 def test_whatever_happens_to_containers(stack, request):
     seed = request.config.getoption("seed", default=None) or time.time_ns() % 1_000_000
-    minutes = request.config.getoption("minutes", default=0.5)
+    minutes = request.config.getoption("minutes", default=None) or 0.5
     print(f"seed {seed}")  # noqa: T201 - by which a run is repeated
     containers, end = Containers(stack, seed), time.monotonic() + minutes * 60
     while time.monotonic() < end:

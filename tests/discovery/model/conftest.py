@@ -2,4 +2,4 @@
 
 
 def pytest_addoption(parser):
-    parser.addoption("--steps", type=int, default=600, help="how many steps the state machine makes")
+    parser.addoption("--steps", type=int, default=150, help="how many steps the state machine makes")

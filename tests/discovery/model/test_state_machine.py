@@ -13,7 +13,7 @@ STEPS_PER_EXAMPLE = 40
 
 
 def test_everything_holds_whatever_happens(request):
-    steps = request.config.getoption("steps", default=600)
+    steps = request.config.getoption("steps", default=150)
     run_state_machine_as_test(
         DiscoveryMachine,
         settings=settings(
