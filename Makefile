@@ -18,7 +18,7 @@ COVERAGE ?= 80
 REPOSITORY ?= dist/repository
 KEY ?=
 
-.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts days mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
+.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts days pages mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,10 +62,13 @@ integration: servers $(ASSETS) ## tests against real Consul, Prometheus, Alertma
 	$(VENV)/bin/pytest -m integration --numprocesses 4 --dist worksteal
 
 agent-test: $(AGENT_VENV)/ready ## the exporter's tests in an environment with plain `vigie` only
-	$(AGENT_VENV)/bin/pytest -m "not integration" tests/exporter tests/vigie/core/settings tests/vigie/core/test_deferred.py
+	$(AGENT_VENV)/bin/pytest -m "not integration" --numprocesses 2 tests/exporter tests/vigie/core/settings tests/vigie/core/test_deferred.py
 
 days: $(VENV)/ready servers ## all days of tests/alerting/days, and all rules with lost scrapes (twenty minutes)
 	$(VENV)/bin/pytest tests/alerting/every_day.py --numprocesses 2
+
+pages: $(VENV)/ready servers ## the commands of all pages of the documents, as root (five minutes)
+	$(VENV)/bin/pytest tests/docs/every_page.py
 
 mutations: $(VENV)/ready ## every change of every file that a collector reads, one at a time (ten minutes)
 	$(VENV)/bin/pytest tests/exporter/every_mutation.py --numprocesses 2
@@ -169,7 +172,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@touch $@
 
 $(AGENT_VENV)/ready: pyproject.toml constraints.txt
-	$(PYTHON) tools/make_venv.py $(AGENT_VENV) '.' pytest hypothesis
+	$(PYTHON) tools/make_venv.py $(AGENT_VENV) '.' pytest pytest-xdist hypothesis
 	@touch $@
 
 $(DOCS_VENV)/ready: pyproject.toml constraints.txt
