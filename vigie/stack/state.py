@@ -96,6 +96,15 @@ def parse_start_ticks(stat: str) -> int:
     return int(stat.rpartition(")")[2].split()[19])
 
 
+def has_ended(pid: int, ticks: int | None) -> bool:
+    """Return whether the process that `pid` and `ticks` name runs no more; a zombie only waits for its parent."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return parse_start_ticks(text) != ticks or text.rpartition(")")[2].split()[0] == "Z"
+
+
 def send_signal(pid: int, ticks: int | None, number: int) -> bool:
     """Send a signal to the process that `pid` and `ticks` name; return whether it was there."""
     if start_ticks(pid) != ticks or ticks is None:

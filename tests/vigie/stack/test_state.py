@@ -54,3 +54,14 @@ def test_a_reused_pid_is_not_signalled():
 def test_a_process_that_is_not_there_has_no_start():
     assert state.start_ticks(2**22 + 1) is None
     assert state.start_ticks(os.getpid()) is not None
+
+
+def test_a_process_has_ended_before_its_parent_asks(wait_until):
+    with subprocess.Popen(["sleep", "60"]) as process:
+        ticks = state.start_ticks(process.pid)
+        assert not state.has_ended(process.pid, ticks)
+        assert state.has_ended(process.pid, ticks + 1)
+        process.kill()
+        wait_until(lambda: state.has_ended(process.pid, ticks), what="the end of a process that is a zombie now")
+        assert state.start_ticks(process.pid) == ticks
+    assert state.has_ended(process.pid, ticks)
