@@ -24,6 +24,7 @@
       const response = await fetch(address, { credentials: "same-origin" });
       if (!response.ok) throw new Error(String(response.status));
       const answer = await response.json();
+      await released;
       show(plot, answer, isForced);
     } catch (error) {
       note(plot, `can't be drawn anew: ${error.message}`);
@@ -147,6 +148,13 @@
   document.addEventListener("dblclick", (event) => {
     if (event.target.closest?.(".plot") && new URLSearchParams(location.search).has("from")) history.back();
   });
+
+  // A chart that is drawn anew under a drag would forget where it began; the timeout lets uPlot see the end first.
+  let released = Promise.resolve();
+  document.addEventListener("mousedown", (event) => {
+    if (!event.target.closest?.(".plot")) return;
+    released = new Promise((settle) => document.addEventListener("mouseup", () => setTimeout(settle), { capture: true, once: true }));
+  }, true);
 
   const all = (isForced) => document.querySelectorAll(".plot").forEach((plot) => draw(plot, isForced));
   document.addEventListener("vigie:refreshed", (event) => all(!event.detail.isQuiet));
