@@ -10,14 +10,11 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
 from tests.fixtures.metrics_page import serving
+from tests.vigie.console.hostile_hosts import HOSTS, IMAGE, SCRIPT, exposition
 from vigie.console.page_registry import list_menu, load_page_files
 
 pytestmark = pytest.mark.integration
 
-SCRIPT = "<script>window.pwned=1</script>"
-IMAGE = "\"'><img src=x onerror=window.pwned=1>"
-PATH = "../../a?b#c&amp;%2e"
-HOSTS = {"web-1": 0.2, "web-2": 0.85, "db-1": 0.95, SCRIPT: 0.5, IMAGE: 0.5, PATH: 0.5}
 CONFIG = """
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}
 rule_files: [rules.yml]
@@ -39,28 +36,6 @@ groups:
 NO_ROUTES = "route: {receiver: none}\nreceivers: [{name: none}]\n"
 MENU = [page.address for page in list_menu(load_page_files())]
 EVERYWHERE = *MENU, "/runbooks/DiskFull"
-
-
-def escaped(text):
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def exposition():
-    lines = []
-    for name, share in HOSTS.items():
-        team = "shop" if name.startswith("web") else escaped(IMAGE)
-        labels = f'job="node",instance="{escaped(name)}",host="{escaped(name)}",dc="eu",team="{team}"'
-        lines += [
-            f"up{{{labels}}} 1",
-            f"node_load5{{{labels}}} {share * 2}",
-            f'node_cpu_seconds_total{{{labels},cpu="0",mode="idle"}} 1',
-            f"node_memory_MemTotal_bytes{{{labels}}} 1e9",
-            f"node_memory_MemAvailable_bytes{{{labels}}} {(1 - share) * 1e9}",
-            f'node_os_info{{{labels},pretty_name="{escaped(SCRIPT)}"}} 1',
-            f'container_last_seen{{{labels},name="{escaped(IMAGE)}",image="{escaped(SCRIPT)}"}} 1',
-            f'container_memory_working_set_bytes{{{labels},name="{escaped(IMAGE)}"}} 5e7',
-        ]
-    return ("\n".join(lines) + "\n").encode()
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +106,21 @@ def test_the_map_is_coloured_anew_without_the_server(console, open_page):
     page.wait_for_selector("h1:has-text('web-2')")
 
 
+def press_on_load(page):
+    """Begin a drag 50 pixels inside the chart of the load; return the chart's place."""
+    over = page.locator("[data-k=host-load] .u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    return box
+
+
+def chosen_seconds(page):
+    chosen = parse_qs(urlsplit(page.url).query)
+    return float(chosen["to"][0]) - float(chosen["from"][0])
+
+
 def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_until):
     page = open_page(console.url + "/host?dc=eu&name=web-1&range=15m")
     page.wait_for_selector(".plot canvas")
@@ -143,11 +133,7 @@ def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_u
 
     def drag() -> bool:
         # Charts above may still be drawn and move this one: the place is read anew for each try.
-        over = page.locator("[data-k=host-load] .u-over")
-        over.scroll_into_view_if_needed()
-        box = over.bounding_box()
-        page.mouse.move(box["x"] + 50, box["y"] + 50)
-        page.mouse.down()
+        box = press_on_load(page)
         page.mouse.move(box["x"] + 150, box["y"] + 50)
         page.mouse.up()
         with suppress(PlaywrightTimeoutError):
@@ -155,19 +141,14 @@ def test_charts_are_drawn_and_a_drag_chooses_the_time(console, open_page, wait_u
         return "from=" in page.url
 
     wait_until(drag, what="the chosen time in the address")
-    chosen = parse_qs(urlsplit(page.url).query)
-    assert 1000 < float(chosen["to"][0]) - float(chosen["from"][0]) < 10_800
+    assert 1000 < chosen_seconds(page) < 10_800
     page.go_back()
     page.wait_for_selector(".ranges a[aria-current]:has-text('3h')")
 
 
 def test_a_refresh_under_a_drag_does_not_change_what_is_chosen(console, open_page):
     page = open_page(console.url + "/host?dc=eu&name=web-1&range=3h")
-    over = page.locator("[data-k=host-load] .u-over")
-    over.scroll_into_view_if_needed()
-    box = over.bounding_box()
-    page.mouse.move(box["x"] + 50, box["y"] + 50)
-    page.mouse.down()
+    box = press_on_load(page)
     page.mouse.move(box["x"] + 100, box["y"] + 50)
     for _ in range(2):  # the first may have been asked before the drag
         page.wait_for_event("response", lambda response: "chart=load" in response.url)
@@ -175,9 +156,7 @@ def test_a_refresh_under_a_drag_does_not_change_what_is_chosen(console, open_pag
     page.mouse.move(box["x"] + 150, box["y"] + 50)
     page.mouse.up()
     page.wait_for_url("**from=**")
-    chosen = parse_qs(urlsplit(page.url).query)
-    wanted = 10_800 * 100 / box["width"]
-    assert abs(float(chosen["to"][0]) - float(chosen["from"][0]) - wanted) < wanted / 10
+    assert chosen_seconds(page) == pytest.approx(10_800 * 100 / box["width"], rel=0.1)
 
 
 def test_a_downtime_goes_to_alertmanager_and_back(console, chain, open_page, get):
