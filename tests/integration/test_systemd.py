@@ -3,6 +3,7 @@
 All of it runs in namespaces of its own: what systemd mounts or starts ends with them.
 """
 
+import os
 import re
 import shlex
 import shutil
@@ -17,11 +18,13 @@ from vigie.stack.servers import find
 
 pytestmark = [pytest.mark.integration, pytest.mark.root]
 SAMPLE = re.compile(r"^(node_systemd_\S+) (\S+)$", re.MULTILINE)
+# Its name is this process's: systemd counts the tasks of a cgroup, and two managers at once share the cgroup of a name.
+SLEEPER = f"sleeper-{os.getpid()}.service"
 UNITS = {
-    "default.target": "[Unit]\nWants=done.service broken.service sleeper.service tick.timer door.socket dbus.service\n",
+    "default.target": f"[Unit]\nWants=done.service broken.service {SLEEPER} tick.timer door.socket dbus.service\n",
     "done.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n",
     "broken.service": "[Service]\nType=oneshot\nExecStart=/bin/false\n",
-    "sleeper.service": "[Service]\nType=exec\nExecStart=/bin/sleep 1000\n",
+    SLEEPER: "[Service]\nType=exec\nExecStart=/bin/sleep 1000\n",
     "tick.timer": "[Timer]\nOnActiveSec=1ms\nAccuracySec=1ms\nUnit=ticked.service\n",
     "ticked.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
     "door.socket": "[Socket]\nListenStream=%t/door\n",
@@ -96,8 +99,8 @@ def test_ours_says_what_node_exporter_says(way, start_exporters, wait_until):
     ours, theirs = wait_until(lambda: agreeing(*urls), what="the same page of both")
     assert ours == pytest.approx(theirs, rel=1e-12)
     assert ours['node_systemd_unit_state{name="broken.service",state="failed",type="oneshot"}'] == 1
-    assert ours['node_systemd_unit_state{name="sleeper.service",state="active",type="exec"}'] == 1
-    assert ours['node_systemd_unit_tasks_current{name="sleeper.service"}'] == 1
+    assert ours[f'node_systemd_unit_state{{name="{SLEEPER}",state="active",type="exec"}}'] == 1
+    assert ours[f'node_systemd_unit_tasks_current{{name="{SLEEPER}"}}'] == 1
     assert 'node_systemd_timer_last_trigger_seconds{name="tick.timer"}' in ours
     assert 'node_systemd_socket_refused_connections_total{name="door.socket"}' in ours
     assert ('node_systemd_unit_state{name="dbus.socket",state="active"}' in ours) == (way == "bus")
