@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 BEAT_SECONDS = 4  # longer than the pair's second one waits for the first
 SPOT = "spot-1"
+ENDED_SECONDS = 90  # the rule's window remembers the last `up` for a minute, and `keep_firing_for` comes after it
 FLEET = 12  # three dead ones are no mass outage
 TOLD = {
     "default": Team(critical="ops", warning="chat", info="nobody"),
@@ -135,8 +136,7 @@ def test_nothing_is_lost_while_members_die_and_a_spot_machine_dies_unheard(
     # The target is gone, and the notice still holds back what is left of it.
     wait_until(lambda: chain.query(f'up{{instance="{SPOT}"}}', 1) == [], what="the spot machine's end as a target")
     assert chain.alerts(1, alertname="SpotInterruptionImminent", host=SPOT)
-    # The rule's window of a minute remembers its last `up`, and `keep_firing_for` comes after it.
-    wait_until(lambda: not chain.alerts(1, alertname="HostDown", host=SPOT), 90, what="the end of its HostDown")
+    wait_until(lambda: not chain.alerts(1, alertname="HostDown", host=SPOT), ENDED_SECONDS, what="its HostDown's end")
     assert box.firing(SPOT) == []
     assert chat.firing("TargetDown", host=SPOT) == []
 
