@@ -156,10 +156,10 @@ docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/
 	$(VENV)/bin/python -m tools.stage_docs build/docs/source
 	$(DOCS_VENV)/bin/sphinx-build -W --keep-going -n -q -b html build/docs/source build/docs/html
 
-lock: ## write constraints.txt anew from the newest allowed versions, and their digests into tools/locks
-	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet -e '.[server,dev,docs]'
-	build/lock/bin/pip freeze --exclude-editable > constraints.txt
+lock: ## write constraints.txt anew from the newest versions that Python 3.11.0 may run, and their digests into tools/locks
+	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
+	build/uv/bin/uv pip compile pyproject.toml --extra server --extra dev --extra docs --python-version 3.11 --upgrade \
+		--quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file constraints.txt
 	$(MAKE) locks
 
 locks: ## write tools/locks anew from constraints.txt

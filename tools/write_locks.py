@@ -14,8 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "tools" / "locks"
 # uv knows more platforms than we hand packages out for.
 OLDEST_PYTHON = "3.11"
-# What Sphinx's theme needs refuses Debian 12's own Python.
-OTHER_PYTHONS = {"docs": "3.11.5"}
 
 
 def main() -> None:
@@ -40,7 +38,7 @@ def write(uv: Path, extra: str, requirements: list[str]) -> None:
     """Write one file; end with uv's own words when it finds no solution."""
     command = [
         *(str(uv), "pip", "compile", "-", "--quiet", "--universal", "--generate-hashes", "--python-version"),
-        *(OTHER_PYTHONS.get(extra, OLDEST_PYTHON), "--constraint", str(ROOT / "constraints.txt")),
+        *(OLDEST_PYTHON, "--constraint", str(ROOT / "constraints.txt")),
         *("--no-header", "--no-annotate"),
         *("--no-emit-index-url", "--no-emit-find-links", "--output-file", str(LOCKS / f"{extra}.txt")),
     ]
