@@ -58,7 +58,8 @@ class Boards:
         if change.action == "delete":
             self.grafana.find(self.grafana.api.dashboard.delete_dashboard, change.key)
             return
-        self.grafana.ask(
+        save = self.grafana.create if change.action == "create" else self.grafana.ask
+        save(
             self.grafana.api.dashboard.update_dashboard,
             {**change.after, "overwrite": True, "message": "vigie provision apply"},
         )

@@ -90,7 +90,7 @@ class ContactPoints:
             **_encode(contact_point, contact_point.secrets),
         }  # what is left out is erased, a secret too
         if change.action == "create":
-            self.grafana.ask(client.POST, CONTACT_POINTS, json=body)
+            self.grafana.create(client.POST, CONTACT_POINTS, json=body)
         else:
             self.grafana.ask(client.PUT, path, json=body)
 

@@ -62,7 +62,7 @@ class Folders:
         folder = self.grafana.api.folder
         self._require(parent)
         if change.action == "create":
-            self.grafana.ask(folder.create_folder, title, change.key, parent or None)
+            self.grafana.create(folder.create_folder, title, change.key, parent or None)
             return
         if title != change.before["title"]:
             self.grafana.ask(folder.update_folder, change.key, title, overwrite=True)

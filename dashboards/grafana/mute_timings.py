@@ -46,7 +46,7 @@ class MuteTimings:
         if change.action == "delete":
             self.grafana.find(client.DELETE, path)
         elif change.action == "create":
-            self.grafana.ask(client.POST, MUTE_TIMINGS, json=body)
+            self.grafana.create(client.POST, MUTE_TIMINGS, json=body)
         else:
             self.grafana.ask(client.PUT, path, json=body)
 

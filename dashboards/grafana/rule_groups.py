@@ -69,8 +69,9 @@ class RuleGroups:
             _require_ours(change.key, change.before["rules"])
         rules = [{**rule, "folderUID": ALERTS, "ruleGroup": change.key} for rule in change.after["rules"]]
         body = {"title": change.key, "folderUid": ALERTS, "interval": change.after["interval"], "rules": rules}
+        send = self.grafana.create if change.action == "create" else self.grafana.ask
         try:
-            self.grafana.ask(self.grafana.api.client.PUT, group_path(ALERTS, change.key), json=body)
+            send(self.grafana.api.client.PUT, group_path(ALERTS, change.key), json=body)
         except ProblemError as error:
             if "provenance" in str(error):
                 error.add_note("another tool made rules of this group (a file, an import): delete them there first")
