@@ -22,6 +22,7 @@ class Boards:
 
     name = "boards"
     is_atomic = False
+    relies_on = frozenset({"folders"})
 
     def __init__(
         self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NO_FOLDERS

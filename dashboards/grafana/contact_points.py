@@ -47,6 +47,7 @@ class ContactPoints:
 
     name = "contact points"
     is_atomic = False
+    relies_on = frozenset({"message templates"})
 
     def __init__(self, grafana: Grafana, contact_points: Mapping[str, ContactPoint]) -> None:
         """Take the declared integrations by uid."""

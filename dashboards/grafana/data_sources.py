@@ -39,6 +39,7 @@ class DataSources:
 
     name = "data sources"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(
         self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: float, login: Login | None = None

@@ -22,6 +22,7 @@ class Folders:
 
     name = "folders"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(self, grafana: Grafana, folders: Mapping[str, Folder] = FOLDERS) -> None:
         """Take the declared folders by uid, parents before their children."""

@@ -17,6 +17,7 @@ class MuteTimings:
 
     name = "mute timings"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(self, grafana: Grafana, mute_timings: Mapping[str, Intervals]) -> None:
         """Take the declared intervals by name."""

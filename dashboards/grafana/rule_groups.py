@@ -24,6 +24,7 @@ class RuleGroups:
 
     name = "rule groups"
     is_atomic = False
+    relies_on = frozenset({"folders", "data sources"})
 
     def __init__(self, grafana: Grafana, groups: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the declared groups by title: `interval` in seconds, and `rules` with uids of their own."""
