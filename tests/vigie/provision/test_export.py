@@ -8,7 +8,6 @@ from click.testing import CliRunner
 
 from tests.fixtures.grafana.stand_in import StandIn
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.provision.adopt import rule_file
 from vigie.provision.command import provision
 from vigie.provision.event_command import event, parse_tag
 
@@ -70,87 +69,6 @@ def test_what_was_changed_by_hand_can_be_adopted(grafana):
     assert run("drift", "--grafana").exit_code == 2
     assert run("adopt", "vigie-usage").output == "adopted: site/boards/usage.json\n"
     assert run("drift", "--grafana").exit_code == 0
-
-
-def threshold(kind, *params, on="A"):
-    return {"type": "threshold", "expression": on, "conditions": [{"evaluator": {"type": kind, "params": params}}]}
-
-
-def reduced(reducer):
-    return {"type": "reduce", "reducer": reducer, "expression": "A"}
-
-
-ANYTHING = {"type": "math", "expression": "is_number($A) || is_nan($A)"}
-
-
-def queries(expression, *computed):
-    query = {"refId": "A", "datasourceUid": "prom", "model": {"refId": "A", "expr": expression, "instant": True}}
-    nodes = enumerate(computed, start=1)
-    return [query, *({"refId": "ABC"[i], "datasourceUid": "__expr__", "model": model} for i, model in nodes)]
-
-
-def rule_of(data, **more):
-    named = {"uid": "r", "title": "Slow", "noDataState": "OK", "execErrState": "OK", "condition": data[-1]["refId"]}
-    return {**named, "data": data, **more}
-
-
-def test_an_adopted_folder_brings_its_boards_and_its_rules(grafana, tmp_path):
-    texts = {"labels": {"severity": "warning"}, "annotations": {"summary": "takes {{ $values.A.Value }} s"}}
-    slow = rule_of(queries("web_seconds", threshold("gt", 0.5)), **{"for": "5m", **texts})
-    grafana.state.put_group("team", "web/slow", {"interval": 60, "rules": [slow]}, {})
-    done = run("adopt", "team")
-    assert done.output.splitlines()[:2] == [
-        "adopted: site/rules/Team-Shop-web-slow.yml",
-        "adopted: site/boards/Team-Shop/shop.json",
-    ]
-    assert "the rules in Grafana stay" in done.output
-    [group] = yaml.safe_load((tmp_path / "site/rules/Team-Shop-web-slow.yml").read_text())["groups"]
-    assert (group["name"], group["interval"]) == ("web/slow", "60s")
-    assert group["rules"] == [
-        {
-            "alert": "Slow",
-            "expr": "(web_seconds) > 0.5",
-            "for": "5m",
-            "labels": {"severity": "warning"},
-            "annotations": {"summary": "takes {{ $value }} s"},
-        }
-    ]
-    grafana.state.create_folder({"uid": "vigie-boards-alerts", "title": "Alerts"})
-    with pytest.raises(ProblemError, match="made from rule files already"):
-        run("adopt", "vigie-boards-alerts")
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (queries("up == 0"), "(up == 0) != 0"),
-        (queries("up", reduced("last"), threshold("lt", 1, on="B")), "(up) < 1"),
-        (
-            queries("up == 0", ANYTHING, threshold("gt", 0, on="B")),
-            "up == 0",
-        ),
-    ],
-)
-def test_a_rule_of_grafana_as_a_native_one(data, expected):
-    [group] = yaml.safe_load(rule_file("web", {"interval": 10, "rules": [rule_of(data)]}))["groups"]
-    assert group["rules"] == [{"alert": "Slow", "expr": expected}]
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        ([*queries("up"), {**queries("down")[0], "refId": "B"}], "expected one PromQL query"),
-        (queries("up", {"type": "math", "expression": "$A + 1"}), "of type 'math'"),
-        (queries("up", threshold("within_range", 1, 2)), "'within_range' is none of"),
-        (
-            queries("up", reduced("mean"), threshold("gt", 0, on="B")),
-            "last value",
-        ),
-    ],
-)
-def test_a_rule_without_an_equal_is_named(data, reason):
-    with pytest.raises(ProblemError, match=reason):
-        rule_file("web", {"interval": 10, "rules": [rule_of(data)]})
 
 
 @pytest.mark.usefixtures("grafana")
