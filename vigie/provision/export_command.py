@@ -23,8 +23,13 @@ from vigie.provision.settings import ConnectionSettings
 
 def _add_shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what both share."""
-    only = click.option("--name", "name", help="Which of several Grafanas of the configuration.")
-    return options(ConnectionSettings, common=(*GRAFANA, "site"))(only(function))
+    for decorate in (
+        click.option("--name", "name", help="Which of several Grafanas of the configuration."),
+        click.option("--grafana", is_flag=True, expose_value=False, help="Nothing else: both speak to Grafana alone."),
+        options(ConnectionSettings, common=(*GRAFANA, "site")),
+    ):
+        function = decorate(function)
+    return function
 
 
 @click.command()
@@ -110,15 +115,22 @@ def _take(grafana: Grafana, uids: Iterable[str], source: Source, left_out: list[
             continue
         if uid == ALERTS:
             raise ProblemError(f"{uid} is our folder of alerts: its rules are made from rule files already")
-        boards += grafana_export.boards_in(grafana, uid)
-        for title, group in grafana_export.groups_in(grafana, uid):
-            stem = f"{grafana_export.file_name(folder['title'])}-{grafana_export.file_name(title)}"
-            adopted = rule_file(title, group, source)
-            left_out += adopted.left_out
-            if adopted.text is not None:
-                yield grafana_export.File(Path("rules", FOLDER, f"{stem}.yml"), adopted.text)
+        for below in grafana_export.folder_and_below(grafana, uid):
+            boards += grafana_export.boards_in(grafana, below)
+            yield from _take_rules(grafana, below, source, left_out)
     for file in grafana_export.boards(grafana, dict.fromkeys(boards)) if boards else ():
         yield grafana_export.File("boards" / file.path, file.text)
+
+
+def _take_rules(grafana: Grafana, folder: str, source: Source, left_out: list[str]) -> Iterator[grafana_export.File]:
+    """Yield the rule files of a folder's own rule groups; adds to `left_out` as `_take` does."""
+    for title, group in grafana_export.groups_in(grafana, folder):
+        names = (*grafana_export.folder_path(grafana, folder).parts, title)
+        adopted = rule_file(title, group, source)
+        left_out += adopted.left_out
+        if adopted.text is not None:
+            stem = "-".join(map(grafana_export.file_name, names))
+            yield grafana_export.File(Path("rules", FOLDER, f"{stem}.yml"), adopted.text)
 
 
 def _address(session: Session, name: str | None) -> GrafanaAddress:

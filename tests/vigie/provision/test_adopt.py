@@ -164,7 +164,7 @@ def test_an_adopted_folder_brings_its_boards_and_its_rules(grafana, tmp_path):
     done = run("adopt", "team")
     assert done.output.splitlines()[:2] == [
         "adopted: site/rules/foreign/Team-Shop-web-slow.yml",
-        "adopted: site/boards/Team-Shop/shop.json",
+        "adopted: site/boards/Team Shop/shop.json",
     ]
     assert "the rules in Grafana stay" in done.output
     [group] = yaml.safe_load((tmp_path / "site/rules/foreign/Team-Shop-web-slow.yml").read_text())["groups"]
@@ -184,6 +184,15 @@ def test_what_was_adopted_passes_lint_and_is_delivered(grafana, evaluator):
     assert run("apply", "--grafana", "--evaluator", evaluator).exit_code == 0
     assert any("foreign" in title for _, title in grafana.state.groups) == (evaluator == "grafana")
     assert run("drift", "--grafana", "--evaluator", evaluator).exit_code == 0
+
+
+def test_rules_of_sub_folders_come_too(grafana, tmp_path):
+    put(grafana)
+    grafana.state.create_folder({"uid": "in", "title": "Web", "parentUid": "team"})
+    rules = [rule_of(queries("up", OVER))]
+    assert grafana.state.put_group("in", "slow", {"interval": 60, "rules": rules}, {}).status == 200
+    assert run("adopt", "team").exit_code == 0
+    assert (tmp_path / "site/rules/foreign/Team-Shop-Web-slow.yml").exists()
 
 
 def test_what_has_no_equal_is_told_and_the_rest_written(grafana, tmp_path):

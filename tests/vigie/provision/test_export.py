@@ -41,7 +41,7 @@ def test_export_writes_everything_and_changes_nothing(grafana, tmp_path):
     writes = grafana.state.writes
     done = run("export", "out")
     assert done.output == "1 boards and 1 rule groups written to out\n"
-    assert json.loads((tmp_path / "out/boards/Team-Shop/shop.json").read_text()) == BOARD
+    assert json.loads((tmp_path / "out/boards/Team Shop/shop.json").read_text()) == BOARD
     assert json.loads((tmp_path / "out/rule-groups/team/a%2Fb.json").read_text())["rules"][0]["title"] == "R"
     assert grafana.state.writes == writes
     with pytest.raises(UsageProblemError, match="out is not empty"):
@@ -49,18 +49,48 @@ def test_export_writes_everything_and_changes_nothing(grafana, tmp_path):
 
 
 def test_an_adopted_board_is_declared_and_the_original_stays(grafana, tmp_path):
-    assert run("adopt", "shop").output == "adopted: site/boards/Team-Shop/shop.json\n"
+    assert run("adopt", "shop").output == "adopted: site/boards/Team Shop/shop.json\n"
     assert run("apply", "--grafana").exit_code == 0
     boards = grafana.state.dashboards
     assert boards["shop"]["board"] == BOARD
     assert boards["vigie-shop"]["board"] == BOARD | {"uid": "vigie-shop", "tags": ["mine", "vigie"]}
     place = boards["vigie-shop"]["folderUid"]
-    assert (place, grafana.state.folders[place]["parentUid"]) == ("vigie-folder-Team-Shop", "vigie-boards")
+    folder = grafana.state.folders[place]
+    assert (folder["title"], folder["parentUid"]) == ("Team Shop", "vigie-boards")
     assert run("drift", "--grafana").exit_code == 0
     assert run("adopt", "shop").exit_code == 0  # the same text again
-    (tmp_path / "site/boards/Team-Shop/shop.json").write_text("{}")
+    (tmp_path / "site/boards/Team Shop/shop.json").write_text("{}")
     with pytest.raises(ProblemError, match="is there already: nothing was written"):
         run("adopt", "shop")
+
+
+def test_an_adopted_folder_brings_its_sub_folders_under_their_names(grafana, tmp_path):
+    for uid, title, parent in (("in", "Ünï/Web", "team"), ("deep", ".deep", "in")):
+        grafana.state.create_folder({"uid": uid, "title": title, "parentUid": parent})
+        board = {"uid": f"{uid}-board", "title": title, "panels": []}
+        grafana.state.save_dashboard({"dashboard": board, "folderUid": uid})
+    assert run("adopt", "team").exit_code == 0
+    files = sorted(str(path.relative_to(tmp_path / "site/boards")) for path in (tmp_path / "site").rglob("*.json"))
+    names = ["Team Shop/shop.json", "Team Shop/Ünï-Web/-deep/deep-board.json", "Team Shop/Ünï-Web/in-board.json"]
+    assert files == names
+    assert run("apply", "--grafana").exit_code == 0
+    copies = {folder["title"]: folder for folder in grafana.state.folders.values() if "vigie" in folder["uid"]}
+    assert copies["-deep"]["parentUid"] == copies["Ünï-Web"]["uid"]
+    assert copies["Ünï-Web"]["parentUid"] == copies["Team Shop"]["uid"]
+    assert run("drift", "--grafana").exit_code == 0
+
+
+@pytest.mark.usefixtures("grafana")
+def test_a_board_of_ours_keeps_its_place_when_it_is_adopted():
+    run("adopt", "shop")
+    run("apply", "--grafana")
+    assert run("adopt", "vigie-shop", "--overwrite").output == "adopted: site/boards/Team Shop/shop.json\n"
+
+
+@pytest.mark.usefixtures("grafana")
+def test_both_take_the_flag_that_the_other_verbs_need():
+    assert run("export", "out", "--grafana").exit_code == 0
+    assert run("adopt", "shop", "--grafana").exit_code == 0
 
 
 def test_what_was_changed_by_hand_can_be_adopted(grafana):
