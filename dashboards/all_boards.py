@@ -1,7 +1,7 @@
 """All boards and their folders in Grafana: ours, and those of the site folder, which replace ours of the same name."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -12,6 +12,8 @@ from dashboards.grafana.uids import make_safe_uid
 from dashboards.grafana_export import read_export
 from dashboards.panels.board_file import build_board
 from vigie.core.errors import ProblemError
+
+DEPTH = 3  # Grafana nests folders four deep, and ours is the first
 
 
 class AllBoards(NamedTuple):
@@ -31,40 +33,49 @@ def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
 
     Without `runs_python` it is raised for each board in Python too: such a file is executed.
 
-    `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*.
+    `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*,
+    `folder/team/web/x.json` in its sub-folder *web*.
     """
     added: dict[str, Mapping[str, Any]] = {}
     places: dict[str, str] = {}
     folders = dict(FOLDERS)
     paths = list(_files(folder)) if folder else []
     for path in paths:
-        uid = _uid_of(path, paths)
+        assert folder is not None
+        uid = _uid_of(folder, path, paths)
         if uid in added:
             raise ProblemError(f"{path}: the board {uid} is there twice: expected one file of that name")
-        if path.suffix == ".py" and folder is not None and not runs_python:
+        if path.suffix == ".py" and not runs_python:
             raise ProblemError(
                 f"{path}: a board in Python is executed, and only from a site folder that was named: expected "
                 f"--site {folder.parent} or VIGIE_SITE"
             )
         added[uid] = _python(path, uid) if path.suffix == ".py" else read_export(path, uid)
-        if path.parent != folder:
-            folder_uid = make_safe_uid(f"folder-{path.parent.name}")
-            folders[folder_uid] = {"title": path.parent.name, "parentUid": BOARDS}
-            places[uid] = folder_uid
+        parent = BOARDS
+        for title, folder_uid in _folders_of(path.relative_to(folder).parts[:-1]):
+            folders[folder_uid] = {"title": title, "parentUid": parent}
+            places[uid] = parent = folder_uid
     return AllBoards({**boards.load(), **added}, places, folders, frozenset(added))
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-        if path.suffix in {".json", ".py"} and not path.name.startswith((".", "_")) and path.is_file():
+    for path in sorted(path for depth in range(DEPTH + 1) for path in folder.glob("*/" * depth + "*")):
+        hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        if path.suffix in {".json", ".py"} and not hidden and path.is_file():
             yield path
 
 
-def _uid_of(path: Path, paths: list[Path]) -> str:
+def _folders_of(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield title and uid of the folders in which a file lies, the outermost first."""
+    for count, name in enumerate(names, 1):
+        yield name, make_safe_uid("folder-" + "/".join(names[:count]))
+
+
+def _uid_of(folder: Path, path: Path, paths: list[Path]) -> str:
     """Return a board's uid, made of its file's name; of its folder's too where two folders have a file of that name."""
     alike = [other for other in paths if other.stem == path.stem and other.parent != path.parent]
     is_deeper = any(len(other.parts) <= len(path.parts) for other in alike)
-    return make_safe_uid(f"{path.parent.name}-{path.stem}" if is_deeper else path.stem)
+    return make_safe_uid("-".join((*path.relative_to(folder).parts[:-1], path.stem)) if is_deeper else path.stem)
 
 
 def _python(path: Path, uid: str) -> dict[str, Any]:

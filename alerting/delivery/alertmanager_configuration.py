@@ -19,6 +19,7 @@ class Configuration:
 
     name = "alertmanager"
     is_atomic = True
+    relies_on = frozenset[str]()
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ class RuleFiles:
 
     name = "rule files"
     is_atomic = True
+    relies_on = frozenset[str]()
 
     def __init__(
         self, texts: Mapping[str, str], folder: Path, prometheus: Prometheus, find_promtool: Callable[[], Path]

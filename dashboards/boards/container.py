@@ -13,7 +13,7 @@ from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import RATE, Query, instant_query, or_zero
 from dashboards.panels.stat import Stat
 from dashboards.panels.table import SHORT_HEIGHT, Column, LabelStyle, table
-from dashboards.panels.thresholds import NONE_EXPECTED, thresholds
+from dashboards.panels.thresholds import NONE_EXPECTED, ONE_WARNS, thresholds
 from dashboards.panels.timeseries import timeseries
 from dashboards.panels.variable import variable
 
@@ -59,7 +59,7 @@ def _glance() -> Section:
         Stat(
             Metadata("Restarts", "Restarts in the selected time range.", "short"),
             instant_query(or_zero(container_promql.restarts(CONTAINER, BY))),
-            NONE_EXPECTED,
+            ONE_WARNS,
         ),
         Stat(
             Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),

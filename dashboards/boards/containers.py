@@ -19,7 +19,7 @@ from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import NODES, Query, instant_query, instant_topk, or_zero
 from dashboards.panels.stat import Stat
 from dashboards.panels.table import table
-from dashboards.panels.thresholds import NONE_EXPECTED, thresholds
+from dashboards.panels.thresholds import NONE_EXPECTED, ONE_WARNS, thresholds
 from dashboards.panels.timeseries import timeseries
 from dashboards.panels.variable import fleet_variables, multi_variable
 
@@ -65,7 +65,7 @@ def _stats() -> Section:
         Stat(
             Metadata("Restarts", "Restarts of containers in the selected time range.", "short"),
             instant_query(or_zero(container_promql.restarts(SELECTOR, BY))),
-            NONE_EXPECTED,
+            ONE_WARNS,
         ),
         Stat(
             Metadata("OOM kills", "Processes that the kernel killed for memory in the selected time range.", "short"),

@@ -22,7 +22,7 @@ def build() -> Dashboard:
     """Return the board."""
     return board(
         "Fleet",
-        "All hosts: status, top ten, capacity, days to full. A click on a host opens it.",
+        "All hosts: status, top ten, capacity, time to full. A click on a host opens it.",
         fleet_variables(),
         [
             _stats(),
@@ -30,7 +30,7 @@ def build() -> Dashboard:
             hosts.host_list(),
             hosts.top_ten(),
             capacity.capacity(),
-            capacity.days_to_full_table(),
+            capacity.time_to_full_table(),
             _alerts(),
         ],
         [alert_annotation(ALERTS), reboot_annotation(NODES)],

@@ -4,12 +4,11 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.panels.annotation import alert_annotation
 from dashboards.panels.board import Section, board
-from dashboards.panels.colours import CRITICAL, OK, WARNING
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import CHOSEN, Query, instant_query, or_zero
 from dashboards.panels.stat import Stat
 from dashboards.panels.table import Column, table
-from dashboards.panels.thresholds import NONE_EXPECTED, Threshold, at_least, thresholds
+from dashboards.panels.thresholds import BUDGET_COLOURS, NONE_EXPECTED, thresholds
 from dashboards.panels.timeseries import timeseries
 from dashboards.panels.variable import fleet_variables, multi_variable
 
@@ -62,7 +61,7 @@ def _stats() -> Section:
         Stat(
             Metadata("Least budget left", "Smallest share of an error budget that is left.", "percentunit"),
             instant_query(f"min({LEFT})"),
-            at_least(0.25),
+            BUDGET_COLOURS,
         ),
     ]
 
@@ -70,11 +69,10 @@ def _stats() -> Section:
 def _objectives() -> Section:
     objective = f"1 - 0 * max by ({BY}) (vigie:slo_total{{{CHOSEN_OBJECTIVES}}}) - {ALLOWED}"
     good = f"1 - max by ({BY}) ({_burn('1h')}) * {ALLOWED}"
-    left = [Threshold(None, CRITICAL), Threshold(0, WARNING), Threshold(0.25, OK)]
     columns = [
         Column("Must be good", objective, "percentunit"),
         Column("Good in 1 h", good, "percentunit"),
-        Column("Budget left", f"max by ({BY}) ({LEFT})", "percentunit", left),
+        Column("Budget left", f"max by ({BY}) ({LEFT})", "percentunit", BUDGET_COLOURS),
         *(
             Column(f"Burn {window}", f"max by ({BY}) ({_burn(window)})", "none", BURN)
             for window in ("1h", "6h", "1d", "3d")

@@ -13,10 +13,12 @@ from vigie.reconcile.problem import Problem
 
 
 class Boards(Declaration):
-    """Boards in Python or JSON, also one folder deep."""
+    """Boards in Python or JSON, also in folders."""
 
     name = "boards"
-    site_files = ("boards/*.json", "boards/*.py", "boards/*/*.json", "boards/*/*.py")
+    site_files = tuple(
+        f"boards/{'*/' * depth}*{suffix}" for depth in range(all_boards.DEPTH + 1) for suffix in (".json", ".py")
+    )
     servers = frozenset({"grafana"})
 
     def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dashboards.grafana.board_defaults import without_defaults
 from dashboards.grafana.client import Grafana
 from dashboards.grafana.folders import BOARDS
 from dashboards.grafana.uids import is_ours
@@ -14,10 +15,14 @@ NO_FOLDERS: Mapping[str, str] = {}
 
 
 class Boards:
-    """The resource `boards`: each board's JSON and the folder it lies in."""
+    """The resource `boards`: each board's JSON and the folder it lies in.
+
+    Both sides are compared without Grafana's defaults, which its editor adds and takes away at each save.
+    """
 
     name = "boards"
     is_atomic = False
+    relies_on = frozenset({"folders"})
 
     def __init__(
         self, grafana: Grafana, boards: Mapping[str, Mapping[str, Any]], places: Mapping[str, str] = NO_FOLDERS
@@ -29,9 +34,7 @@ class Boards:
 
     def desired(self) -> dict[str, dict[str, Any]]:
         """Return each board, in its folder."""
-        return {
-            key: {"folderUid": self.places.get(key, BOARDS), "dashboard": board} for key, board in self.boards.items()
-        }
+        return {key: _in_folder(self._folder(key), board) for key, board in self.boards.items()}
 
     def actual(self) -> dict[str, dict[str, Any]]:
         """Return those of them that Grafana has; raises ProblemError when Grafana can't be read."""
@@ -52,18 +55,32 @@ class Boards:
     def write(self, changes: Sequence[Change]) -> None:
         """Save a board over whatever has its uid, or delete it; raises ProblemError when Grafana refuses.
 
-        The folder is always named, because a save without it moves the board to the root.
+        It is sent as it was declared, defaults included. The folder is always named, because a save without it moves
+        the board to the root.
         """
         [change] = changes
         if change.action == "delete":
             self.grafana.find(self.grafana.api.dashboard.delete_dashboard, change.key)
             return
-        self.grafana.ask(
+        save = self.grafana.create if change.action == "create" else self.grafana.ask
+        save(
             self.grafana.api.dashboard.update_dashboard,
-            {**change.after, "overwrite": True, "message": "vigie provision apply"},
+            {
+                "folderUid": self._folder(change.key),
+                "dashboard": self.boards[change.key],
+                "overwrite": True,
+                "message": "vigie provision apply",
+            },
         )
+
+    def _folder(self, key: str) -> str:
+        return self.places.get(key, BOARDS)
 
 
 def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
     board = {key: value for key, value in answer["dashboard"].items() if key not in ADDED_BY_GRAFANA}
-    return {"folderUid": answer["meta"]["folderUid"], "dashboard": board}
+    return _in_folder(answer["meta"]["folderUid"], board)
+
+
+def _in_folder(folder: str, board: Mapping[str, Any]) -> dict[str, Any]:
+    return {"folderUid": folder, "dashboard": without_defaults(board)}

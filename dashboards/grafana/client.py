@@ -21,10 +21,13 @@ from vigie.core.settings import GrafanaAccess
 
 NOT_FOUND = 404
 FORBIDDEN = 403
+CONFLICT = 409
 CONCURRENT_READS = 8
 PAGE_SIZE = 5000  # Grafana refuses more
 UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)  # SSLError is the second
 TLS_SETTINGS: Mapping[Kind, str] = {"tls": "--grafana-ca-file", "certificate": "--grafana-cert-file"}
+NAME_EXISTS = ".nameExists"  # how the id of a message ends where Grafana says 400 for the same
+OTHER_TOOL = "alerting.provenanceMismatch"  # a conflict, too, but one that lasts
 PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
 
 
@@ -117,6 +120,20 @@ class Grafana:
         except (GrafanaException, OSError, ValueError) as error:  # a refused connection leaks as an OSError
             raise self._explain(error) from error
 
+    def create(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Return what a call of `api` answers that makes something new; raises as `ask` does.
+
+        When it is there already, another run has just made it: that is a TransientError, too.
+        """
+        try:
+            return self.ask(call, *arguments, **named)
+        except TransientError:
+            raise
+        except ProblemError as error:
+            if _is_clash(error.__cause__):
+                raise TransientError(str(error)) from error.__cause__
+            raise
+
     def _explain(self, error: Exception) -> ProblemError:
         where = f"Grafana at {self.name}"
         if isinstance(error, TooManyRedirects):
@@ -156,6 +173,14 @@ def connect(access: GrafanaAccess, timeout_seconds: float) -> Grafana:
             return grafana
         grafana.close()
     return Grafana(access.url[-1], access, timeout_seconds)
+
+
+def _is_clash(error: BaseException | None) -> bool:
+    """Tell whether Grafana refused to make something because it is there."""
+    if not isinstance(error, GrafanaClientError):
+        return False
+    message_id = str(error.response.get("messageId", "")) if isinstance(error.response, dict) else ""
+    return message_id.endswith(NAME_EXISTS) or (error.status_code == CONFLICT and message_id != OTHER_TOOL)
 
 
 def _message(response: Any) -> str:

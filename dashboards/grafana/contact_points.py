@@ -47,6 +47,7 @@ class ContactPoints:
 
     name = "contact points"
     is_atomic = False
+    relies_on = frozenset({"message templates"})
 
     def __init__(self, grafana: Grafana, contact_points: Mapping[str, ContactPoint]) -> None:
         """Take the declared integrations by uid."""
@@ -90,7 +91,7 @@ class ContactPoints:
             **_encode(contact_point, contact_point.secrets),
         }  # what is left out is erased, a secret too
         if change.action == "create":
-            self.grafana.ask(client.POST, CONTACT_POINTS, json=body)
+            self.grafana.create(client.POST, CONTACT_POINTS, json=body)
         else:
             self.grafana.ask(client.PUT, path, json=body)
 

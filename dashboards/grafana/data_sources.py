@@ -39,6 +39,7 @@ class DataSources:
 
     name = "data sources"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(
         self, grafana: Grafana, prometheus_url: str, scrape_interval_seconds: float, login: Login | None = None
@@ -92,7 +93,7 @@ class DataSources:
         if self.login or (change.before and change.before["hasPassword"]):
             body["secureJsonData"] = {FIELD: self.login.password if self.login else ""}  # "" takes it away
         if change.action == "create":
-            self.grafana.ask(self.grafana.api.datasource.create_datasource, body)
+            self.grafana.create(self.grafana.api.datasource.create_datasource, body)
             return
         present = self._read(change.key) or {}
         kept = {name: present[name] for name in KEPT if name in present}

@@ -10,12 +10,15 @@ import msgspec
 
 from dashboards.grafana.boards import ADDED_BY_GRAFANA
 from dashboards.grafana.client import Grafana
-from dashboards.grafana.folders import BOARDS
+from dashboards.grafana.folders import ALERTS, BOARDS
 from dashboards.grafana.rule_groups import ALL_RULES, group_path
 from dashboards.grafana.uids import PREFIX, UID
 from vigie.core.errors import ProblemError
 
 ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
+NOT_IN_A_FILE_NAME = re.compile(
+    r"[/\x00-\x1f\x7f]+|^[._]+"
+)  # with a dot or underscore in front it would be passed over
 NAME_CHARACTERS = 34  # what a uid has room for after our prefix
 
 
@@ -29,6 +32,8 @@ class File(NamedTuple):
 def boards(grafana: Grafana, keys: Iterable[str] | None = None) -> Iterator[File]:
     """Yield each board as `<folder>/<name>.json`, those of our common folder or of none as `<name>.json`.
 
+    A sub-folder is one in the folder above it, and folders keep their titles.
+
     `keys` are uids; None stands for all, and then each is called by its whole uid.
     Raises ProblemError for one that is missing, or when Grafana can't be read.
     """
@@ -37,11 +42,33 @@ def boards(grafana: Grafana, keys: Iterable[str] | None = None) -> Iterator[File
     missing = ", ".join(sorted(set(uids) - answers.keys()))
     if missing and keys is not None:
         raise ProblemError(f"Grafana at {grafana.name} has no board {missing}: expected uids, as in /d/UID")
+    paths: dict[str, Path] = {"": Path(), BOARDS: Path()}
     for key, answer in answers.items():
         board = {name: value for name, value in answer["dashboard"].items() if name not in ADDED_BY_GRAFANA}
-        place, title = answer["meta"].get("folderUid", ""), answer["meta"].get("folderTitle", "")
+        place = answer["meta"].get("folderUid", "")
+        if place not in paths:
+            paths[place] = folder_path(grafana, place, answer["meta"].get("folderTitle", ""))
         name = f"{key if keys is None else file_name(key)}.json"
-        yield File(Path(name) if place in {"", BOARDS} else Path(file_name(title)) / name, _json(board))
+        yield File(paths[place] / name, _json(board))
+
+
+def folder_path(grafana: Grafana, uid: str, title: str = "") -> Path:
+    """Return a folder of Grafana as one of files, inside those that it lies in, without our common one.
+
+    `title` is its own where we may not see it. Raises ProblemError when Grafana can't be read.
+    """
+    answer = grafana.find_visible(grafana.api.folder.get_folder, uid) or {"uid": uid, "title": title}
+    chain = [folder for folder in (*answer.get("parents", ()), answer) if folder["uid"] != BOARDS]
+    return Path(*(NOT_IN_A_FILE_NAME.sub("-", folder["title"]).strip() or "unnamed" for folder in chain))
+
+
+def folder_and_below(grafana: Grafana, uid: str) -> list[str]:
+    """Return a folder and all below it but our own of alerts; raises ProblemError when Grafana can't be read."""
+    parents = {folder["uid"]: folder.get("folderUid") for folder in grafana.search("dash-folder")}
+    uids = [uid]
+    for above in uids:  # grows while it is walked
+        uids += [below for below, parent in parents.items() if parent == above and below not in {*uids, ALERTS}]
+    return uids
 
 
 def boards_in(grafana: Grafana, folder: str) -> list[str]:

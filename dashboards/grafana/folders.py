@@ -22,6 +22,7 @@ class Folders:
 
     name = "folders"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(self, grafana: Grafana, folders: Mapping[str, Folder] = FOLDERS) -> None:
         """Take the declared folders by uid, parents before their children."""
@@ -62,7 +63,7 @@ class Folders:
         folder = self.grafana.api.folder
         self._require(parent)
         if change.action == "create":
-            self.grafana.ask(folder.create_folder, title, change.key, parent or None)
+            self.grafana.create(folder.create_folder, title, change.key, parent or None)
             return
         if title != change.before["title"]:
             self.grafana.ask(folder.update_folder, change.key, title, overwrite=True)

@@ -16,6 +16,7 @@ class MessageTemplates:
 
     name = "message templates"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(self, grafana: Grafana, templates: Mapping[str, str]) -> None:
         """Take the declared texts by name."""

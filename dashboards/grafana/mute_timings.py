@@ -17,6 +17,7 @@ class MuteTimings:
 
     name = "mute timings"
     is_atomic = False
+    relies_on = frozenset[str]()
 
     def __init__(self, grafana: Grafana, mute_timings: Mapping[str, Intervals]) -> None:
         """Take the declared intervals by name."""
@@ -46,7 +47,7 @@ class MuteTimings:
         if change.action == "delete":
             self.grafana.find(client.DELETE, path)
         elif change.action == "create":
-            self.grafana.ask(client.POST, MUTE_TIMINGS, json=body)
+            self.grafana.create(client.POST, MUTE_TIMINGS, json=body)
         else:
             self.grafana.ask(client.PUT, path, json=body)
 

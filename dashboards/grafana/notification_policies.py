@@ -22,6 +22,7 @@ class NotificationPolicies:
 
     name = "notification policies"
     is_atomic = False
+    relies_on = frozenset({"contact points", "mute timings"})
 
     def __init__(self, grafana: Grafana, subtree: Policy | None, matcher: Sequence[str]) -> None:
         """Take the declared subtree, None for none, and the matcher that tells that it is ours."""

@@ -24,11 +24,13 @@ class RuleGroups:
 
     name = "rule groups"
     is_atomic = False
+    relies_on = frozenset({"folders", "data sources"})
 
     def __init__(self, grafana: Grafana, groups: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the declared groups by title: `interval` in seconds, and `rules` with uids of their own."""
         self.grafana = grafana
         self.groups = groups
+        self.listed: list[Mapping[str, Any]] | None = None
 
     def desired(self) -> dict[str, dict[str, Any]]:
         """Return interval and rules of each group."""
@@ -67,14 +69,29 @@ class RuleGroups:
             return
         if change.before is not None:
             _require_ours(change.key, change.before["rules"])
+        self._take_back(change.key, change.after["rules"])
         rules = [{**rule, "folderUID": ALERTS, "ruleGroup": change.key} for rule in change.after["rules"]]
         body = {"title": change.key, "folderUid": ALERTS, "interval": change.after["interval"], "rules": rules}
+        send = self.grafana.create if change.action == "create" else self.grafana.ask
         try:
-            self.grafana.ask(self.grafana.api.client.PUT, group_path(ALERTS, change.key), json=body)
+            send(self.grafana.api.client.PUT, group_path(ALERTS, change.key), json=body)
         except ProblemError as error:
             if "provenance" in str(error):
                 error.add_note("another tool made rules of this group (a file, an import): delete them there first")
             raise
+
+    def _take_back(self, title: str, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Delete those of these rules that somebody moved into a group with rules of others.
+
+        Writing our group would pull them out of there, and then Grafana locks the ones that stay, too.
+        """
+        if self.listed is None:
+            self.listed = list(self.grafana.ask(self.grafana.api.client.GET, ALL_RULES))
+        others = {_place(rule) for rule in self.listed if not is_ours(rule["uid"])} - {(ALERTS, title)}
+        ours = {rule["uid"] for rule in rules}
+        for rule in self.listed:
+            if rule["uid"] in ours and _place(rule) in others:
+                self.grafana.find(self.grafana.api.client.DELETE, f"{ALL_RULES}/{quote(rule['uid'], safe='')}")
 
     def _delete(self, group: Mapping[str, Any]) -> None:
         """Delete a group as a whole, because one can't be emptied; of a group with rules of others, ours alone."""
@@ -101,6 +118,10 @@ class RuleGroups:
 def group_path(folder: str, title: str) -> str:
     """Return a group's path; its title is encoded here, because the library does not."""
     return f"/v1/provisioning/folder/{quote(folder, safe='')}/rule-groups/{quote(title, safe='')}"
+
+
+def _place(rule: Mapping[str, Any]) -> tuple[str, str]:
+    return rule["folderUID"], rule["ruleGroup"]
 
 
 def _rule(answer: Mapping[str, Any]) -> dict[str, Any]:

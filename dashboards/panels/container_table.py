@@ -1,10 +1,9 @@
 """The table of containers that several boards show."""
 
 from dashboards.panels import container_promql
-from dashboards.panels.colours import OK, WARNING
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.table import Column, LabelStyle
-from dashboards.panels.thresholds import Threshold, thresholds
+from dashboards.panels.thresholds import ONE_WARNS, thresholds
 
 CONTAINER_HEADINGS = {"dc": "Datacenter", "instance": "Host", "name": "Container"}
 CONTAINER_LABEL_STYLES = {"Container": LabelStyle(width_pixels=150)}
@@ -30,9 +29,7 @@ def container_columns(selector: str, by: str) -> list[Column]:
         Column("Network", container_promql.network(selector, by), "bps"),
         Column("Read", container_promql.disk(selector, by, "read"), "Bps"),
         Column("Written", container_promql.disk(selector, by, "written"), "Bps"),
-        Column(
-            "Restarts", container_promql.restarts(selector, by), "short", [Threshold(None, OK), Threshold(1, WARNING)]
-        ),
+        Column("Restarts", container_promql.restarts(selector, by), "short", ONE_WARNS),
         Column("Up for", uptime, "s"),
     ]
 

@@ -9,8 +9,29 @@ LOAD_PER_CORE = f"max by ({BY}) (node_load5{{{NODES}}}) / {CORES}"
 UP = f"max by ({BY}) (up{{{NODES}}})"
 DISK = f"{NODES}, {LOCAL_DISK}"
 DISK_BY = "dc, instance, mountpoint"
+NEVER_SECONDS = 315_360_000  # ten years; what takes more than 90 days has no forecast
 DISK_USED = f"1 - node_filesystem_avail_bytes{{{DISK}}} / node_filesystem_size_bytes{{{DISK}}}"
 MEMORY_USED = f"max by ({BY}) (1 - node_memory_MemAvailable_bytes{{{NODES}}} / node_memory_MemTotal_bytes{{{NODES}}})"
+
+
+def once_per_device(expression: str, selector: str, by: str) -> str:
+    """Return what of an expression belongs to one mount of each device: bind mounts tell the same once more.
+
+    `by` are the labels of the expression that tell mounts apart. Every expression gets the same mount: the largest, and
+    of equal ones the root, or one right below it.
+    """
+    size = "node_filesystem_size_bytes"
+    ranked = (
+        f'{size}{{{selector}, mountpoint="/"}} + 2 or {size}{{{selector}, mountpoint=~"/[^/]+"}} + 1 '
+        f"or {size}{{{selector}}}"
+    )
+    return f"({expression}) and on ({by}) topk by (dc, instance, device) (1, {ranked})"
+
+
+def seconds_to_full(selector: str, by: str) -> str:
+    """Return the seconds until file systems are full at the pace of the last six hours, or NEVER_SECONDS."""
+    recorded = f'3600 * min by ({by}) (vigie:disk_hours_to_full{{pace="6h", {selector}}})'
+    return f"{recorded} or 0 * min by ({by}) (node_filesystem_avail_bytes{{{selector}}}) + {NEVER_SECONDS}"
 
 
 def mode_share(mode: str) -> str:

@@ -28,6 +28,13 @@ def at_least(value: float) -> list[Threshold]:
 NONE_EXPECTED = [Threshold(None, OK), Threshold(1, CRITICAL)]
 
 
+# Numbers that several panels show have one set of colours.
+ONE_WARNS = [Threshold(None, OK), Threshold(1, WARNING)]
+LOAD_COLOURS = thresholds(1, 2)
+MEMORY_COLOURS = thresholds(0.8, 0.92)  # the second is where MemoryHigh begins
+BUDGET_COLOURS = [Threshold(None, CRITICAL), Threshold(0, WARNING), Threshold(0.25, OK)]
+
+
 def encode_thresholds(thresholds: Sequence[Threshold]) -> list[dashboard.Threshold]:
     """Return thresholds as Grafana's models."""
     return [dashboard.Threshold(value=threshold.value, color=threshold.colour) for threshold in thresholds]

@@ -42,7 +42,7 @@ SHOP = {
 def put(tmp_path):
     def put(name, content):
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return tmp_path
 
@@ -159,6 +159,26 @@ def test_a_folder_may_have_any_name(put):
     [folder] = set(loaded.places.values())
     assert UID.fullmatch(folder)
     assert loaded.folders[folder]["title"] == "Team Shop & Co"
+
+
+def test_a_folder_may_lie_in_another(put):
+    put("Team/Web/front/shop.json", SHOP)
+    loaded = load(put("Team/all.json", SHOP))
+    titles = {folder["title"]: (uid, folder["parentUid"]) for uid, folder in loaded.folders.items()}
+    assert titles["Team"][1] == BOARDS
+    assert titles["Web"][1] == titles["Team"][0]
+    assert titles["front"][1] == titles["Web"][0]
+    assert loaded.places == {"vigie-shop": titles["front"][0], "vigie-all": titles["Team"][0]}
+    assert all(UID.fullmatch(uid) for uid, _ in titles.values())
+    names = list(loaded.folders)
+    assert all(names.index(parent) < names.index(uid) for uid, parent in titles.values() if parent)
+
+
+def test_folders_of_one_name_in_two_folders_are_two(put):
+    put("a/web/shop.json", SHOP)
+    loaded = load(put("b/web/shop.json", SHOP))
+    assert len(loaded.added) == 2
+    assert len(set(loaded.places.values())) == 2
 
 
 def test_an_operators_metrics_are_known_by_his_catalogue(tmp_path):

@@ -2,79 +2,103 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from vigie.core.errors import ProblemError
+from vigie.provision.adopted_query import NoEqualError, Query, Source, read_query
 
-EXPRESSION = "__expr__"  # Grafana's name for the data source that computes
-SIGNS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
-VALUE = re.compile(r"\$values\.[A-Za-z0-9_]+(\.Value)?")
+INDEXED = re.compile(r"""\(?\bindex \$values ["'](\w+)["']\)?(?:\.Value\b)?""")
+VALUE = re.compile(r"\$values\.(\w+)(?:\.Value\b)?")
+# Functions of Grafana's templates that Prometheus's lack.
+FUNCTIONS = re.compile(
+    r"\b(?:graphLink|tableLink|deduplicate|mergeLabelValues|filterLabels\w*|removeLabels\w*)\b|\$values"
+)
+NO_DATA = "DatasourceNoData"  # what Grafana calls the alert that it makes of it
 
 
-def rule_file(title: str, group: Mapping[str, Any]) -> str:
-    """Return the rule file of a group as Grafana shows it.
+class Adopted(NamedTuple):
+    """The text of a rule file, None without a rule, and why rules of the group are not in it."""
 
-    Raises ProblemError that names the first rule which has no equal in Prometheus: several queries, sums of Grafana's
-    own, other data sources.
-    """
-    rules = [_rule(rule) for rule in group["rules"]]
+    text: str | None
+    left_out: list[str]
+
+
+def rule_file(title: str, group: Mapping[str, Any], source: Source) -> Adopted:
+    """Return the rule file of a group as Grafana shows it; a rule that has no equal in Prometheus is left out."""
+    rules: list[dict[str, Any]] = []
+    left_out = []
+    for rule in group["rules"]:
+        try:
+            rules += _rules(rule, source)
+        except NoEqualError as error:
+            left_out.append(
+                f"the rule {rule.get('title')!r} of the group {title!r} has no equal in Prometheus: {error}"
+            )
     document = {"groups": [{"name": title, "interval": f"{group['interval']}s", "rules": rules}]}
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return Adopted(text if rules else None, left_out)
 
 
-def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    if rule.get("record"):
-        raise _no_equal(rule, "it records, into a place that Grafana was told")
-    texts = {name: VALUE.sub("$value", text) for name, text in (rule.get("annotations") or {}).items()}
-    lasting = {
-        "for": rule.get("for", "0s"),
-        "keep_firing_for": rule.get("keep_firing_for", "0s"),
-    }
-    return {
+def _rules(rule: Mapping[str, Any], source: Source) -> list[dict[str, Any]]:
+    """Return the alert of a rule, and the one that Grafana raises beside it when there is no data."""
+    _require_equal(rule)
+    labels = {str(name): str(text) for name, text in (rule.get("labels") or {}).items()}
+    query = read_query(rule, source, _active(rule["title"], labels))
+    lasting = {name: rule.get(name, "0s") for name in ("for", "keep_firing_for")}
+    lasting = {name: text for name, text in lasting.items() if text not in {"0s", "0"}}
+    texts = {name: _text(name, text, query) for name, text in (rule.get("annotations") or {}).items()}
+    shown = {name: _text(name, text, query) for name, text in labels.items()}
+    missing = f"absent({query.asked})"
+    state = rule.get("noDataState", "NoData")
+    alert = {
         "alert": rule["title"],
-        "expr": _expression(rule),
-        **{name: text for name, text in lasting.items() if text not in {"0s", "0"}},
-        **({"labels": dict(rule["labels"])} if rule.get("labels") else {}),
+        "expr": f"({query.fires}) or {missing}" if state == "Alerting" else query.fires,
+        **lasting,
+        **({"labels": shown} if shown else {}),
         **({"annotations": texts} if texts else {}),
     }
+    if state != "NoData":
+        return [alert]
+    return [alert, {"alert": NO_DATA, "expr": missing, **lasting, "labels": {**shown, "rulename": rule["title"]}}]
 
 
-def _expression(rule: Mapping[str, Any]) -> str:
-    """Return the query with the condition that Grafana puts on it."""
-    nodes = {node["refId"]: node for node in rule["data"]}
-    queries = [node for node in nodes.values() if node["datasourceUid"] != EXPRESSION]
-    if len(queries) != 1 or not isinstance(queries[0]["model"].get("expr"), str):
-        raise _no_equal(rule, "expected one PromQL query")
-    query, condition = queries[0], nodes.get(rule["condition"], {})
-    expression = str(query["model"]["expr"]).strip()
-    if condition is query:
-        return f"({expression}) != 0"
-    model = condition.get("model", {})
-    if model.get("type") != "threshold":
-        raise _no_equal(rule, f"its condition is of type {model.get('type')!r}: expected a threshold")
-    below = nodes.get(model.get("expression", ""), {})
-    if _means_whatever_comes(below, query["refId"]):
-        return expression
-    if below is not query and not _is_last(below, query["refId"]):
-        raise _no_equal(rule, "expected the threshold on the query or on its last value")
-    evaluator = model["conditions"][0]["evaluator"]
-    if evaluator["type"] not in SIGNS:
-        raise _no_equal(rule, f"the threshold {evaluator['type']!r} is none of {', '.join(SIGNS)}")
-    return f"({expression}) {SIGNS[evaluator['type']]} {evaluator['params'][0]:g}"
+def _require_equal(rule: Mapping[str, Any]) -> None:
+    """Raise NoEqualError when the rule does what no rule of Prometheus can do."""
+    settings = rule.get("notification_settings") or {}
+    missing = rule.get("missingSeriesEvalsToResolve") or rule.get("missing_series_evals_to_resolve")
+    reasons = {
+        "it records, into a place that Grafana was told": rule.get("record"),
+        "it is paused": rule.get("isPaused"),
+        f"it tells the contact point {settings.get('receiver')!r} past all policies": settings,
+        f"without data it keeps its state ({rule.get('noDataState')})": rule.get("noDataState", "OK")
+        not in {"OK", "NoData", "Alerting"},
+        f"a query that fails makes it {rule.get('execErrState')}": rule.get("execErrState", "OK")
+        not in {"OK", "Error"},
+        f"it resolves {missing} evaluations after a series is gone": missing,
+    }
+    for reason, is_so in reasons.items():
+        if is_so:
+            raise NoEqualError(reason)
 
 
-def _means_whatever_comes(node: Mapping[str, Any], name: str) -> bool:
-    """Tell whether this is what vigie itself writes for `whatever the expression returns, fires`."""
-    model = node.get("model", {})
-    return model.get("type") == "math" and str(model.get("expression", "")).startswith(f"is_number(${name}) ||")
+def _active(title: str, labels: Mapping[str, str]) -> str:
+    """Return what selects the active alerts of a rule behind `and`: they carry labels that its query lacks."""
+    names = ", ".join(["alertname", "alertstate", *sorted(labels)])
+    quoted = title.replace("\\", r"\\").replace('"', r"\"")
+    return f'ignoring ({names}) ALERTS{{alertname="{quoted}"}}'
 
 
-def _is_last(node: Mapping[str, Any], name: str) -> bool:
-    model = node.get("model", {})
-    return bool(model.get("type") == "reduce" and model.get("reducer") == "last" and model.get("expression") == name)
+def _text(name: str, text: str, query: Query) -> str:
+    """Return an annotation or label in the words of Prometheus's templates."""
 
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in query.values:
+            raise NoEqualError(f"its text {name} shows {match[1]}, which is not the query's value")
+        return "$value"
 
-def _no_equal(rule: Mapping[str, Any], reason: str) -> ProblemError:
-    return ProblemError(f"the rule {rule.get('title')!r} has no equal in Prometheus: {reason}; nothing was written")
+    changed = VALUE.sub(value, INDEXED.sub(value, str(text)))
+    left = FUNCTIONS.search(changed)
+    if left:
+        raise NoEqualError(f"its text {name} uses {left[0]}, which Prometheus's templates lack")
+    return changed

@@ -33,7 +33,7 @@ NONE: Mapping[str, Any] = {}
 
 
 class Target(NamedTuple):
-    """One place that desired state goes to; its resources rely on each other in their order, targets do not."""
+    """One place that desired state goes to; a resource relies on earlier ones of its target alone."""
 
     name: str
     resources: Sequence[Resource]

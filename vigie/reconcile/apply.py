@@ -11,6 +11,7 @@ from vigie.reconcile.retry import Patience
 
 Keep = Callable[[Sequence[Change]], None]  # puts aside what is about to be overwritten or deleted
 Find = Callable[[Resource, Patience], list[Change]]
+MustWait = Callable[[Resource, Resource], bool]  # (this resource, another that was not finished)
 log = structlog.get_logger()
 
 
@@ -22,26 +23,57 @@ def apply(resources: Sequence[Resource], patience: Patience, keep: Keep = keep_n
     """Bring each resource to its desired state; yield a result for each change as it is known.
 
     What is as declared causes no write and no result. When an object fails, the rest of its resource is still tried.
-    Later resources are skipped, because they rely on earlier ones (a board on its folder). Running it again resumes.
-    Raises ProblemError when a resource can't be read, or nothing can be put aside.
+    Resources that rely on it are skipped (a board relies on its folder), others are not. Running it again resumes.
+    Raises ProblemError when nothing can be put aside; when a resource can't be read, after the others.
     """
-    return carry_out(resources, compare, patience, keep)
+    return carry_out(resources, compare, patience, keep, lambda resource, earlier: earlier.name in resource.relies_on)
 
 
-def carry_out(resources: Sequence[Resource], find: Find, patience: Patience, keep: Keep) -> Iterator[Result]:
-    """Find the changes of each resource and write them; yields and raises as `apply` does."""
-    failed_resource = None
+def carry_out(
+    resources: Sequence[Resource], find: Find, patience: Patience, keep: Keep, must_wait: MustWait
+) -> Iterator[Result]:
+    """Find the changes of each resource and write them; yields and raises as `apply` does.
+
+    A resource is skipped when it must wait for one that failed, or that was itself skipped.
+    """
+    causes: dict[str, str] = {}  # what was not finished, and whose failure is behind it
+    unread: list[ProblemError] = []
     for resource in resources:
-        changes = [change for change in find(resource, patience) if change.action != "unchanged"]
-        if failed_resource is not None:
-            yield from (Result(change, "skipped", f"{failed_resource} failed") for change in changes)
+        try:
+            changes = [change for change in find(resource, patience) if change.action != "unchanged"]
+        except TransientError:
+            raise  # whoever is away now is not asked again for each resource
+        except ProblemError as error:
+            unread.append(error)
+            causes[resource.name] = resource.name
             continue
-        keep(changes)
-        for group in [changes] if resource.is_atomic and changes else [[change] for change in changes]:
-            results = _write(resource, group, find, patience)
-            yield from results
-            if any(result.outcome == "failed" for result in results):
-                failed_resource = resource.name
+        unfinished = (other for other in resources if other.name in causes and must_wait(resource, other))
+        cause = next((causes[other.name] for other in unfinished), None)
+        for result in _skip(changes, cause) if cause else _write_all(resource, changes, find, patience, keep):
+            yield result
+            if result.outcome != "done":
+                causes[resource.name] = cause or resource.name
+    _raise_all(unread)
+
+
+def _skip(changes: Sequence[Change], cause: str) -> Iterator[Result]:
+    return (Result(change, "skipped", f"{cause} failed") for change in changes)
+
+
+def _write_all(
+    resource: Resource, changes: Sequence[Change], find: Find, patience: Patience, keep: Keep
+) -> Iterator[Result]:
+    keep(changes)
+    for group in [changes] if resource.is_atomic and changes else [[change] for change in changes]:
+        yield from _write(resource, group, find, patience)
+
+
+def _raise_all(errors: Sequence[ProblemError]) -> None:
+    """Raise the error as it is when it is alone, else one of all their sentences."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ProblemError("; ".join(dict.fromkeys(sentence(error) for error in errors)))
 
 
 def _write(resource: Resource, group: Sequence[Change], find: Find, patience: Patience) -> list[Result]:

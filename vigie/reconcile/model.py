@@ -38,6 +38,10 @@ class Resource(Protocol):
     def is_atomic(self) -> bool:
         """Whether all changes of this resource are one write, which succeeds or fails as a whole."""
 
+    @property
+    def relies_on(self) -> frozenset[str]:
+        """The names of the resources without which its objects can't be written, or would mean nothing."""
+
     def desired(self) -> Mapping[str, Any]:
         """Return what is declared, by stable key, in comparable form; what others rely on comes before them."""
 

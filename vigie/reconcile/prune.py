@@ -28,5 +28,10 @@ def require_few(changes: Sequence[Change], max_delete: int) -> None:
 
 
 def prune(resources: Sequence[Resource], patience: Patience, keep: Keep) -> Iterator[Result]:
-    """Delete what is no longer declared; yields and raises as `apply` does."""
-    return carry_out(resources[::-1], find_orphans, patience, keep)
+    """Delete what is no longer declared; yields and raises as `apply` does.
+
+    What could not be deleted may still rely on others, so these stay (a folder, when a board in it stays).
+    """
+    return carry_out(
+        resources[::-1], find_orphans, patience, keep, lambda resource, later: resource.name in later.relies_on
+    )

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -95,7 +96,9 @@ class Supervisor:
             self._give_up_on_dying()
             if time.monotonic() > deadline:
                 waited = f"{self._layout.settings.ready_timeout:g} s"
-                raise ProblemError(f"not proven within {waited}: {step.name}; see {self._logs(step.program)}")
+                raise ProblemError(
+                    f"not proven within {waited}: {step.name}; see {self._logs(step.program)}{self._ended()}"
+                )
             time.sleep(TICK_SECONDS)
         self._proven_steps.append(step.name)
         self._on_step(step.name)
@@ -113,15 +116,15 @@ class Supervisor:
             try:
                 while process.poll() is None:
                     self._tick()
+                    self._give_up_on_dying()
                     if time.monotonic() > deadline:
-                        raise ProblemError(f"delivering the rules takes too long; see {path}")
+                        raise ProblemError(f"delivering the rules takes too long; see {path}{self._ended()}")
                     time.sleep(TICK_SECONDS)
             finally:
                 process.kill()
         if process.returncode:
-            raise ProblemError(
-                f"delivering the rules failed: {last_line(path.read_text(errors='replace'))}; see {path}"
-            )
+            self._tick()  # a server that is away has perhaps ended since
+            raise ProblemError(f"delivering the rules failed: {last_line_of(path)}; see {path}{self._ended()}")
 
     def _tick(self) -> None:
         """Handle signals, ended children, big logs and the state file once."""
@@ -137,8 +140,16 @@ class Supervisor:
     def _give_up_on_dying(self) -> None:
         for child in self._children:
             if child.failures >= STARTS_BEFORE_GIVING_UP:
-                line = last_line(child.log.read_text(errors="replace"))
+                line = last_line_of(child.log)
                 raise ProblemError(f"{child.program.name} does not start ({child.last_exit}): {line}; see {child.log}")
+
+    def _ended(self) -> str:
+        """Return what is to be added to a failure: which servers ended, their last words, and their logs."""
+        return "".join(
+            f"; {child.program.name} ended with {child.last_exit}: {last_line_of(child.log)}; see {child.log}"
+            for child in self._children
+            if child.failures
+        )
 
     def _end(self, phase: state.Phase) -> None:
         self._phase = "stopping"
@@ -176,7 +187,7 @@ class Supervisor:
         self._stop_requested = True
 
 
-def last_line(text: str) -> str:
+def last_line_of(log: Path) -> str:
     """Return the last line of a log that says something."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return lines[-1][:300] if lines else "it wrote nothing"

@@ -18,12 +18,17 @@ Policy = dict[str, Any]
 LABEL, VALUE = "routes", "vigie"
 MARK = [LABEL, "=", VALUE]
 PERIODS = ("group_wait", "group_interval", "repeat_interval")
+# Without inhibition a lost network is an alert of each machine, and grouped by these a message of each.
+OF_A_MACHINE = frozenset({"host", "instance", "job", "..."})
+LEAST_GROUPING = ("alertname", "dc")
 TIMINGS = ("mute_time_intervals", "active_time_intervals")
 
 
 def policy(routes: Routes, downtimes: Mapping[str, Downtime]) -> Policy:
     """Return our subtree, as Grafana gives it back.
 
+    Its grouping lets go of machines: with Alertmanager one alert holds back those of all machines that are lost with
+    it, which Grafana has nothing for.
     Raises UsageProblemError for a matcher that is none, and when there is no receiver.
     """
     default = next(
@@ -45,6 +50,8 @@ def _convert(route: Mapping[str, Any], default: str, silent: set[str]) -> Policy
             converted["object_matchers"] = sorted(
                 map(parse_matcher, value), key=itemgetter(0, 2)
             )  # as Grafana gives them back
+        elif name == "group_by":
+            converted[name] = [label for label in value if label not in OF_A_MACHINE] or list(LEAST_GROUPING)
         elif name in PERIODS:
             converted[name] = duration(value)
         elif name in TIMINGS:

@@ -9,10 +9,7 @@ from dashboards.panels.query import NODES, RATE, Query, or_zero
 from dashboards.panels.table import Column, table
 from dashboards.panels.thresholds import thresholds
 from dashboards.panels.timeseries import timeseries
-from dashboards.panels.value_mapping import ValueMapping
-from dashboards.sections.host.disk import FEW_DAYS, days_to_full
-
-NEVER = {3650: ValueMapping("never", OK)}  # the most that `days_to_full` says
+from dashboards.sections.host.disk import FEW_DAYS, NEVER
 
 
 def capacity() -> Section:
@@ -58,24 +55,31 @@ def capacity() -> Section:
     ]
 
 
-def days_to_full_table() -> Section:
+def time_to_full_table() -> Section:
     """Return the file systems by when they are full."""
     metadata = Metadata(
-        "Days to full",
-        "Days until each file system is full at its pace of the last six hours. Ten years and more are shown as never.",
+        "Time to full",
+        "Time until each file system is full at its pace of the last six hours. What takes more than 90 days is "
+        "shown as never. A device that is mounted several times is listed once.",
         "short",
     )
     by = host_promql.DISK_BY
+
+    def once(expression: str) -> str:
+        return host_promql.once_per_device(expression, host_promql.DISK, by)
+
     available = f"node_filesystem_avail_bytes{{{host_promql.DISK}}}"
     columns = [
-        Column("Days", days_to_full(host_promql.DISK, by), "short", FEW_DAYS, NEVER),
-        Column("Used", f"max by ({by}) ({host_promql.DISK_USED})", "percentunit", thresholds(0.85, 0.95), gauge_max=1),
-        Column("Available", f"min by ({by}) ({available})", "bytes"),
+        Column("Full in", once(host_promql.seconds_to_full(host_promql.DISK, by)), "s", FEW_DAYS, NEVER),
+        Column(
+            "Used", once(f"max by ({by}) ({host_promql.DISK_USED})"), "percentunit", thresholds(0.85, 0.95), gauge_max=1
+        ),
+        Column("Available", once(f"min by ({by}) ({available})"), "bytes"),
         Column(
             "Growth per day",
-            f"-86400 * max by ({by}) (deriv({available}[6h]) and {available})",
+            once(f"-86400 * max by ({by}) (deriv({available}[6h]) and {available})"),
             "bytes",
         ),
     ]
     keys = {**host_promql.HEADINGS, "mountpoint": "Mounted"}
-    return "Days to full", [table(metadata, keys, columns, [host_link(CELL)], "Days", lowest_first=True)]
+    return "Time to full", [table(metadata, keys, columns, [host_link(CELL)], "Full in", lowest_first=True)]

@@ -3,13 +3,13 @@
 from dashboards.panels import host_promql
 from dashboards.panels.bargauge import bargauge
 from dashboards.panels.board import Section
-from dashboards.panels.colours import CRITICAL, OK, UNKNOWN, WARNING
+from dashboards.panels.colours import CRITICAL, OK, UNKNOWN
 from dashboards.panels.link import CELL, host_link
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import NODES, RATE, REAL_DISK, instant_query, instant_topk
 from dashboards.panels.stat import stat_tiles
 from dashboards.panels.table import Column, table
-from dashboards.panels.thresholds import NONE_EXPECTED, Threshold, thresholds
+from dashboards.panels.thresholds import LOAD_COLOURS, MEMORY_COLOURS, NONE_EXPECTED, Threshold, thresholds
 from dashboards.panels.value_mapping import ValueMapping
 from dashboards.sections.fleet import ALERTS
 
@@ -28,7 +28,7 @@ def host_map() -> Section:
                 "none",
             ),
             instant_query(host_promql.host_map(), "{{instance}} {{dc}}"),
-            [Threshold(None, UNKNOWN), Threshold(0, OK), Threshold(0.7, WARNING), Threshold(1, CRITICAL)],
+            [Threshold(None, UNKNOWN), Threshold(0, OK), *LOAD_COLOURS[1:]],
             value_mappings,
             [host_link()],
         )
@@ -46,11 +46,11 @@ def host_list() -> Section:
     columns = [
         Column("Status", host_promql.status(), value_mappings=STATUS),
         Column("CPU", f"1 - {host_promql.mode_share('idle')}", "percentunit", hot, gauge_max=1),
-        Column("Memory", host_promql.MEMORY_USED, "percentunit", hot, gauge_max=1),
+        Column("Memory", host_promql.MEMORY_USED, "percentunit", MEMORY_COLOURS, gauge_max=1),
         Column(
             "Fullest disk", f"max by ({host_promql.BY}) ({host_promql.DISK_USED})", "percentunit", full, gauge_max=1
         ),
-        Column("Load/core", host_promql.LOAD_PER_CORE, "none", thresholds(1, 2)),
+        Column("Load/core", host_promql.LOAD_PER_CORE, "none", LOAD_COLOURS),
         Column("Alerts", _alerts_by_host(), thresholds=NONE_EXPECTED),
         Column("Containers", f'count by ({host_promql.BY}) (container_last_seen{{{NODES}, name!=""}})'),
         Column("Network", host_promql.traffic(), "bps"),
@@ -99,7 +99,7 @@ def top_ten() -> Section:
         bargauge(
             Metadata("Fullest memories", "Share of memory that is not available without swapping.", "percentunit"),
             instant_topk(host_promql.MEMORY_USED, legend),
-            hot,
+            MEMORY_COLOURS,
             links,
         ),
         bargauge(

@@ -1,26 +1,29 @@
 """Board *Host*, disks: how full they are, what they transfer, how long that takes."""
 
 from dashboards.panels.board import Section
+from dashboards.panels.colours import CRITICAL, OK, WARNING
+from dashboards.panels.host_promql import NEVER_SECONDS, once_per_device, seconds_to_full
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import LOCAL_DISK, RATE, REAL_DISK, Query
 from dashboards.panels.table import Column, table
 from dashboards.panels.thresholds import Threshold
 from dashboards.panels.timeseries import timeseries
+from dashboards.panels.value_mapping import ValueMapping
 from dashboards.sections.host import HOST
 
 DISK = f"{HOST}, {LOCAL_DISK}"
 USED = f"1 - node_filesystem_avail_bytes{{{DISK}}} / node_filesystem_size_bytes{{{DISK}}}"
-FEW_DAYS = [Threshold(None, "red"), Threshold(3, "orange"), Threshold(14, "green")]
-
-
-def days_to_full(selector: str, by: str) -> str:
-    """Return the days until file systems are full at the pace of the last six hours: at most 3,650."""
-    recorded = f'min by ({by}) (vigie:disk_hours_to_full{{pace="6h", {selector}}}) / 24'
-    return f"{recorded} or 0 * min by ({by}) (node_filesystem_avail_bytes{{{selector}}}) + 3650"
+DAY_SECONDS = 86400
+FEW_DAYS = [Threshold(None, CRITICAL), Threshold(3 * DAY_SECONDS, WARNING), Threshold(14 * DAY_SECONDS, OK)]
+NEVER = {NEVER_SECONDS: ValueMapping("never", OK)}
 
 
 def disk_space() -> Section:
-    """Return the used shares of bytes and inodes, and the days until file systems are full."""
+    """Return the used shares of bytes and inodes, and the time until file systems are full."""
+
+    def once(expression: str) -> str:
+        return once_per_device(expression, DISK, "mountpoint, device")
+
     inodes = f"1 - node_filesystem_files_free{{{DISK}}} / (node_filesystem_files{{{DISK}}} > 0)"
     kind = "mountpoint, device, fstype"
     return "Disk space", [
@@ -45,15 +48,17 @@ def disk_space() -> Section:
         table(
             Metadata(
                 "File systems",
-                "Each local file system, and the days until it is full at its pace of the last six hours.",
+                "Each local file system, and the time until it is full at its pace of the last six hours. "
+                "What takes more than 90 days is shown as never. "
+                "A device that is mounted several times is listed once.",
                 "short",
             ),
             {"mountpoint": "Mounted", "device": "Device", "fstype": "Type"},
             [
-                Column("Size", f"max by ({kind}) (node_filesystem_size_bytes{{{DISK}}})", "bytes"),
-                Column("Available", f"max by ({kind}) (node_filesystem_avail_bytes{{{DISK}}})", "bytes"),
-                Column("Used", f"max by ({kind}) ({USED})", "percentunit", gauge_max=1),
-                Column("Days to full", days_to_full(DISK, kind), "short", FEW_DAYS),
+                Column("Size", once(f"max by ({kind}) (node_filesystem_size_bytes{{{DISK}}})"), "bytes"),
+                Column("Available", once(f"max by ({kind}) (node_filesystem_avail_bytes{{{DISK}}})"), "bytes"),
+                Column("Used", once(f"max by ({kind}) ({USED})"), "percentunit", gauge_max=1),
+                Column("Time to full", once(seconds_to_full(DISK, kind)), "s", FEW_DAYS, NEVER),
             ],
             sort="Used",
         ),

@@ -6,7 +6,7 @@ from dashboards.panels.link import link
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import LOCAL_DISK, Query, instant_query, or_zero
 from dashboards.panels.stat import Stat
-from dashboards.panels.thresholds import NONE_EXPECTED, at_least, thresholds
+from dashboards.panels.thresholds import LOAD_COLOURS, MEMORY_COLOURS, NONE_EXPECTED, at_least, thresholds
 from dashboards.sections.host import ALERTS, CORES, HOST
 
 CPU_BUSY = f'1 - avg(rate(node_cpu_seconds_total{{{HOST}, mode="idle"}}[$__rate_interval]))'
@@ -42,7 +42,7 @@ def _shares() -> list[Stat]:
                 "Memory used", "Share of memory that is not available without swapping (MemAvailable).", "percentunit"
             ),
             Query(MEMORY_USED),
-            thresholds(0.8, 0.92),
+            MEMORY_COLOURS,
         ),
         Stat(
             Metadata(
@@ -60,7 +60,7 @@ def _shares() -> list[Stat]:
                 "none",
             ),
             Query(f"sum(node_load5{{{HOST}}}) / {CORES}"),
-            thresholds(1, 2),
+            LOAD_COLOURS,
         ),
         Stat(
             Metadata("Uptime", "Time since the kernel started.", "s"),

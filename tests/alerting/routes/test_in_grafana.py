@@ -91,7 +91,7 @@ def test_policies_wait_repeat_and_rest_as_the_routes_say(routes):
     heads = {name: subtree[name] for name in ("receiver", "group_by", "group_interval", "object_matchers")}
     assert heads == {
         "receiver": "vigie-ops-pager",
-        "group_by": ["alertname", "dc", "host", "job"],
+        "group_by": ["alertname", "dc"],
         "group_interval": "1m",
         "object_matchers": [["routes", "=", "vigie"]],
     }

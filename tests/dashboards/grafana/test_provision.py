@@ -195,17 +195,17 @@ def test_tries_again_after_a_passing_refusal(grafana, status):
     assert outcomes(apply(grafana.kinds(), PATIENT)) == [(kind, key, "done") for kind, key in ALL]
 
 
-def test_a_lasting_refusal_fails_the_object_and_skips_later_kinds(grafana):
+def test_a_lasting_refusal_fails_the_object_and_skips_what_relies_on_it(grafana):
     grafana.proxy.reset(statuses={3: 400})
     results = list(apply(grafana.kinds(), PATIENT))
     assert outcomes(results) == [
         ("folders", BOARDS, "failed"),
         ("folders", ALERTS, "failed"),
-        ("data sources", PROMETHEUS, "skipped"),
+        ("data sources", PROMETHEUS, "done"),
         ("boards", "vigie-host", "skipped"),
     ]
     assert "answered 400: made up by the proxy" in results[0].message
-    assert grafana.proxy.writes() == [("POST", "/api/folders")]
+    assert grafana.proxy.writes() == [("POST", "/api/folders"), ("POST", "/api/datasources")]
 
 
 def test_names_what_is_missing_without_a_folder(grafana):

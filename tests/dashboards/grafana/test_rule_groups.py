@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from dashboards.grafana.folders import ALERTS, BOARDS
-from dashboards.grafana.rule_groups import RuleGroups
+from dashboards.grafana.rule_groups import RuleGroups, group_path
 from tests.dashboards.grafana.conftest import GROUPS, OTHERS, rule
 from vigie.reconcile.apply import apply
 from vigie.reconcile.diff import differences
@@ -16,6 +16,7 @@ from vigie.reconcile.retry import Patience
 PATIENT = Patience(attempts=3, first_pause_seconds=0)
 ONCE = Patience(attempts=1)
 KEYS = list(GROUPS)
+UNLOCKED = {"X-Disable-Provenance": "true"}
 
 
 @pytest.fixture
@@ -36,10 +37,10 @@ def actions(changes):
     return [(change.key, change.action) for change in changes if change.action != "unchanged"]
 
 
-def put(grafana, folder, title, rules, interval=60):
+def put(grafana, folder, title, rules, interval=60, headers=None):
     kinds = RuleGroups(grafana.direct, {})
     body = {"title": title, "folderUid": folder, "interval": interval, "rules": rules}
-    kinds.grafana.ask(grafana.api.client.PUT, f"/v1/provisioning/folder/{folder}/rule-groups/{title}", json=body)
+    kinds.grafana.ask(grafana.api.client.PUT, group_path(folder, title), json=body, headers=headers or {})
 
 
 def listed(grafana):
@@ -99,6 +100,27 @@ def test_a_rule_that_somebody_moved_comes_back_with_its_uid(grafana, groups):
     list(apply(groups(), ONCE))
     assert listed(grafana)["vigie-a"] == (ALERTS, "host", "api")
     assert listed(grafana)["others-rule"] == (OTHERS["folder"], "others", "api")
+
+
+def test_taking_a_rule_back_locks_nobody_elses(grafana, groups):
+    """Grafana locks the rules that stay behind when a group pulls one out of theirs."""
+    list(apply(groups(), ONCE))
+    grafana.api.folder.create_folder("Others", OTHERS["folder"])
+    put(grafana, OTHERS["folder"], "others", [rule("a"), rule("o", uid="others-rule")], headers=UNLOCKED)
+    assert listed(grafana)["others-rule"] == (OTHERS["folder"], "others", None)
+    list(apply(groups(), ONCE))
+    assert listed(grafana)["vigie-a"] == (ALERTS, "host", "api")
+    assert listed(grafana)["others-rule"] == (OTHERS["folder"], "others", None)
+    assert find_drift(groups(), ONCE) == []
+
+
+def test_a_rule_that_was_moved_within_ours_keeps_its_state(grafana, groups):
+    list(apply(groups(), ONCE))
+    put(grafana, ALERTS, KEYS[1], [rule("a"), rule("c")])
+    grafana.proxy.reset()
+    list(apply(groups(), ONCE))
+    assert {method for method, _ in grafana.proxy.writes()} == {"PUT"}
+    assert listed(grafana)["vigie-a"] == (ALERTS, "host", "api")
 
 
 def test_refuses_to_write_over_a_rule_of_others(grafana, groups):

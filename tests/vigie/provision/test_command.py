@@ -74,7 +74,8 @@ def test_a_failed_apply_exits_with_1(vigie, grafana):
     assert done.returncode == 1
     assert "data sources: vigie-prometheus: failed: Grafana at 127.0.0.1" in done.stdout
     assert "409: data source with the same name already exists" in done.stdout
-    assert "boards: vigie-host: skipped: data sources failed" in done.stdout
+    assert "rule groups: grafana: skipped: data sources failed" in done.stdout
+    assert "boards: vigie-host: created" in done.stdout
 
 
 @pytest.mark.parametrize(

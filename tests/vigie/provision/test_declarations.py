@@ -73,7 +73,7 @@ def test_what_a_declaration_lacks_is_named():
         ("boards/shop.yml", "boards/*.json or boards/*.py"),
         ("slo/x.txt", "slo/*.yml"),
         ("downtime.yml", "downtimes.yml"),
-        ("boards/a/b/c.json", "boards/*"),
+        ("boards/a/b/c/d/e.json", "boards/*"),
         ("???", "one of boards/*.json, "),
     ],
 )

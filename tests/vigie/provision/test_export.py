@@ -8,7 +8,6 @@ from click.testing import CliRunner
 
 from tests.fixtures.grafana.stand_in import StandIn
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.provision.adopt import rule_file
 from vigie.provision.command import provision
 from vigie.provision.event_command import event, parse_tag
 
@@ -42,7 +41,7 @@ def test_export_writes_everything_and_changes_nothing(grafana, tmp_path):
     writes = grafana.state.writes
     done = run("export", "out")
     assert done.output == "1 boards and 1 rule groups written to out\n"
-    assert json.loads((tmp_path / "out/boards/Team-Shop/shop.json").read_text()) == BOARD
+    assert json.loads((tmp_path / "out/boards/Team Shop/shop.json").read_text()) == BOARD
     assert json.loads((tmp_path / "out/rule-groups/team/a%2Fb.json").read_text())["rules"][0]["title"] == "R"
     assert grafana.state.writes == writes
     with pytest.raises(UsageProblemError, match="out is not empty"):
@@ -50,18 +49,48 @@ def test_export_writes_everything_and_changes_nothing(grafana, tmp_path):
 
 
 def test_an_adopted_board_is_declared_and_the_original_stays(grafana, tmp_path):
-    assert run("adopt", "shop").output == "adopted: site/boards/Team-Shop/shop.json\n"
+    assert run("adopt", "shop").output == "adopted: site/boards/Team Shop/shop.json\n"
     assert run("apply", "--grafana").exit_code == 0
     boards = grafana.state.dashboards
     assert boards["shop"]["board"] == BOARD
     assert boards["vigie-shop"]["board"] == BOARD | {"uid": "vigie-shop", "tags": ["mine", "vigie"]}
     place = boards["vigie-shop"]["folderUid"]
-    assert (place, grafana.state.folders[place]["parentUid"]) == ("vigie-folder-Team-Shop", "vigie-boards")
+    folder = grafana.state.folders[place]
+    assert (folder["title"], folder["parentUid"]) == ("Team Shop", "vigie-boards")
     assert run("drift", "--grafana").exit_code == 0
     assert run("adopt", "shop").exit_code == 0  # the same text again
-    (tmp_path / "site/boards/Team-Shop/shop.json").write_text("{}")
+    (tmp_path / "site/boards/Team Shop/shop.json").write_text("{}")
     with pytest.raises(ProblemError, match="is there already: nothing was written"):
         run("adopt", "shop")
+
+
+def test_an_adopted_folder_brings_its_sub_folders_under_their_names(grafana, tmp_path):
+    for uid, title, parent in (("in", "Ünï/Web", "team"), ("deep", ".deep", "in")):
+        grafana.state.create_folder({"uid": uid, "title": title, "parentUid": parent})
+        board = {"uid": f"{uid}-board", "title": title, "panels": []}
+        grafana.state.save_dashboard({"dashboard": board, "folderUid": uid})
+    assert run("adopt", "team").exit_code == 0
+    files = sorted(str(path.relative_to(tmp_path / "site/boards")) for path in (tmp_path / "site").rglob("*.json"))
+    names = ["Team Shop/shop.json", "Team Shop/Ünï-Web/-deep/deep-board.json", "Team Shop/Ünï-Web/in-board.json"]
+    assert files == names
+    assert run("apply", "--grafana").exit_code == 0
+    copies = {folder["title"]: folder for folder in grafana.state.folders.values() if "vigie" in folder["uid"]}
+    assert copies["-deep"]["parentUid"] == copies["Ünï-Web"]["uid"]
+    assert copies["Ünï-Web"]["parentUid"] == copies["Team Shop"]["uid"]
+    assert run("drift", "--grafana").exit_code == 0
+
+
+@pytest.mark.usefixtures("grafana")
+def test_a_board_of_ours_keeps_its_place_when_it_is_adopted():
+    run("adopt", "shop")
+    run("apply", "--grafana")
+    assert run("adopt", "vigie-shop", "--overwrite").output == "adopted: site/boards/Team Shop/shop.json\n"
+
+
+@pytest.mark.usefixtures("grafana")
+def test_both_take_the_flag_that_the_other_verbs_need():
+    assert run("export", "out", "--grafana").exit_code == 0
+    assert run("adopt", "shop", "--grafana").exit_code == 0
 
 
 def test_what_was_changed_by_hand_can_be_adopted(grafana):
@@ -70,87 +99,6 @@ def test_what_was_changed_by_hand_can_be_adopted(grafana):
     assert run("drift", "--grafana").exit_code == 2
     assert run("adopt", "vigie-usage").output == "adopted: site/boards/usage.json\n"
     assert run("drift", "--grafana").exit_code == 0
-
-
-def threshold(kind, *params, on="A"):
-    return {"type": "threshold", "expression": on, "conditions": [{"evaluator": {"type": kind, "params": params}}]}
-
-
-def reduced(reducer):
-    return {"type": "reduce", "reducer": reducer, "expression": "A"}
-
-
-ANYTHING = {"type": "math", "expression": "is_number($A) || is_nan($A)"}
-
-
-def queries(expression, *computed):
-    query = {"refId": "A", "datasourceUid": "prom", "model": {"refId": "A", "expr": expression, "instant": True}}
-    nodes = enumerate(computed, start=1)
-    return [query, *({"refId": "ABC"[i], "datasourceUid": "__expr__", "model": model} for i, model in nodes)]
-
-
-def rule_of(data, **more):
-    named = {"uid": "r", "title": "Slow", "noDataState": "OK", "execErrState": "OK", "condition": data[-1]["refId"]}
-    return {**named, "data": data, **more}
-
-
-def test_an_adopted_folder_brings_its_boards_and_its_rules(grafana, tmp_path):
-    texts = {"labels": {"severity": "warning"}, "annotations": {"summary": "takes {{ $values.A.Value }} s"}}
-    slow = rule_of(queries("web_seconds", threshold("gt", 0.5)), **{"for": "5m", **texts})
-    grafana.state.put_group("team", "web/slow", {"interval": 60, "rules": [slow]}, {})
-    done = run("adopt", "team")
-    assert done.output.splitlines()[:2] == [
-        "adopted: site/rules/Team-Shop-web-slow.yml",
-        "adopted: site/boards/Team-Shop/shop.json",
-    ]
-    assert "the rules in Grafana stay" in done.output
-    [group] = yaml.safe_load((tmp_path / "site/rules/Team-Shop-web-slow.yml").read_text())["groups"]
-    assert (group["name"], group["interval"]) == ("web/slow", "60s")
-    assert group["rules"] == [
-        {
-            "alert": "Slow",
-            "expr": "(web_seconds) > 0.5",
-            "for": "5m",
-            "labels": {"severity": "warning"},
-            "annotations": {"summary": "takes {{ $value }} s"},
-        }
-    ]
-    grafana.state.create_folder({"uid": "vigie-boards-alerts", "title": "Alerts"})
-    with pytest.raises(ProblemError, match="made from rule files already"):
-        run("adopt", "vigie-boards-alerts")
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (queries("up == 0"), "(up == 0) != 0"),
-        (queries("up", reduced("last"), threshold("lt", 1, on="B")), "(up) < 1"),
-        (
-            queries("up == 0", ANYTHING, threshold("gt", 0, on="B")),
-            "up == 0",
-        ),
-    ],
-)
-def test_a_rule_of_grafana_as_a_native_one(data, expected):
-    [group] = yaml.safe_load(rule_file("web", {"interval": 10, "rules": [rule_of(data)]}))["groups"]
-    assert group["rules"] == [{"alert": "Slow", "expr": expected}]
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        ([*queries("up"), {**queries("down")[0], "refId": "B"}], "expected one PromQL query"),
-        (queries("up", {"type": "math", "expression": "$A + 1"}), "of type 'math'"),
-        (queries("up", threshold("within_range", 1, 2)), "'within_range' is none of"),
-        (
-            queries("up", reduced("mean"), threshold("gt", 0, on="B")),
-            "last value",
-        ),
-    ],
-)
-def test_a_rule_without_an_equal_is_named(data, reason):
-    with pytest.raises(ProblemError, match=reason):
-        rule_file("web", {"interval": 10, "rules": [rule_of(data)]})
 
 
 @pytest.mark.usefixtures("grafana")

@@ -12,9 +12,10 @@ from vigie.reconcile.retry import Patience
 class Things:
     """A resource whose state is a dictionary; `failures` are raised by its writes, in turn."""
 
-    def __init__(self, declared, present, name="things", *, is_atomic=False):
+    def __init__(self, declared, present, name="things", *, is_atomic=False, relies_on=()):
         self.name = name
         self.is_atomic = is_atomic
+        self.relies_on = frozenset(relies_on)
         self.declared = declared
         self.present = dict(present)
         self.failures = []
@@ -119,14 +120,47 @@ def test_gives_up_after_the_last_attempt_and_goes_on_with_the_rest_of_the_kind()
     assert results[0].message == "busy"
 
 
-def test_a_lasting_failure_is_not_tried_again_and_skips_later_kinds():
-    first, second = Things({"a": 1}, {}, "first"), Things({"b": 1}, {}, "second")
+def test_a_lasting_failure_is_not_tried_again_and_skips_what_relies_on_it():
+    first, second = Things({"a": 1}, {}, "first"), Things({"b": 1}, {}, "second", relies_on={"first"})
     error = ProblemError("no")
     error.add_note("and all is as before")
     first.failures = [error]
     results = list(apply([first, second], patience()))
     assert outcomes(results) == [("a", "failed"), ("b", "skipped")]
     assert [result.message for result in results] == ["no; and all is as before", "first failed"]
+    assert second.written == []
+
+
+def test_what_does_not_rely_on_a_failed_resource_goes_on_and_what_relies_on_a_skipped_one_waits():
+    first, second = Things({"a": 1}, {}, "first"), Things({"b": 1}, {}, "second", relies_on={"first"})
+    third, fourth = Things({"c": 1}, {}, "third", relies_on={"second"}), Things({"d": 1}, {}, "fourth")
+    first.failures = [ProblemError("no")]
+    results = list(apply([first, second, third, fourth], patience()))
+    assert outcomes(results) == [("a", "failed"), ("b", "skipped"), ("c", "skipped"), ("d", "done")]
+    assert results[2].message == "first failed"
+
+
+def test_what_relies_on_a_skipped_resource_without_changes_goes_on():
+    first, second = Things({"a": 1}, {}, "first"), Things({"b": 1}, {"b": 1}, "second", relies_on={"first"})
+    third = Things({"c": 1}, {}, "third", relies_on={"second"})
+    first.failures = [ProblemError("no")]
+    assert outcomes(apply([first, second, third], patience())) == [("a", "failed"), ("c", "done")]
+
+
+def test_a_resource_that_may_not_be_read_is_told_after_the_others():
+    hidden, behind = Things({"a": 1}, {}, "hidden"), Things({"b": 1}, {}, "behind", relies_on={"hidden"})
+    free, secret = Things({"c": 1}, {}, "free"), Things({"d": 1}, {}, "secret")
+    hidden.reads_fail, secret.reads_fail = [ProblemError("no right")], [ProblemError("no other right")]
+    with pytest.raises(ProblemError, match="no right; no other right"):
+        list(apply([hidden, behind, free, secret], patience()))
+    assert (behind.written, free.written) == ([], [["c"]])
+
+
+def test_a_server_that_is_away_is_not_asked_for_each_resource():
+    first, second = Things({"a": 1}, {}, "first"), Things({"b": 1}, {}, "second")
+    first.reads_fail = [TransientError("away")] * 3
+    with pytest.raises(TransientError, match="away"):
+        list(apply([first, second], patience(3)))
     assert second.written == []
 
 
@@ -153,9 +187,15 @@ def test_prune_deletes_last_kinds_first_and_nothing_that_is_declared():
 
 
 def test_prune_leaves_what_others_may_rely_on_when_something_could_not_be_deleted():
-    first, second = Things({}, {"folder": 1}, "first"), Things({}, {"board": 1}, "second")
+    first = Things({}, {"folder": 1}, "first")
+    second = Things({}, {"board": 1}, "second", relies_on={"first"})
+    third = Things({}, {"source": 1}, "third")
     second.failures = [ProblemError("no")]
-    assert outcomes(prune([first, second], patience(), list)) == [("board", "failed"), ("folder", "skipped")]
+    assert outcomes(prune([first, third, second], patience(), list)) == [
+        ("board", "failed"),
+        ("source", "done"),
+        ("folder", "skipped"),
+    ]
 
 
 def test_a_deletion_that_arrived_although_its_answer_was_lost_is_not_sent_again():

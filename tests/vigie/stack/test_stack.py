@@ -1,5 +1,6 @@
 """What runs, in which order, with which arguments."""
 
+import configparser
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ from vigie.stack.layout import REDUNDANT, Layout
 from vigie.stack.servers import ServerProgram
 from vigie.stack.settings import Settings
 
+# What a Grafana asks its makers for unless it is told not to: settings of its grafana.ini.
+QUIET = [
+    ("analytics", "reporting_enabled", "false"),
+    ("analytics", "check_for_updates", "false"),
+    ("analytics", "check_for_plugin_updates", "false"),
+    ("news", "news_feed_enabled", "false"),
+    ("plugins", "preinstall_disabled", "true"),
+]
 FOUND = {name: ServerProgram(name, Path("/opt", name), "2.0", "test") for name in REDUNDANT}
 
 
@@ -75,6 +84,18 @@ def test_an_installed_grafana_runs_on_loopback_with_a_password_of_its_own(layout
     configurations.write_configurations(layout)
     assert password.read_text() == kept
     assert delivery.provision_environment(layout)["VIGIE_GRAFANA_PASSWORD_FILE"] == str(password)
+
+
+def test_grafana_calls_nobody_and_downloads_nothing_here_and_in_compose(layout, tmp_path):
+    servers = {**FOUND, "grafana": ServerProgram("grafana", tmp_path / "bin/grafana", "12.4.0", "PATH")}
+    configurations.write_configurations(layout._replace(servers=servers))
+    programs = stack.list_programs(layout._replace(servers=servers))
+    environment = next(program.environment for program in programs if program.name == "grafana")
+    file = configparser.ConfigParser()
+    file.read(Path(__file__).parents[3] / "compose/grafana/grafana.ini")
+    for section, name, value in QUIET:
+        assert environment[f"GF_{section}_{name}".upper()] == value
+        assert file[section][name] == value
 
 
 def test_rules_and_routes_are_delivered_to_each_and_grafana_hears_of_it_once(pairs):
