@@ -43,8 +43,11 @@ def site_page() -> str:
     for name, text, kind in FILES:
         parts += [f"## {name}", text, struct_table(kind)]
         parts += [f"### {inner.__name__}\n\n{about(inner)}\n\n{struct_table(inner)}" for inner in below(kind)]
-    rows = ((name, unit.name, f"{unit.most:g}") for name, unit in sorted(THRESHOLDS.items()))
-    limits = table(("alert", "its number is in", "at most"), rows)
+    rows = (
+        (name, unit.name, f"{unit.most:g}", ", ".join(map(code, items.dimensions)))
+        for name, (unit, items) in sorted(THRESHOLDS.items())
+    )
+    limits = table(("alert", "its number is in", "at most", "labels that take patterns"), rows)
     return page("Files of the site folder", *parts, "## Alerts that take a limit", limits)
 
 
