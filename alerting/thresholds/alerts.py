@@ -106,7 +106,7 @@ THRESHOLDS = {
 }
 HOST = Threshold(PERCENT)
 
-USE = re.compile(RECORD + r"(?:{alert=\"(\w*)\"})?")
+USE = re.compile(RECORD + r"(?![\w:])(?:{alert=\"(\w*)\"})?")
 
 
 def check(alert: str, expression: str) -> Iterator[str]:
