@@ -38,7 +38,8 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
     for path in paths.values():
         try:
             text = path.read_text()
-            documents[path.name] = groups = _groups(yaml.safe_load(layers.override_text(text, changes)))
+            changed = layers.override_text(text, changes) if path.parent == folder else text
+            documents[path.name] = groups = _groups(yaml.safe_load(changed))
             problems += [Problem(path.name, *problem) for problem in _check_reasons(text)]
         except (OSError, yaml.YAMLError, ValueError) as error:
             problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))

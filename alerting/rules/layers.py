@@ -29,7 +29,9 @@ def load(folder: Path, over: Path | None) -> dict[str, RuleText]:
     """Return the rule files by name, with what is changed; raises UsageProblemError for what is wrong."""
     paths = list_paths(folder, over)
     changes = load_overrides(folder, paths, over)
-    return {name: RuleText(path, override_text(read_text(path), changes)) for name, path in paths.items()}
+    texts = {name: read_text(path) for name, path in paths.items()}
+    ours = {name: override_text(texts[name], changes) for name, path in paths.items() if path.parent == folder}
+    return {name: RuleText(path, ours.get(name, texts[name])) for name, path in paths.items()}
 
 
 def load_overrides(folder: Path, paths: Mapping[str, Path], over: Path | None) -> Overrides:

@@ -26,12 +26,13 @@ def files(site: Path | None) -> dict[str, str]:
     if not by_alert:
         return {}
     rules = [rule(alert, limits) for alert, limits in by_alert.items()]
-    counts = [count_rule(alert, limit) for alert, limits in by_alert.items() for limit in limits]
+    # One without labels is for all there are, also where there are none.
+    counts = [count_rule(alert, limit) for alert, limits in by_alert.items() for limit in limits if limit.labels]
     groups = [
         {"name": "thresholds", "interval": INTERVAL, "rules": rules},
         {"name": "thresholds-series", "interval": COUNT_INTERVAL, "rules": counts},
     ]
-    return {f"{PREFIX}{FILE}": rule_file(groups, FILE)}
+    return {f"{PREFIX}{FILE}": rule_file([group for group in groups if group["rules"]], FILE)}
 
 
 def problems(site: Path | None) -> list[Problem]:
@@ -51,7 +52,7 @@ def count_rule(alert: str, limit: Limit) -> dict[str, Any]:
     text = ", ".join(f"{label}{_sign(alert, label)}{value}" for label, value in limit.labels.items())
     return {
         "record": COUNT_RECORD,
-        "labels": {"alert": alert, "limit": text or "all"},
+        "labels": {"alert": alert, "limit": text},
         "expr": f"count({items.select(_matchers(alert, limit), COUNT_WINDOW)}) or vector(0)",
     }
 

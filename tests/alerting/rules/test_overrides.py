@@ -154,6 +154,12 @@ def test_names_file_line_and_what_was_expected(write, text, line, words):
     assert words in str(problem)
 
 
+def test_an_alert_of_the_site_that_has_the_same_name_stays(write, site):
+    own = "groups: [{name: g, rules: [{alert: HostDown, expr: up == 2, for: 1m}]}]"
+    (site / "rules" / "own.yml").write_text(own)
+    assert render(write("HostDown: off"))["vigie-own.yml"].endswith(own)
+
+
 def test_an_alert_in_a_file_that_the_site_replaces_is_changed_there(write, site):
     (site / "rules" / "host.yml").write_text((FOLDER / "host.yml").read_text())
     with pytest.raises(

@@ -69,6 +69,11 @@ def test_a_label_of_an_item_is_a_pattern(tmp_path):
     ]
 
 
+def test_a_limit_for_all_is_not_counted_as_it_can_not_be_mistyped(tmp_path):
+    (tmp_path / "thresholds.yml").write_text("DiskWornOut: [{value: 80}]")
+    assert [group["name"] for group in groups(tmp_path)] == ["thresholds"]
+
+
 def test_each_limit_is_counted_by_itself(site):
     counts = groups(site)[1]
     assert [rule["labels"]["limit"] for rule in counts["rules"]] == [
