@@ -7,12 +7,13 @@ from typing import Any
 
 import yaml
 
+from alerting.rules import layers, overrides
 from alerting.thresholds import alerts as thresholds
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.settings import parse_duration_seconds
 from vigie.core.site_folder import overlay, within
-from vigie.reconcile.problem import Problem
+from vigie.reconcile.problem import Problem, of_loading
 
 SEVERITIES = ("critical", "warning", "info", "none")
 ANNOTATIONS = ("summary", "description", "runbook_url")
@@ -29,12 +30,16 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
     The files in `rules` of the `site` folder win over those of their name; its alerts' runbooks may lie in `runbooks`.
     """
     documents = {}
-    problems = []
     pages = {path.stem for path in overlay(runbooks, within(site, "runbooks"), "*.md").values()}
-    for path in overlay(folder, within(site, "rules"), "*.yml").values():
+    over = within(site, "rules")
+    paths = layers.list_paths(folder, over)
+    problems = of_loading(overrides.FILE, lambda: layers.load_overrides(folder, paths, over))
+    changes = {} if problems else layers.load_overrides(folder, paths, over)
+    for path in paths.values():
         try:
             text = path.read_text()
-            documents[path.name] = groups = _groups(yaml.safe_load(text))
+            changed = layers.override_text(text, changes) if path.parent == folder else text
+            documents[path.name] = groups = _groups(yaml.safe_load(changed))
             problems += [Problem(path.name, *problem) for problem in _check_reasons(text)]
         except (OSError, yaml.YAMLError, ValueError) as error:
             problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))

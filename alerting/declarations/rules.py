@@ -6,10 +6,10 @@ from typing import Any
 
 from alerting import lint
 from alerting.routes.grafana.policies import LABEL, VALUE
-from alerting.rules import grafana, native
+from alerting.rules import grafana, layers, native
 from vigie.core.builtin import builtin
 from vigie.core.promql.catalogue import Catalogue
-from vigie.core.site_folder import overlay, within
+from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
 from vigie.reconcile.problem import Problem
 
@@ -41,7 +41,7 @@ class Rules(Declaration):
     def grafana_objects(self, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
         """Return the rule groups: all alerts where Grafana evaluates them, else those that watch Prometheus."""
         groups = grafana.groups(
-            overlay(FOLDER, within(inputs.site, "rules"), "*.yml"),
+            layers.load(FOLDER, within(inputs.site, "rules")),
             inputs.settings.runbook_base_url,
             inputs.datasource,
             everything=inputs.settings.evaluator == "grafana",

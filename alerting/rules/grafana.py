@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from alerting.rules.native import GRAFANA, RUNBOOKS, list_groups
+from alerting.rules.layers import RuleText, list_groups
+from alerting.rules.native import GRAFANA, RUNBOOKS
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import parse_duration_seconds
 
@@ -25,7 +26,7 @@ UID_NAME_CHARACTERS = 25  # with prefix and hash 40, Grafana's limit
 
 
 def groups(
-    files: Mapping[str, Path],
+    files: Mapping[str, RuleText],
     runbook_base_url: str,
     source: str,
     *,
@@ -40,9 +41,9 @@ def groups(
     Grafana can't do.
     """
     by_title = {}
-    for name, path in files.items():
+    for name, (path, text) in files.items():
         if everything or name == GRAFANA:
-            for group in list_groups(path.read_text()):
+            for group in list_groups(text):
                 title = _title(path.stem, group["name"])
                 rules = list(make_rules(path, title, group, runbook_base_url, source))
                 rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]

@@ -2,13 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from alerting.rules import layers
+from alerting.rules.layers import list_groups
 from alerting.rules.recording import header
 from vigie.core.errors import UsageProblemError
-from vigie.core.site_folder import overlay
 
 PREFIX = "vigie-"  # the names of our files in a folder that may hold other people's too
 GRAFANA = "grafana.yml"  # the rules that watch Prometheus from outside: Grafana evaluates them, it never does
@@ -29,26 +29,11 @@ def render(
     if not BASE_URL.fullmatch(runbook_base_url):
         raise UsageProblemError(f"runbook_base_url: {runbook_base_url!r} is not right: expected an http(s) URL")
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
-    texts = {path: read_text(path) for name, path in overlay(folder, over, "*.yml").items() if name != GRAFANA}
+    texts = {path: text for name, (path, text) in layers.load(folder, over).items() if name != GRAFANA}
     texts = {path: text for path, text in texts.items() if list_groups(text)}
     if not with_alerts:
         texts = {path: recorded for path, text in texts.items() if (recorded := keep_recordings(text))}
     return {PREFIX + path.name: header(path.name) + text.replace(SOURCE, target) for path, text in texts.items()}
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text; raises UsageProblemError when it can't be read."""
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblemError(f"{path}: expected a readable YAML file: {error}") from error
-
-
-def list_groups(text: str) -> list[dict[str, Any]]:
-    """Return the groups of a rule file that have rules; none of a file of comments."""
-    document = yaml.safe_load(text)
-    groups = document.get("groups") if isinstance(document, dict) else None
-    return [group for group in groups or () if isinstance(group, dict) and group.get("rules")]
 
 
 def keep_recordings(text: str) -> str:

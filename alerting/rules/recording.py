@@ -24,8 +24,12 @@ _Dumper.add_representer(str, _text)
 
 def rule_file(groups: Sequence[dict[str, Any]], source: str) -> str:
     """Return the text of a rule file with a header that names what it was made of."""
-    document = yaml.dump({"groups": list(groups)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
-    return header(source) + document
+    return header(source) + dump_groups(groups)
+
+
+def dump_groups(groups: Sequence[dict[str, Any]]) -> str:
+    """Return the text of a rule file without a header."""
+    return yaml.dump({"groups": list(groups)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
 def header(source: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from alerting.rules import overrides
 from vigie.reconcile.problem import Problem
 
 SUFFIX = ".test.yml"
@@ -16,13 +17,14 @@ def check(rules: Path, tests: Path) -> list[Problem]:
     What always fires by design (severity `none` and no comparison to fail) needs no quiet test: a rule that says
     `expr: vector(1)`.
     """
-    stems = {path.stem for path in rules.glob("*.yml")}
+    paths = sorted(path for path in rules.glob("*.yml") if path.name != overrides.FILE)
+    stems = {path.stem for path in paths}
     problems = [
         Problem(test.name, "file", f"there are no such rules: expected {test.name.removesuffix(SUFFIX)}.yml")
         for test in sorted(tests.glob(f"*{SUFFIX}"))
         if test.name.removesuffix(SUFFIX) not in stems
     ]
-    for path in sorted(rules.glob("*.yml")):
+    for path in paths:
         test = tests / f"{path.stem}{SUFFIX}"
         try:
             alerts = _alerts(yaml.safe_load(path.read_text()))

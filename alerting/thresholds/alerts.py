@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 RECORD = "vigie:threshold"
+HOST_LABELS = ("dc", "instance")
 
 
 class Unit(NamedTuple):
@@ -14,39 +15,98 @@ class Unit(NamedTuple):
     most: float
 
 
+class Items(NamedTuple):
+    """The series that an alert is about: what they are chosen from, and the labels by which a host has several."""
+
+    metric: str = "up"
+    matchers: str = 'job="node"'
+    window: str = ""  # nothing for what is read as it is now
+    dimensions: tuple[str, ...] = ()
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels that tell the items apart, by which the alert's rule must join."""
+        return (*HOST_LABELS, *(label for label in self.dimensions if label not in HOST_LABELS))
+
+    def select(self, matchers: str, window: str = "") -> str:
+        """Return the query of the items that fit further matchers; another `window` takes the place of its own."""
+        selector = f"{self.metric}{{{', '.join(filter(None, (self.matchers, matchers)))}}}"
+        return f"last_over_time({selector}[{window or self.window}])" if self.window else selector
+
+
+class Threshold(NamedTuple):
+    """What an alert's number counts, and of what."""
+
+    unit: Unit
+    items: Items = Items()
+
+
+def _items(metric: str, *dimensions: str, window: str = "2m", matchers: str = 'job="node"') -> Items:
+    return Items(metric, matchers, window, dimensions)
+
+
+def _containers(metric: str) -> Items:
+    return _items(metric, "name", matchers='job="node", name!=""')
+
+
 PERCENT = Unit("percent", 100)
 HOURS = Unit("hours", 24 * 90)  # a longer forecast is not recorded
 SECONDS = Unit("seconds", 3600)
+DAYS = Unit("days", 3650)
+MOUNTS = _items("node_filesystem_size_bytes", "device", "fstype", "mountpoint")
+INODE_MOUNTS = _items("node_filesystem_files", "device", "fstype", "mountpoint")
+FILE_SYSTEMS = _items("node_filesystem_size_bytes", "device", "fstype")  # wherever they are mounted
+CERTIFICATES = _items("probe_ssl_earliest_cert_expiry", "instance", window="1h", matchers="")
 THRESHOLDS = {
-    "CPUHigh": PERCENT,
-    "CPUSteal": PERCENT,
-    "ClockSkew": SECONDS,
-    "ConntrackFull": PERCENT,
-    "DiskFillsFast": HOURS,
-    "DiskFillsIn24h": HOURS,
-    "DiskFillsIn4h": HOURS,
-    "DiskFull": PERCENT,
-    "DiskNearlyFull": PERCENT,
-    "DiskSaturated": Unit("requests that wait", 100_000),
-    "DiskSlow": SECONDS,
-    "DiskWornOut": PERCENT,
-    "FDExhaustion": PERCENT,
-    "FDsHigh": PERCENT,
-    "InodesExhausted": PERCENT,
-    "InodesFillIn24h": HOURS,
-    "InodesLow": PERCENT,
-    "LoadSaturated": Unit("tasks for each processor", 10_000),
-    "MemoryHigh": PERCENT,
-    "MemoryPaging": Unit("pages a second", 10_000_000),
-    "MemoryPressure": PERCENT,
-    "NetworkSaturated": PERCENT,
-    "ScrapeClockDrift": SECONDS,
-    "SwapFull": PERCENT,
+    "CPUHigh": Threshold(PERCENT),
+    "CPUSteal": Threshold(PERCENT),
+    "ClockSkew": Threshold(SECONDS),
+    "ConntrackFull": Threshold(PERCENT),
+    "ContainerCPUThrottled": Threshold(PERCENT, _containers("container_cpu_cfs_periods_total")),
+    "ContainerMemoryNearLimit": Threshold(PERCENT, _containers("container_spec_memory_limit_bytes")),
+    "ContainerRestartLoop": Threshold(
+        Unit("restarts in a quarter of an hour", 1000), _items("vigie_container_restarts_total", "name", window="15m")
+    ),
+    "DiskFillsFast": Threshold(HOURS, FILE_SYSTEMS),
+    "DiskFillsIn24h": Threshold(HOURS, FILE_SYSTEMS),
+    "DiskFillsIn4h": Threshold(HOURS, FILE_SYSTEMS),
+    "DiskFull": Threshold(PERCENT, MOUNTS),
+    "DiskNearlyFull": Threshold(PERCENT, MOUNTS),
+    "DiskSaturated": Threshold(
+        Unit("requests that wait", 100_000), _items("node_disk_io_time_weighted_seconds_total", "device")
+    ),
+    "DiskSlow": Threshold(SECONDS, _items("node_disk_reads_completed_total", "device")),
+    "DiskWornOut": Threshold(PERCENT, _items("smartctl_device_percentage_used", "device", window="5m")),
+    "FDExhaustion": Threshold(PERCENT),
+    "FDsHigh": Threshold(PERCENT),
+    "InodesExhausted": Threshold(PERCENT, INODE_MOUNTS),
+    "InodesFillIn24h": Threshold(HOURS, _items("node_filesystem_files", "device", "fstype")),
+    "InodesLow": Threshold(PERCENT, INODE_MOUNTS),
+    "LinkFlapping": Threshold(
+        Unit("changes in a quarter of an hour", 1000),
+        _items("node_network_carrier_changes_total", "device", window="15m"),
+    ),
+    "LoadSaturated": Threshold(Unit("tasks for each processor", 10_000)),
+    "MemoryErrorsCorrected": Threshold(
+        Unit("errors a day", 1_000_000), _items("node_edac_correctable_errors_total", "controller", window="1d")
+    ),
+    "MemoryHigh": Threshold(PERCENT),
+    "MemoryPaging": Threshold(Unit("pages a second", 10_000_000)),
+    "MemoryPressure": Threshold(PERCENT),
+    "NetworkErrors": Threshold(PERCENT, _items("node_network_receive_packets_total", "device")),
+    "NetworkSaturated": Threshold(PERCENT, _items("node_network_speed_bytes", "device")),
+    "ProbeSlow": Threshold(SECONDS, _items("probe_duration_seconds", "instance", window="5m", matchers="")),
+    "ProcessFDExhaustion": Threshold(PERCENT, _items("process_max_fds", "job", matchers="")),
+    "ScrapeClockDrift": Threshold(SECONDS),
+    "SwapFull": Threshold(PERCENT),
+    "TLSCertExpires": Threshold(DAYS, CERTIFICATES),
+    "TLSCertExpiresSoon": Threshold(DAYS, CERTIFICATES),
+    "TraefikHighErrorRate": Threshold(
+        PERCENT, _items("traefik_service_requests_total", "service", window="5m", matchers="")
+    ),
 }
+HOST = Threshold(PERCENT)
 
-USE = re.compile(RECORD + r"(?:{alert=\"(\w*)\"})?")
-# The default is made of what the host itself tells, so that it holds whenever there is no recording.
-WITH_DEFAULT = re.compile(RECORD + r"{alert=\"(\w+)\"}\s+or on \(dc, instance\) [\d.]+ \* group by \(dc, instance\) \(")
+USE = re.compile(RECORD + r"(?![\w:])(?:{alert=\"(\w*)\"})?")
 
 
 def check(alert: str, expression: str) -> Iterator[str]:
@@ -54,8 +114,15 @@ def check(alert: str, expression: str) -> Iterator[str]:
     used = [match[1] for match in USE.finditer(expression)]
     if set(used) - {alert}:
         yield f'compares against {RECORD} of another alert: expected {RECORD}{{alert="{alert}"}}'
-    if len(WITH_DEFAULT.findall(expression)) < len(used):
+    labels = ", ".join(THRESHOLDS.get(alert, HOST).items.labels())
+    if len(_with_default(labels).findall(expression)) < len(used):
         yield (
-            f"{RECORD} has no default: expected `or on (dc, instance) NUMBER * group by (dc, instance) (…)` behind it, "
+            f"{RECORD} has no default: expected `or on ({labels}) NUMBER * group by ({labels}) (…)` behind it, "
             "since without a recording the alert would be silent"
         )
+
+
+def _with_default(labels: str) -> re.Pattern[str]:
+    # The default is made of what the host itself tells, so that it holds whenever there is no recording.
+    join = re.escape(f"({labels})")
+    return re.compile(RECORD + rf"{{alert=\"(\w+)\"}}\s+or on {join} [\d.]+ \* group by {join} \(")

@@ -119,6 +119,17 @@ def test_an_alert_compares_with_its_own_threshold_which_has_a_default(check):
     assert check(changed(expr=LIMIT.format("Down", DEFAULT))) == []
 
 
+def test_a_series_whose_name_begins_alike_is_no_threshold(check):
+    counted = {"record": "vigie:threshold_some", "expr": "count(up)"}
+    assert check(counted, changed(expr="vigie:threshold_some == 0")) == []
+
+
+def test_an_alert_with_items_joins_by_their_labels(check):
+    own = {"annotations__runbook_url": "/runbooks/DiskFull", "alert": "DiskFull"}
+    problems = check(changed(expr=LIMIT.format("DiskFull", DEFAULT), **own))
+    assert any("expected `or on (dc, instance, device, fstype, mountpoint) NUMBER" in problem for problem in problems)
+
+
 @pytest.mark.parametrize(
     ("expression", "words"),
     [

@@ -4,8 +4,8 @@ import pytest
 import requests
 
 from alerting.rules import grafana
+from alerting.rules.layers import load
 from vigie.core.builtin import builtin
-from vigie.core.site_folder import overlay
 from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
@@ -42,6 +42,15 @@ def apply(server, vigie, tmp_path, monkeypatch):
     return apply
 
 
+@pytest.fixture
+def plan(vigie):
+    def plan(server, folder):
+        flags = ["--local", "--rules-dir", str(server.folder / "rules"), "--prometheus-url", server.url]
+        return vigie("provision", "plan", *flags, "--site", str(folder / "site"))
+
+    return plan
+
+
 def rules(server):
     groups = requests.get(f"{server.url}/api/v1/rules", timeout=20).json()["data"]["groups"]
     return [rule for group in groups for rule in group["rules"]]
@@ -55,7 +64,7 @@ def ask(server, expression):
 
 @pytest.mark.parametrize("evaluator", ["prometheus", "grafana"])
 def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wait_until, evaluator):
-    done = apply("DiskFull: [{team: db, value: 15}]", evaluator)
+    done = apply("CPUHigh: [{team: db, value: 15}]", evaluator)
     assert done.returncode == 0, done.stdout + done.stderr
     loaded = rules(server)
     [limit] = [rule for rule in loaded if rule["name"] == "vigie:threshold"]
@@ -69,8 +78,24 @@ def test_prometheus_records_them_whoever_evaluates_the_alerts(server, apply, wai
     assert any(rule["type"] == "alerting" for rule in loaded) == (evaluator == "prometheus")
 
 
+@pytest.mark.parametrize("evaluator", ["prometheus", "grafana"])
+def test_prometheus_loads_the_overridden_rules(server, apply, plan, tmp_path, evaluator):
+    (tmp_path / "site" / "rules").mkdir()
+    overrides = tmp_path / "site" / "rules" / "overrides.yml"
+    overrides.write_text("DiskSlow: off\nHostDown: {for: 5m, severity: warning}\n")
+    done = apply("CPUHigh: [{team: db, value: 15}]", evaluator)
+    assert done.returncode == 0, done.stdout + done.stderr
+    alerts = {rule["name"]: rule for rule in rules(server) if rule["type"] == "alerting"}
+    assert (not alerts) == (evaluator == "grafana")
+    assert "DiskSlow" not in alerts
+    if alerts:
+        assert (alerts["HostDown"]["duration"], alerts["HostDown"]["labels"]) == (300, {"severity": "warning"})
+        overrides.write_text("DiskSlow: off\n")
+        assert "vigie-host.yml" in plan(server, tmp_path).stdout
+
+
 def test_grafana_asks_prometheus_for_the_limits():
-    files = overlay(builtin("alerting", "rules"), None, "*.yml")
+    files = load(builtin("alerting", "rules"), None)
     groups = grafana.groups(files, "http://x/runbooks/", "source", everything=True)
     [disk_full] = [rule for rule in groups["disk"]["rules"] if rule["title"] == "DiskFull"]
     assert 'vigie:threshold{alert="DiskFull"}' in disk_full["data"][0]["model"]["expr"]

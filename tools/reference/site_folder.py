@@ -9,6 +9,7 @@ import msgspec
 from alerting.budgets.budgets import Budgets
 from alerting.routes.downtimes import Downtime
 from alerting.routes.model import Part, Routes
+from alerting.rules.overrides import Override
 from alerting.slo.spec import Spec
 from alerting.thresholds.alerts import THRESHOLDS
 from alerting.thresholds.reading import Entry
@@ -23,12 +24,14 @@ What nothing reads is a problem that `vigie lint` names. [Provisioning](../how-t
 |---|---|
 | `boards/NAME.py`, `boards/NAME.json`, `boards/FOLDER/NAME.json` | boards: Python with `build()`, or Grafana's JSON |
 | `rules/NAME.yml` | rule files of Prometheus; each alert needs a runbook and a test |
+| `rules/overrides.yml` | alerts of ours that are switched off, or changed in a line |
 | `runbooks/ALERT.md` | the runbook of an alert |
 | `NAME.test.yml` in `tests` | tests of rules, for promtool |
 | `catalogue/NAME.txt` | your own metrics, `name type` on a line, so that `vigie lint` knows them |
 | `thresholds.yml`, `budgets.yml`, `routes.yml`, `routes.test.yml`, `downtimes.yml`, `slo/NAME.yml` | see below |"""
 FILES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
     ("thresholds.yml", "Alerts by name, each with a list of limits.", Entry),
+    ("rules/overrides.yml", "Alerts of ours by name, each `off` or with what changes.", Override),
     ("budgets.yml", "How many series each may have.", Budgets),
     ("routes.yml", "Who hears of which alert.", Routes),
     ("routes.test.yml", "A list of cases, sent through the routes before they are put in place.", Case),
@@ -43,8 +46,11 @@ def site_page() -> str:
     for name, text, kind in FILES:
         parts += [f"## {name}", text, struct_table(kind)]
         parts += [f"### {inner.__name__}\n\n{about(inner)}\n\n{struct_table(inner)}" for inner in below(kind)]
-    rows = ((name, unit.name, f"{unit.most:g}") for name, unit in sorted(THRESHOLDS.items()))
-    limits = table(("alert", "its number is in", "at most"), rows)
+    rows = (
+        (name, unit.name, f"{unit.most:g}", ", ".join(map(code, items.dimensions)))
+        for name, (unit, items) in sorted(THRESHOLDS.items())
+    )
+    limits = table(("alert", "its number is in", "at most", "labels that take patterns"), rows)
     return page("Files of the site folder", *parts, "## Alerts that take a limit", limits)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from alerting.rules.grafana import duration, groups, uid
+from alerting.rules.layers import load
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
-from vigie.core.site_folder import overlay
 
 BASE = "http://console.example/runbooks/"
 ALERT = """
@@ -30,7 +30,7 @@ def write(tmp_path):
     def write(name, *rules, head="groups: [{name: g, rules: [] }]", group="name: some group"):
         text = f"groups:\n  - {group}\n    rules:" + "".join(rules) if rules else head
         (tmp_path / name).write_text(text)
-        return {path.name: path for path in sorted(tmp_path.glob("*.yml"))}
+        return load(tmp_path, None)
 
     return write
 
@@ -119,7 +119,7 @@ def test_refuses_what_grafana_cant_do(write):
 
 
 def test_every_rule_of_ours_can_be_evaluated_by_grafana():
-    groups = make_groups(overlay(builtin("alerting", "rules"), None, "*.yml"))
+    groups = make_groups(load(builtin("alerting", "rules"), None))
     uids = [rule["uid"] for group in groups.values() for rule in group["rules"]]
     assert len(uids) == len(set(uids)) > 50
     assert {Path(name).parts[0] for name in groups} >= {"host", "watchdog", "grafana"}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from alerting.thresholds.reading import load
+from alerting.thresholds.alerts import THRESHOLDS
+from alerting.thresholds.reading import ITEM_LABELS, list_labels, load
 from vigie.core.errors import UsageProblemError
 
 
@@ -40,6 +41,37 @@ def test_of_several_values_one_must_be_right(read):
     assert second.labels["host"] == "b"
 
 
+def test_what_is_on_a_host_is_more_specific_than_the_host(read):
+    caught = read("""
+DiskFull:
+  - {host: db-1, value: 1}
+  - {fstype: xfs, value: 2}
+  - {device: /dev/sd.*, value: 3}
+  - {mountpoint: /var/.*, value: 4}
+  - {mountpoint: /var/lib/.*, value: 5}
+  - {mountpoint: /var/lib, value: 6}
+  - {mountpoint: ".*/lib", value: 7}
+  - {mountpoint: ".*/[l]ib", value: 8}
+  - {mountpoint: /var/.*, team: db, value: 9}
+""")
+    assert [limit.value for limit in caught["DiskFull"]] == [9, 6, 5, 4, 7, 8, 3, 2, 1]
+
+
+def test_the_instance_of_a_probe_is_a_pattern_and_that_of_a_host_a_value(read):
+    assert read("TLSCertExpires: [{instance: 'https://.*', value: 30}]")["TLSCertExpires"][0].value == 30
+    assert read("CPUHigh: [{instance: 'a(b', value: 30}]")["CPUHigh"][0].labels == {"instance": "a(b"}
+
+
+@pytest.mark.parametrize("alert", sorted(THRESHOLDS))
+def test_each_alert_takes_the_labels_of_its_items_and_no_others(read, alert):
+    labels = list_labels(alert)
+    for label in labels:
+        assert read(f"{alert}: [{{{label}: a, value: 1}}]")[alert][0].labels == {label: "a"}
+    for label in {*ITEM_LABELS} - {*labels}:
+        with pytest.raises(UsageProblemError, match=f"{alert}.0..{label}: the series of {alert} have no such label"):
+            read(f"{alert}: [{{{label}: a, value: 1}}]")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
@@ -59,6 +91,16 @@ def test_of_several_values_one_must_be_right(read):
         ("CPUHigh:\n- {host: a, value: -1}", 2, "expected percent from 0 to 100"),
         ("DiskFillsIn24h:\n- {value: 5000}", 2, "expected hours from 0 to 2160"),
         ("CPUHigh:\n- {host: a, value: 1}\n- {host: [b, a], value: 2}", 3, "has the same labels as another limit"),
+        (
+            "CPUHigh:\n- host: a\n  mountpoint: /\n  value: 1",
+            3,
+            "CPUHigh[0].mountpoint: the series of CPUHigh have no such label: expected instance, host, service",
+        ),
+        ("NetworkErrors:\n- {device: 'eth(', value: 1}", 2, "NetworkErrors[0].device: 'eth(' is no pattern: expected"),
+        ("NetworkErrors:\n- {device: [eth0, '(?=a)'], value: 1}", 2, "'(?=a)' is no pattern"),
+        ("NetworkErrors:\n- {device: 'a{1001}', value: 1}", 2, "'a{1001}' is no pattern"),
+        ("DiskFull:\n- {mountpoint: [/, /], value: 1}", 2, "has the same labels as another limit of DiskFull"),
+        ("TLSCertExpires:\n- {value: 4000}", 2, "expected days from 0 to 3650"),
         ("CPUHigh:\n- {value: 1}\nCPUHigh:\n- {value: 2}", 3, "CPUHigh is there twice: expected it once"),
         ("CPUHigh:\n- {value: 1, value: 2}", 2, "value is there twice"),
         ("1: []", 1, "1: is no alert with a threshold"),

@@ -34,17 +34,54 @@ def site(tmp_path):
     return tmp_path
 
 
-def test_the_first_limit_that_fits_holds(site):
+def groups(site):
     [(name, text)] = rules.files(site).items()
     assert name == "vigie-thresholds.yml"
-    [group] = yaml.safe_load(text)["groups"]
+    return yaml.safe_load(text)["groups"]
+
+
+def test_the_first_limit_that_fits_holds(site):
+    [group, _] = groups(site)
     assert group["interval"] == "30s"
+    labels = "(dc, instance, device, fstype, mountpoint)"
+    size = "node_filesystem_size_bytes"
     assert group["rules"][0] == {
         "record": "vigie:threshold",
         "labels": {"alert": "DiskFull"},
-        "expr": '2.0 * group by (dc, instance) (up{job="node", host="small", team="db", dc="par"})\n'
-        'or 15.0 * group by (dc, instance) (up{job="node", team="db"})',
+        "expr": f"2.0 * group by {labels} (last_over_time("
+        f'{size}{{job="node", host="small", team="db", dc="par"}}[2m]))\n'
+        f'or 15.0 * group by {labels} (last_over_time({size}{{job="node", team="db"}}[2m]))',
     }
+    assert group["rules"][1]["expr"] == (r'99.0 * group by (dc, instance) (up{job="node", service="odd \"name\" \\"})')
+
+
+def test_a_label_of_an_item_is_a_pattern(tmp_path):
+    (tmp_path / "thresholds.yml").write_text("ContainerMemoryNearLimit: [{name: batch-.*, env: prod, value: 98}]")
+    [group, counts] = groups(tmp_path)
+    chosen = '(last_over_time(container_spec_memory_limit_bytes{job="node", name!="", name=~"batch-.*", env="prod"}'
+    assert group["rules"][0]["expr"] == f"98.0 * group by (dc, instance, name) {chosen}[2m]))"
+    assert counts["rules"] == [
+        {
+            "record": "vigie:threshold_series",
+            "labels": {"alert": "ContainerMemoryNearLimit", "limit": "name=~batch-.*, env=prod"},
+            "expr": f"count{chosen}[1h])) or vector(0)",
+        }
+    ]
+
+
+def test_a_limit_for_all_is_not_counted_as_it_can_not_be_mistyped(tmp_path):
+    (tmp_path / "thresholds.yml").write_text("DiskWornOut: [{value: 80}]")
+    assert [group["name"] for group in groups(tmp_path)] == ["thresholds"]
+
+
+def test_each_limit_is_counted_by_itself(site):
+    counts = groups(site)[1]
+    assert [rule["labels"]["limit"] for rule in counts["rules"]] == [
+        "host=small, team=db, dc=par",
+        "team=db",
+        'service=odd "name" \\',
+    ]
+    assert 'count(up{job="node", service=' in counts["rules"][2]["expr"]
 
 
 def test_without_limits_there_is_no_file(tmp_path):
@@ -61,6 +98,23 @@ def test_the_linter_tells_what_is_wrong(site):
 def test_every_known_threshold_is_used_by_the_alert_of_its_name():
     texts = "".join(path.read_text() for path in builtin("alerting", "rules").glob("*.yml"))
     assert sorted(re.findall(r'vigie:threshold{alert="(\w+)"}', texts)) == sorted(THRESHOLDS)
+
+
+@pytest.mark.parametrize("alert", [name for name, threshold in THRESHOLDS.items() if threshold.items.dimensions])
+def test_the_default_of_an_alert_with_items_is_made_of_the_series_that_its_limits_choose(alert):
+    expressions = {
+        rule["alert"]: " ".join(rule["expr"].split()).replace("( ", "(").replace(" )", ")")
+        for path in builtin("alerting", "rules").glob("*.yml")
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    items = THRESHOLDS[alert].items
+    labels = f"({', '.join(items.labels())})"
+    chosen = re.escape(f"{labels} ({items.select('')})").replace(r"\{\}", "")
+    default = rf"on {re.escape(labels)} [\d.]+ \* group by {chosen}"
+    assert re.search(default, expressions[alert]), expressions[alert]
+    assert f"on {labels} group_left () (" in expressions[alert]
 
 
 def _tests(files, fires):

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from alerting.rules import layers
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
 from vigie.core.site_folder import overlay, within
@@ -20,9 +21,9 @@ def runbook_paths(site: Path | None) -> dict[str, Path]:
 def alert_rules(site: Path | None) -> dict[str, Mapping[str, Any]]:
     """Return the alerts that rule files declare, by name; raise UsageProblemError for a file that is none."""
     rule_by_alert: dict[str, Mapping[str, Any]] = {}
-    for path in overlay(builtin("alerting", "rules"), within(site, "rules"), "*.yml").values():
+    for path, text in layers.load(builtin("alerting", "rules"), within(site, "rules")).values():
         try:
-            document = yaml.safe_load(path.read_bytes()) or {}
+            document = yaml.safe_load(text) or {}
             rules = [rule for group in document.get("groups") or () for rule in group.get("rules") or ()]
             rule_by_alert.update({rule["alert"]: rule for rule in rules if "alert" in rule})
         except (yaml.YAMLError, AttributeError, TypeError, OSError) as error:
