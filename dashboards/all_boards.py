@@ -1,7 +1,7 @@
 """All boards and their folders in Grafana: ours, and those of the site folder, which replace ours of the same name."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -26,19 +26,23 @@ class AllBoards(NamedTuple):
     added: frozenset[str]
 
 
-def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
+def load(folder: Path | None, *, runs_python: bool = True, without: Container[Path] = frozenset()) -> AllBoards:
     """Return our boards and those of `folder`; raises ProblemError that names a file which is no board.
 
     Without `runs_python` it is raised for each board in Python too: such a file is executed.
 
+    Those of `without` are not read; nothing else changes its uid or folder by that.
     `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*.
     """
     added: dict[str, Mapping[str, Any]] = {}
     places: dict[str, str] = {}
     folders = dict(FOLDERS)
-    paths = list(_files(folder)) if folder else []
-    for path in paths:
-        uid = _uid_of(path, paths)
+    for path, uid in list_uids(folder).items():
+        folder_uid = make_safe_uid(f"folder-{path.parent.name}") if path.parent != folder else None
+        if folder_uid:
+            folders[folder_uid] = {"title": path.parent.name, "parentUid": BOARDS}
+        if path in without:
+            continue
         if uid in added:
             raise ProblemError(f"{path}: the board {uid} is there twice: expected one file of that name")
         if path.suffix == ".py" and folder is not None and not runs_python:
@@ -47,11 +51,15 @@ def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
                 f"--site {folder.parent} or VIGIE_SITE"
             )
         added[uid] = _python(path, uid) if path.suffix == ".py" else read_export(path, uid)
-        if path.parent != folder:
-            folder_uid = make_safe_uid(f"folder-{path.parent.name}")
-            folders[folder_uid] = {"title": path.parent.name, "parentUid": BOARDS}
+        if folder_uid:
             places[uid] = folder_uid
     return AllBoards({**boards.load(), **added}, places, folders, frozenset(added))
+
+
+def list_uids(folder: Path | None) -> dict[Path, str]:
+    """Return the uid of each board's file in `folder`, also of those that can't be read."""
+    paths = list(_files(folder)) if folder else []
+    return {path: _uid_of(path, paths) for path in paths}
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from alerting.thresholds.reading import FILE, Limit, load
 from vigie.reconcile.problem import Problem, of_loading
 
 INTERVAL = "30s"
+NAME = f"{PREFIX}{FILE}"
 
 
 def files(site: Path | None) -> dict[str, str]:
@@ -20,7 +21,7 @@ def files(site: Path | None) -> dict[str, str]:
     if not rules:
         return {}
     group = {"name": "thresholds", "interval": INTERVAL, "rules": rules}
-    return {f"{PREFIX}{FILE}": rule_file([group], FILE)}
+    return {NAME: rule_file([group], FILE)}
 
 
 def problems(site: Path | None) -> list[Problem]:
