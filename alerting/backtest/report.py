@@ -24,8 +24,19 @@ class Report(NamedTuple):
     problems: Sequence[str] = ()
 
 
+class Row(NamedTuple):
+    """A firing as people read it; `mark` is `+` for one that a change makes, `-` for one that it takes away."""
+
+    mark: str
+    start: str
+    span: str
+    is_resolved: bool
+    receivers: Sequence[str]
+    labels: str
+
+
 class _Marked(NamedTuple):
-    mark: str  # + it is new, - it is no longer there
+    mark: str
     firing: Firing
 
 
@@ -62,18 +73,35 @@ def _lines_of(comparison: Comparison, report: Report) -> Iterator[str]:
     shown = comparison.changed or comparison.today
     if not (shown.firings or comparison.today.firings or shown.notes or shown.failed or comparison.changed):
         return
-    before = f"; today {_summary(comparison.today.firings, report.times)}" if comparison.changed else ""
+    before = f"; today {summarise(comparison.today.firings, report.times)}" if comparison.changed else ""
     rule = shown.rule
     severity = rule.labels.get("severity", "no severity")
-    yield f"{rule.name} ({severity}, for {_span(rule.for_ms)}): {_summary(shown.firings, report.times)}{before}"
+    yield f"{rule.name} ({severity}, for {_span(rule.for_ms)}): {summarise(shown.firings, report.times)}{before}"
     yield from (f"    note: {note}" for note in shown.notes)
     if shown.failed:
         yield f"    note: {shown.failed} evaluations would have failed: two results have the same labels"
-    marked = _mark(comparison)
-    for mark, firing in marked[:SHOWN]:
-        yield f"  {mark} {_describe(firing, shown, report)}"
-    if len(marked) > SHOWN:
-        yield f"    and {len(marked) - SHOWN} more: --json has all"
+    rows = list_rows(comparison, report)
+    for row in rows[:SHOWN]:
+        still = "" if row.is_resolved else ", and still"
+        yield f"  {row.mark} {row.start}  {row.span}{still}  to {', '.join(row.receivers)}  {row.labels}".rstrip()
+    if len(rows) > SHOWN:
+        yield f"    and {len(rows) - SHOWN} more: --json has all"
+
+
+def list_rows(comparison: Comparison, report: Report) -> list[Row]:
+    """Return the firings by their start, each marked as new or gone where something was changed."""
+    static = {"alertname", *comparison.today.rule.labels}
+    return [
+        Row(
+            mark,
+            "before" if firing.start_ms < report.times.start_ms else _time(firing.start_ms),
+            _span(_duration_ms(firing, report.times)),
+            firing.is_resolved,
+            report.receivers(dict(firing.labels)),
+            " ".join(f"{name}={value}" for name, value in firing.labels if name not in static),
+        )
+        for mark, firing in _mark(comparison)
+    ]
 
 
 def _mark(comparison: Comparison) -> list[_Marked]:
@@ -93,16 +121,6 @@ def _overlaps(firing: Firing, others: Sequence[Firing]) -> bool:
     )
 
 
-def _describe(firing: Firing, backtest: Backtest, report: Report) -> str:
-    start = "before" if firing.start_ms < report.times.start_ms else _time(firing.start_ms)
-    span = _span(_duration_ms(firing, report.times))
-    still = "" if firing.is_resolved else ", and still"
-    own = {"alertname", *backtest.rule.labels}
-    labels = " ".join(f"{name}={value}" for name, value in firing.labels if name not in own)
-    receivers = ", ".join(report.receivers(dict(firing.labels)))
-    return f"{start}  {span}{still}  to {receivers}  {labels}".rstrip()
-
-
 def _totals(report: Report) -> str:
     """Return how many rules fired how often, and how often each receiver would have heard."""
     results = [comparison.changed or comparison.today for comparison in report.comparisons]
@@ -114,7 +132,8 @@ def _totals(report: Report) -> str:
     return f"{fired} of {len(results)} rules would have fired, {_count(len(firings))}{ending}"
 
 
-def _summary(firings: Sequence[Firing], times: Times) -> str:
+def summarise(firings: Sequence[Firing], times: Times) -> str:
+    """Return how often it fired and how long in all."""
     if not firings:
         return "never"
     total_ms = sum(_duration_ms(firing, times) for firing in firings)

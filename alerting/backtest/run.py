@@ -7,7 +7,9 @@ from alerting.backtest.history import History, Piece, Window
 from alerting.backtest.rules import Rule, find_unfilled, list_recorded_metrics
 from alerting.backtest.simulation import Firing, Simulation
 from alerting.thresholds.alerts import RECORD
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
 
+DAY_MS = 86_400_000
 OnSteps = Callable[[int], None]
 
 
@@ -54,6 +56,18 @@ def run(history: History, rule: Rule, times: Times, on_steps: OnSteps = lambda _
         on_steps(piece.window.steps)
     firings = [firing for firing in simulation.finish(times.end_ms) if firing.end_ms > times.start_ms]
     return Backtest(rule, firings, failed, tuple(find_unfilled(rule)))
+
+
+def find_times(history: History, days: float, now_seconds: float) -> Times:
+    """Return the days that end now; raises FetchError, also when Prometheus has nothing of them."""
+    end_ms = int(now_seconds) * 1000
+    start_ms = end_ms - round(days * DAY_MS)
+    begins_ms = history.find_beginning_ms("up", Window(start_ms, end_ms, 1000))
+    if begins_ms is None:
+        where = f"{history.server.access.server} at {history.server.name}"
+        raise FetchError(f"{where} has no history of the last {days:g} days", FetchFailure("answer"))
+    tolerance_ms = (end_ms - start_ms) // 250  # a beginning is known so closely
+    return Times(start_ms, end_ms, begins_ms if begins_ms > start_ms + tolerance_ms else start_ms)
 
 
 def find_gaps(history: History, rule: Rule, times: Times, recordings: frozenset[str]) -> Iterator[str]:

@@ -9,10 +9,10 @@ import click
 
 from alerting.backtest import limits as backtest_limits
 from alerting.backtest import report
-from alerting.backtest.history import History, Window
+from alerting.backtest.history import History
 from alerting.backtest.limits import Limits
 from alerting.backtest.rules import Rule, choose, list_recordings, list_rules
-from alerting.backtest.run import Backtest, Comparison, Times, find_gaps, run
+from alerting.backtest.run import Backtest, Comparison, Times, find_gaps, find_times, run
 from alerting.delivery.settings import HistorySettings, Settings
 from alerting.routes import desired, tree
 from alerting.routes.reaching import find_receivers
@@ -23,8 +23,6 @@ from vigie.core.http.client import HttpClient, patient_for
 from vigie.core.settings import Common, load, options, parse_duration_seconds
 from vigie.provision.declarations import merge_rule_files
 from vigie.reconcile.declaration import Inputs
-
-DAY_MS = 86_400_000
 
 
 class Request(NamedTuple):
@@ -94,7 +92,7 @@ def _run(history: History, inputs: Inputs, request: Request) -> report.Report:
     changes = [_change(rule, limits, request) for rule in chosen]
     routes, downtimes, _ = desired.load(inputs.site)
     root = tree.render(routes, downtimes)
-    times = _find_times(history, request.days)
+    times = find_times(history, request.days, time.time())
     problems: list[str] = []
     comparisons = _compare_all(history, changes, times, list_recordings(texts), problems)
     return report.Report(comparisons, times, lambda labels: find_receivers(root, labels), problems)
@@ -111,17 +109,6 @@ def _change(rule: Rule, limits: Limits, request: Request) -> tuple[Rule, Rule | 
         limits = backtest_limits.change_limit(limits, *request.limit)
     changed = backtest_limits.apply_limits(rule, limits)
     return today, changed if request.for_ms is None else changed._replace(for_ms=request.for_ms)
-
-
-def _find_times(history: History, days: float) -> Times:
-    """Return the time that is looked at; raises ProblemError when Prometheus has nothing of it."""
-    end_ms = int(time.time()) * 1000
-    start_ms = end_ms - round(days * DAY_MS)
-    begins_ms = history.find_beginning_ms("up", Window(start_ms, end_ms, 1000))
-    if begins_ms is None:
-        raise ProblemError(f"Prometheus at {history.server.name} has no history of the last {days:g} days")
-    tolerance_ms = (end_ms - start_ms) // 250  # a beginning is known so closely
-    return Times(start_ms, end_ms, begins_ms if begins_ms > start_ms + tolerance_ms else start_ms)
 
 
 def _compare_all(

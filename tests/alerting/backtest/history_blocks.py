@@ -12,6 +12,7 @@ from vigie.stack.servers import find
 STEP_SECONDS, STEPS = 30, 400
 DEVICE = 'device="/dev/sda1", fstype="ext4", mountpoint="/"'
 CONFIG = f"global: {{evaluation_interval: {STEP_SECONDS}s}}\n"
+RULE_FILES = "rule_files: ['{folder}/*.rules.yml']\n"
 
 
 def series():
@@ -31,13 +32,16 @@ def series():
         made.append((f"node_filesystem_avail_bytes{{{labels}, {DEVICE}}}", free_values))
         made.append((f"node_filesystem_size_bytes{{{labels}, {DEVICE}}}", [100 * 2.0**32] * STEPS))
         made.append((f"node_filesystem_readonly{{{labels}, {DEVICE}}}", [0] * STEPS))
-        made.append((f"up{{{labels}}}", up_values))
+        made.append((f"up{{{labels}}}", [*up_values]))
     other = 'up{job="web", host="a", dc="par", instance="a:80"}'
     return [*made, (other, [int(step % 50 < 25) for step in range(STEPS)])]
 
 
-def start_with(start_program, folder):
-    """Return a Prometheus with this history, which ends about now, and when it begins in milliseconds since 1970."""
+def start_with(start_program, folder, rules=None):
+    """Return a Prometheus with this history, which ends about now, and when it begins in milliseconds since 1970.
+
+    `rules` are the texts of rule files that it loads, by name.
+    """
     first_seconds = int(time.time()) // STEP_SECONDS * STEP_SECONDS - STEPS * STEP_SECONDS
     page, data = folder / "history.txt", folder / "data"
     page.write_text("\n".join([*_lines(first_seconds), "# EOF", ""]))
@@ -49,7 +53,9 @@ def start_with(start_program, folder):
         f"--storage.tsdb.path={data}",
         "--web.listen-address=127.0.0.1:{port}",
     )
-    server = start_program([find("prometheus").path, *flags], "/-/ready", files={"prometheus.yml": CONFIG})
+    server = start_program(
+        [find("prometheus").path, *flags], "/-/ready", files={"prometheus.yml": CONFIG + RULE_FILES, **(rules or {})}
+    )
     return server, first_seconds * 1000
 
 

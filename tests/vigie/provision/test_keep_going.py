@@ -1,16 +1,18 @@
 """`--keep-going`: one refused file waits as it was delivered last, and the rest goes out."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from vigie.core.builtin import ROOT
 from vigie.provision.declarations import find_declarations, merge_grafana_objects, merge_rule_files
 from vigie.provision.keep_going import hold_back
-from vigie.reconcile.declaration import DesiredSettings, Inputs
+from vigie.reconcile.declaration import DesiredSettings, Inputs, ServerName
 
 TOKEN = "not-a-real-secret-token"
-ALL = {"prometheus", "alertmanager", "grafana"}
+GRAFANA_ALONE = DesiredSettings(evaluator="grafana", notifier="grafana")
+ALL: frozenset[ServerName] = frozenset({"prometheus", "alertmanager", "grafana"})
 RULE = """
 groups:
   - name: {name}
@@ -42,8 +44,7 @@ def site(tmp_path):
     for alert in ("Shop", "Stock"):
         write(f"runbooks/{alert}.md", f"# {alert}\n")
         write(f"rules/{alert.lower()}.yml", RULE.format(name=alert.lower(), alert=alert, query="up == 0"))
-    write.folder = folder
-    return write
+    return SimpleNamespace(folder=folder, write=write)
 
 
 def judge(folder, **settings):
@@ -63,7 +64,7 @@ def test_nothing_waits_while_all_is_sound(site):
 
 @pytest.mark.parametrize("text", ["groups: [{name: shop, rules: [", RULE.format(name="s", alert="Shop", query="up ==")])
 def test_a_refused_rule_file_waits_alone(site, text):
-    held, problems = judge(site("rules/shop.yml", text))
+    held, problems = judge(site.write("rules/shop.yml", text))
     assert {problem.split(":")[0] for problem in problems} == {"shop.yml"}
     assert waiting(held.inputs.hold, "rule files") == {"vigie-shop.yml"}
     texts = merge_rule_files(held.inputs)
@@ -73,14 +74,14 @@ def test_a_refused_rule_file_waits_alone(site, text):
 
 
 def test_ours_do_not_take_the_place_of_a_refused_file(site):
-    held, _ = judge(site("rules/host.yml", "groups: [{name: host, rules: ["))
+    held, _ = judge(site.write("rules/host.yml", "groups: [{name: host, rules: ["))
     texts = merge_rule_files(held.inputs)
     assert "vigie-host.yml" not in texts
     assert "vigie-disk.yml" in texts
 
 
 def test_in_grafana_the_groups_of_a_refused_file_wait(site):
-    site("rules/shop.yml", RULE.format(name="other", alert="Shop", query="up =="))
+    site.write("rules/shop.yml", RULE.format(name="other", alert="Shop", query="up =="))
     held, _ = judge(site.folder, evaluator="grafana")
     hold = held.inputs.hold
     assert hold.covers("rule groups", "shop/other")
@@ -93,15 +94,15 @@ def test_in_grafana_the_groups_of_a_refused_file_wait(site):
 
 def test_what_only_grafana_can_not_do_waits_too(site):
     query = RULE.format(name="shop", alert="Shop", query="up == 0").replace("It is down.", "'{{ query `up` }}'")
-    held, problems = judge(site("rules/shop.yml", query), evaluator="grafana")
+    held, problems = judge(site.write("rules/shop.yml", query), evaluator="grafana")
     assert problems == {f"{site.folder}/rules/shop.yml: file"}
     assert "stock" in merge_grafana_objects(held.inputs)["rule groups"]
 
 
 def test_of_two_foreign_files_with_one_name_both_wait(site):
-    site("rules/foreign/a b.yml", FOREIGN % '"up == 0"')
-    site("rules/foreign/a_b.yml", FOREIGN % '"up == 1"')
-    held, problems = judge(site("rules/foreign/c.yml", FOREIGN % '"up == 2"'))
+    site.write("rules/foreign/a b.yml", FOREIGN % '"up == 0"')
+    site.write("rules/foreign/a_b.yml", FOREIGN % '"up == 1"')
+    held, problems = judge(site.write("rules/foreign/c.yml", FOREIGN % '"up == 2"'))
     assert problems == {"rules/foreign/a_b.yml: file"}
     texts = merge_rule_files(held.inputs)
     assert "vigie-foreign-a_b.yml" not in texts
@@ -109,14 +110,14 @@ def test_of_two_foreign_files_with_one_name_both_wait(site):
 
 
 def test_a_file_that_two_declarations_make_waits(site):
-    held, problems = judge(site("rules/objectives.yml", RULE.format(name="o", alert="Shop", query="up == 0")))
+    held, problems = judge(site.write("rules/objectives.yml", RULE.format(name="o", alert="Shop", query="up == 0")))
     assert problems == {"rule files: vigie-objectives.yml"}
     assert "vigie-objectives.yml" not in merge_rule_files(held.inputs)
 
 
 def test_routes_to_an_unknown_receiver_hold_back_the_routes_alone(site):
     routes = (ROOT / "alerting/routes.yml").read_text()
-    held, problems = judge(site("routes.yml", routes.replace("critical: inbox", "critical: pager")))
+    held, problems = judge(site.write("routes.yml", routes.replace("critical: inbox", "critical: pager")))
     assert problems == {"routes: file"}
     assert held.inputs.hold.declarations == {"routes"}
     assert waiting(held.inputs.hold, "rule files") == set()
@@ -133,7 +134,7 @@ def test_routes_to_an_unknown_receiver_hold_back_the_routes_alone(site):
     ],
 )
 def test_a_refused_file_of_which_one_rule_file_is_made(site, name, text, key):
-    held, _ = judge(site(name, text))
+    held, _ = judge(site.write(name, text))
     assert waiting(held.inputs.hold, "rule files") == {key}
     assert merge_rule_files(held.inputs).keys() == merge_rule_files(Inputs(None)).keys() - {key} | {
         "vigie-shop.yml",
@@ -142,11 +143,11 @@ def test_a_refused_file_of_which_one_rule_file_is_made(site, name, text, key):
 
 
 def test_a_refused_board_waits_alone_and_others_keep_their_uids(site):
-    site("boards/shop.json", "{")
-    site("boards/team/shop.json", BOARD % ("Shop of the team", "up"))
-    site("boards/team/query.json", BOARD % ("Query", "up =="))
-    site("boards/broken.py", "def build(): raise ValueError")
-    held, problems = judge(site("boards/stock.json", BOARD % ("Stock", "up")))
+    site.write("boards/shop.json", "{")
+    site.write("boards/team/shop.json", BOARD % ("Shop of the team", "up"))
+    site.write("boards/team/query.json", BOARD % ("Query", "up =="))
+    site.write("boards/broken.py", "def build(): raise ValueError")
+    held, problems = judge(site.write("boards/stock.json", BOARD % ("Stock", "up")))
     folder = f"{site.folder}/boards"
     assert problems == {f"{folder}/shop.json: file", f"{folder}/broken.py: file", "board vigie-query: panel 'a'"}
     objects = merge_grafana_objects(held.inputs)
@@ -156,17 +157,17 @@ def test_a_refused_board_waits_alone_and_others_keep_their_uids(site):
 
 
 def test_a_file_that_nothing_reads_is_told_and_holds_nothing(site):
-    held, problems = judge(site("rules/late.yaml", ""))
+    held, problems = judge(site.write("rules/late.yaml", ""))
     assert problems == {"rules/late.yaml: file"}
     assert held.inputs.hold.objects == frozenset()
 
 
 @pytest.mark.parametrize("evaluator", ["prometheus", "grafana"])
 def test_each_declaration_names_all_that_it_delivers(site, evaluator):
-    site("rules/foreign/a.yml", FOREIGN % '"up == 0"')
-    site("thresholds.yml", "DiskFull: [{value: 5}]")
-    notifier = {"prometheus": "alertmanager"}.get(evaluator, "grafana")
-    inputs = Inputs(site.folder, DesiredSettings(evaluator=evaluator, notifier=notifier))
+    site.write("rules/foreign/a.yml", FOREIGN % '"up == 0"')
+    site.write("thresholds.yml", "DiskFull: [{value: 5}]")
+    settings = DesiredSettings() if evaluator == "prometheus" else GRAFANA_ALONE
+    inputs = Inputs(site.folder, settings)
     for declaration in find_declarations():
         hold = declaration.hold_all()
         made = {"rule files": declaration.rule_files(inputs), **declaration.grafana_objects(inputs)}
@@ -176,11 +177,11 @@ def test_each_declaration_names_all_that_it_delivers(site, evaluator):
 
 def test_apply_delivers_the_rest_and_exits_with_3(vigie, grafana, site):
     flags = ("--grafana", "--grafana-url", grafana.url, "--site", str(site.folder))
-    site("boards/shop.json", BOARD % ("Shop", "up"))
+    site.write("boards/shop.json", BOARD % ("Shop", "up"))
     secrets = {"VIGIE_GRAFANA_TOKEN": TOKEN}
     assert vigie("provision", "apply", *flags, **secrets).returncode == 0
-    site("boards/shop.json", BOARD % ("Shop, refused", "up =="))
-    site("boards/stock.json", BOARD % ("Stock", "up"))
+    site.write("boards/shop.json", BOARD % ("Shop, refused", "up =="))
+    site.write("boards/stock.json", BOARD % ("Stock", "up"))
     stopped = vigie("provision", "apply", *flags, **secrets)
     assert (stopped.returncode, "nothing was sent" in stopped.stderr) == (1, True)
     plan = vigie("provision", "plan", "--keep-going", *flags, **secrets)
@@ -197,10 +198,10 @@ def test_apply_delivers_the_rest_and_exits_with_3(vigie, grafana, site):
 def test_what_is_held_back_is_no_orphan(vigie, grafana, site):
     flags = ("--keep-going", "--grafana", "--grafana-url", grafana.url, "--site", str(site.folder))
     secrets = {"VIGIE_GRAFANA_TOKEN": TOKEN}
-    site("boards/shop.json", BOARD % ("Shop", "up"))
-    site("boards/old.json", BOARD % ("Old", "up"))
+    site.write("boards/shop.json", BOARD % ("Shop", "up"))
+    site.write("boards/old.json", BOARD % ("Old", "up"))
     assert vigie("provision", "apply", *flags, **secrets).returncode == 0
-    site("boards/shop.json", "{")
+    site.write("boards/shop.json", "{")
     (site.folder / "boards/old.json").unlink()
     drift = vigie("provision", "drift", "--json", *flags, **secrets)
     assert drift.returncode == 3
