@@ -1,7 +1,7 @@
 """All boards and their folders in Grafana: ours, and those of the site folder, which replace ours of the same name."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -28,21 +28,26 @@ class AllBoards(NamedTuple):
     added: frozenset[str]
 
 
-def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
+def load(folder: Path | None, *, runs_python: bool = True, without: Container[Path] = frozenset()) -> AllBoards:
     """Return our boards and those of `folder`; raises ProblemError that names a file which is no board.
 
     Without `runs_python` it is raised for each board in Python too: such a file is executed.
 
+    Those of `without` are not read; nothing else changes its uid or folder by that.
     `folder/fleet.py` or `fleet.json` replaces our board *fleet*; `folder/team/x.json` lies in Grafana's folder *team*,
     `folder/team/web/x.json` in its sub-folder *web*.
     """
     added: dict[str, Mapping[str, Any]] = {}
     places: dict[str, str] = {}
     folders = dict(FOLDERS)
-    paths = list(_files(folder)) if folder else []
-    for path in paths:
-        assert folder is not None
-        uid = _uid_of(folder, path, paths)
+    for path, uid in list_uids(folder).items():
+        assert folder is not None, "no folder has no files"
+        inner = list(_folders_of(path.relative_to(folder).parts[:-1]))
+        parents = [BOARDS, *(folder_uid for _, folder_uid in inner)]
+        for (title, folder_uid), parent in zip(inner, parents, strict=False):
+            folders[folder_uid] = {"title": title, "parentUid": parent}
+        if path in without:
+            continue
         if uid in added:
             raise ProblemError(f"{path}: the board {uid} is there twice: expected one file of that name")
         if path.suffix == ".py" and not runs_python:
@@ -51,11 +56,15 @@ def load(folder: Path | None, *, runs_python: bool = True) -> AllBoards:
                 f"--site {folder.parent} or VIGIE_SITE"
             )
         added[uid] = _python(path, uid) if path.suffix == ".py" else read_export(path, uid)
-        parent = BOARDS
-        for title, folder_uid in _folders_of(path.relative_to(folder).parts[:-1]):
-            folders[folder_uid] = {"title": title, "parentUid": parent}
-            places[uid] = parent = folder_uid
+        if inner:
+            places[uid] = parents[-1]
     return AllBoards({**boards.load(), **added}, places, folders, frozenset(added))
+
+
+def list_uids(folder: Path | None) -> dict[Path, str]:
+    """Return the uid of each board's file in `folder`, also of those that can't be read."""
+    paths = list(_files(folder)) if folder else []
+    return {path: _uid_of(folder, path, paths) for path in paths} if folder else {}
 
 
 def _files(folder: Path) -> Iterator[Path]:

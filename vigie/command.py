@@ -11,7 +11,7 @@ from vigie.core.errors import ProblemError, UsageProblemError
 
 # Each part brings its own commands; this table is all that the command knows of them.
 COMMANDS = {
-    "alert": ("vigie.provision.alert_command:alert", "Send a test alert through the real routes."),
+    "alert": ("vigie.provision.alert_command:alert", "Send a test alert, or look what alerts would have fired."),
     "config": ("vigie.config_command:config", "Check a configuration file, all sections at once."),
     "console": ("vigie.console.command:console", "Show the fleet as pages."),
     "consul-acl": ("vigie.stack.consul_acl.command:consul_acl", "Make secrets, and Consul's roles and tokens."),

@@ -16,6 +16,7 @@ class Budgets(Declaration):
     name = "budgets"
     site_files = (budgets.FILE,)
     servers = frozenset({"prometheus"})
+    delivers = frozenset({("rule files", rules.NAME)})
 
     def builtin_files(self) -> Iterator[Path]:
         """Yield our budgets."""

@@ -15,6 +15,8 @@ from vigie.core.promql.catalogue import Catalogue
 from vigie.reconcile.declaration import AlertmanagerDesired, Declaration, Inputs
 from vigie.reconcile.problem import Problem
 
+NOTICES = ("message templates", "mute timings", "contact points", "notification policies")
+
 
 class Routes(Declaration):
     """Which receivers get which alerts, and when they are muted."""
@@ -22,6 +24,7 @@ class Routes(Declaration):
     name = "routes"
     site_files = (desired.ROUTES, desired.CASES, desired.DOWNTIMES)
     servers = frozenset({"alertmanager", "grafana"})
+    delivers = frozenset((resource, "*") for resource in ("alertmanager", *NOTICES))
 
     def builtin_files(self) -> Iterator[Path]:
         """Yield our routes and the templates of our messages."""

@@ -1,16 +1,18 @@
 """The rules: rule files for Prometheus, rule groups for Grafana."""
 
+import glob
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from alerting import lint
 from alerting.routes.grafana.policies import LABEL, VALUE
-from alerting.rules import grafana, layers, native
+from alerting.rules import grafana, layers, native, overrides
 from vigie.core.builtin import builtin
 from vigie.core.promql.catalogue import Catalogue
-from vigie.core.site_folder import within
+from vigie.core.site_folder import overlay, within
 from vigie.reconcile.declaration import Declaration, Inputs
+from vigie.reconcile.hold import Hold
 from vigie.reconcile.problem import Problem
 
 FOLDER = builtin("alerting", "rules")
@@ -23,6 +25,7 @@ class Rules(Declaration):
     name = "rules"
     site_files = ("rules/*.yml", "runbooks/*.md", "catalogue/*.txt", "tests/*.test.yml")
     servers = frozenset({"prometheus", "grafana"})
+    delivers = frozenset({("rule files", f"{native.PREFIX}*"), ("rule groups", "*")})
 
     def builtin_files(self) -> Iterator[Path]:
         """Yield our rule files."""
@@ -36,12 +39,25 @@ class Rules(Declaration):
         """Return the rule files, without alerts where Grafana evaluates them."""
         settings = inputs.settings
         with_alerts = settings.evaluator == "prometheus"
-        return native.render(FOLDER, settings.runbook_base_url, within(inputs.site, "rules"), with_alerts=with_alerts)
+        over, refused = within(inputs.site, "rules"), inputs.hold.files
+        return native.render(FOLDER, settings.runbook_base_url, over, with_alerts=with_alerts, without=refused)
+
+    def hold(self, file: str, inputs: Inputs) -> Hold | None:
+        """Return what waits for one file: its own in Prometheus's folder, and its groups in Grafana."""
+        path = overlay(FOLDER, within(inputs.site, "rules"), "*.yml").get(Path(file).name)
+        if path is None:
+            return None
+        if path.name == overrides.FILE:  # it changes any of ours
+            every = frozenset({("rule files", f"{native.PREFIX}*.yml"), ("rule groups", "*")})
+            return Hold(frozenset({path}), objects=every)
+        stem = glob.escape(path.stem)
+        groups = {("rule groups", stem), ("rule groups", f"{stem}/*")}
+        return Hold(frozenset({path}), objects=frozenset({("rule files", f"{native.PREFIX}{stem}.yml"), *groups}))
 
     def grafana_objects(self, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
         """Return the rule groups: all alerts where Grafana evaluates them, else those that watch Prometheus."""
         groups = grafana.groups(
-            layers.load(FOLDER, within(inputs.site, "rules")),
+            layers.load(FOLDER, within(inputs.site, "rules"), inputs.hold.files),
             inputs.settings.runbook_base_url,
             inputs.datasource,
             everything=inputs.settings.evaluator == "grafana",

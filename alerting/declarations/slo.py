@@ -15,6 +15,7 @@ class Objectives(Declaration):
     name = "slo"
     site_files = ("slo/*.yml",)
     servers = frozenset({"prometheus"})
+    delivers = frozenset({("rule files", rules.FILE)})
 
     def builtin_files(self) -> Iterator[Path]:
         """Yield our objectives."""

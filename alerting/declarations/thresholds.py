@@ -15,6 +15,7 @@ class Thresholds(Declaration):
     name = "thresholds"
     site_files = (FILE,)
     servers = frozenset({"prometheus"})
+    delivers = frozenset({("rule files", rules.NAME)})
 
     def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:
         """Return what is wrong with the file."""

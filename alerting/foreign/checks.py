@@ -7,12 +7,12 @@ from typing import Any
 
 from alerting.foreign.grafana import find_left_out
 from alerting.foreign.reading import RuleFile, find_files, list_rules, read_file
-from alerting.foreign.rendering import name_targets
+from alerting.foreign.rendering import target_name
 from vigie.core.errors import UsageProblemError
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.promql.result_labels import result_labels
-from vigie.reconcile.problem import Problem, of_loading
+from vigie.reconcile.problem import Problem
 
 LABEL = re.compile(r"\$labels\.(\w+)|\.Labels\.(\w+)")
 
@@ -33,7 +33,19 @@ def find_problems(site: Path | None, catalogue: Catalogue, evaluator: str) -> li
         problems += _check_file(file, catalogue | recorded)
         if evaluator == "grafana":
             problems += (Problem(_shown(file.name), alert, why, is_warning=True) for alert, why in find_left_out(file))
-    return problems or of_loading("rules/foreign", lambda: name_targets(files))
+    return problems + _find_twins(files)
+
+
+def _find_twins(files: list[RuleFile]) -> list[Problem]:
+    """Return a problem for each file that would have the name of an earlier one in Prometheus's folder."""
+    problems = []
+    first: dict[str, str] = {}
+    for file in (file for file in files if file.groups):
+        other = first.setdefault(target_name(file.name), file.name)
+        if other != file.name:
+            sentence = f"in Prometheus's folder it is named as {other}: rename one"
+            problems.append(Problem(_shown(file.name), "file", sentence))
+    return problems
 
 
 def _check_file(file: RuleFile, catalogue: Catalogue) -> Iterator[Problem]:

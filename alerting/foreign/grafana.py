@@ -22,6 +22,8 @@ def make_groups(inputs: Inputs) -> dict[str, Any]:
     groups = {}
     labels = {LABEL: VALUE} if inputs.settings.notifier == "grafana" else {}
     for name, path in find_files(inputs.site).items():
+        if path in inputs.hold.files:
+            continue
         file = read_file(name, path)
         for group in file.groups:
             title = f"foreign/{SUFFIX.sub('', name)}/{group['name']}"

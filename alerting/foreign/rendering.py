@@ -1,7 +1,7 @@
 """Makes the rule files that Prometheus gets of the rule files of others."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from alerting.foreign.reading import FOLDER, RuleFile, find_files, read_file
@@ -13,13 +13,14 @@ UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 SUFFIX = re.compile(r"\.(yml|yaml|rules)$")
 
 
-def render_files(site: Path | None, *, with_alerts: bool) -> dict[str, str]:
+def render_files(site: Path | None, *, with_alerts: bool, without: Container[Path] = frozenset()) -> dict[str, str]:
     """Return the text of each file by the name it has in Prometheus's folder; raises UsageProblemError.
 
     A file in Prometheus's own form stays as it is, comments and all. Without alerts (Grafana evaluates them) only
-    recording rules are left. A file without rules is left out, because Prometheus would show no group of it.
+    recording rules are left. A file without rules is left out, because Prometheus would show no group of it. Those of
+    `without` are not read.
     """
-    files = [read_file(name, path) for name, path in find_files(site).items()]
+    files = [read_file(name, path) for name, path in find_files(site).items() if path not in without]
     texts = {target: _text(file) for target, file in name_targets(files).items()}
     kept = texts if with_alerts else {target: keep_recordings(text) for target, text in texts.items()}
     return {target: text for target, text in kept.items() if text}

@@ -1,6 +1,6 @@
 """The rule files that hold: ours, those of the site folder over them, and what its `overrides.yml` changes in ours."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,10 +25,14 @@ def list_paths(folder: Path, over: Path | None) -> dict[str, Path]:
     return {name: path for name, path in overlay(folder, over, "*.yml").items() if name != overrides.FILE}
 
 
-def load(folder: Path, over: Path | None) -> dict[str, RuleText]:
-    """Return the rule files by name, with what is changed; raises UsageProblemError for what is wrong."""
-    paths = list_paths(folder, over)
-    changes = load_overrides(folder, paths, over)
+def load(folder: Path, over: Path | None, without: Container[Path] = frozenset()) -> dict[str, RuleText]:
+    """Return the rule files by name, with what is changed; raises UsageProblemError for what is wrong.
+
+    Those of `without` are not read, the overrides neither.
+    """
+    paths = {name: path for name, path in list_paths(folder, over).items() if path not in without}
+    is_changed = over is None or over / overrides.FILE not in without
+    changes = load_overrides(folder, paths, over) if is_changed else {}
     texts = {name: read_text(path) for name, path in paths.items()}
     ours = {name: override_text(texts[name], changes) for name, path in paths.items() if path.parent == folder}
     return {name: RuleText(path, ours.get(name, texts[name])) for name, path in paths.items()}

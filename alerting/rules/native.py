@@ -1,6 +1,7 @@
 """Makes the rule files that an evaluator gets from the native rules in `alerting/rules/`."""
 
 import re
+from collections.abc import Container
 from pathlib import Path
 
 import yaml
@@ -18,18 +19,24 @@ BASE_URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%@\[\]-]+")  # safe as a plai
 
 
 def render(
-    folder: Path, runbook_base_url: str, over: Path | None = None, *, with_alerts: bool = True
+    folder: Path,
+    runbook_base_url: str,
+    over: Path | None = None,
+    *,
+    with_alerts: bool = True,
+    without: Container[Path] = frozenset(),
 ) -> dict[str, str]:
     """Return the text of each rule file by the name it has in the evaluator's folder; files of `over` win.
 
     Without alerts (Grafana evaluates them) only recording rules are left. Files without rules are left out: Prometheus
-    shows no group of them, and an empty file of `over` switches ours of that name off.
+    shows no group of them, and an empty file of `over` switches ours of that name off. Those of `without` are not read.
     Runbook links get `runbook_base_url` in front of the alert's name; raises UsageProblemError when it is no URL.
     """
     if not BASE_URL.fullmatch(runbook_base_url):
         raise UsageProblemError(f"runbook_base_url: {runbook_base_url!r} is not right: expected an http(s) URL")
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
-    texts = {path: text for name, (path, text) in layers.load(folder, over).items() if name != GRAFANA}
+    files = layers.load(folder, over, without)
+    texts = {path: text for name, (path, text) in files.items() if name != GRAFANA}
     texts = {path: text for path, text in texts.items() if list_groups(text)}
     if not with_alerts:
         texts = {path: recorded for path, text in texts.items() if (recorded := keep_recordings(text))}

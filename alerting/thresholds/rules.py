@@ -18,6 +18,7 @@ INTERVAL = "30s"
 COUNT_INTERVAL = "5m"
 COUNT_WINDOW = "1h"  # what was there within the last hour is there: a host that restarts still has its disks
 COUNT_RECORD = f"{RECORD}_series"
+NAME = f"{PREFIX}{FILE}"
 
 
 def files(site: Path | None) -> dict[str, str]:
@@ -32,7 +33,7 @@ def files(site: Path | None) -> dict[str, str]:
         {"name": "thresholds", "interval": INTERVAL, "rules": rules},
         {"name": "thresholds-series", "interval": COUNT_INTERVAL, "rules": counts},
     ]
-    return {f"{PREFIX}{FILE}": rule_file([group for group in groups if group["rules"]], FILE)}
+    return {NAME: rule_file([group for group in groups if group["rules"]], FILE)}
 
 
 def problems(site: Path | None) -> list[Problem]:

@@ -1,5 +1,6 @@
 """The boards and the folders that they lie in."""
 
+import glob
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from dashboards import all_boards, boards, lint, site_lint
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
+from vigie.reconcile.hold import Hold
 from vigie.reconcile.problem import Problem
 
 
@@ -20,6 +22,7 @@ class Boards(Declaration):
         f"boards/{'*/' * depth}*{suffix}" for depth in range(all_boards.DEPTH + 1) for suffix in (".json", ".py")
     )
     servers = frozenset({"grafana"})
+    delivers = frozenset({("folders", "*"), ("boards", "*")})
 
     def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:
         """Return what is wrong with the boards; ours must also look like ours.
@@ -30,6 +33,16 @@ class Boards(Declaration):
         ours = {uid: board for uid, board in loaded.boards.items() if uid not in loaded.added}
         added = {uid: board for uid, board in loaded.boards.items() if uid in loaded.added}
         return lint.check(ours, catalogue) + site_lint.check(added, catalogue)
+
+    def hold(self, file: str, inputs: Inputs) -> Hold | None:
+        """Return what waits for one board, which a problem names by its uid or by its file."""
+        uids = all_boards.list_uids(within(inputs.site, "boards"))
+        by_path = {str(path): (path, uid) for path, uid in uids.items()}
+        if file in by_path:
+            path, uid = by_path[file]
+            return Hold(frozenset({path}), objects=frozenset({("boards", glob.escape(uid))}))
+        prefix, _, uid = file.partition(" ")
+        return Hold(objects=frozenset({("boards", glob.escape(uid))})) if prefix == "board" and uid else None
 
     def grafana_objects(self, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
         """Return folders and boards, and under `board folders` the folder of each board that is not in the common one.
@@ -46,4 +59,4 @@ class Boards(Declaration):
 
 
 def _load(inputs: Inputs) -> all_boards.AllBoards:
-    return all_boards.load(within(inputs.site, "boards"), runs_python=inputs.runs_python)
+    return all_boards.load(within(inputs.site, "boards"), runs_python=inputs.runs_python, without=inputs.hold.files)

@@ -37,7 +37,8 @@ def run(settings: Settings, common: Common) -> None:
     site = site_folder.folder(common)
     grafana = settings.page_url or next(iter(common.grafana.url), "")
     sources = Sources(settings, common)
-    context = PageContext(settings, sources, authenticator, runbook_paths(site), alert_rules(site), grafana.rstrip("/"))
+    runbooks, rules = runbook_paths(site), alert_rules(site)
+    context = PageContext(settings, sources, authenticator, runbooks, rules, grafana.rstrip("/"), site)
     pages_server = server(settings.web_listen_address, create_app(context), authenticator.gate, THREADS)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

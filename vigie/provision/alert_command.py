@@ -1,4 +1,4 @@
-"""The command `vigie alert test`."""
+"""The commands `vigie alert test|backtest`."""
 
 from typing import Any
 
@@ -7,12 +7,16 @@ import click
 from alerting.delivery import alert_test
 from alerting.delivery.settings import Settings
 from vigie.core.settings import options
+from vigie.provision.backtest_command import backtest
 from vigie.provision.first_alertmanager import connect_first
 
 
 @click.group()
 def alert() -> None:
-    """Prove that alerts reach people."""
+    """Prove that alerts reach people, and look what they would have told."""
+
+
+alert.add_command(backtest)
 
 
 @alert.command()

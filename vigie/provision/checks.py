@@ -21,19 +21,24 @@ def find_problems(inputs: Inputs, servers: Collection[ServerName] = ALL) -> list
     """Return what is wrong with what these servers would get, and which files of the site folder nothing reads."""
     metrics = catalogue.load(over=within(inputs.site, "catalogue"))
     declarations = [declaration for declaration in find_declarations() if declaration.servers & set(servers)]
-    problems = [problem for declaration in declarations for problem in _problems_of(declaration, inputs, metrics)]
+    problems = [problem for declaration in declarations for problem in problems_of(declaration, inputs, metrics)]
     return problems + (find_unread_files(inputs.site, find_declarations()) if inputs.site else [])
 
 
-def _problems_of(declaration: Declaration, inputs: Inputs, metrics: Catalogue) -> list[Problem]:
+def problems_of(declaration: Declaration, inputs: Inputs, metrics: Catalogue) -> list[Problem]:
     """Return what is wrong with it; a file that can't be read at all is one problem, and hides no other's."""
     try:
         return declaration.problems(inputs, metrics)
     except UsageProblemError:
         raise
     except ProblemError as error:
-        file, _, expected = sentence(error).partition(": ")
-        return [Problem(file, "file", expected)]
+        return [problem_of(error)]
+
+
+def problem_of(error: ProblemError) -> Problem:
+    """Return an error that begins with the name of a file as a problem of that file."""
+    file, _, expected = sentence(error).partition(": ")
+    return Problem(file, "file", expected)
 
 
 def find_untested_alerts(inputs: Inputs, tests: Path) -> list[Problem]:

@@ -1,33 +1,28 @@
 """The commands `vigie provision plan|apply|drift|prune`."""
 
-import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import options
 from vigie.provision import watch
 from vigie.provision.export_command import adopt, export
 from vigie.provision.grafanas import GRAFANA
+from vigie.provision.outcome import Parts, show_and_end, write_and_end
 from vigie.provision.resources import Target
-from vigie.provision.session import Session, begin, find_in_targets, run_in_targets
+from vigie.provision.session import Session, begin
 from vigie.provision.settings import Settings
 from vigie.provision.state_hash import hash_desired_state
 from vigie.reconcile import prune as pruning
-from vigie.reconcile import show
 from vigie.reconcile.apply import apply as carry_out
-from vigie.reconcile.model import Change, Resource, Result
 from vigie.reconcile.plan import find_drift
 from vigie.reconcile.plan import plan as compare
 
-Parts = Iterable[tuple[Target, Iterator[Result]]]
 REACHED = ("prometheus", "alertmanager", *GRAFANA, "site")
-CHANGES_EXIT_CODE = 2  # neither fine (0) nor failed (1): a scheduler can tell them apart
 
 
 @click.group()
@@ -44,6 +39,11 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in (
         options(Settings, common=REACHED),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "--keep-going",
+            is_flag=True,
+            help="Hold back what the linter refuses, as it was delivered last, and go on with the rest; exits with 3.",
+        ),
         click.option("--local", is_flag=True, help="The rule files and routes of the servers on this machine."),
         click.option(
             "--grafana",
@@ -58,33 +58,47 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
 @provision.command()
 @_targets
 @click.pass_context
-def plan(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
+def plan(
+    context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, keep_going: bool, **flags: Any
+) -> None:
     """Show what `apply` would change; sends only reads. Exits with 2 when there are changes.
 
     In Grafana the role Viewer is enough.
     """
-    session = begin(flags, grafana=grafana, local=local)
-    _show_and_end(context, session, lambda resources: compare(resources, session.patience), as_json=as_json)
+    session = begin(flags, grafana=grafana, local=local, keeps_going=keep_going)
+    show_and_end(context, session, lambda resources: compare(resources, session.patience), as_json=as_json)
 
 
 @provision.command()
 @_targets
 @click.option("--dry-run", is_flag=True, help="The same as `plan`.")
 @click.pass_context
-def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, dry_run: bool, **flags: Any) -> None:
+def apply(
+    context: click.Context,
+    /,
+    *,
+    grafana: bool,
+    local: bool,
+    as_json: bool,
+    dry_run: bool,
+    keep_going: bool,
+    **flags: Any,
+) -> None:
     """Carry out what `plan` shows; a second time changes nothing. Exits with 1 when an object failed.
+
+    With --keep-going it exits with 3 when something is held back, and nothing failed.
 
     In Grafana it needs the role Admin, because data sources do; what is overwritten is kept in --backup-dir.
     """
     if dry_run:
-        context.invoke(plan, grafana=grafana, local=local, as_json=as_json, **flags)
+        context.invoke(plan, grafana=grafana, local=local, as_json=as_json, keep_going=keep_going, **flags)
         return
-    session = begin(flags, grafana=grafana, local=local)
+    session = begin(flags, grafana=grafana, local=local, keeps_going=keep_going)
 
     def write(targets: Sequence[Target]) -> Parts:
         return ((target, carry_out(target.resources, session.patience, session.keep(target))) for target in targets)
 
-    _write_and_end(context, session, write, "nothing to change", as_json=as_json)
+    write_and_end(context, session, write, "nothing to change", as_json=as_json)
 
 
 @provision.command()
@@ -103,17 +117,19 @@ def apply(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
     help="TLS, users and the like of /metrics, as node_exporter's.",
 )
 @click.pass_context
-def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, **flags: Any) -> None:
+def drift(
+    context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, keep_going: bool, **flags: Any
+) -> None:
     """Show all that is not as declared, what `prune` would delete included; sends only reads. Exits with 2 if any.
 
     With --watch-interval it goes on until it is stopped, and shows what it finds on /metrics. In Grafana the role
     Viewer is enough.
     """
-    session = begin(flags, grafana=grafana, local=local)
+    session = begin(flags, grafana=grafana, local=local, keeps_going=keep_going)
     if session.settings.watch_interval is not None:
         _watch(session, session.settings.watch_interval)
         return
-    _show_and_end(context, session, lambda resources: find_drift(resources, session.patience), as_json=as_json)
+    show_and_end(context, session, lambda resources: find_drift(resources, session.patience), as_json=as_json)
 
 
 @provision.command()
@@ -121,14 +137,24 @@ def drift(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
 @click.option("--max-delete", type=int, help="More deletions than this and nothing is deleted (10).")
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; exits with 2 when there is something.")
 @click.pass_context
-def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: bool, dry_run: bool, **flags: Any) -> None:
+def prune(
+    context: click.Context,
+    /,
+    *,
+    grafana: bool,
+    local: bool,
+    as_json: bool,
+    dry_run: bool,
+    keep_going: bool,
+    **flags: Any,
+) -> None:
     """Delete what is ours and no longer declared; nothing of others, and no folder that holds something.
 
     In Grafana it needs the role Admin, because data sources do; what is deleted is kept in --backup-dir.
     """
-    session = begin(flags, grafana=grafana, local=local)
+    session = begin(flags, grafana=grafana, local=local, keeps_going=keep_going)
     if dry_run:
-        _show_and_end(context, session, lambda resources: pruning.find(resources, session.patience), as_json=as_json)
+        show_and_end(context, session, lambda resources: pruning.find(resources, session.patience), as_json=as_json)
         return
 
     def write(targets: Sequence[Target]) -> Parts:
@@ -136,69 +162,7 @@ def prune(context: click.Context, /, *, grafana: bool, local: bool, as_json: boo
         pruning.require_few(deletions, session.settings.max_delete)
         return ((target, pruning.prune(target.resources, session.patience, session.keep(target))) for target in targets)
 
-    _write_and_end(context, session, write, "nothing to delete", as_json=as_json)
-
-
-def _show_and_end(
-    context: click.Context, session: Session, find: Callable[[Sequence[Resource]], list[Change]], *, as_json: bool
-) -> None:
-    """Show the changes of each target; exit with 2 when there are some, raise when a target can't be read."""
-    problems: list[str] = []
-    with _as_json(lambda problem: show.plan_json({}, [problem]) if as_json else ""):
-        session.require_sound()
-        with session.open_targets() as targets:
-            changes = find_in_targets(targets, find, problems)
-    if as_json:
-        click.echo(show.plan_json(changes, problems))
-    for name, part in () if as_json else changes.items():
-        if len(changes) > 1:
-            show.show([show.Line(f"{name}:", "bold underline")], Console())
-        show.show(show.plan_lines(part), Console())
-    if problems:
-        raise ProblemError("; ".join(problems))
-    if any(change.action != "unchanged" for part in changes.values() for change in part):
-        context.exit(CHANGES_EXIT_CODE)
-
-
-def _write_and_end(
-    context: click.Context, session: Session, write: Callable[[Sequence[Target]], Parts], nothing: str, *, as_json: bool
-) -> None:
-    """Show what became of each change; exit with 1 when one failed, raise when a target can't be read."""
-    problems: list[str] = []
-    with _as_json(lambda problem: show.results_json([], [problem]) if as_json else ""):
-        session.require_sound()
-        with session.open_targets() as targets:
-            results = _show_results(run_in_targets(write(targets), problems), as_json=as_json)
-    if as_json:
-        click.echo(show.results_json(results, problems))
-    elif not results and not problems:
-        click.echo(nothing)
-    if problems:
-        raise ProblemError("; ".join(problems))
-    if any(result.outcome != "done" for _, result in results):
-        context.exit(1)
-
-
-@contextlib.contextmanager
-def _as_json(render: Callable[[str], str]) -> Iterator[None]:
-    """Print what `render` makes of an error, if anything, before it goes to standard error."""
-    try:
-        yield
-    except ProblemError as error:
-        text = render(sentence(error))
-        if text:
-            click.echo(text)
-        raise
-
-
-def _show_results(results: Iterable[tuple[str, Result]], *, as_json: bool) -> list[tuple[str, Result]]:
-    """Show each result as it comes, but for JSON; return them."""
-    shown = []
-    for target, result in results:
-        shown.append((target, result))
-        if not as_json:
-            show.show([show.result_line(result)], Console())
-    return shown
+    write_and_end(context, session, write, "nothing to delete", as_json=as_json)
 
 
 def _watch(session: Session, interval_seconds: float) -> None:
@@ -207,9 +171,12 @@ def _watch(session: Session, interval_seconds: float) -> None:
     def compare_all() -> None:
         metrics.record_hash(hash_desired_state(session.inputs, session.settings))
         try:
-            with session.open_targets() as targets:
+            sound = session.make_sound() if session.keeps_going else session
+            for problem in sound.held_back:
+                watch.log.warning("held back", file=problem.file, place=problem.place, problem=problem.sentence)
+            with sound.open_targets() as targets:
                 for target in targets:
-                    metrics.record(_compare(session, target))
+                    metrics.record(_compare(sound, target))
         except ProblemError as error:
             watch.log.error("can't compare", error=sentence(error))
 

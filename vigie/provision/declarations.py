@@ -4,15 +4,17 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from vigie.core.errors import ProblemError
-from vigie.reconcile.declaration import Declaration, Inputs
+from vigie.reconcile.declaration import Declaration, Inputs, ServerName
+from vigie.reconcile.hold import Hold
 from vigie.reconcile.problem import Problem
 
+RULE_FILES = "rule files"
 PACKAGES = ("alerting.declarations", "dashboards.declarations", "integrations.declarations")
 
 
@@ -27,19 +29,33 @@ def find_declarations() -> tuple[Declaration, ...]:
 
 def merge_rule_files(inputs: Inputs) -> dict[str, str]:
     """Return all rule files by name; raises ProblemError when two declarations make the same one."""
-    return _merge(
-        {declaration.name: declaration.rule_files(inputs) for declaration in find_declarations()}, "rule files"
-    )
+    parts = {declaration.name: declaration.rule_files(inputs) for declaration in find_read_declarations(inputs)}
+    return _merge(parts, RULE_FILES, inputs.hold)
 
 
 def merge_grafana_objects(inputs: Inputs) -> dict[str, dict[str, Any]]:
     """Return all objects by resource and key; raises ProblemError when two declarations make the same one."""
-    parts = {declaration.name: declaration.grafana_objects(inputs) for declaration in find_declarations()}
-    resources = sorted({resource for objects in parts.values() for resource in objects})
-    return {
-        resource: _merge({name: objects.get(resource, {}) for name, objects in parts.items()}, resource)
-        for resource in resources
-    }
+    return {resource: _merge(parts, resource, inputs.hold) for resource, parts in _grafana_parts(inputs).items()}
+
+
+def find_read_declarations(inputs: Inputs) -> list[Declaration]:
+    """Return the declarations that do not wait as a whole."""
+    return [declaration for declaration in find_declarations() if declaration.name not in inputs.hold.declarations]
+
+
+def find_twins(inputs: Inputs, servers: Collection[ServerName]) -> list[tuple[str, str, str]]:
+    """Return (resource, key, sentence) of each object that two declarations make."""
+    made: dict[str, dict[str, Mapping[str, Any]]] = {}
+    if "prometheus" in servers:
+        made[RULE_FILES] = {part.name: part.rule_files(inputs) for part in find_read_declarations(inputs)}
+    if "grafana" in servers:
+        made |= _grafana_parts(inputs)
+    return [
+        (resource, key, f"it is made of {' and of '.join(makers)}: expected one of them")
+        for resource, parts in made.items()
+        for key, makers in _list_makers(parts).items()
+        if len(makers) > 1
+    ]
 
 
 def find_unread_files(site: Path, declarations: Iterable[Declaration]) -> list[Problem]:
@@ -68,15 +84,28 @@ def _is_ignored(path: Path) -> bool:
     return hidden or path.stem.upper() in {"README", "LICENSE"}
 
 
-def _merge(parts: Mapping[str, Mapping[str, Any]], what: str) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    makers: dict[str, str] = {}
+def _grafana_parts(inputs: Inputs) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Return for each resource what each declaration makes of it."""
+    parts = {part.name: part.grafana_objects(inputs) for part in find_read_declarations(inputs)}
+    resources = sorted({resource for objects in parts.values() for resource in objects})
+    return {resource: {name: objects.get(resource, {}) for name, objects in parts.items()} for resource in resources}
+
+
+def _list_makers(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    makers: dict[str, list[str]] = {}
     for name, objects in parts.items():
-        for key, value in objects.items():
-            if key in merged:
-                raise ProblemError(f"{what}: {key} is made of {makers[key]} and of {name}: expected one of them")
-            merged[key], makers[key] = value, name
-    return merged
+        for key in objects:
+            makers.setdefault(key, []).append(name)
+    return makers
+
+
+def _merge(parts: Mapping[str, Mapping[str, Any]], what: str, hold: Hold) -> dict[str, Any]:
+    """Return what all of them make and what does not wait; raises ProblemError when two make the same."""
+    for key, makers in _list_makers(parts).items():
+        if len(makers) > 1 and not hold.covers(what, key):
+            raise ProblemError(f"{what}: {key} is made of {makers[0]} and of {makers[1]}: expected one of them")
+    objects = {key: value for made in parts.values() for key, value in made.items()}
+    return {key: value for key, value in objects.items() if not hold.covers(what, key)}
 
 
 def _exists(package: str) -> bool:

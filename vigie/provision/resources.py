@@ -21,10 +21,11 @@ from dashboards.grafana.notification_policies import SUBTREE, NotificationPolici
 from dashboards.grafana.rule_groups import RuleGroups
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import Common, secret
-from vigie.provision.declarations import find_declarations, merge_grafana_objects, merge_rule_files
+from vigie.provision.declarations import find_read_declarations, merge_grafana_objects, merge_rule_files
 from vigie.provision.grafanas import GrafanaAddress, grafanas_of
 from vigie.provision.settings import Settings
-from vigie.reconcile.declaration import Inputs
+from vigie.reconcile.declaration import AlertmanagerDesired, Inputs
+from vigie.reconcile.hold import HeldResource, Hold
 from vigie.reconcile.model import Resource
 from vigie.stack import servers
 
@@ -61,7 +62,7 @@ def open_targets(
             targets += [
                 stack.enter_context(_grafana(settings, address, objects)) for address in grafanas_of(settings, common)
             ]
-        yield targets
+        yield [_hold_back(target, inputs.hold) for target in targets]
 
 
 @contextlib.contextmanager
@@ -80,12 +81,22 @@ def _prometheus(settings: Settings, common: Common, inputs: Inputs) -> Iterator[
 def _alertmanager(settings: Settings, path: Path, common: Common, inputs: Inputs) -> Iterator[Target]:
     if len(common.alertmanager.url) != 1:
         raise UsageProblemError("--local needs exactly one --alertmanager-url: it runs beside each Alertmanager")
-    [desired] = [files for declaration in find_declarations() if (files := declaration.alertmanager(inputs))]
+    desired = _find_alertmanager_desired(inputs)
+    if desired is None:
+        yield Target("alertmanager", [])
+        return
     with Alertmanager(common.alertmanager, settings.timeout) as alertmanager:
         configuration = Configuration(
             path, desired.make, desired.cases, alertmanager, lambda: servers.require("amtool").path
         )
         yield Target("alertmanager", [configuration])
+
+
+def _find_alertmanager_desired(inputs: Inputs) -> AlertmanagerDesired | None:
+    """Return what Alertmanager gets, None while all of it waits."""
+    made = [files for part in find_read_declarations(inputs) if (files := part.alertmanager(inputs))]
+    assert len(made) == 1 or inputs.hold.declarations
+    return made[0] if made else None
 
 
 @contextlib.contextmanager
@@ -105,6 +116,12 @@ def _grafana(settings: Settings, address: GrafanaAddress, objects: Objects) -> I
         unused = objects.keys() - {resource.name for resource in resources} - {"board folders"}
         assert not unused, f"no resource takes {', '.join(sorted(unused))}"
         yield Target(address.name, resources)
+
+
+def _hold_back(target: Target, hold: Hold) -> Target:
+    return (
+        Target(target.name, [HeldResource(resource, hold) for resource in target.resources]) if hold.objects else target
+    )
 
 
 def _login(settings: Settings) -> Login | None:

@@ -9,27 +9,29 @@ from dashboards.grafana.data_sources import PROMETHEUS
 from vigie.core import logs, site_folder
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import Common, load
-from vigie.provision import checks
+from vigie.provision import checks, keep_going
 from vigie.provision.resources import Target, open_targets
 from vigie.provision.settings import Settings
 from vigie.reconcile.apply import Keep
 from vigie.reconcile.backup import Backup
 from vigie.reconcile.declaration import DesiredSettings, Inputs, ServerName
 from vigie.reconcile.model import Change, Resource, Result
-from vigie.reconcile.problem import keep_errors
+from vigie.reconcile.problem import Problem, keep_errors
 from vigie.reconcile.retry import Patience
 
 BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state
 
 
 class Session(NamedTuple):
-    """The settings of one run, and which targets it is about."""
+    """The settings of one run, which targets it is about, and what is held back of it (--keep-going)."""
 
     settings: Settings
     common: Common
     inputs: Inputs
     grafana: bool
     local: bool
+    keeps_going: bool = False
+    held_back: Sequence[Problem] = ()
 
     @property
     def patience(self) -> Patience:
@@ -40,14 +42,21 @@ class Session(NamedTuple):
         """Provide the targets; raises UsageProblemError when their settings are missing."""
         return open_targets(self.settings, self.common, self.inputs, grafana=self.grafana, local=self.local)
 
-    def require_sound(self) -> None:
-        """Raise ProblemError, with each fault, when the linter refuses what would be sent."""
+    def make_sound(self) -> "Session":
+        """Return the session of what the linter does not refuse.
+
+        Raises ProblemError with each fault; under --keep-going only for what is no single file's.
+        """
         local: set[ServerName] = {"prometheus", "alertmanager"} if self.local else set()
         grafana: set[ServerName] = {"grafana"} if self.grafana else set()
+        if self.keeps_going:
+            inputs, faults = keep_going.hold_back(self.inputs, local | grafana)
+            return self._replace(inputs=inputs, held_back=faults)
         problems = keep_errors(checks.find_problems(self.inputs, local | grafana))
         if problems:
             shown = "".join(f"\n  {problem}" for problem in problems)
             raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")
+        return self
 
     def keep(self, target: Target) -> Keep:
         """Return what puts aside what is overwritten in `target`."""
@@ -55,12 +64,12 @@ class Session(NamedTuple):
         return Backup(folder, target.name, self.settings.backups_kept).keep
 
 
-def begin(flags: Mapping[str, Any], *, grafana: bool, local: bool) -> Session:
+def begin(flags: Mapping[str, Any], *, grafana: bool, local: bool, keeps_going: bool = False) -> Session:
     """Return the session of a command's flags, with logging set up; raises UsageProblemError for bad settings."""
     common = load("", Common, flags)
     logs.configure(common.log_format, common.log_level)
     settings = load("provision", Settings, flags)
-    return Session(settings, common, inputs_of(common, settings), grafana, local)
+    return Session(settings, common, inputs_of(common, settings), grafana, local, keeps_going)
 
 
 def inputs_of(common: Common, settings: DesiredSettings) -> Inputs:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.settings import Duration
+from vigie.reconcile.hold import NOTHING_HELD, Hold
 from vigie.reconcile.problem import Problem
 
 ServerName = Literal["prometheus", "alertmanager", "grafana"]
@@ -48,13 +49,14 @@ class Inputs(NamedTuple):
     """What declarations are made of, besides what vigie brings.
 
     `runs_python` allows to execute the site folder's Python files: only where the folder was named, and not just found.
-    `datasource` is the uid of Grafana's data source that rules ask.
+    `datasource` is the uid of Grafana's data source that rules ask. `hold` is what waits because a file is refused.
     """
 
     site: Path | None = None
     settings: DesiredSettings = DesiredSettings()
     runs_python: bool = False
     datasource: str = ""
+    hold: Hold = NOTHING_HELD
 
 
 class AlertmanagerDesired(NamedTuple):
@@ -70,6 +72,7 @@ class Declaration:
     name: ClassVar[str]
     site_files: ClassVar[tuple[str, ...]] = ()  # patterns, from the site folder
     servers: ClassVar[frozenset[ServerName]]  # which get something of it
+    delivers: ClassVar[frozenset[tuple[str, str]]]  # resource and pattern of keys of all that is made of it
 
     def builtin_files(self) -> Iterator[Path]:
         """Yield the files of ours that it is made of."""
@@ -94,6 +97,15 @@ class Declaration:
         """Return Grafana's objects by resource and key; raises ProblemError as `rule_files` does."""
         del inputs
         return NOTHING
+
+    def hold(self, file: str, inputs: Inputs) -> Hold | None:
+        """Return what waits while `file`, as a problem names it, is refused; None: all that is made of this."""
+        del file, inputs
+        return None
+
+    def hold_all(self) -> Hold:
+        """Return that all waits that is made of this."""
+        return Hold(declarations=frozenset({self.name}), objects=self.delivers)
 
     def hashed(self, inputs: Inputs) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of what another desired state would differ in, besides the settings."""

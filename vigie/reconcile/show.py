@@ -62,19 +62,30 @@ def result_line(result: Result) -> Line:
     return Line(text, OUTCOMES[result.outcome])
 
 
-def plan_json(plans: Mapping[str, Iterable[Change]], problems: Sequence[str]) -> str:
-    """Return the plans by target as JSON: each change with its differences, and why some targets have no plan."""
+def plan_json(
+    plans: Mapping[str, Iterable[Change]], problems: Sequence[str], held_back: Sequence[str] | None = None
+) -> str:
+    """Return the plans by target as JSON: each change with its differences, and why some targets have no plan.
+
+    `held_back` tells what waits, where that was asked for.
+    """
     changes = [{"target": name} | _change(change) for name, changes in plans.items() for change in changes]
-    return _json({"changes": changes, "problems": problems})
+    return _json({"changes": changes, "problems": problems} | _waiting(held_back))
 
 
-def results_json(results: Iterable[tuple[str, Result]], problems: Sequence[str]) -> str:
-    """Return (target, result) of each change as JSON, and why some targets have no results."""
+def results_json(
+    results: Iterable[tuple[str, Result]], problems: Sequence[str], held_back: Sequence[str] | None = None
+) -> str:
+    """Return (target, result) of each change as JSON, why some targets have no results, and what waits if asked for."""
     shown = [
         {"target": target} | _change(result.change) | {"outcome": result.outcome, "message": result.message}
         for target, result in results
     ]
-    return _json({"results": shown, "problems": problems})
+    return _json({"results": shown, "problems": problems} | _waiting(held_back))
+
+
+def _waiting(held_back: Sequence[str] | None) -> dict[str, Any]:
+    return {} if held_back is None else {"held_back": held_back}
 
 
 def _change(change: Change) -> dict[str, Any]:

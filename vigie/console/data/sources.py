@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from vigie.console.data import prometheus
+from alerting.backtest.limits import Limits
+from vigie.console.data import backtests, prometheus
 from vigie.console.data.cache import Cache, Pending
 from vigie.console.data.prometheus import Range, Sample, Series
 from vigie.console.data.settings import Settings
 from vigie.core.http.client import HttpClient, Request, patient_for
 from vigie.core.settings import Common
 
+BACKTEST_FRESH_SECONDS = 300.0
 SILENCES = "silences"
 MAX_BYTES = 32 * 2**20  # of an answer; a larger one would take the memory of everybody else
 
@@ -19,6 +21,8 @@ class Sources:
     def __init__(self, settings: Settings, common: Common) -> None:
         timeouts = patient_for(settings.timeout)
         self.cache = Cache(settings.cache_retention)
+        # What reads days is kept longer, and two at a time are enough for Prometheus.
+        self._backtests = Cache(BACKTEST_FRESH_SECONDS, threads=2)
         self._prometheus = HttpClient(common.prometheus, timeouts, max_bytes=MAX_BYTES)
         self._store = (
             HttpClient(settings.query, timeouts, max_bytes=MAX_BYTES) if settings.query.url else self._prometheus
@@ -38,6 +42,11 @@ class Sources:
         """Return Prometheus's rule groups with the alerts that are pending or fire."""
         path = "/api/v1/rules"
         return self.cache.ask(path, lambda: prometheus.data(self._prometheus, path, {"type": "alert"}))
+
+    def backtest(self, question: backtests.Question, limits: Limits) -> Pending[backtests.Answer]:
+        """Return when alerts would have fired."""
+        key = backtests.key_of(question, limits)
+        return self._backtests.ask(key, lambda: backtests.ask(self._store, question, limits))
 
     def metadata(self) -> Pending[Any]:
         """Return type, help and unit of every metric."""
@@ -74,6 +83,7 @@ class Sources:
     def close(self) -> None:
         """End the threads and their connections."""
         self.cache.close()
+        self._backtests.close()
         for server in (self._prometheus, self._store, self._alertmanager, self._discovery):
             server.close()
 

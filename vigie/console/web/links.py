@@ -19,6 +19,11 @@ def runbook(alert: str) -> str:
     return "/runbooks/" + quote(alert, safe="")
 
 
+def backtest(alert: str) -> str:
+    """Return the page that puts an alert to the history."""
+    return "/backtest/" + quote(alert, safe="")
+
+
 def explore(expression: str) -> str:
     """Return the page that plots an expression."""
     return "/explore?" + urlencode({"expr": expression})

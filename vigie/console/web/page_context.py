@@ -26,6 +26,7 @@ class PageContext(NamedTuple):
     runbooks: Mapping[str, Path]  # by alert
     rules: Mapping[str, Mapping[str, Any]]  # the alerts that are declared, by name
     grafana_url: str
+    site: Path | None = None
 
     def grafana(self, board: str, values: Mapping[str, str]) -> str:
         """Return the address of a board in Grafana, the empty text where there is none."""

@@ -1,0 +1,94 @@
+"""Puts rules to a history: what would have fired, by the rules of today and by changed ones."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from alerting.backtest.history import History, Piece, Window
+from alerting.backtest.rules import Rule, find_unfilled, list_recorded_metrics
+from alerting.backtest.simulation import Firing, Simulation
+from alerting.thresholds.alerts import RECORD
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
+
+DAY_MS = 86_400_000
+OnSteps = Callable[[int], None]
+
+
+class Times(NamedTuple):
+    """Which time is looked at, and when the history begins; what came before either is not known."""
+
+    start_ms: int
+    end_ms: int
+    begins_ms: int
+
+    def window(self, rule: Rule) -> Window:
+        """Return the evaluations of a rule, with those before the start that tell what was pending or firing then."""
+        step_ms = rule.interval_ms
+        start_ms = self.start_ms - rule.lead_ms if self.begins_ms <= self.start_ms else self.begins_ms
+        return Window(-(-start_ms // step_ms) * step_ms, self.end_ms // step_ms * step_ms, step_ms)
+
+
+class Backtest(NamedTuple):
+    """A rule, when it would have fired, at how many evaluations two results had the same labels, and what to know."""
+
+    rule: Rule
+    firings: Sequence[Firing]
+    failed: int = 0
+    notes: Sequence[str] = ()
+
+
+class Comparison(NamedTuple):
+    """What a rule does today, and what it would do with another limit or `for`, where that was asked."""
+
+    today: Backtest
+    changed: Backtest | None = None
+
+
+def run(history: History, rule: Rule, times: Times, on_steps: OnSteps = lambda _: None) -> Backtest:
+    """Return what the rule would have done; raises FetchError."""
+    simulation, failed = Simulation(rule.for_ms, rule.keep_firing_for_ms), 0
+    window = times.window(rule)
+    for piece in history.read(rule.expression, window):
+        for at_ms, results in _evaluations(rule, piece):
+            if len(set(results)) < len(results):
+                failed += 1  # Prometheus refuses such an evaluation as a whole, and leaves all as it was
+            else:
+                simulation.evaluate(at_ms, frozenset(results))
+        on_steps(piece.window.steps)
+    firings = [firing for firing in simulation.finish(times.end_ms) if firing.end_ms > times.start_ms]
+    return Backtest(rule, firings, failed, tuple(find_unfilled(rule)))
+
+
+def find_times(history: History, days: float, now_seconds: float) -> Times:
+    """Return the days that end now; raises FetchError, also when Prometheus has nothing of them."""
+    end_ms = int(now_seconds) * 1000
+    start_ms = end_ms - round(days * DAY_MS)
+    begins_ms = history.find_beginning_ms("up", Window(start_ms, end_ms, 1000))
+    if begins_ms is None:
+        where = f"{history.server.access.server} at {history.server.name}"
+        raise FetchError(f"{where} has no history of the last {days:g} days", FetchFailure("answer"))
+    tolerance_ms = (end_ms - start_ms) // 250  # a beginning is known so closely
+    return Times(start_ms, end_ms, begins_ms if begins_ms > start_ms + tolerance_ms else start_ms)
+
+
+def find_gaps(history: History, rule: Rule, times: Times, recordings: frozenset[str]) -> Iterator[str]:
+    """Yield a sentence for each recording that the rule asks for and that is not there for all of the time."""
+    for metric in list_recorded_metrics(rule, recordings - {RECORD}):
+        window = times.window(rule)
+        begins_ms = history.find_beginning_ms(metric, window)
+        if begins_ms is None:
+            yield f"it asks for {metric}, which has no sample in this time: was it recorded then?"
+        elif begins_ms > times.begins_ms + (times.end_ms - times.start_ms) // 50:
+            share = (times.end_ms - begins_ms) / (times.end_ms - times.start_ms)
+            yield f"it asks for {metric}, which has samples only in the last {share:.0%} of this time"
+
+
+def _evaluations(rule: Rule, piece: Piece) -> Iterator[tuple[int, list[tuple[tuple[str, str], ...]]]]:
+    """Yield (time, labels of each result) for each evaluation of a piece."""
+    by_time: dict[int, list[tuple[tuple[str, str], ...]]] = {}
+    for labels, times_ms in piece.series:
+        alert = rule.label(labels)
+        for at_ms in times_ms:
+            by_time.setdefault(at_ms, []).append(alert)
+    window = piece.window
+    for at_ms in range(window.start_ms, window.end_ms + 1, window.step_ms):
+        yield at_ms, by_time.get(at_ms, [])
