@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from alerting.rules.native import list_groups
+from alerting.rules.layers import list_groups
 from vigie.core.errors import UsageProblemError
 from vigie.core.promql import expression as promql
 from vigie.core.settings import parse_duration_seconds
