@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from typing import Any
 
 from dashboards import boards
 from dashboards.panels.board_json import list_panels
@@ -23,7 +24,7 @@ def number_of(expression, unit):
 
 
 def overrides_of(panel):
-    settings = defaultdict(dict)
+    settings: dict[str, dict[str, Any]] = defaultdict(dict)
     for override in panel.get("fieldConfig", {}).get("overrides", ()):
         settings[override["matcher"]["options"]] |= {part["id"]: part["value"] for part in override["properties"]}
     return settings
@@ -45,14 +46,14 @@ def coloured_numbers():
                 name = headings.get(f"Value #{query['refId']}") or headings.get("Value") or query.get("legendFormat")
                 looks = {**defaults, **overrides.get(name, {})}
                 steps = looks.get("thresholds", {}).get("steps", ())
-                colours = [(step["value"], step["color"]) for step in steps if step["color"] in MEANING]
-                colours = tuple((value, colour) for value, colour in colours if value)
+                meant = [(step["value"], step["color"]) for step in steps if step["color"] in MEANING]
+                colours = tuple((value, colour) for value, colour in meant if value)
                 if colours:
                     yield number_of(query["expr"], looks.get("unit")), f"{uid}: {panel['title']}: {name}", colours
 
 
 def test_the_same_number_has_the_same_colours():
-    shown = defaultdict(dict)
+    shown: dict[Any, dict[str, Any]] = defaultdict(dict)
     for number, place, colours in coloured_numbers():
         if number[0]:
             shown[number][place] = colours

@@ -1,5 +1,7 @@
 """What fails in Grafana stops what relies on it, and nothing else: boards go on."""
 
+from typing import Any
+
 import pytest
 
 from alerting.routes import desired
@@ -60,7 +62,7 @@ def everything(stand_in, tmp_path):
     (tmp_path / "routes.yml").write_text(ROUTES.replace("FOLDER", str(tmp_path)))
     told = notices.make_notices(desired.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
     access = GrafanaAccess(url=(stand_in.url,), token="not-a-real-token")
-    objects = {
+    objects: dict[str, Any] = {
         "folders": {BOARDS: {"title": "vigie", "parentUid": ""}, ALERTS: {"title": "Alerts", "parentUid": BOARDS}},
         "message templates": told.templates,
         "mute timings": told.timings,

@@ -1,6 +1,7 @@
 """After a save in Grafana's own editor the drift is what a person changed there, and nothing else."""
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,13 @@ def test_apply_sends_what_is_declared_in_full(grafana):
 
 
 def test_boards_of_any_shape_are_compared(grafana):
-    odd = {"uid": "vigie-odd", "title": "Odd", "panels": "none", "templating": [], "annotations": {"list": None}}
+    odd: dict[str, Any] = {
+        "uid": "vigie-odd",
+        "title": "Odd",
+        "panels": "none",
+        "templating": [],
+        "annotations": {"list": None},
+    }
     odd["timepicker"] = None
     kinds = grafana.kinds(boards={"vigie-odd": copy.deepcopy(odd)})
     list(apply(kinds, ONCE))

@@ -1,5 +1,7 @@
 """Rules of Grafana that are adopted: what they mean stays, or they are named and left out."""
 
+from typing import Any
+
 import pytest
 import yaml
 
@@ -70,7 +72,7 @@ EXPRESSIONS = {
         "(rate(x[60s]) + increase(y[600s])) > 1",
     ),
 }
-LEFT_OUT = {
+LEFT_OUT: dict[str, Any] = {
     "two queries": ([*queries("up"), {**queries("down")[0], "refId": "B"}], {}, "expected one PromQL query"),
     "math": (queries("up", {"type": "math", "expression": "$A + 1"}), {}, "of type 'math'"),
     "a range of values": (queries("up", threshold("within_range", 1, 2)), {}, "'within_range' is none of"),
