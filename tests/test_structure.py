@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PARTS = ("alerting", "dashboards", "discovery", "exporter")
+PARTS = ("alerting", "dashboards", "discovery", "exporter", "integrations")
 GROUND = ("vigie.core", "vigie.reconcile")
 COMPOSITIONS = ("vigie.provision", "vigie.console", "vigie.doctor", "vigie.stack")
 PACKAGES = (*PARTS, "vigie")
