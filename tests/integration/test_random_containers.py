@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.root]
 
 SEEN_SECONDS = 10
 CRASHED_SECONDS = 20  # as the stack's exporter keeps what crashed
+LOOK_SECONDS = 20  # --watch-interval: the end of a retention is no event, so it is seen at the next comparison
 CONTAINERS_MAX = 6
 JOBS = ("web", "db")
 
@@ -115,7 +116,7 @@ def what_is_wrong(containers):
     for identifier, (name, is_running, since) in containers.all.items():
         endpoint = f"vigie:{HOST}:{name}:8080"
         age = now - since
-        if is_running or age < CRASHED_SECONDS + SEEN_SECONDS:
+        if is_running or age < CRASHED_SECONDS + LOOK_SECONDS + SEEN_SECONDS:
             expected.add(endpoint)
         if is_running and age > SEEN_SECONDS:
             address = containers.address(identifier)
