@@ -32,13 +32,13 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str = ""
     container: Annotated[str, msgspec.Meta(pattern=r"^$|" + NAME)] = ""
     user: str = ""
-    password_file: Path | None = None
+    password_file: str = ""
     labels: dict[str, str] = {}
 
     @property
     def login(self) -> LoginFile:
         """The login of the server."""
-        return LoginFile(self.user, self.password_file)
+        return LoginFile(self.user, Path(self.password_file) if self.password_file else None)
 
     def server(self) -> tuple[str, int]:
         """Return (host, port) of the address; raise ValueError."""

@@ -26,7 +26,7 @@ from integrations.redis.families import (
     plain,
     value_of,
 )
-from integrations.redis.fields import COMMAND_LOG_OPTIONS, OPTIONS
+from integrations.redis.fields import COMMAND_LOG_OPTIONS, GAUGES, OPTIONS
 from integrations.redis.info import Info, command_stats, parse_info, read_info, read_percentiles
 from integrations.redis.protocol import Connection, ReplyError
 from integrations.redis.replication import as_mapping, read_master, read_peers, read_sentinel_info
@@ -79,17 +79,18 @@ class Check:
         return info
 
     def _samples(self, connection: Connection, info: Info) -> tuple[list[Sample], list[Distribution]]:
-        is_sentinel = info.fields.get("redis_mode") == "sentinel"
+        is_sentinel, is_cluster = "Sentinel" in info.sections, info.fields.get("cluster_enabled") == "1"
         samples = list(read_sentinel_info(info.sections.get("Sentinel", {})))
         options = {} if is_sentinel else self._options(connection)
-        samples += read_info(info, time.time(), int(value_of(options.get("databases", "")) or 0))
+        databases = 1 if is_cluster else int(value_of(options.get("databases", "")) or 0)
+        samples += read_info(info, time.time(), databases)
         samples += _options(options)
         if is_sentinel:
             return samples + list(self._sentinel(connection)), []
-        if info.fields.get("cluster_enabled") == "1" and (text := self._ask(connection, "CLUSTER", "INFO")):
+        if is_cluster and (text := self._ask(connection, "CLUSTER", "INFO")):
             pairs = (line.partition(":") for line in text.decode("utf-8", "replace").splitlines())
             samples += [
-                Sample(plain(name, "gauge", "CLUSTER INFO"), value)
+                Sample(plain(GAUGES.get(name, name), "gauge", "CLUSTER INFO"), value)
                 for name, _, value_text in pairs
                 if name.startswith("cluster_") and (value := value_of(value_text)) is not None
             ]

@@ -50,6 +50,7 @@ INSTANCE_INFO = labelled(
 IO_THREAD = labelled("active_time_io_thread_seconds_total", "counter", "busy time of an I/O thread", ("thread",))
 DB_KEYS = labelled("db_keys", "gauge", "keys of a database", ("db",))
 DB_KEYS_EXPIRING = labelled("db_keys_expiring", "gauge", "keys of a database that expire", ("db",))
+DB_KEYS_CACHED = labelled("db_keys_cached", "gauge", "keys of a database in KeyDB's storage", ("db",))
 DB_AVERAGE_TTL = labelled("db_avg_ttl_seconds", "gauge", "average time to live of keys that expire", ("db",))
 COMMANDS_TOTAL = labelled("commands_total", "counter", "calls of a command", BY_COMMAND)
 COMMANDS_DURATION = labelled("commands_duration_seconds_total", "counter", "time spent in a command", BY_COMMAND)

@@ -17,6 +17,7 @@ from integrations.redis.families import (
     COMMANDS_TOTAL,
     DB_AVERAGE_TTL,
     DB_KEYS,
+    DB_KEYS_CACHED,
     DB_KEYS_EXPIRING,
     ERRORS,
     INSTANCE_INFO,
@@ -96,6 +97,8 @@ def _keyspace(section: Mapping[str, str], databases: int) -> Iterator[Sample]:
             continue
         yield Sample(DB_KEYS, keys, (database,))
         yield Sample(DB_KEYS_EXPIRING, expiring, (database,))
+        if (cached := value_of(pairs.get("cached_keys", ""))) is not None:  # KeyDB's
+            yield Sample(DB_KEYS_CACHED, cached, (database,))
         if (ttl := value_of(pairs.get("avg_ttl", ""))) is not None:
             yield Sample(DB_AVERAGE_TTL, ttl / 1000, (database,))
     for database in (f"db{number}" for number in range(databases or DATABASES)):

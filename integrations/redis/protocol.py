@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any, Self
 
 BYTES_MAX = 8 << 20  # of one answer: a server with thousands of commands and clients stays far below
+LINE_BYTES_MAX = 64 << 10
 DEPTH_MAX = 8
 
 
@@ -22,7 +23,7 @@ class Connection:
         """Connect; raise OSError. All calls together may take the timeout."""
         self._end = monotonic() + timeout_seconds
         self._socket = socket.create_connection((host, port), timeout_seconds)
-        self._buffer, self._at, self._received = b"", 0, 0
+        self._buffer, self._at, self._received = bytearray(), 0, 0
 
     def __enter__(self) -> Self:
         return self
@@ -87,14 +88,16 @@ class Connection:
             raise ValueError(f"expected a text of at most {BYTES_MAX} bytes, got one of {length}")
         while len(self._buffer) - self._at < length + 2:
             self._receive()
-        text = self._buffer[self._at : self._at + length]
+        text = bytes(self._buffer[self._at : self._at + length])
         self._at += length + 2
         return text
 
     def _line(self) -> bytes:
         while (end := self._buffer.find(b"\r\n", self._at)) < 0:
+            if len(self._buffer) - self._at > LINE_BYTES_MAX:
+                raise ValueError(f"expected a line of at most {LINE_BYTES_MAX} bytes, got more")
             self._receive()
-        line = self._buffer[self._at : end]
+        line = bytes(self._buffer[self._at : end])
         self._at = end + 2
         return line
 
@@ -106,7 +109,10 @@ class Connection:
         self._received += len(received)
         if self._received > BYTES_MAX:
             raise ValueError(f"expected an answer of at most {BYTES_MAX} bytes, got more")
-        self._buffer, self._at = self._buffer[self._at :] + received, 0
+        if self._at == len(self._buffer):
+            self._buffer.clear()
+            self._at = 0
+        self._buffer += received
 
     def _arm(self) -> None:
         """Let the next call to the socket take what is left of the time; raise TimeoutError when nothing is."""
