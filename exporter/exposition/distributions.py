@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.exposition.text import Family, labels, number
@@ -32,15 +33,16 @@ def _lines(family: Family, distribution: Distribution) -> list[str]:
     points = [(go_number(point), value) for point, value in sorted(distribution.points.items())]
     if is_histogram and float("inf") not in distribution.points:
         points.append(("+Inf", distribution.calls))
-    names = (*family.labels, bound)
     own = labels(family.labels, distribution.labels)
+    begin = f"{name}{own[:-1]}," if own else f"{name}{{"
     return [
-        *(f"{name}{labels(names, (*distribution.labels, text))} {number(value)}\n" for text, value in points),
+        *(f'{begin}{bound}="{text}"}} {number(value)}\n' for text, value in points),
         f"{family.name}_sum{own} {number(distribution.total)}\n",
         f"{family.name}_count{own} {distribution.calls}\n",
     ]
 
 
+@lru_cache(4096)
 def go_number(value: float) -> str:
     """Return a number as Go's clients print it, so that labels made of numbers are equal: 1.048576e+06."""
     if value in {float("inf"), float("-inf")}:

@@ -14,7 +14,7 @@ from exporter.exposition.text import Family, Sample, render
 from exporter.integrations.loading import NoCheckError, make_check
 from exporter.integrations.targets import CheckTarget, Targets
 from exporter.parsing import items
-from vigie.core.http.secrets import SecretError
+from vigie.core.errors import ProblemError
 
 log = structlog.get_logger()
 State = Literal["ok", "denied", "unreachable", "timeout", "invalid", "error"]
@@ -38,7 +38,7 @@ DENIED_RETRY_MAX_SECONDS = 300.0
 
 # The state by what a check raises; the first that fits.
 RAISED: tuple[tuple[tuple[type[Exception], ...], State], ...] = (
-    ((DeniedError, SecretError), "denied"),
+    ((DeniedError, ProblemError), "denied"),
     ((TimeoutError,), "timeout"),
     ((OSError,), "unreachable"),
     ((ValueError, LookupError, TypeError), "invalid"),

@@ -18,7 +18,6 @@ import structlog
 
 from exporter.integrations.known import Known
 from exporter.integrations.targets import LoginFile
-from vigie.core import yaml_file
 from vigie.core.errors import UsageProblemError
 
 log = structlog.get_logger()
@@ -88,6 +87,8 @@ class IntegrationFiles:
             return stamp, kept
 
     def _understand(self, path: Path) -> Asked:
+        from vigie.core import yaml_file  # noqa: PLC0415 - loaded only where there is a file
+
         file = yaml_file.read(path)
         try:
             asked = msgspec.convert(file.document, Asked)

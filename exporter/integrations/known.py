@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
-from vigie.core.integrations.catalogue import Integration, read_catalogue
+if TYPE_CHECKING:
+    from vigie.core.integrations.catalogue import Integration
 
 log = structlog.get_logger()
 
@@ -18,8 +20,13 @@ class Known:
         self._own_folder = own_folder
 
     @cached_property
-    def all(self) -> Mapping[str, Integration]:
-        """All of them; a folder that can't be understood is logged, and costs itself alone."""
+    def all(self) -> Mapping[str, "Integration"]:
+        """All of them; a folder that can't be understood is logged, and costs itself alone.
+
+        What reads YAML is loaded only here: most hosts ask for none, and pay nothing.
+        """
+        from vigie.core.integrations.catalogue import read_catalogue  # noqa: PLC0415
+
         catalogue = read_catalogue(self._own_folder)
         for problem in catalogue.problems:
             log.warning("an integration can't be read", reason=problem)

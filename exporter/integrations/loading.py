@@ -3,19 +3,23 @@
 import importlib
 import importlib.util
 import sys
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from exporter.base.check import Check
 from vigie.core.builtin import builtin
 from vigie.core.extension_files import MISTAKES, import_problem
-from vigie.core.integrations.catalogue import FOLDER, Integration
+
+if TYPE_CHECKING:
+    from vigie.core.integrations.catalogue import Integration
+
+FOLDER = "integrations"
 
 
 class NoCheckError(Exception):
     """The integration has no check that can be used; the message says why."""
 
 
-def make_check(integration: Integration) -> Check:
+def make_check(integration: "Integration") -> Check:
     """Return a new check for one server; raise NoCheckError."""
     try:
         module = _import(integration)
@@ -24,7 +28,7 @@ def make_check(integration: Integration) -> Check:
         raise NoCheckError(f"{integration.folder / 'check.py'}: {import_problem(error)}") from error
 
 
-def _import(integration: Integration) -> Any:
+def _import(integration: "Integration") -> Any:
     name = integration.manifest.name
     if integration.folder.parent == builtin(FOLDER):
         return importlib.import_module(f"{FOLDER}.{name.replace('-', '_')}.check")

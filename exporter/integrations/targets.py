@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.base.check import Login, Server
-from vigie.core.http.secrets import read_secret
-from vigie.core.integrations.catalogue import Integration
+
+if TYPE_CHECKING:
+    from vigie.core.integrations.catalogue import Integration
 
 
 class LoginFile(NamedTuple):
@@ -17,6 +18,8 @@ class LoginFile(NamedTuple):
 
     def read(self) -> Login:
         """Return the login; raise SecretError with the file's name."""
+        from vigie.core.http.secrets import read_secret  # noqa: PLC0415 - loaded only where something is checked
+
         return Login(self.user, read_secret(self.password_file) if self.password_file else "")
 
 
@@ -24,7 +27,7 @@ class CheckTarget(NamedTuple):
     """One server: `name` is its place below `/integrations/`, such as `cache-1:6379`."""
 
     name: str
-    integration: Integration
+    integration: "Integration"
     server: Server
     login: LoginFile = LoginFile()
 

@@ -12,28 +12,32 @@ from typing import Any, ClassVar
 from exporter.base.check import DeniedError, Login, Server
 from exporter.exposition.distributions import Distribution, render_distributions
 from exporter.exposition.text import Sample, render
+from integrations.redis.answers import (
+    CLUSTER_INFO,
+    COMMANDS,
+    LATENCY_HISTOGRAM,
+    OPTION_COMMANDS,
+    Command,
+    read_cluster,
+    read_latencies,
+    read_logs,
+    read_options,
+)
 from integrations.redis.families import (
-    BUFFER_LIMIT,
-    BUFFER_SECONDS,
     CONNECT_SECONDS,
     LATENCIES,
     PERCENTILES,
     SCRAPE_ERROR,
     SCRAPE_SECONDS,
-    SPIKE_LAST,
-    SPIKE_SECONDS,
     UP,
-    plain,
     value_of,
 )
-from integrations.redis.fields import COMMAND_LOG_OPTIONS, GAUGES, OPTIONS
-from integrations.redis.info import Info, command_stats, parse_info, read_info, read_percentiles
+from integrations.redis.info import Info, parse_info, read_info, read_percentiles
 from integrations.redis.protocol import Connection, ReplyError
 from integrations.redis.replication import as_mapping, read_master, read_peers, read_sentinel_info
 
 DENIED = ("NOAUTH", "WRONGPASS", "NOPERM", "ERR invalid password", "ERR Client sent AUTH")
-COMMAND_LOGS = {"slow": "slow", "large-request": "large_request", "large-reply": "large_reply"}
-Command = tuple[str, ...]
+SENTINEL_MASTERS = ("SENTINEL", "MASTERS")
 
 
 class Check:
@@ -80,109 +84,36 @@ class Check:
 
     def _samples(self, connection: Connection, info: Info) -> tuple[list[Sample], list[Distribution]]:
         is_sentinel, is_cluster = "Sentinel" in info.sections, info.fields.get("cluster_enabled") == "1"
-        samples = list(read_sentinel_info(info.sections.get("Sentinel", {})))
-        options = {} if is_sentinel else self._options(connection)
-        databases = 1 if is_cluster else int(value_of(options.get("databases", "")) or 0)
-        samples += read_info(info, time.time(), databases)
-        samples += _options(options)
         if is_sentinel:
-            return samples + list(self._sentinel(connection)), []
-        if is_cluster and (text := self._ask(connection, "CLUSTER", "INFO")):
-            pairs = (line.partition(":") for line in text.decode("utf-8", "replace").splitlines())
-            samples += [
-                Sample(plain(GAUGES.get(name, name), "gauge", "CLUSTER INFO"), value)
-                for name, _, value_text in pairs
-                if name.startswith("cluster_") and (value := value_of(value_text)) is not None
-            ]
-        samples += self._logs(connection)
-        return samples, _latencies(self._ask(connection, "LATENCY", "HISTOGRAM"), info)
+            samples = list(read_sentinel_info(info.sections["Sentinel"]))
+            return [*samples, *read_info(info, time.time()), *self._sentinel(connection)], []
+        replies = self._ask(connection, [*COMMANDS, CLUSTER_INFO] if is_cluster else COMMANDS)
+        options = {
+            name: value for command in OPTION_COMMANDS for name, value in as_mapping(replies.get(command)).items()
+        }
+        databases = 1 if is_cluster else int(value_of(options.get("databases", "")) or 0)
+        samples = [
+            *read_info(info, time.time(), databases),
+            *read_options(options),
+            *read_cluster(replies.get(CLUSTER_INFO)),
+            *read_logs(replies),
+        ]
+        return samples, read_latencies(replies.get(LATENCY_HISTOGRAM), info)
 
-    def _ask(self, connection: Connection, *command: str) -> Any:
-        """Return the answer, None where the server refuses (now or before)."""
-        if command in self._refused:
-            return None
-        try:
-            return connection.call(*command)
-        except ReplyError:
-            self._refused.add(command)
-            return None
-
-    def _options(self, connection: Connection) -> dict[str, str]:
-        names = ("databases", "client-output-buffer-limit", *OPTIONS)
-        answers = [as_mapping(self._ask(connection, "CONFIG", "GET", name)) for name in names]
-        answers.append(as_mapping(self._ask(connection, "CONFIG", "GET", "commandlog-*")))
-        return {name: value for answer in answers for name, value in answer.items()}
-
-    def _logs(self, connection: Connection) -> Iterator[Sample]:
-        length = self._ask(connection, "SLOWLOG", "LEN")
-        if isinstance(length, int):
-            yield Sample(plain("slowlog_length", "gauge", "SLOWLOG LEN"), length)
-        entries = self._ask(connection, "SLOWLOG", "GET", "1")
-        if isinstance(entries, list):
-            entry = entries[0] if entries and isinstance(entries[0], list) and len(entries[0]) > 2 else [0, 0, 0]
-            yield Sample(plain("slowlog_last_id", "gauge", "SLOWLOG GET"), entry[0])
-            family = plain("last_slow_execution_duration_seconds", "gauge", "SLOWLOG GET")
-            yield Sample(family, entry[2] / 1e6)
-        for kind, name in COMMAND_LOGS.items():
-            length = self._ask(connection, "COMMANDLOG", "LEN", kind)
-            if isinstance(length, int):
-                yield Sample(plain(f"commandlog_{name}_length", "gauge", f"COMMANDLOG LEN {kind}"), length)
-        for event in self._ask(connection, "LATENCY", "LATEST") or ():
-            if isinstance(event, list) and len(event) >= 3 and isinstance(event[0], bytes):
-                name = event[0].decode("utf-8", "replace")
-                yield Sample(SPIKE_LAST, event[1], (name,))
-                yield Sample(SPIKE_SECONDS, event[2] / 1000, (name,))
+    def _ask(self, connection: Connection, commands: Sequence[Command]) -> dict[Command, Any]:
+        """Return the answers in one round trip, without those that the server refuses (now or before)."""
+        wanted = [command for command in commands if command not in self._refused]
+        replies = dict(zip(wanted, connection.call_all(wanted), strict=True))
+        self._refused |= {command for command, reply in replies.items() if isinstance(reply, ReplyError)}
+        return {command: reply for command, reply in replies.items() if command not in self._refused}
 
     def _sentinel(self, connection: Connection) -> Iterator[Sample]:
-        for reply in self._ask(connection, "SENTINEL", "MASTERS") or ():
+        for reply in self._ask(connection, [SENTINEL_MASTERS]).get(SENTINEL_MASTERS) or ():
             master = as_mapping(reply)
             name = master.get("name", "")
-            yield from read_master(master, _quorum(connection, name))
-            sentinels = self._ask(connection, "SENTINEL", "SENTINELS", name) or []
-            yield from read_peers(master, sentinels, self._ask(connection, "SENTINEL", "SLAVES", name) or [])
-
-
-def _quorum(connection: Connection, master: str) -> tuple[bool, str]:
-    """Return whether the sentinels agree on who may fail over, and what they say."""
-    try:
-        return True, connection.text("SENTINEL", "CKQUORUM", master)
-    except ReplyError as error:
-        return False, str(error)
-
-
-def _options(options: dict[str, str]) -> Iterator[Sample]:
-    for name in (*OPTIONS, *COMMAND_LOG_OPTIONS):
-        if (value := value_of(options.get(name, ""))) is not None:
-            metric = name.replace("-", "_")
-            family = plain(metric if name in COMMAND_LOG_OPTIONS else f"config_{metric}", "gauge", f"CONFIG GET {name}")
-            yield Sample(family, value)
-    words = options.get("client-output-buffer-limit", "").split()
-    for group, *limits in zip(words[::4], words[1::4], words[2::4], words[3::4], strict=False):
-        hard, soft, seconds = map(value_of, limits)
-        for family, value, limit in (
-            (BUFFER_LIMIT, hard, "hard"),
-            (BUFFER_LIMIT, soft, "soft"),
-            (BUFFER_SECONDS, seconds, "soft"),
-        ):
-            if value is not None:
-                yield Sample(family, value, (group, limit))
-
-
-def _latencies(reply: Any, info: Info) -> list[Distribution]:
-    """Return the histogram of each command: `[name, [calls, N, histogram_usec, [bound, count, …]], …]`."""
-    commands = command_stats(info.sections.get("Commandstats", {}))
-    words: Sequence[Any] = reply if isinstance(reply, list) else ()
-    distributions = []
-    for name_bytes, details in zip(words[::2], words[1::2], strict=False):
-        if not isinstance(details, list) or len(details) < 4:
-            continue
-        name = name_bytes.decode("utf-8", "replace")
-        total = sum(
-            numbers["usec"]
-            for command, numbers in commands.items()
-            if command == name or command.startswith(f"{name}|")
-        )
-        bounds: Sequence[int] = details[3]
-        points = dict(zip(map(float, bounds[::2]), bounds[1::2], strict=False))
-        distributions.append(Distribution((name,), points, total, details[1]))
-    return distributions
+            commands = [("SENTINEL", word, name) for word in ("CKQUORUM", "SENTINELS", "SLAVES")]
+            quorum, sentinels, replicas = connection.call_all(commands)
+            text = quorum.decode("utf-8", "replace") if isinstance(quorum, bytes) else str(quorum)
+            yield from read_master(master, (isinstance(quorum, bytes), text))
+            peers = [peers if isinstance(peers, list) else [] for peers in (sentinels, replicas)]
+            yield from read_peers(master, *peers)

@@ -4,6 +4,7 @@ https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
 import socket
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Self
 
@@ -36,15 +37,17 @@ class Connection:
 
         Raises ReplyError for a refusal, OSError, TimeoutError, and ValueError for what is no RESP.
         """
-        parts = [word.encode() for word in words]
-        command = b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
-        self._arm()
-        self._received = 0
-        self._socket.sendall(b"*%d\r\n%s" % (len(parts), command))
-        reply = self._reply(DEPTH_MAX)
+        (reply,) = self.call_all([words])
         if isinstance(reply, ReplyError):
             raise reply
         return reply
+
+    def call_all(self, commands: Sequence[Sequence[str]]) -> list[Any]:
+        """Return the answers of commands that are sent in one go, a ReplyError for a refusal; else as `call`."""
+        self._arm()
+        self._received = 0
+        self._socket.sendall(b"".join(map(_encode, commands)))
+        return [self._reply(DEPTH_MAX) for _ in commands]
 
     def text(self, *words: str) -> str:
         """Return the answer of a command that gives a text; raise ValueError for another kind, else as `call`."""
@@ -120,3 +123,8 @@ class Connection:
         if left_seconds <= 0:
             raise TimeoutError("the server did not answer in time")
         self._socket.settimeout(left_seconds)
+
+
+def _encode(words: Sequence[str]) -> bytes:
+    parts = [word.encode() for word in words]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
