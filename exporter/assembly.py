@@ -11,7 +11,11 @@ from exporter.cloud.watcher import CloudWatcher, Hooks
 from exporter.collector_settings import choose_enabled, make_collectors, settings_type
 from exporter.docker.client import Client
 from exporter.docker.inventory import Inventory
+from exporter.docker.no_containers import NoContainers
 from exporter.http.http_server import MAX_CONNECTIONS, VSOCK, HttpServer
+from exporter.integrations.checks import Checks
+from exporter.integrations.files import IntegrationFiles
+from exporter.integrations.known import Known
 from exporter.pages import config_errors_page, thread_restarts_page
 from exporter.process import Process
 from exporter.registration.agent import Agent
@@ -138,18 +142,26 @@ def make_host_registrar(settings: Settings, common: Common, address: tuple[str, 
 def make_container_registrar(
     settings: Settings, common: Common, host: HostRegistrar | None, inventory: Inventory | None
 ) -> ContainerRegistrar | None:
-    """Return who registers containers' endpoints, None where nothing is registered or no daemon is followed."""
-    if host is None or inventory is None or not settings.autodiscovery:
+    """Return who registers endpoints of containers and files, None where nothing is registered or none can ask."""
+    if host is None or not settings.autodiscovery or (inventory is None and not settings.integrations_files.is_dir()):
         return None
     crashed_seconds = min(settings.autodiscovery_crashed_retention, settings.container_stopped_retention)
     return ContainerRegistrar(
         make_agent(settings, common),
-        inventory,
+        inventory or NoContainers(),
         host,
         Limits(settings.autodiscovery_max_endpoints, crashed_seconds, settings.check_interval),
         make_timing(settings),
+        IntegrationFiles(settings.integrations_files, Known(settings.integrations_folder)),
         is_prometheus_here=settings.autodiscovery_local,
     )
+
+
+def make_checks(settings: Settings, registrar: ContainerRegistrar | None) -> Checks | None:
+    """Return who runs the checks of what is registered, None where nothing is."""
+    if registrar is None:
+        return None
+    return Checks(lambda: registrar.checks, settings.integrations_deadline, settings.integrations_max_checks)
 
 
 def make_agent(settings: Settings, common: Common) -> Agent:

@@ -12,6 +12,7 @@ from exporter.assembly import (
     SETTINGS,
     Registration,
     choose_advertised,
+    make_checks,
     make_gate,
     make_inventory,
     make_registration,
@@ -69,8 +70,12 @@ def run(settings: Settings, common: Common) -> None:
     scheme = "https" if gate is not None and gate.is_tls else "http"
     address = choose_advertised(server.addresses, registers=settings.register)
     registration = make_registration(settings, common, address, scheme, inventory)
-    sources = make_sources(settings, gate, registration)
-    pages = Pages(runner, settings.web_telemetry_path, settings.scrape_deadline, sources, settings.web_max_requests)
+    checks = make_checks(settings, registration.containers)
+    sources = make_sources(settings, gate, registration) + ([checks.page] if checks is not None else [])
+    page_of = checks.page_of if checks is not None else None
+    pages = Pages(
+        runner, settings.web_telemetry_path, settings.scrape_deadline, sources, settings.web_max_requests, page_of
+    )
     # No thread before everything is known to be right: one that logs while we give up would break the exit.
     server.start(pages)
     listening = [f"{host}:{port}" for host, port in server.addresses] if settings.web_systemd_socket else []

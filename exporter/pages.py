@@ -17,6 +17,7 @@ from vigie.core.thread_restarts import restart_counts
 HEALTHY = Response(HTTPStatus.OK, b"ok\n")
 NOT_READY = Response(HTTPStatus.SERVICE_UNAVAILABLE, b"leaving\n")
 NOT_FOUND = Response(HTTPStatus.NOT_FOUND, b"404 page not found\n")
+CHECKS_PATH = "/integrations/"
 HTML = "text/html; charset=utf-8"
 STYLE = "default-src 'none'; style-src 'unsafe-inline'"
 CONFIG_ERRORS = Family(
@@ -42,15 +43,18 @@ class Pages:
         deadline_seconds: float,
         sources: Sequence[Callable[[], bytes]] = (),
         max_requests: int = 0,
+        checks: Callable[[str], bytes | None] | None = None,
     ) -> None:
         """Take what to answer with; `sources` give further parts of the page, such as the process's own metrics.
 
-        Of `max_requests` scrapes at once the next is refused; 0 sets no limit.
+        `checks` gives the page of a server that is checked, by its name. Of `max_requests` scrapes at once the next
+        is refused; 0 sets no limit.
         """
         self._runner = runner
         self._metrics_path = metrics_path
         self._deadline_seconds = deadline_seconds
         self._sources = sources
+        self._checks = checks
         self._places = threading.BoundedSemaphore(max_requests) if max_requests else None
         self._full = f"Limit of concurrent requests reached ({max_requests}), try again later.\n".encode()
         self.is_leaving = False
@@ -71,7 +75,13 @@ class Pages:
                 return NOT_READY if self.is_leaving else HEALTHY
             case "/":
                 return Response(HTTPStatus.OK, self._landing(), HTML, (("Content-Security-Policy", STYLE),))
-        return NOT_FOUND
+        return self._checked(request.path)
+
+    def _checked(self, path: str) -> Response:
+        page = None
+        if self._checks is not None and path.startswith(CHECKS_PATH):
+            page = self._checks(path.removeprefix(CHECKS_PATH))
+        return NOT_FOUND if page is None else Response(HTTPStatus.OK, page, CONTENT_TYPE)
 
     def _limited_metrics(self, request: Request) -> Response:
         if self._places is None:

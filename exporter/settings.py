@@ -84,6 +84,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         ),
     ] = 900.0
 
+    integrations_files: Annotated[
+        Path, msgspec.Meta(description="Folder of the files that ask for integrations on this host, with their logins.")
+    ] = Path("/etc/vigie/integrations.d")
+    integrations_folder: Annotated[
+        Path, msgspec.Meta(description="Folder of the operator's own integrations, beside those that come with vigie.")
+    ] = Path("/etc/vigie/integrations")
+    integrations_deadline: Annotated[
+        Duration, msgspec.Meta(gt=0, description="How long a check may take; Prometheus gives up after 5 s.")
+    ] = 4.0
+    integrations_max_checks: Annotated[int, msgspec.Meta(ge=1, description="How many checks may run at once.")] = 4
+
     register: Annotated[bool, msgspec.Meta(description="Register this exporter in Consul.")] = True
     host_name: Annotated[
         str, msgspec.Meta(description="This host's name, which must be its Consul node's; by default the system's.")

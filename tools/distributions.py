@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 # All that `vigie exporter` may load; tests/tools/test_distributions.py holds it against the imports.
-AGENT_PATHS = ("exporter", "vigie/__init__.py", "vigie/__main__.py", "vigie/command.py", "vigie/core")
+AGENT_PATHS = ("exporter", "integrations", "vigie/__init__.py", "vigie/__main__.py", "vigie/command.py", "vigie/core")
 DOCUMENTS = ("README.md", "LICENSE")
 # Made by a run, by a build or by an operator.
 LEFT_OUT = shutil.ignore_patterns(

@@ -61,6 +61,8 @@ def escape(value: str) -> str:
 
 def labels(names: Sequence[str], values: Sequence[str]) -> str:
     """Return `{a="b",c="d"}` without the labels that are empty, or "" when none is left."""
+    if not names:
+        return ""
     pairs = ",".join(f'{name}="{escape(value)}"' for name, value in zip(names, values, strict=True) if value)
     return f"{{{pairs}}}" if pairs else ""
 

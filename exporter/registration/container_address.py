@@ -14,11 +14,16 @@ DEFAULT_BRIDGE = ip_network("172.17.0.0/16")  # docker0, the same on every machi
 
 
 class Place(NamedTuple):
-    """The host's name and address ("" for that of its Consul node), and whether Prometheus runs on it too."""
+    """The host's name and address ("" for that of its Consul node), and whether Prometheus runs on it too.
+
+    `port` and `scheme` are this exporter's own: there the checks of integrations are served.
+    """
 
     host_name: str
     address: str
     is_prometheus_here: bool = False
+    port: int = 9100
+    scheme: str = "http"
 
 
 def reach(container: Container, port: int, place: Place) -> tuple[str, int]:
@@ -90,3 +95,11 @@ def _is_in_network(address: str, network: NetworkAddress) -> bool:
         return ip_address(address) in ip_interface(f"{network.address}/{network.prefix_length}").network
     except ValueError:
         return False
+
+
+def reach_from_host(container: Container, port: int, place: Place) -> tuple[str, int]:
+    """Return the (address, port) that lead this machine to the port of a container; raise RefusedError."""
+    if container.network_mode == "host":
+        return "127.0.0.1", port
+    addresses = sorted((network.address for network in container.addresses), key=lambda address: ":" in address)
+    return (addresses[0], port) if addresses else reach(container, port, place)

@@ -1,25 +1,36 @@
 """What a container's labels ask for: which of its ports are registered, under which name, and how they are scraped.
 
     vigie.port=8080,9090   vigie.path=/metrics   vigie.path.9090=/stats   vigie.job=shop   vigie.label.team=core
+    vigie.integration=redis,nginx:8081
 
 Labels are written by strangers: nothing of them goes on unchecked. What is wrong is refused with a reason.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from exporter.docker.container import Container
+from exporter.integrations.known import Known
 from exporter.registration.record import LABEL_NAME, VALUE_BYTES
 
-Reason = Literal["label", "name", "path", "port", "probe", "scheme", "too_many", "unreachable"]
-REASONS: tuple[Reason, ...] = ("label", "name", "path", "port", "probe", "scheme", "too_many", "unreachable")
+Reason = Literal[
+    "integration", "label", "name", "path", "port", "probe", "scheme", "too_many", "unknown_label", "unreachable"
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
 SERVICE_PREFIX = "app-"
 COMPOSE_SERVICE = "com.docker.compose.service"
 SWARM_SERVICE = "com.docker.swarm.service.name"
+PREFIX = "vigie."
 LABEL_PREFIX = "vigie.label."
+INTEGRATION = "vigie.integration"
+NO_INTEGRATION = "none"
+# Each may be followed by a port: `vigie.path.9090`; `vigie.label.<name>` and the two without a port come besides.
+OF_A_PORT = ("path", "job", "scheme", "probe")
 # Identities, and what Prometheus and Alertmanager own: discovery would refuse them too.
-RESERVED_LABELS = frozenset(("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile"))
+RESERVED_LABELS = frozenset(
+    ("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile", "integration")
+)
 # What Docker and compose allow as names, and no longer than what Consul, a URL and a file's name take.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 PATH = re.compile(r"/[!-~]{0,511}")
@@ -45,7 +56,10 @@ class Refusal(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """An endpoint that a container asks for; `port` is the container's, `probe` is http, tcp or ""."""
+    """An endpoint that a container asks for; `port` is the container's, `probe` is http, tcp or "".
+
+    With `integration` it is that software's; `is_checked` tells that this exporter checks it and serves what it finds.
+    """
 
     service: str
     port: int
@@ -53,25 +67,33 @@ class Endpoint(NamedTuple):
     scheme: str
     probe: str
     labels: Mapping[str, str]
+    integration: str = ""
+    is_checked: bool = False
 
 
 def is_asking(container: Container) -> bool:
     """Return whether the container's labels ask for anything."""
-    return "vigie.port" in container.labels or _has_scrape(container.labels)
+    labels = container.labels
+    return (
+        "vigie.port" in labels or bool(_integrations(container)) or _has_scrape(labels) or any(map(_is_unknown, labels))
+    )
 
 
-def read_endpoints(container: Container) -> tuple[list[Endpoint], list[Refusal]]:
+def read_endpoints(container: Container, known: Known) -> tuple[list[Endpoint], list[Refusal]]:
     """Return the endpoints that the container asks for, and what of its labels is refused.
 
     A wrong port, path, scheme or job costs the endpoint, for another one than meant would be scraped; a wrong label
     or probe costs only itself.
     """
     endpoints: list[Endpoint] = []
-    labels, refusals = _own_labels(container)
+    asked = {key.removeprefix(LABEL_PREFIX): container.labels[key] for key in _asked_labels(container.labels)}
+    labels, refusals = own_labels(container.name, asked)
+    refusals += _unknown_labels(container)
     try:
-        texts = _ports(container)
+        texts = _ports(container) if "vigie.port" in container.labels or _has_scrape(container.labels) else []
     except RefusedError as error:
-        return [], [Refusal(container.name, error.reason, str(error))]
+        texts = []
+        refusals.append(Refusal(container.name, error.reason, str(error)))
     for text in dict.fromkeys(texts):
         try:
             endpoint, refused = _endpoint(container, text, labels)
@@ -80,7 +102,50 @@ def read_endpoints(container: Container) -> tuple[list[Endpoint], list[Refusal]]
         else:
             endpoints.append(endpoint)
             refusals += refused
+    for text in dict.fromkeys(_integrations(container)):
+        try:
+            endpoints.append(_integration_endpoint(container, text, labels, known))
+        except RefusedError as error:
+            refusals.append(Refusal(container.name, error.reason, str(error)))
     return endpoints, refusals
+
+
+def _unknown_labels(container: Container) -> list[Refusal]:
+    """Refuse what begins as our labels do and is none of them: a slip of the pen would else be silence."""
+    refusals = []
+    for key in filter(_is_unknown, sorted(container.labels)):
+        expected = f"port, integration, label.NAME, or one of {', '.join(OF_A_PORT)} with or without .PORT"
+        detail = f"label {key[:80]!r}: expected {PREFIX} and then {expected}"
+        refusals.append(Refusal(container.name, "unknown_label", detail))
+    return refusals
+
+
+def _is_unknown(key: str) -> bool:
+    if not key.startswith(PREFIX) or key in {"vigie.port", INTEGRATION} or key.startswith(LABEL_PREFIX):
+        return False
+    name, _, port = key.removeprefix(PREFIX).partition(".")
+    return name not in OF_A_PORT or (bool(port) and PORT.fullmatch(port) is None)
+
+
+def _integrations(container: Container) -> list[str]:
+    """Return what `vigie.integration` names: `redis`, `redis:6380`, or several with commas."""
+    texts = [text.strip() for text in container.labels.get(INTEGRATION, "").split(",")]
+    return [text for text in texts if text and text != NO_INTEGRATION]
+
+
+def _integration_endpoint(container: Container, text: str, labels: Mapping[str, str], known: Known) -> Endpoint:
+    name, colon, port = text.partition(":")
+    integration = known.all.get(name)
+    if integration is None:
+        names = ", ".join(known.all) or "none, for there are none"
+        raise RefusedError("integration", f"{INTEGRATION} {name[:40]!r}: expected one of {names}")
+    manifest = integration.manifest
+    if colon and (not PORT.fullmatch(port) or int(port) > 65535):
+        raise RefusedError("port", f"{INTEGRATION} {text[:40]!r}: expected a number from 1 to 65535 after the colon")
+    number = int(port) if colon else manifest.port
+    path, scheme = (manifest.endpoint.path, manifest.endpoint.scheme) if manifest.endpoint else ("", "")
+    service = _service(container, str(number))
+    return Endpoint(service, number, path, scheme, "", labels, name, is_checked=manifest.check is not None)
 
 
 def _has_scrape(labels: Mapping[str, str]) -> bool:
@@ -137,23 +202,22 @@ def _service(container: Container, port: str) -> str:
     return SERVICE_PREFIX + job
 
 
-def _own_labels(container: Container) -> tuple[dict[str, str], list[Refusal]]:
-    """Return the labels that `vigie.label.<name>` ask for, by name; an empty one is an absent one."""
+def own_labels(asker: str, asked: Mapping[str, str]) -> tuple[dict[str, str], list[Refusal]]:
+    """Return the labels of `asked` that a target may have, by name, and what is refused to `asker`."""
     kept: dict[str, str] = {}
     refusals = []
-    for name, value in _asked_labels(container.labels):
+    for name, value in asked.items():
         problem = _problem(name, value) or (f"more than {LABELS} labels" if len(kept) == LABELS else "")
         if problem:
-            refusals.append(Refusal(container.name, "label", f"label {name[:80]!r}: {problem}"))
+            refusals.append(Refusal(asker, "label", f"label {name[:80]!r}: {problem}"))
         else:
             kept[name] = value
     return kept, refusals
 
 
-def _asked_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for key in sorted(labels):
-        if key.startswith(LABEL_PREFIX) and labels[key]:
-            yield key.removeprefix(LABEL_PREFIX), labels[key]
+def _asked_labels(labels: Mapping[str, str]) -> Iterator[str]:
+    """Yield the keys `vigie.label.<name>` in order; an empty one is an absent one."""
+    return (key for key in sorted(labels) if key.startswith(LABEL_PREFIX) and labels[key])
 
 
 def _problem(name: str, value: str) -> str:

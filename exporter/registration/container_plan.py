@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
+from exporter.base.check import Server
 from exporter.docker.container import Container
-from exporter.registration.container_address import Place, network_owner, reach
+from exporter.integrations.known import Known
+from exporter.integrations.targets import CheckTarget, LoginFile, Targets
+from exporter.registration.container_address import Place, network_owner, reach, reach_from_host
 from exporter.registration.container_labels import (
     SERVICE_PREFIX,
     Endpoint,
@@ -17,6 +21,8 @@ from exporter.registration.container_labels import (
 from exporter.registration.record import OWNER, TAG, Record, owner
 
 ID_PREFIX = "vigie:"
+CHECKS_PATH = "/integrations/"
+ASKED_BY = "vigie-asked-by"  # the Meta key that tells a file's record from a container's
 # Consul's own cleaning, for what an exporter that never came back left: long after every alert.
 DEREGISTER_AFTER = "72h"
 RUNNING = frozenset({"running", "paused"})
@@ -31,13 +37,27 @@ class Limits(NamedTuple):
     check_interval_seconds: float = 10.0
 
 
+class Software(NamedTuple):
+    """The integrations that are known, and (integration, login) by container, where files of the host tell one."""
+
+    known: Known
+    logins: Mapping[str, tuple[str, LoginFile]] = MappingProxyType({})
+
+
+BUILT_IN = Software(Known())
+
+
 class Plan(NamedTuple):
-    """The records to be there by ID, the containers whose records stay as they are, and what is refused."""
+    """The records to be there by ID, the containers whose records stay as they are, and what is refused.
+
+    `checks` are the servers that this exporter checks, by the name under which it serves each.
+    """
 
     host_name: str
     records: Mapping[str, Record]
     kept: frozenset[str]
     refusals: tuple[Refusal, ...]
+    checks: Targets = MappingProxyType({})
 
     def keeps(self, service_id: str) -> bool:
         """Return whether a record that is not planned stays as it is, as that of a container that crashed."""
@@ -45,24 +65,29 @@ class Plan(NamedTuple):
         return service_id.removeprefix(prefix).rpartition(":")[0] in self.kept
 
 
-def make_plan(containers: Mapping[str, Container], place: Place, limits: Limits, now: float) -> Plan:
+def make_plan(
+    containers: Mapping[str, Container], place: Place, limits: Limits, now: float, software: Software = BUILT_IN
+) -> Plan:
     """Return the plan for these containers at `now`, seconds since 1970; of too many endpoints the older stay.
 
     A container that does not run any more has neither ports nor addresses, so its record can only be kept.
     """
     records: dict[str, Record] = {}
     refusals: list[Refusal] = []
+    checks: dict[str, CheckTarget] = {}
     kept = set()
     for container in sorted(filter(is_asking, containers.values()), key=attrgetter("created_at", "name")):
         if container.state in RUNNING:
-            of_container, refused = _records(container, network_owner(container, containers), place, limits)
+            network = network_owner(container, containers)
+            of_container, refused = _records(container, network, place, limits, software, checks)
             room = limits.max_endpoints - len(records)
             records |= {record.id: record for record in of_container[:room]}
             refusals += refused
             refusals += [_too_many(container.name, record.port, limits) for record in of_container[room:]]
         elif is_kept(container, limits, now):
             kept.add(container.name)
-    return Plan(place.host_name, records, frozenset(kept), tuple(refusals))
+    planned = {name: check for name, check in checks.items() if f"{ID_PREFIX}{place.host_name}:{name}" in records}
+    return Plan(place.host_name, records, frozenset(kept), tuple(refusals), planned)
 
 
 def is_kept(container: Container, limits: Limits, now: float) -> bool:
@@ -86,33 +111,55 @@ def is_ours(record: Record, host_name: str) -> bool:
 
 
 def _records(
-    container: Container, network: Container, place: Place, limits: Limits
+    container: Container,
+    network: Container,
+    place: Place,
+    limits: Limits,
+    software: Software,
+    checks: dict[str, CheckTarget],
 ) -> tuple[list[Record], list[Refusal]]:
-    endpoints, refusals = read_endpoints(container)
+    """Return the records of a container, and add what is to be checked to `checks`."""
+    endpoints, refusals = read_endpoints(container, software.known)
     records = []
     for endpoint in endpoints:
         try:
-            address, port = reach(network, endpoint.port, place)
+            find_address = reach_from_host if endpoint.is_checked else reach
+            address, port = find_address(network, endpoint.port, place)
         except RefusedError as error:
             refusals.append(Refusal(container.name, error.reason, str(error)))
-        else:
-            records.append(_record(container, endpoint, (address, port), place, limits))
+            continue
+        if endpoint.is_checked:
+            of, login = software.logins.get(container.name, ("", LoginFile()))
+            login = login if of == endpoint.integration else LoginFile()
+            integration = software.known.all[endpoint.integration]
+            target = CheckTarget(f"{container.name}:{endpoint.port}", integration, Server(address, port), login)
+            checks[target.name] = target
+        records.append(make_record(container.name, endpoint, (address, port), place, limits))
     return records, refusals
 
 
-def _record(container: Container, endpoint: Endpoint, reached: tuple[str, int], place: Place, limits: Limits) -> Record:
+def make_record(
+    name: str, endpoint: Endpoint, reached: tuple[str, int], place: Place, limits: Limits, asked_by: str = ""
+) -> Record:
+    """Return the record of an endpoint of the container or file `name`, reached at (address, port).
+
+    What this exporter checks is scraped at the exporter.
+    """
     address, port = reached
+    own = f"{name}:{endpoint.port}"
     meta = {
-        "instance": f"{place.host_name}/{container.name}:{endpoint.port}",
-        "metrics_path": endpoint.path,
-        "scheme": endpoint.scheme,
+        "instance": f"{place.host_name}/{own}",
+        "metrics_path": CHECKS_PATH + own if endpoint.is_checked else endpoint.path,
+        "scheme": place.scheme if endpoint.is_checked else endpoint.scheme,
         OWNER: owner(place.host_name),
+        **({ASKED_BY: asked_by} if asked_by else {}),
+        **({"integration": endpoint.integration} if endpoint.integration else {}),
         **({"probe": endpoint.probe} if endpoint.probe else {}),
-        **{f"label_{name}": value for name, value in endpoint.labels.items()},
+        **{f"label_{key}": value for key, value in endpoint.labels.items()},
     }
-    service_id = f"{ID_PREFIX}{place.host_name}:{container.name}:{endpoint.port}"
     check = _check(address or place.host_name, port, limits.check_interval_seconds)
-    return Record(service_id, endpoint.service, address, port, (TAG,), meta, check)
+    scraped = (place.address, place.port) if endpoint.is_checked else reached
+    return Record(f"{ID_PREFIX}{place.host_name}:{own}", endpoint.service, *scraped, (TAG,), meta, check)
 
 
 def _check(address: str, port: int, interval_seconds: float) -> dict[str, str]:

@@ -9,23 +9,28 @@
 The states are those of each endpoint, counted in `vigie_autodiscovery_endpoints`; `docs/how-to/agents.md` shows them.
 """
 
+import os
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
 import structlog
 
-from exporter.docker.container import Container
 from exporter.docker.inventory import Snapshot
 from exporter.exposition.text import Family, Sample, render
+from exporter.integrations.files import Asked, IntegrationFiles
+from exporter.integrations.known import Known
+from exporter.integrations.targets import Targets
 from exporter.registration.agent import Agent
 from exporter.registration.container_address import Place
 from exporter.registration.container_labels import REASONS as REFUSAL_REASONS
 from exporter.registration.container_labels import SERVICE_PREFIX, Refusal, is_asking
-from exporter.registration.container_plan import Limits, Plan, make_plan
+from exporter.registration.container_plan import Limits, Plan, Software, make_plan
 from exporter.registration.container_reconciler import Reconciler
+from exporter.registration.file_plan import add_files, keep_containers
 from exporter.registration.record import Announcement, check_node
 from exporter.registration.registrar import NEVER, ConsulRegistrar, Timing, UnfinishedError
 
@@ -42,6 +47,8 @@ ENDPOINTS = Family(
 REFUSED = Family(
     "vigie_autodiscovery_refused", "gauge", "What containers' labels ask for and do not get, by why.", ("reason",)
 )
+
+NO_FILES = IntegrationFiles(Path(os.devnull), Known())
 
 
 class Containers(Protocol):
@@ -87,6 +94,7 @@ class ContainerRegistrar(ConsulRegistrar):
         host: RegisteredHost,
         limits: Limits,
         timing: Timing,
+        files: IntegrationFiles = NO_FILES,
         *,
         is_prometheus_here: bool = False,
     ) -> None:
@@ -94,15 +102,22 @@ class ContainerRegistrar(ConsulRegistrar):
         self._containers = containers
         self._host = host
         self._limits = limits
-        host_name = host.announcement.host_name
-        self._place = Place(host_name, host.announcement.advertise_address, is_prometheus_here)
+        self._files = files
+        own = host.announcement
+        host_name = own.host_name
+        self._place = Place(host_name, own.advertise_address, is_prometheus_here, own.port, own.scheme)
         self._plan = Plan(host_name, {}, frozenset(), ())
         self._reconciling = threading.Lock()
         self._reconciler = Reconciler(agent, timing.leave_window_seconds, self._ending, self._count)
-        self._reconciled: tuple[Container, ...] | None = None
+        self._reconciled: tuple[object, ...] | None = None
         self._reconciled_at = NEVER
         self._is_gone = False
         self._logged: frozenset[Refusal] = frozenset()
+
+    @property
+    def checks(self) -> Targets:
+        """What this exporter checks, by the name under which it serves each."""
+        return self._plan.checks
 
     def page(self) -> bytes:
         """Return how many endpoints there are and how they stand, as far as the agent was last read."""
@@ -139,31 +154,37 @@ class ContainerRegistrar(ConsulRegistrar):
             for container in snapshot.containers.values()
             if is_asking(container) and container.state != "created"
         )
-        is_idle = not (asking or self._reconciler.held)
+        files = self._files.read()
+        wanted = (*asking, *files.items())
+        is_idle = not (wanted or self._reconciler.held)
         has_elapsed = monotonic() - self._reconciled_at >= self._timing.watch_interval_seconds
         is_due = has_elapsed or self._reconciler.leaving
-        if not snapshot.is_known or (asking == self._reconciled and (is_idle or not is_due)):
+        is_unknown = not snapshot.is_known and not (snapshot.is_unavailable and (files or self._reconciler.held))
+        if is_unknown or (wanted == self._reconciled and (is_idle or not is_due)):
             return
         with self._reconciling:
             if not self._ending.is_set():
-                self._reconcile(snapshot.containers)
-                self._reconciled, self._reconciled_at = asking, monotonic()
+                self._reconcile(snapshot, files)
+                self._reconciled, self._reconciled_at = wanted, monotonic()
 
-    def _reconcile(self, containers: Mapping[str, Container]) -> None:
+    def _reconcile(self, snapshot: Snapshot, files: Mapping[str, Asked]) -> None:
         self._reconciled = None  # until it has worked
-        self._make_plan(containers)
+        self._make_plan(snapshot, files)
         node = self._agent.node()
         check_node(self._host.announcement, node)
         address = self._host.announcement.advertise_address or (node.address if node is not None else "")
         if address != self._place.address:
             self._place = self._place._replace(address=address)
-            self._make_plan(containers)
+            self._make_plan(snapshot, files)
         if not self._reconciler.reconcile(self._plan, self._host.maintenance):
             raise UnfinishedError
         self._last_failure = ""
 
-    def _make_plan(self, containers: Mapping[str, Container]) -> None:
-        self._plan = make_plan(containers, self._place, self._limits, time.time())
+    def _make_plan(self, snapshot: Snapshot, files: Mapping[str, Asked]) -> None:
+        software = Software(self._files.known, self._files.logins())
+        plan = make_plan(snapshot.containers, self._place, self._limits, time.time(), software)
+        plan = add_files(plan, files, self._place, self._limits, software)
+        self._plan = plan if snapshot.is_known else keep_containers(plan, self._reconciler.held)
         # One line for each container and reason, whatever number of labels somebody wrote.
         first = {(refusal.container, refusal.reason): refusal for refusal in reversed(self._plan.refusals)}
         for refusal in sorted(set(first.values()) - self._logged):

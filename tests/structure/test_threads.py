@@ -12,6 +12,7 @@ SHORT_LIVED = {
     ("exporter/http/http_connections.py", "start"): "one client's connection, whose place is given back in any case",
     ("exporter/registration/registrar.py", "leave"): "ends with the leaving; whoever waits for it does so for seconds",
     ("exporter/command.py", "run_together"): "ends with the leaving",
+    ("exporter/integrations/checks.py", "_run"): "one check; one that hangs is left alone, and not begun again",
     ("discovery/program.py", "run_once"): "ends `--once` when it takes too long",
 }
 STARTS = {"Thread", "Timer", "start_new_thread"}

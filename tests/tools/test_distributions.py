@@ -43,7 +43,12 @@ def test_the_agent_has_all_modules_that_it_may_load_and_the_version(agent):
         assert '__version__ = "1.2.3"' in wheel.read("vigie/_version.py").decode()
     needed = {str(MODULES[module].relative_to(ROOT)) for module in modules_of_the_agent()}
     assert needed - names == set()
-    assert {name.split("/")[0] for name in names} == {"exporter", "vigie", "vigie_agent-1.2.3.dist-info"}
+    assert {name.split("/")[0] for name in names} == {
+        "exporter",
+        "integrations",
+        "vigie",
+        "vigie_agent-1.2.3.dist-info",
+    }
 
 
 def test_the_agent_needs_what_pyproject_declares_for_it(agent):

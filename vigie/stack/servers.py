@@ -67,6 +67,10 @@ SOURCES = {
     "prometheus": ServerSource(("prometheus",), "2.42", ("prometheus",)),
     # A package of its own since trixie, part of prometheus before.
     "promtool": ServerSource(("promtool",), "2.42", ("promtool", "prometheus")),
+    # Only in tests: what our check of Redis is compared with.
+    "redis_exporter": ServerSource(
+        ("redis_exporter", "prometheus-redis-exporter"), "1.58", ("prometheus-redis-exporter",), ("forky",)
+    ),
     # Debian's prints no version, so none is required.
     "victoria-metrics": ServerSource(("victoria-metrics",), None, ("victoria-metrics",)),
 }

@@ -1,0 +1,40 @@
+"""What a check is: it asks one server of the software that runs here, and gives a page of metrics of its own."""
+
+from typing import ClassVar, NamedTuple, Protocol
+
+
+class DeniedError(Exception):
+    """The server refuses our login; the message says what it said, never what we sent."""
+
+
+class Login(NamedTuple):
+    """With whom a check logs in; both empty where nothing is sent."""
+
+    user: str = ""
+    password: str = ""
+
+
+class Server(NamedTuple):
+    """Where the server listens, as this machine reaches it."""
+
+    host: str
+    port: int
+
+
+class Check(Protocol):
+    """One kind of check; a folder of `integrations/` has it as `check.Check` in `check.py`.
+
+    It is made once for each server, so that it may keep what lasts from one scrape to the next.
+    """
+
+    denied_retry_seconds: ClassVar[float] = 30.0
+
+    def read(self, server: Server, login: Login, timeout_seconds: float) -> bytes:
+        """Return the metrics of the server in the text format, asked within the timeout.
+
+        Raises DeniedError for a refused login, OSError where nobody answers (TimeoutError: too late), and ValueError
+        for an answer that is none of this software's.
+        """
+
+    def page_when_down(self) -> bytes:
+        """Return the page for a server that does not answer, such as `redis_up 0`."""

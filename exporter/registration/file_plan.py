@@ -1,0 +1,62 @@
+"""Adds to the plan what the files of this host ask for: software on a plain machine, without a container."""
+
+from collections.abc import Mapping
+
+from exporter.base.check import Server
+from exporter.integrations.files import Asked
+from exporter.integrations.targets import CheckTarget
+from exporter.registration.container_address import Place
+from exporter.registration.container_labels import SERVICE_PREFIX, Endpoint, Reason, Refusal, own_labels
+from exporter.registration.container_plan import ASKED_BY, ID_PREFIX, Limits, Plan, Software, make_record
+from exporter.registration.record import Record, is_loopback
+
+FILE = "file"
+
+
+def add_files(plan: Plan, files: Mapping[str, Asked], place: Place, limits: Limits, software: Software) -> Plan:
+    """Return the plan with a record for each file that names an address; a container of the same name wins."""
+    records, checks, refusals = dict(plan.records), dict(plan.checks), list(plan.refusals)
+    for name, asked in files.items():
+        if not asked.address:
+            continue
+        host, port = asked.server()
+        problem = _problem(name, asked, port, plan, software)
+        if problem or len(records) >= limits.max_endpoints:
+            reason: Reason = "unreachable" if problem else "too_many"
+            detail = problem or f"this host has {limits.max_endpoints} endpoints already"
+            refusals.append(Refusal(name, reason, detail))
+            continue
+        labels, refused = own_labels(name, asked.labels)
+        refusals += refused
+        endpoint = _endpoint(name, asked, port, labels, software)
+        record = make_record(name, endpoint, (host, port), place, limits, FILE)
+        records[record.id] = record
+        if endpoint.is_checked:
+            target = CheckTarget(
+                f"{name}:{port}", software.known.all[asked.integration], Server(host, port), asked.login
+            )
+            checks[target.name] = target
+    return plan._replace(records=records, checks=checks, refusals=tuple(refusals))
+
+
+def _problem(name: str, asked: Asked, port: int, plan: Plan, software: Software) -> str:
+    host, _ = asked.server()
+    if f"{ID_PREFIX}{plan.host_name}:{name}:{port}" in plan.records:
+        return f"a container has the name {name} and the port {port}: expected another name of the file"
+    if software.known.all[asked.integration].manifest.endpoint and is_loopback(host):
+        return f"{asked.address}: Prometheus can't reach loopback: expected the address at which the software listens"
+    return ""
+
+
+def _endpoint(name: str, asked: Asked, port: int, labels: Mapping[str, str], software: Software) -> Endpoint:
+    manifest = software.known.all[asked.integration].manifest
+    path, scheme = (manifest.endpoint.path, manifest.endpoint.scheme) if manifest.endpoint else ("", "")
+    is_checked = manifest.check is not None
+    return Endpoint(SERVICE_PREFIX + name, port, path, scheme, "", labels, manifest.name, is_checked=is_checked)
+
+
+def keep_containers(plan: Plan, held: Mapping[str, Record]) -> Plan:
+    """Return the plan as long as nobody knows the containers: what stands in Consul for one stays."""
+    prefix = f"{ID_PREFIX}{plan.host_name}:"
+    names = (key.removeprefix(prefix).rpartition(":")[0] for key in held if held[key].meta.get(ASKED_BY) != FILE)
+    return plan._replace(kept=plan.kept | frozenset(names))

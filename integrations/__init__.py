@@ -1,0 +1,1 @@
+"""What runs on the machines: one folder for each piece of software, found by walking."""

@@ -1,0 +1,1 @@
+"""Redis and Valkey: master, replica, sentinel and cluster."""

@@ -1,0 +1,1 @@
+"""What is known of integrations: their manifests, ours and the operator's own."""

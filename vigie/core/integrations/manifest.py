@@ -1,0 +1,80 @@
+"""The manifest of an integration: what a piece of software looks like, and where its metrics come from."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from vigie.core import yaml_file
+from vigie.core.errors import UsageProblemError
+
+MANIFEST = "integration.yml"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By what the software is recognized: the last part of an image's name, a Consul service, a process, a port."""
+
+    images: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+
+
+class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the software itself, or an exporter beside it, answers in Prometheus' text format."""
+
+    port: Port
+    path: Annotated[str, msgspec.Meta(pattern="^/[!-~]*$")] = "/metrics"
+    scheme: Literal["http", "https"] = "http"
+
+
+class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A built-in check: the port that the software listens on, and what the check can't do without."""
+
+    port: Port
+    needs: tuple[Literal["password"], ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `integration.yml` says; `tried` are the versions of real servers in the tests."""
+
+    name: Annotated[str, msgspec.Meta(pattern=f"^{NAME.pattern}$")]
+    title: str
+    about: str = ""
+    tried: tuple[str, ...] = ()
+    detect: Detect = Detect()
+    endpoint: Endpoint | None = None
+    check: Check | None = None
+
+    @property
+    def port(self) -> int:
+        """The usual port of what is asked."""
+        source = self.check or self.endpoint
+        assert source is not None, "read_manifest has seen to it"
+        return source.port
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of an integration's folder; raise UsageProblemError with file, key and what was expected."""
+    file = yaml_file.read(folder / MANIFEST)
+    try:
+        manifest = msgspec.convert(file.document, Manifest)
+    except msgspec.ValidationError as error:
+        raise UsageProblemError(f"{file.path}: {error}") from error
+    problem = _problem(manifest, folder)
+    if problem:
+        raise file.problem(problem[0], problem[1])
+    return manifest
+
+
+def _problem(manifest: Manifest, folder: Path) -> tuple[tuple[Any, ...], str] | None:
+    if manifest.name != folder.name:
+        return ("name",), f"expected {folder.name!r}, the name of its folder"
+    if (manifest.endpoint is None) == (manifest.check is None):
+        return (), "expected either endpoint: or check:, which say where the metrics come from"
+    if manifest.check is not None and not (folder / "check.py").is_file():
+        return ("check",), f"expected the file {folder / 'check.py'} beside it"
+    return None
