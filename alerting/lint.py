@@ -76,7 +76,30 @@ def _groups(document: Any) -> list[dict[str, Any]]:
         rules = group["rules"] = group.get("rules") or []
         if not isinstance(rules, list) or not all(isinstance(rule, dict) and "expr" in rule for rule in rules):
             raise ValueError(f"group {group['name']} has a rule without expr")
+        _require_duration(f"group {group['name']}", "interval", group)
+        for rule in rules:
+            _require_shape(f"group {group['name']}", rule)
     return groups
+
+
+def _require_shape(where: str, rule: dict[str, Any]) -> None:
+    """Raise ValueError for a rule that Prometheus could not read, as one whose labels are a list."""
+    named = [rule[name] for name in ("alert", "record") if name in rule]
+    if len(named) != 1 or isinstance(named[0], list | dict):
+        raise ValueError(f"{where} has a rule without a name: expected alert or record")
+    for name in ("labels", "annotations"):
+        if not isinstance(rule.get(name) or {}, dict):
+            sentence = f"{where}: {named[0]}: {name}: expected names with values"
+            raise ValueError(sentence)  # noqa: TRY004 - as all that is wrong with a file
+    for name in ("for", "keep_firing_for"):
+        _require_duration(f"{where}: {named[0]}", name, rule)
+
+
+def _require_duration(where: str, name: str, holder: dict[str, Any]) -> None:
+    try:
+        parse_duration_seconds(str(holder.get(name, "0s")))
+    except ValueError:
+        raise ValueError(f"{where}: {name}: expected a duration as 5m, and not {holder[name]!r}") from None
 
 
 def _check_group(group: dict[str, Any]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from vigie.core.errors import ProblemError, UsageProblemError, sentence
 from vigie.core.http.client import HttpClient, patient_for
 from vigie.core.settings import Common, load, options, parse_duration_seconds
 from vigie.provision.declarations import merge_rule_files
+from vigie.provision.keep_going import hold_back
 from vigie.reconcile.declaration import Inputs
 
 
@@ -61,9 +62,11 @@ def backtest(
     logs.configure(common.log_format, common.log_level)
     settings = load("alerting", Settings, flags)
     request = _read_request(rule, days, limit, for_)
-    site = site_folder.folder(common)
+    inputs, refused = hold_back(Inputs(site_folder.folder(common)), {"prometheus"})
+    for problem in refused:
+        click.echo(f"left out, because `vigie lint` finds a fault: {problem}", err=True)
     with HttpClient(common.prometheus, patient_for(settings.history_timeout)) as server:
-        results = _run(History(server), Inputs(site), request)
+        results = _run(History(server), inputs, request)
     click.echo(report.as_json(results) if as_json else "\n".join(report.lines(results)))
     if results.problems:
         raise ProblemError("; ".join(results.problems))

@@ -49,6 +49,15 @@ def test_all_rules_at_once(vigie, start_program, tmp_path):
     assert done.stdout.splitlines()[-1].split(" of ")[1].startswith("1")
 
 
+def test_a_refused_file_is_left_out_and_told(vigie, free_port, tmp_path):
+    (tmp_path / "site/rules").mkdir(parents=True)
+    (tmp_path / "site/rules/shop.yml").write_text("groups: [{name: x, rules: [{alert: A, expr: up, for: soon}]}]")
+    done = vigie("alert", "backtest", "DiskFull", "--prometheus-url", f"http://127.0.0.1:{free_port()}")
+    left_out, reason = done.stderr.splitlines()
+    assert left_out.startswith("left out, because `vigie lint` finds a fault: shop.yml: file: ")
+    assert "refuses connections" in reason
+
+
 @pytest.mark.integration
 def test_a_prometheus_without_history_is_told(vigie, start_prometheus):
     done = vigie("alert", "backtest", "DiskFull", "--prometheus-url", start_prometheus().url)

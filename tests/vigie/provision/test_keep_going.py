@@ -62,7 +62,20 @@ def test_nothing_waits_while_all_is_sound(site):
     assert held.inputs == Inputs(site.folder, runs_python=True)
 
 
-@pytest.mark.parametrize("text", ["groups: [{name: shop, rules: [", RULE.format(name="s", alert="Shop", query="up ==")])
+SHOP = "{{alert: Shop, expr: up == 0, {}}}"
+UNREADABLE = [
+    "groups: [{name: shop, rules: [",
+    RULE.format(name="s", alert="Shop", query="up =="),
+    "groups: [{name: x, interval: soon, rules: []}]",
+    *(f"groups: [{{name: x, rules: [{rule}]}}]" for rule in ("{expr: up}", "{record: [a], expr: up}")),
+    *(
+        f"groups: [{{name: x, rules: [{SHOP.format(wrong)}]}}]"
+        for wrong in ("for: soon", "keep_firing_for: {a: 1}", "labels: [a]", "annotations: 5")
+    ),
+]
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
 def test_a_refused_rule_file_waits_alone(site, text):
     held, problems = judge(site.write("rules/shop.yml", text))
     assert {problem.split(":")[0] for problem in problems} == {"shop.yml"}
