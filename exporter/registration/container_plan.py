@@ -64,6 +64,18 @@ class Plan(NamedTuple):
         prefix = f"{ID_PREFIX}{self.host_name}:"
         return service_id.removeprefix(prefix).rpartition(":")[0] in self.kept
 
+    def gives_away(self, held: Record) -> bool:
+        """Return whether the address and port of a record are by now those of another one that is planned.
+
+        What is checked is scraped at the exporter's own address, each by a path of its own.
+        """
+        return any(
+            (record.address, record.port) == (held.address, held.port)
+            and record.id != held.id
+            and not record.meta.get("metrics_path", "").startswith(CHECKS_PATH)
+            for record in self.records.values()
+        )
+
 
 def make_plan(
     containers: Mapping[str, Container], place: Place, limits: Limits, now: float, software: Software = BUILT_IN

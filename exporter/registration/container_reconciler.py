@@ -75,7 +75,9 @@ class Reconciler:
 
     def _settle_service(self, service_id: str, plan: Plan, reason: str | None, maintenance: str | None) -> None:
         self._write(service_id, plan.records.get(service_id) or self.held[service_id])
-        if service_id in plan.records or plan.keeps(service_id):
+        # One that crashed stays, so that it can page, but not where another one answers by now.
+        is_kept = plan.keeps(service_id) and not plan.gives_away(self.held[service_id])
+        if service_id in plan.records or is_kept:
             self.leaving.pop(service_id, None)
             self._settle(service_id, reason, maintenance)
         else:

@@ -101,6 +101,15 @@ def test_crash_stays_failing_for_its_time(consul, watch, make_container, wait_un
     assert registrar._agent.writes[-1] == ("deregister", WEB, {WEB: LEAVING})
 
 
+def test_crash_is_not_kept_where_another_container_answers_by_now(consul, watch, make_container, wait_until):
+    containers = Containers(make_container())
+    watch(consul.url, containers, limits=Limits(crashed_retention_seconds=600, check_interval_seconds=1))
+    wait_until(lambda: services(consul) == {WEB})
+    crashed = make_container(state="exited", exit_code=137, finished_at=time.time())
+    containers.be(crashed, make_container("new"))
+    wait_until(lambda: services(consul) == {WEB.replace(":web:", ":new:")})
+
+
 def test_only_what_is_ours_is_removed(consul, helper, watch, make_container, wait_until):
     mine = {OWNER: owner(HOST)}
     others = [
