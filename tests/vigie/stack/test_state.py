@@ -59,6 +59,7 @@ def test_a_process_that_is_not_there_has_no_start():
 def test_a_process_has_ended_before_its_parent_asks(wait_until):
     with subprocess.Popen(["sleep", "60"]) as process:
         ticks = state.start_ticks(process.pid)
+        assert ticks is not None
         assert not state.has_ended(process.pid, ticks)
         assert state.has_ended(process.pid, ticks + 1)
         process.kill()
