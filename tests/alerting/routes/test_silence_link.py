@@ -30,7 +30,7 @@ DATA = {
 def test_the_link_says_the_values_as_they_are(tmp_path):
     (tmp_path / "vigie.tmpl").write_text(template("http://g"))
     (tmp_path / "data.json").write_text(json.dumps(DATA))
-    command = [find("amtool").path, "template", "render", f"--template.glob={tmp_path}/vigie.tmpl"]
+    command = [str(find("amtool").path), "template", "render", f"--template.glob={tmp_path}/vigie.tmpl"]
     command += ['--template.text={{ template "vigie.silence" . }}', f"--template.data={tmp_path}/data.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     address, _, filtered = done.stdout.strip().partition("?filter=")

@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
 def mounts(**available):
     """Return file systems of 100 GB by mount point, with so many per cent available."""
-    series = {}
+    series: dict[str, str] = {}
     for name, percent in available.items():
         where = f'{{{HOST}, device="/dev/{name}", fstype="ext4", mountpoint="/{name.replace("_", "/")}"}}'
         series |= {f"{SIZE}{where}": f"{10**11}x60", f"node_filesystem_readonly{where}": "0x60"}
@@ -127,6 +127,6 @@ def test_a_limit_holds_for_what_it_names_and_the_default_for_the_rest(case, limi
     files = [str(builtin("alerting", "rules", case.file)), *([name] if limited else [])]
     (tmp_path / "some.test.yml").write_text(unit_tests(case, files, case.with_limits if limited else case.by_default))
     for arguments in (("check", "rules", name), ("test", "rules", "some.test.yml")):
-        command = [find("promtool").path, *arguments]
+        command = [str(find("promtool").path), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr

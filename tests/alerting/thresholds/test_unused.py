@@ -54,6 +54,6 @@ def test_a_limit_that_fits_nothing_fires(tmp_path):
     files = [name, str(builtin("alerting", "rules", "provision.yml"))]
     document = {"rule_files": files, "evaluation_interval": "1m", "tests": [test]}
     (tmp_path / "some.test.yml").write_text(yaml.safe_dump(document, width=10**9))
-    command = [find("promtool").path, "test", "rules", "some.test.yml"]
+    command = [str(find("promtool").path), "test", "rules", "some.test.yml"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

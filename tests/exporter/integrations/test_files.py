@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from exporter.integrations.files import IntegrationFiles
@@ -6,6 +8,7 @@ from exporter.integrations.targets import LoginFile
 from exporter.registration.container_address import Place
 from exporter.registration.container_plan import Limits, Plan, Software
 from exporter.registration.file_plan import add_files, keep_containers
+from exporter.registration.record import Record
 
 GOOD = "integration: redis\naddress: 127.0.0.1:6379\n"
 PLACE = Place("web-1", "10.0.0.5", port=9100, scheme="https")
@@ -22,7 +25,8 @@ def files(tmp_path):
 
 
 def plan_of(files, *, containers=()):
-    plan = Plan("web-1", {f"vigie:web-1:{name}": None for name in containers}, frozenset(), ())
+    held = Record("", "", "", 0, (), {}, {})
+    plan = Plan("web-1", {f"vigie:web-1:{name}": held for name in containers}, frozenset(), ())
     return add_files(plan, files.read(), PLACE, Limits(), Software(files.known, files.logins()))
 
 
@@ -78,9 +82,7 @@ def test_a_file_that_breaks_keeps_its_last_good_content(files, tmp_path):
 def test_a_file_gives_a_container_its_login(files, tmp_path):
     (tmp_path / "cache.yml").write_text("integration: redis\ncontainer: cache-1\npassword_file: /run/secret\n")
     files.read()
-    assert {name: (of, login.password_file.name) for name, (of, login) in files.logins().items()} == {
-        "cache-1": ("redis", "secret")
-    }
+    assert files.logins() == {"cache-1": ("redis", LoginFile("", Path("/run/secret")))}
     assert plan_of(files).records == {}
 
 
