@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from alerting.rules import layers, overrides
-from alerting.thresholds import alerts as thresholds
+from alerting.rules import limited_alerts as thresholds
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.settings import parse_duration_seconds

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from alerting.backtest.rules import Rule
-from alerting.thresholds.alerts import RECORD, THRESHOLDS
+from alerting.rules.limited_alerts import RECORD, THRESHOLDS
 from alerting.thresholds.reading import Limit
 from alerting.thresholds.rules import rule as recording_rule
 from vigie.core.errors import UsageProblemError

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from alerting.backtest.history import History, Piece, Window
 from alerting.backtest.rules import Rule, find_unfilled, list_recorded_metrics
 from alerting.backtest.simulation import Firing, Simulation
-from alerting.thresholds.alerts import RECORD
+from alerting.rules.limited_alerts import RECORD
 from vigie.core.http.fetch_failure import FetchError, FetchFailure
 
 DAY_MS = 86_400_000

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 from msgspec import Meta
 
-from alerting.thresholds.alerts import THRESHOLDS
+from alerting.rules.limited_alerts import THRESHOLDS
 from vigie.core.settings import parse_duration_seconds
 from vigie.core.yaml_file import YamlFile, read
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds import patterns
-from alerting.thresholds.alerts import THRESHOLDS
 from vigie.core.yaml_file import YamlFile, read
 
 FILE = "thresholds.yml"

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from alerting.rules.limited_alerts import RECORD, THRESHOLDS
 from alerting.rules.native import PREFIX
 from alerting.rules.recording import rule_file
-from alerting.thresholds.alerts import RECORD, THRESHOLDS
 from alerting.thresholds.reading import FILE, Limit, load
 from vigie.reconcile.problem import Problem, of_loading
 

@@ -9,9 +9,9 @@ import msgspec
 from alerting.budgets.budgets import Budgets
 from alerting.routes.downtimes import Downtime
 from alerting.routes.model import Part, Routes
+from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.rules.overrides import Override
 from alerting.slo.spec import Spec
-from alerting.thresholds.alerts import THRESHOLDS
 from alerting.thresholds.reading import Entry
 from alerting.tools.amtool import Case
 from tools.reference.markdown import code, page, table

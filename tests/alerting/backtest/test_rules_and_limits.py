@@ -6,7 +6,7 @@ import pytest
 
 from alerting.backtest.limits import apply_limits, change_limit, parse_limit, takes_limit
 from alerting.backtest.rules import choose, find_unfilled, list_recorded_metrics, list_recordings, list_rules
-from alerting.thresholds.alerts import THRESHOLDS
+from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds.reading import Limit
 from vigie.core.errors import UsageProblemError
 from vigie.core.promql import expression as promql

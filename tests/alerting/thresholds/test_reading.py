@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.thresholds.alerts import THRESHOLDS
+from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds.reading import ITEM_LABELS, list_labels, load
 from vigie.core.errors import UsageProblemError
 

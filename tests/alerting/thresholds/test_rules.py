@@ -6,8 +6,8 @@ import subprocess
 import pytest
 import yaml
 
+from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds import rules
-from alerting.thresholds.alerts import THRESHOLDS
 from vigie.core.builtin import builtin
 from vigie.stack.servers import find
 

@@ -10,8 +10,8 @@ from alerting.backtest import report
 from alerting.backtest.rules import Rule
 from alerting.routes import desired, tree
 from alerting.routes.reaching import find_receivers
+from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds import reading
-from alerting.thresholds.alerts import THRESHOLDS
 from vigie.console.data.backtests import Answer, Question, find_rules
 from vigie.console.data.cache import read_all
 from vigie.console.web.page import NOT_IN_MENU, Page
