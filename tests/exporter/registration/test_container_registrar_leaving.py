@@ -5,16 +5,19 @@ import time
 
 import pytest
 
+from exporter.docker.container import PublishedPort
 from exporter.registration.record import INTERRUPTION, LEAVING
 
 from .container_stand_ins import HOST, WEB, Containers, count, end, passes, services
 
 pytestmark = pytest.mark.integration
 
+ELSEWHERE = (PublishedPort(8080, "tcp", "0.0.0.0", 18081),)
+
 
 def test_what_a_killed_exporter_left_is_taken_over(consul, watch, make_container, wait_until):
     crashed = make_container("old", state="exited", exit_code=1, finished_at=time.time())
-    first = watch(consul.url, Containers(make_container(), make_container("old")))
+    first = watch(consul.url, Containers(make_container(), make_container("old", published_ports=ELSEWHERE)))
     wait_until(lambda: len(services(consul)) == 2)
     end(first)
     first._agent.set_maintenance(WEB, LEAVING)  # it was killed while it left
