@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from alerting.routes import desired
+from alerting.routes.grafana import notices
 from alerting.routes.grafana.policies import MARK
 from dashboards.grafana.boards import Boards
 from dashboards.grafana.client import Grafana
@@ -28,6 +30,12 @@ PANELS = [{"id": number, "type": "stat", "title": f"Panel {number}"} for number 
 HOST = {"uid": "vigie-host", "title": "Host", "tags": ["vigie"], "panels": PANELS}
 NO_GROUPS = {}
 ADDED = {"intervalMs": 1000, "maxDataPoints": 43200}
+ROUTES = """
+receivers: {ops: {webhook: {url_file: FOLDER/hook}}}
+default: {critical: ops, warning: ops, info: nobody}
+severities: {critical: {wait: 5s, repeat: 4h}, warning: {wait: 1m, repeat: 24h}, info: {wait: 1m, repeat: 14d}}
+grouping: {by: [alertname], interval: 1m}
+"""
 
 
 def rule(name, **changes):
@@ -143,3 +151,26 @@ def _access():
     if token:
         return GrafanaAccess(token=token)
     return GrafanaAccess(user=os.environ["VIGIE_GRAFANA_USER"], password=os.environ["VIGIE_GRAFANA_PASSWORD"])
+
+
+@pytest.fixture
+def stand_in():
+    server = StandIn()
+    yield server
+    server.stop()
+    assert server.unknown == []
+
+
+@pytest.fixture
+def site(stand_in):
+    made = Site(stand_in.url, GrafanaAccess(token="not-a-real-token"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Return what tells people: a template, a mute timing, a contact point and policies."""
+    (tmp_path / "hook").write_text("http://127.0.0.1:9/not-a-real-hook")
+    (tmp_path / "routes.yml").write_text(ROUTES.replace("FOLDER", str(tmp_path)))
+    return notices.make_notices(desired.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")

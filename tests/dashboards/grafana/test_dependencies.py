@@ -4,13 +4,10 @@ from typing import Any
 
 import pytest
 
-from alerting.routes import desired
-from alerting.routes.grafana import notices
 from dashboards.grafana.folders import ALERTS, BOARDS
 from dashboards.grafana.rule_groups import RuleGroups
-from tests.dashboards.grafana.conftest import GROUPS, HOST, Site, rule
+from tests.dashboards.grafana.conftest import GROUPS, HOST, rule
 from tests.fixtures.grafana.answer import Answer
-from tests.fixtures.grafana.stand_in import StandIn
 from vigie.core.errors import ProblemError
 from vigie.core.settings import GrafanaAccess
 from vigie.provision import resources
@@ -32,35 +29,11 @@ LACKING = {
     "create_folder": {"folders", "rule groups", "boards"},
     "save_dashboard": {"boards"},
 }
-ROUTES = """
-receivers: {ops: {webhook: {url_file: FOLDER/hook}}}
-default: {critical: ops, warning: ops, info: nobody}
-severities: {critical: {wait: 5s, repeat: 4h}, warning: {wait: 1m, repeat: 24h}, info: {wait: 1m, repeat: 14d}}
-grouping: {by: [alertname], interval: 1m}
-"""
 
 
 @pytest.fixture
-def stand_in():
-    server = StandIn()
-    yield server
-    server.stop()
-    assert server.unknown == []
-
-
-@pytest.fixture
-def site(stand_in):
-    made = Site(stand_in.url, GrafanaAccess(token="not-a-real-token"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def everything(stand_in, tmp_path):
+def everything(stand_in, told):
     """Return all resources as `vigie provision --grafana` orders them, in a Grafana that is told of alerts."""
-    (tmp_path / "hook").write_text("http://127.0.0.1:9/not-a-real-hook")
-    (tmp_path / "routes.yml").write_text(ROUTES.replace("FOLDER", str(tmp_path)))
-    told = notices.make_notices(desired.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
     access = GrafanaAccess(url=(stand_in.url,), token="not-a-real-token")
     objects: dict[str, Any] = {
         "folders": {BOARDS: {"title": "vigie", "parentUid": ""}, ALERTS: {"title": "Alerts", "parentUid": BOARDS}},

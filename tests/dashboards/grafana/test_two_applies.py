@@ -5,13 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from alerting.routes import desired
-from alerting.routes.grafana import notices
 from dashboards.grafana.data_sources import PROMETHEUS
-from tests.dashboards.grafana.conftest import GROUPS, Site
+from tests.dashboards.grafana.conftest import GROUPS
 from tests.fixtures.grafana.racing import RacingState
-from tests.fixtures.grafana.stand_in import StandIn
-from vigie.core.settings import GrafanaAccess
 from vigie.reconcile.apply import apply
 from vigie.reconcile.plan import find_drift
 from vigie.reconcile.retry import Patience
@@ -19,36 +15,7 @@ from vigie.reconcile.retry import Patience
 TRIES = 20
 ONCE = Patience(attempts=1)
 PATIENT = Patience(attempts=5, first_pause_seconds=0.001)
-ROUTES = """
-receivers: {ops: {webhook: {url_file: FOLDER/hook}}}
-default: {critical: ops, warning: ops, info: nobody}
-severities: {critical: {wait: 5s, repeat: 4h}, warning: {wait: 1m, repeat: 24h}, info: {wait: 1m, repeat: 14d}}
-grouping: {by: [alertname], interval: 1m}
-"""
 OTHERS = {"uid": "others", "name": PROMETHEUS, "type": "prometheus", "access": "proxy", "url": "http://127.0.0.1:9"}
-
-
-@pytest.fixture
-def stand_in():
-    server = StandIn()
-    yield server
-    server.stop()
-    assert server.unknown == []
-
-
-@pytest.fixture
-def site(stand_in):
-    made = Site(stand_in.url, GrafanaAccess(token="not-a-real-token"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def told(tmp_path):
-    """Return what tells people: a template, a mute timing, a contact point and policies."""
-    (tmp_path / "hook").write_text("http://127.0.0.1:9/not-a-real-hook")
-    (tmp_path / "routes.yml").write_text(ROUTES.replace("FOLDER", str(tmp_path)))
-    return notices.make_notices(desired.load(tmp_path), "http://127.0.0.1:9/inbox", "http://127.0.0.1:3000")
 
 
 def meet(resources, barrier):
