@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from exporter.exposition.text import CONTENT_TYPE, Family, Sample, render
 from exporter.http.http_messages import Request, Response
+from exporter.integrations.targets import CHECKS_PATH
 from exporter.runner import Runner
 from vigie import __version__
 from vigie.core.thread_restarts import restart_counts
@@ -17,7 +18,6 @@ from vigie.core.thread_restarts import restart_counts
 HEALTHY = Response(HTTPStatus.OK, b"ok\n")
 NOT_READY = Response(HTTPStatus.SERVICE_UNAVAILABLE, b"leaving\n")
 NOT_FOUND = Response(HTTPStatus.NOT_FOUND, b"404 page not found\n")
-CHECKS_PATH = "/integrations/"
 HTML = "text/html; charset=utf-8"
 STYLE = "default-src 'none'; style-src 'unsafe-inline'"
 CONFIG_ERRORS = Family(

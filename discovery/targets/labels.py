@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
 from discovery.consul.records import Instance
+from vigie.core.integrations import names as integrations
 
 RESERVED_LABELS = frozenset(
     ("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile", "integration")
 )
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-INTEGRATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 NOT_IN_LABEL_NAME = re.compile(r"[^a-zA-Z0-9_]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 META = "__meta_consul_"
@@ -52,7 +52,7 @@ def own_labels(row: Instance, on_omission: OnOmission) -> Iterator[tuple[str, st
     `integration` names the software: boards and rules of integrations choose by it.
     """
     integration = (row.service.meta or {}).get("integration", "")
-    if INTEGRATION.fullmatch(integration):
+    if integrations.NAME.fullmatch(integration):
         yield "integration", integration
     elif integration:
         on_omission("integration", f"integration {integration[:80]!r} is no name: expected a-z, 0-9 and dashes")

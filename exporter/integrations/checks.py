@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import structlog
 
@@ -18,7 +18,7 @@ from vigie.core.errors import ProblemError
 
 log = structlog.get_logger()
 State = Literal["ok", "denied", "unreachable", "timeout", "invalid", "error"]
-STATES: tuple[State, ...] = ("ok", "denied", "unreachable", "timeout", "invalid", "error")
+STATES: tuple[State, ...] = get_args(State)
 STATE = Family(
     "vigie_integration_state",
     "gauge",

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from exporter.base.check import Check
 from vigie.core.builtin import builtin
 from vigie.core.extension_files import MISTAKES, import_problem
+from vigie.core.integrations.names import FOLDER
 
 if TYPE_CHECKING:
     from vigie.core.integrations.catalogue import Integration
-
-FOLDER = "integrations"
 
 
 class NoCheckError(Exception):

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from vigie.core.integrations.catalogue import Integration
 
 
+CHECKS_PATH = "/integrations/"  # below it the exporter serves each checked server by its name
+
+
 class LoginFile(NamedTuple):
     """Where the login of a server stands; the password is read from its file at each check, for it may change."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exporter.base.check import Server
 from exporter.docker.container import Container
 from exporter.integrations.known import Known
-from exporter.integrations.targets import CheckTarget, LoginFile, Targets
+from exporter.integrations.targets import CHECKS_PATH, CheckTarget, LoginFile, Targets
 from exporter.registration.container_address import Place, network_owner, reach, reach_from_host
 from exporter.registration.container_labels import (
     SERVICE_PREFIX,
@@ -21,7 +21,6 @@ from exporter.registration.container_labels import (
 from exporter.registration.record import OWNER, TAG, Record, owner
 
 ID_PREFIX = "vigie:"
-CHECKS_PATH = "/integrations/"
 ASKED_BY = "vigie-asked-by"  # the Meta key that tells a file's record from a container's
 # Consul's own cleaning, for what an exporter that never came back left: long after every alert.
 DEREGISTER_AFTER = "72h"

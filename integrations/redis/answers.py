@@ -7,7 +7,7 @@ from exporter.exposition.distributions import Distribution
 from exporter.exposition.text import Sample
 from integrations.redis.families import BUFFER_LIMIT, BUFFER_SECONDS, SPIKE_LAST, SPIKE_SECONDS, plain, value_of
 from integrations.redis.fields import COMMAND_LOG_OPTIONS, GAUGES, OPTIONS
-from integrations.redis.info import Info, command_stats
+from integrations.redis.info import Info
 
 Command = tuple[str, ...]
 CLUSTER_INFO = ("CLUSTER", "INFO")
@@ -72,7 +72,7 @@ def read_logs(replies: Mapping[Command, Any]) -> Iterator[Sample]:
 
 def read_latencies(reply: Any, info: Info) -> list[Distribution]:
     """Return the histogram of each command: `[name, [calls, N, histogram_usec, [bound, count, …]], …]`."""
-    commands = command_stats(info.sections.get("Commandstats", {}))
+    commands = info.commands
     words: Sequence[Any] = reply if isinstance(reply, list) else ()
     distributions = []
     for name_bytes, details in zip(words[::2], words[1::2], strict=False):

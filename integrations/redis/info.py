@@ -29,22 +29,18 @@ from integrations.redis.families import (
 from integrations.redis.fields import COUNTERS, GAUGES
 from integrations.redis.replication import read_replication
 
-INSTANCE_FIELDS = (
-    "role", "redis_version", "redis_build_id", "redis_mode", "os", "maxmemory_policy", "tcp_port", "run_id",
-    "process_id", "master_replid", "valkey_version", "valkey_release_stage",
-)  # fmt: skip
 DATABASES = 16  # where CONFIG does not tell how many there are
 THREAD = re.compile(r"used_active_time_io_thread_([0-9]+)")
-MASTER = re.compile(r"master[0-9]+")
 # Sections whose lines are no fields of their own.
 LISTS = frozenset({"Commandstats", "Latencystats", "Errorstats", "Keyspace"})
 
 
 class Info(NamedTuple):
-    """The answer by section, and each field that stands for itself."""
+    """The answer by section, each field that stands for itself, and the numbers of each command."""
 
     sections: Mapping[str, Mapping[str, str]]
     fields: Mapping[str, str]
+    commands: Mapping[str, Mapping[str, float]]
 
 
 def parse_info(text: str) -> Info:
@@ -61,18 +57,18 @@ def parse_info(text: str) -> Info:
     fields = {key: value for name, part in sections.items() if name not in LISTS for key, value in part.items()}
     if "redis_version" not in fields:
         raise ValueError("INFO: expected the field redis_version: this is no Redis")
-    return Info(sections, fields)
+    return Info(sections, fields, _command_stats(sections.get("Commandstats", {})))
 
 
 def read_info(info: Info, now: float, databases: int = 0) -> Iterator[Sample]:
     """Yield the samples of INFO; `databases` is how many CONFIG tells of, 0 where it tells nothing."""
     yield from _fields(info.fields)
     yield from read_replication(info.sections.get("Replication", {}))
-    yield Sample(INSTANCE_INFO, 1, tuple(info.fields.get(name, "") for name in INSTANCE_FIELDS))
+    yield Sample(INSTANCE_INFO, 1, tuple(info.fields.get(name, "") for name in INSTANCE_INFO.labels))
     if (uptime := value_of(info.fields.get("uptime_in_seconds", ""))) is not None:
         yield Sample(START_TIME, int(now) - uptime)
     yield from _keyspace(info.sections.get("Keyspace", {}), databases)
-    yield from _commands(info.sections.get("Commandstats", {}))
+    yield from _commands(info.commands)
     for key, text in info.sections.get("Errorstats", {}).items():
         if (count := value_of(text.removeprefix("count="))) is not None:
             yield Sample(ERRORS, count, (key.removeprefix("errorstat_"),))
@@ -107,8 +103,8 @@ def _keyspace(section: Mapping[str, str], databases: int) -> Iterator[Sample]:
             yield Sample(DB_KEYS_EXPIRING, 0, (database,))
 
 
-def _commands(section: Mapping[str, str]) -> Iterator[Sample]:
-    for command, pairs in command_stats(section).items():
+def _commands(commands: Mapping[str, Mapping[str, float]]) -> Iterator[Sample]:
+    for command, pairs in commands.items():
         yield Sample(COMMANDS_TOTAL, pairs["calls"], (command,))
         yield Sample(COMMANDS_DURATION, pairs["usec"] / 1e6, (command,))
         if "rejected_calls" in pairs and "failed_calls" in pairs:
@@ -116,7 +112,7 @@ def _commands(section: Mapping[str, str]) -> Iterator[Sample]:
             yield Sample(COMMANDS_FAILED, pairs["failed_calls"], (command,))
 
 
-def command_stats(section: Mapping[str, str]) -> dict[str, dict[str, float]]:
+def _command_stats(section: Mapping[str, str]) -> dict[str, dict[str, float]]:
     """Return the numbers of each command of the section Commandstats; one without calls and time is left out."""
     commands = {}
     for key, text in section.items():
@@ -131,7 +127,6 @@ def command_stats(section: Mapping[str, str]) -> dict[str, dict[str, float]]:
 
 def read_percentiles(info: Info) -> list[Distribution]:
     """Return the latency percentiles of each command, in microseconds, as far as the server tracks them."""
-    commands = command_stats(info.sections.get("Commandstats", {}))
     distributions = []
     for key, text in info.sections.get("Latencystats", {}).items():
         command = key.removeprefix("latency_percentiles_usec_")
@@ -140,7 +135,7 @@ def read_percentiles(info: Info) -> list[Distribution]:
             point, value = value_of(name.removeprefix("p")), value_of(value_text)
             if point is not None and value is not None:
                 points[point] = value
-        if command in commands:
-            numbers = commands[command]
+        if command in info.commands:
+            numbers = info.commands[command]
             distributions.append(Distribution((command,), points, numbers["usec"], int(numbers["calls"])))
     return distributions

@@ -7,8 +7,7 @@ from typing import NamedTuple
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
 from vigie.core.integrations.manifest import MANIFEST, Manifest, read_manifest
-
-FOLDER = "integrations"
+from vigie.core.integrations.names import FOLDER
 
 
 class Integration(NamedTuple):

@@ -1,6 +1,5 @@
 """The manifest of an integration: what a piece of software looks like, and where its metrics come from."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,9 +7,9 @@ import msgspec
 
 from vigie.core import yaml_file
 from vigie.core.errors import UsageProblemError
+from vigie.core.integrations.names import NAME
 
 MANIFEST = "integration.yml"
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 

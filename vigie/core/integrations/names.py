@@ -1,0 +1,6 @@
+"""What integrations are called, and where they lie; this costs whoever needs no manifest nothing."""
+
+import re
+
+FOLDER = "integrations"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
