@@ -1,4 +1,4 @@
-"""Reads Consul: five endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
+"""Reads Consul: six endpoints, no redirects, nothing from the environment, a token re-read when its file changes."""
 
 import re
 from urllib.parse import quote, urlencode
@@ -14,6 +14,7 @@ from vigie.core.http.secrets import SecretError, auth_headers, basic_auth
 JITTER_SHARE = 1 / 16  # Consul itself adds up to wait/16 (its documentation of blocking queries)
 
 OK = 200
+NOT_GIVEN = frozenset({"status_400", "status_403", "status_404", "status_405", "status_501"})
 INDEX = re.compile(r"[0-9]{1,19}")  # a number of 63 bits
 
 _WHOLE_ANSWER = msgspec.json.Decoder(msgspec.Raw)
@@ -83,6 +84,18 @@ class Connection:
         if not is_safe_name(node):
             raise ConsulError("name", f"node name {node!r} can't stand in a URL path")
         return self._get(f"/v1/catalog/node/{quote(node, safe='')}", 0, 0)
+
+    def catalog(self) -> Answer | None:
+        """Return all nodes with their services, as Consul's own pages read them; raise ConsulError.
+
+        None where this Consul, or a proxy before it, doesn't give that: the endpoint isn't part of the documented API.
+        """
+        try:
+            return self._get("/v1/internal/ui/nodes", 0, 0)
+        except ConsulError as error:
+            if error.reason in NOT_GIVEN:
+                return None
+            raise
 
     def abort(self) -> None:
         """End a read that is waiting in another thread; it raises ConsulError there."""

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 # What is read first: what is new, what has changed, what may have, and many that changed at once.
 FIRST, ASKED, ROUND, MASS = 0, 1, 2, 3
 
-# A service's instances; a node's services; the list of all nodes.
-Kind = Literal["service", "node", "nodes"]
+# A service's instances; the whole catalog.
+Kind = Literal["service", "catalog"]
 
 
 class Order(NamedTuple):

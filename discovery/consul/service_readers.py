@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from discovery.consul.access import Access
+from discovery.consul.catalog_overview import digest_catalog
 from discovery.consul.connection import Answer, Connection, ConsulError
-from discovery.consul.node_digests import NodeDigests, node_names
+from discovery.consul.health_overview import Digests, find_changed
 from discovery.consul.read_orders import ASKED, FIRST, MASS, ROUND, Order, ReadOrders
 from discovery.consul.updates import ReadFailure
 from vigie.core.supervised_thread import OnRestart, supervised_thread
@@ -17,6 +18,8 @@ from vigie.core.supervised_thread import OnRestart, supervised_thread
 READERS = 4
 RETRY_SECONDS = 1.0
 LARGE_BYTES = 16384  # so much is better compressed on its way
+# A catalog of more is read in pieces: at most so much is in memory at once. Some 25,000 instances have so much.
+CATALOG_BYTES_MAX = 32 * 1024 * 1024
 MASS_COUNT = 200  # so many that change at once keep nothing else waiting
 # After a round readers rest for as long as it took, within these bounds: at most half of the time is spent in rounds.
 MIN_REST_SECONDS = 0.2
@@ -29,9 +32,10 @@ OnInstances = Callable[[str, Answer | ReadFailure, float], None]
 class ServiceReaders:
     """A few threads that read followed services; an answer whose content is that of before is not reported.
 
-    `read_round` has all of them looked at soon: by their nodes' lists of services where nodes are fewer, and then only
-    what differs is read; else each of them, those first that have changed last. Rounds never overlap, and between two
-    of them there is a rest: orders that come meanwhile make one further round.
+    `read_round` has all of them looked at soon: in one answer that holds the whole catalog, and then only what differs
+    is read. Where Consul doesn't give that answer, or it is too large, each of them is read, those first that have
+    changed last. Rounds never overlap, and between two of them there is a rest: orders that come meanwhile make one
+    further round.
     """
 
     def __init__(
@@ -41,7 +45,8 @@ class ServiceReaders:
         self._sweep_interval_seconds = sweep_interval_seconds
         self._followed: frozenset[str] = frozenset()
         self._orders = ReadOrders()
-        self._nodes = NodeDigests()
+        self._catalog: Digests = {}
+        self._reads_catalog = True  # until it was too large once
         self._digests: dict[str, bytes] = {}
         self._changed_at: dict[str, float] = {}
         self._large: set[str] = set()  # services with long answers
@@ -78,7 +83,7 @@ class ServiceReaders:
         """Read all of them anew, and report each whatever it was before."""
         with self._lock:
             self._digests.clear()
-            self._nodes.clear()
+            self._catalog = {}
         self.read_round()
 
     def _request(self, services: Iterable[str], priority: int) -> None:
@@ -101,13 +106,10 @@ class ServiceReaders:
 
     def _carry_out(self, order: Order, connection: Connection) -> None:
         try:
-            match order.kind:
-                case "service":
-                    self._read_service(order.name, connection)
-                case "nodes":
-                    self._read_nodes(connection)
-                case "node":
-                    self._read_node(order.name, connection)
+            if order.kind == "service":
+                self._read_service(order.name, connection)
+            else:
+                self._begin_round(connection)
         except (ConsulError, msgspec.DecodeError) as error:
             reason = error.reason if isinstance(error, ConsulError) else "answer"
             self._on_instances(order.name, ReadFailure(reason, str(error)), time.time())
@@ -117,11 +119,8 @@ class ServiceReaders:
     def _retry(self, order: Order) -> None:
         if order.kind == "service":
             self._request([order.name], ASKED)
-            return
-        with self._lock:  # whatever the node has may have changed
-            services = self._nodes.forget(order.name)
-        self.request(services)
-        self._round_wanted.set()
+        else:
+            self._round_wanted.set()
 
     def _read_service(self, name: str, connection: Connection) -> None:
         if name not in self._followed:
@@ -131,26 +130,17 @@ class ServiceReaders:
         if self._has_changed(name, answer):
             self._on_instances(name, answer, time.time())
 
-    def _read_nodes(self, connection: Connection) -> None:
-        """Begin a round: over the nodes, or over the services where they are fewer."""
-        nodes = node_names(connection.nodes().body)
+    def _begin_round(self, connection: Connection) -> None:
+        """Find what changed by the whole catalog, or have each service read."""
+        answer = connection.catalog() if self._reads_catalog else None
+        if answer is None:
+            self._request(sorted(self._followed, key=lambda name: -self._changed_at.get(name, 0)), ROUND)
+            return
+        self._reads_catalog = len(answer.body) <= CATALOG_BYTES_MAX
+        digests = digest_catalog(answer.body)
         with self._lock:
-            if not self._nodes.are_cheaper(nodes, len(self._followed)):
-                self._nodes.clear()
-                every = sorted(self._followed, key=lambda name: -self._changed_at.get(name, 0))
-                nodes, gone = frozenset(), set()
-            else:
-                every, gone = [], self._nodes.keep(nodes)
-        self.request(gone)
-        self._request(every, ROUND)
-        for node in sorted(nodes):
-            self._orders.put("node", node, ROUND)
-
-    def _read_node(self, node: str, connection: Connection) -> None:
-        body = connection.node_services(node).body
-        with self._lock:
-            changed = self._nodes.take(node, body)
-        self.request(changed)
+            before, self._catalog = self._catalog, digests
+        self.request(find_changed(before, digests))
 
     def _has_changed(self, service: str, answer: Answer) -> bool:
         digest = hashlib.blake2b(answer.body, digest_size=16).digest() + bytes([answer.is_filtered])
@@ -167,7 +157,7 @@ class ServiceReaders:
             self._round_wanted.wait()
             self._round_wanted.clear()
             started_at = time.monotonic()
-            self._orders.put("nodes", "", ROUND)
+            self._orders.put("catalog", "", ROUND)
             while self._orders.has_round:
                 time.sleep(MIN_REST_SECONDS / 4)
             time.sleep(min(MAX_REST_SECONDS, max(MIN_REST_SECONDS, time.monotonic() - started_at)))

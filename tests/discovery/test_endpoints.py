@@ -12,7 +12,8 @@ import requests
 pytestmark = pytest.mark.integration
 
 ALLOWED = re.compile(
-    r"/v1/(catalog/(services|nodes|node/[^/?]+)|health/state/any|health/service/[^/?]+)(\?[a-z0-9=&.]*)?"
+    r"/v1/(catalog/(services|nodes|node/[^/?]+)|internal/ui/nodes|health/state/any|health/service/[^/?]+)"
+    r"(\?[a-z0-9=&.]*)?"
 )
 HOSTILE = [
     "../../../../etc/passwd",

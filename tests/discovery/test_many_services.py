@@ -54,7 +54,7 @@ def test_the_meta_of_a_service_beyond_the_connections_is_seen_at_once(forty, cat
     wait_until(lambda: forty.groups("svc-037")[0]["labels"].get("team") == "core", 5)
 
 
-def test_where_every_service_has_a_node_of_its_own_a_change_is_seen_too(consul, catalog, start_bridge, wait_until):
+def see_changes_of_services_on_nodes_of_their_own(consul, catalog, start_bridge, wait_until):
     for number in range(30):
         catalog.row(f"svc-{number:03}", number, Port=8000 + number)
     bridge = start_bridge(consul.url, "--watch-connections=5", *QUIET)
@@ -64,6 +64,18 @@ def test_where_every_service_has_a_node_of_its_own_a_change_is_seen_too(consul, 
     wait_until(lambda: port_of(bridge, "svc-029") == "7029", 5)
     catalog.row("svc-028", 40)
     wait_until(lambda: bridge.ids("svc-028") == ["svc-028-28", "svc-028-40"], 5)
+
+
+def test_where_every_service_has_a_node_of_its_own_a_change_is_seen_too(consul, catalog, start_bridge, wait_until):
+    see_changes_of_services_on_nodes_of_their_own(consul, catalog, start_bridge, wait_until)
+
+
+def test_where_the_catalog_can_t_be_had_in_one_answer_each_service_is_read(
+    start_consul, catalog_at, start_bridge, wait_until
+):
+    consul = start_consul(http_config={"block_endpoints": ["/v1/internal/"]})
+    assert requests.get(consul.url + "/v1/internal/ui/nodes", timeout=5).status_code == 403
+    see_changes_of_services_on_nodes_of_their_own(consul, catalog_at(consul.url), start_bridge, wait_until)
 
 
 def test_with_fewer_connections_than_it_wants_it_uses_fewer_and_leaves_some_to_others(

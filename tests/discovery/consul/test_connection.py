@@ -6,6 +6,7 @@ import time
 import pytest
 
 from discovery.consul.access import Access
+from discovery.consul.catalog_overview import digest_catalog
 from discovery.consul.connection import Connection, ConsulError, is_safe_name
 from discovery.consul.records import decode_instance, iterate_rows, node_names, service_tags
 from vigie.core.settings import ConsulAccess
@@ -29,6 +30,13 @@ def test_services_instances_checks_and_nodes_are_read(catalog, connection):
     assert connection.checks("warning").has_leader
     assert connection.checks("warning").index > 0
     assert ("dc1", "node-1") in node_names(connection.nodes().body)
+
+
+def test_the_whole_catalog_is_read_in_one_answer(catalog, connection):
+    catalog.row("web", 1)
+    answer = connection.catalog()
+    assert answer is not None
+    assert {"web", "consul"} <= digest_catalog(answer.body).keys()
 
 
 def test_proxies_and_tokens_of_the_environment_are_ignored(connection, monkeypatch):

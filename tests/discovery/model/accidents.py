@@ -132,9 +132,13 @@ class Accidents(RuleBasedStateMachine):
         self.operations.resync(dc)
         self.calm("restore", dc)
 
-    @rule(is_few=st.booleans())
-    def the_agent_restarts(self, is_few):
-        """It comes back with room for many connections, or others were faster and took most of them."""
+    @rule(is_few=st.booleans(), gives_catalog=st.booleans())
+    def the_agent_restarts(self, is_few, gives_catalog):
+        """It comes back with room for many connections, or others were faster and took most of them.
+
+        From then on a proxy before it may forbid what isn't part of the documented API.
+        """
+        self.network.gives_catalog = gives_catalog
         self.network.connections_max = FEW_CONNECTIONS if is_few else MANY_CONNECTIONS
         self.network.close_connections()
         self.disturb("agent", *DATACENTERS)

@@ -142,6 +142,12 @@ class ConsulModel:
     def _body(self, path, rows):
         if path == "/v1/catalog/nodes":
             return json.dumps([self._node(row["Node"]) for row in rows]).encode()
+        if path == "/v1/internal/ui/nodes":
+            nodes = {}
+            for row in rows:
+                nodes.setdefault(row["Node"]["Node"], {**self._node(row["Node"]), "Services": []})
+                nodes[row["Node"]["Node"]]["Services"].append(row["Service"])
+            return json.dumps(list(nodes.values())).encode()
         if path.startswith("/v1/catalog/node/"):
             services = {row["Service"]["ID"]: row["Service"] for row in rows}
             return json.dumps({"Node": self._node(rows[0]["Node"]), "Services": services} if rows else None).encode()

@@ -30,6 +30,7 @@ class Network:
         self.consuls = consuls  # by datacenter; "" is the agent's own
         self.troubles = {}  # by datacenter: one of TROUBLES
         self.token = None  # what the agent accepts; None: anything
+        self.gives_catalog = True  # whether the agent answers the endpoint that its own pages use
         self.connections_max = 200
         self.most_connections = 0
         self._open = set()
@@ -89,6 +90,8 @@ class Network:
             return Exchange(500, {}, b"rpc error: No path to datacenter")
         if self.token and headers.get("X-Consul-Token", "") != self.token:
             return Exchange(403, {}, b"ACL not found")
+        if path.startswith("/v1/internal/") and not self.gives_catalog:
+            return Exchange(403, {}, b"forbidden by the proxy")
         consul = self.consuls[dc]
         body, is_filtered = consul.answer(path)
         told = {

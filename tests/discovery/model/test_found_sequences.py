@@ -25,7 +25,7 @@ SEQUENCES = {
     ],
     "05 churn": [("short_lived_instances_come_and_go", {"dc": "eu", "minutes": 20})],
     "06 connections": [
-        ("the_agent_restarts", {"is_few": True}),
+        ("the_agent_restarts", {"is_few": True, "gives_catalog": True}),
         ("half_an_hour_passes", {}),
         ("a_machine_joins", {"dc": "eu"}),
         ("time_passes", {"seconds": 60}),
