@@ -12,7 +12,10 @@ from discovery.guard.state import Event, Limits, State, Step, count_targets
 
 
 def freeze(state: State, reason: FreezeReason | None) -> Step:
-    """Believe nothing that was read before: every target has to be seen again."""
+    """Believe nothing that was read before: every target has to be seen again.
+
+    What was held or lost before is no longer in Consul, so nobody waits for its return.
+    """
     if reason is None or state.freeze_reason is not None or not count_targets(state):
         return state, []
     services = {
@@ -21,7 +24,7 @@ def freeze(state: State, reason: FreezeReason | None) -> Step:
         }
         for name, entries in state.services.items()
     }
-    count = count_targets(state)
+    count = count_targets(state, "unread", "seen", "missing")
     state = replace(state, services=services, freeze_reason=reason, frozen_count=count, proofs={})
     return state, [Event("frozen", "", count)]
 

@@ -19,6 +19,15 @@ def test_a_freeze_ends_when_nine_tenths_are_back():
     assert story.shows(*fleet(18)).probe().state.freeze_reason is None
 
 
+def test_a_freeze_does_not_wait_for_what_was_held_or_lost_before():
+    failing = make_target(19, health="critical")
+    story = Story().shows(*fleet(19), failing).shows(*fleet(4)).probe()
+    assert sorted(story.statuses().values()) == ["held"] * 15 + ["lost"] + ["seen"] * 4
+    story.shows().probe("canary")
+    assert story.shows(*fleet(3)).probe().state.freeze_reason == "canary"
+    assert story.shows(*fleet(4)).probe().state.freeze_reason is None
+
+
 def test_after_a_freeze_what_is_still_gone_is_judged_by_the_ordinary_rules():
     failing = make_target(19, health="critical")
     story = Story().shows(*fleet(19), failing).shows().probe("index").shows(*fleet(18)).probe()

@@ -64,6 +64,15 @@ SEQUENCES = {
         ("a_machine_dies", {"number": 60}),
         ("a_machine_dies", {"number": 24}),
     ],
+    "a freeze waits for what was held before": [
+        ("a_fleet_vanishes_at_once", {"dc": "eu", "count": 8, "count_left": 0}),
+        ("time_passes", {"seconds": 10}),
+        ("a_fleet_vanishes_at_once", {"dc": "eu", "count": 8, "count_left": 2}),
+        ("the_token_sees_nothing_more", {"dc": "eu"}),
+        ("time_passes", {"seconds": 120}),
+        ("the_token_sees_all_again", {}),
+        ("half_an_hour_passes", {}),
+    ],
     "filtered for a moment only": [
         ("the_token_sees_less", {"dc": "us", "is_machine": False, "number": 10}),
         ("a_machine_joins", {"dc": "us"}),
