@@ -72,6 +72,7 @@ class Fleet:
         page = self.bridge.page("/metrics").text
         counted = {reason for _, reason in refused if f'vigie_discovery_refused_total{{reason="{reason}"}}' in page}
         frozen = frozenset({DC} if self.bridge.metric("vigie_discovery_frozen") else ())
+        self.truth.frozen_at.update(dict.fromkeys(frozen, time.time()))
         view = View(
             time.time(), self.truth, read_targets(self.bridge.folder), vanished, refused, frozenset(counted), (DC,),
             self.started_at, (0, 1), (0, 1), self.bridge.page("/sd/web").status_code != 503, frozen, (), (), 5,

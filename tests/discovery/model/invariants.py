@@ -143,9 +143,10 @@ def holds_what_was_taken_away_goes(view):
             continue
         was_restored = view.now - view.truth.restored_at.get(key[0], 0) < 2 * QUIET_SECONDS
         is_small = len(recent) <= ALWAYS_REMOVABLE and gone.at in recent and not was_restored
-        if is_small and _is_due(view, key[0], gone.at, SETTLED_SECONDS):
+        thawed_at = view.truth.frozen_at[key[0]]
+        if is_small and _is_due(view, key[0], max(gone.at, thawed_at), SETTLED_SECONDS):
             yield f"{key} was taken away {view.now - gone.at:.0f} s ago, within the budget, and is a target"
-        since = max(gone.at, view.truth.jobs_since[key[0], gone.job])
+        since = max(gone.at, view.truth.jobs_since[key[0], gone.job], thawed_at)
         if _is_due(view, key[0], since, RELEASED_SECONDS):
             yield f"{key} was taken away {view.now - gone.at:.0f} s ago, its job lives, and it is still held"
 

@@ -194,7 +194,9 @@ class DiscoveryMachine(Accidents):
             assert not wrong, wrong
 
     def _look(self):
-        """Note what vanished from the files, after each moment in which any was written."""
+        """Note what is frozen, and what vanished from the files, after each moment in which any was written."""
+        if self.discovery.bridge is not None:
+            self.truth.frozen_at.update(dict.fromkeys(self.discovery.frozen(), self.simulation.now))
         writes = self.discovery.writes()
         if writes != self._writes:
             self._writes = writes

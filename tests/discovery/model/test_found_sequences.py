@@ -64,14 +64,15 @@ SEQUENCES = {
         ("a_machine_dies", {"number": 60}),
         ("a_machine_dies", {"number": 24}),
     ],
-    "a freeze waits for what was held before": [
+    "a freeze ends an hour after what vanished before it": [
         ("a_fleet_vanishes_at_once", {"dc": "eu", "count": 8, "count_left": 0}),
         ("time_passes", {"seconds": 10}),
         ("a_fleet_vanishes_at_once", {"dc": "eu", "count": 8, "count_left": 2}),
         ("the_token_sees_nothing_more", {"dc": "eu"}),
-        ("time_passes", {"seconds": 120}),
+        ("half_an_hour_passes", {}),
         ("the_token_sees_all_again", {}),
         ("half_an_hour_passes", {}),
+        ("short_lived_instances_come_and_go", {"dc": "eu", "minutes": 3}),
     ],
     "filtered for a moment only": [
         ("the_token_sees_less", {"dc": "us", "is_machine": False, "number": 10}),

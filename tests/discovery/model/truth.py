@@ -3,6 +3,7 @@
 Whoever acts on Consul (`operations.py`) notes it here, and the invariants compare the files with it.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 NOT_BEFORE = float("inf")
@@ -74,6 +75,7 @@ class Truth:
         self.calm_since = {}  # by datacenter: since when nothing keeps discovery from knowing; NOT_BEFORE meanwhile
         self.churning = {}  # by job: how many are alive at a time
         self.restored_at = {}  # by datacenter: when it last went back to a snapshot
+        self.frozen_at = defaultdict(float)  # when each datacenter was last seen frozen: nothing is proven until then
         self.mass_at = 0.0  # when many last vanished at once
         self.released_at = 0.0  # when an operator last released or dropped anything
 
