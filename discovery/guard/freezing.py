@@ -11,7 +11,7 @@ from discovery.consul.updates import FreezeReason
 from discovery.guard.state import Event, Limits, State, Step, count_targets
 
 
-def freeze(state: State, reason: FreezeReason | None) -> Step:
+def freeze(state: State, reason: FreezeReason | None, now: float) -> Step:
     """Believe nothing that was read before: every target has to be seen again.
 
     What was held or lost before is no longer in Consul, so nobody waits for its return.
@@ -25,17 +25,18 @@ def freeze(state: State, reason: FreezeReason | None) -> Step:
         for name, entries in state.services.items()
     }
     count = count_targets(state, "unread", "seen", "missing")
-    state = replace(state, services=services, freeze_reason=reason, frozen_count=count, proofs={})
+    state = replace(state, services=services, freeze_reason=reason, frozen_count=count, frozen_since=now, proofs={})
     return state, [Event("frozen", "", count)]
 
 
 def unfreeze(state: State, limits: Limits) -> Step:
-    """Believe Consul again once enough targets are seen; what the freeze held has to be read once more.
+    """Believe Consul again once enough targets are back; what the freeze held has to be read once more.
 
-    Its service may be among those that nobody has read since: what it is now is judged by the ordinary rules.
+    Its service may be among those that nobody has read since: what it is now is judged by the ordinary rules. Targets
+    that are new, or come out of an old snapshot, make up for none that is away.
     """
-    seen = count_targets(state, "seen")
-    if state.freeze_reason is None or seen < state.frozen_count * limits.unfreeze_share:
+    count_back = state.frozen_count - _count_away(state)
+    if state.freeze_reason is None or count_back < state.frozen_count * limits.unfreeze_share:
         return state, []
     services = {
         name: {
@@ -43,5 +44,14 @@ def unfreeze(state: State, limits: Limits) -> Step:
         }
         for name, entries in state.services.items()
     }
-    state = replace(state, services=services, freeze_reason=None, frozen_count=0)
-    return state, [Event("unfrozen", "", seen)]
+    state = replace(state, services=services, freeze_reason=None, frozen_count=0, frozen_since=0.0)
+    return state, [Event("unfrozen", "", count_targets(state, "seen"))]
+
+
+def _count_away(state: State) -> int:
+    """Return how many targets of before the freeze are not back: not read yet, or missing, or held by the freeze."""
+    return sum(
+        entry.status in {"unread", "missing"} or (entry.status == "held" and entry.since >= state.frozen_since)
+        for entries in state.services.values()
+        for entry in entries.values()
+    )

@@ -32,7 +32,7 @@ def judge(state: State, result: ProbeResult, now: float, limits: Limits) -> Step
     A probe with a freeze reason freezes the datacenter: nothing shrinks. It ends with a clean probe, once most targets
     are back.
     """
-    state, events = freeze(state, result.freeze_reason)
+    state, events = freeze(state, result.freeze_reason, now)
     if state.freeze_reason:
         state, more = _hold_missing(state, result, now)
     else:

@@ -26,6 +26,7 @@ class SavedDatacenter(Struct, frozen=True):
     removals: tuple[Removal, ...] = ()
     freeze_reason: FreezeReason | None = None
     frozen_count: int = 0
+    frozen_since: float = 0.0
     fingerprint: Fingerprint = Fingerprint()
     nodes_down_since: dict[str, float] = {}
     spot_nodes: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ def save(state: State, fingerprint: Fingerprint) -> SavedDatacenter:
         removals=state.removals,
         freeze_reason=state.freeze_reason,
         frozen_count=state.frozen_count,
+        frozen_since=state.frozen_since,
         fingerprint=fingerprint,
         nodes_down_since=dict(state.nodes_down_since),
         spot_nodes=tuple(sorted(state.spot_nodes)),
@@ -88,6 +90,7 @@ def restore(saved: SavedDatacenter, targets: Iterable[tuple[str, Target]], now: 
         removals=saved.removals,
         freeze_reason=saved.freeze_reason if services else None,
         frozen_count=saved.frozen_count,
+        frozen_since=saved.frozen_since,
         nodes_down_since=saved.nodes_down_since,
         spot_nodes=frozenset(saved.spot_nodes),
     )

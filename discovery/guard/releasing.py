@@ -34,7 +34,7 @@ def release(state: State, service: str | None) -> Step:
     """Take out what is held, of one service or of all; for all, a freeze ends too, whatever is still away."""
     events: list[Event] = []
     if service is None and state.freeze_reason is not None:
-        state = replace(state, freeze_reason=None, frozen_count=0)
+        state = replace(state, freeze_reason=None, frozen_count=0, frozen_since=0.0)
         events.append(Event("unfrozen", "", 0))
     names = state.services.keys() if service is None else {service} & state.services.keys()
     state, more = _take_out(

@@ -28,6 +28,15 @@ def test_a_freeze_does_not_wait_for_what_was_held_or_lost_before():
     assert story.shows(*fleet(4)).probe().state.freeze_reason is None
 
 
+def test_what_is_new_or_comes_out_of_a_snapshot_makes_up_for_nothing():
+    story = Story().shows(*fleet(30)).shows(*fleet(20)).probe()
+    assert sorted(story.statuses().values()) == ["held"] * 10 + ["seen"] * 20
+    back_from_the_snapshot = fleet(30)[20:]
+    story.probe("index").shows(*fleet(12), *back_from_the_snapshot)
+    assert story.probe().state.freeze_reason == "index"
+    assert story.shows(*fleet(18), *back_from_the_snapshot).probe().state.freeze_reason is None
+
+
 def test_after_a_freeze_what_is_still_gone_is_judged_by_the_ordinary_rules():
     failing = make_target(19, health="critical")
     story = Story().shows(*fleet(19), failing).shows().probe("index").shows(*fleet(18)).probe()

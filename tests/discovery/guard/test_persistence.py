@@ -22,6 +22,7 @@ STATE = State(
     removals=(Removal(4.0, "web", 2),),
     freeze_reason="index",
     frozen_count=3,
+    frozen_since=50.0,
     nodes_down_since={"host-1": 3.0},
     spot_nodes=frozenset({"host-1"}),
 )
@@ -40,7 +41,8 @@ def test_the_state_survives_and_seen_targets_have_to_be_read_again():
         ("b", "held", 5.0),
         ("c", "lost", 5.0),
     ]
-    assert (state.removals, state.freeze_reason, state.frozen_count) == (STATE.removals, "index", 3)
+    assert (state.removals, state.freeze_reason) == (STATE.removals, "index")
+    assert (state.frozen_count, state.frozen_since) == (3, 50.0)
     assert (state.nodes_down_since, state.spot_nodes) == (STATE.nodes_down_since, STATE.spot_nodes)
 
 
