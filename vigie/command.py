@@ -22,6 +22,7 @@ COMMANDS = {
     "event": ("vigie.provision.event_command:event", "Mark on all boards that something happened."),
     "exporter": ("exporter.command:exporter", "Measure this host and announce it in Consul."),
     "inbox": ("alerting.delivery.inbox:inbox", "Receive alerts on this machine and log them."),
+    "integrations": ("exporter.integrations_command:integrations", "Show what runs here and is watched, or could be."),
     "lint": ("vigie.lint_command:lint", "Check rules, routes, boards, the site folder, pages and doctor's steps."),
     "logs": ("vigie.stack.command:logs", "Show the log of one server of the stack."),
     "provision": ("vigie.provision.command:provision", "Bring Grafana and the rule files to their desired state."),

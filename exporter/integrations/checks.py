@@ -95,6 +95,13 @@ class Checks:
             Sample(ITEMS_FAILED, outcome.items_failed, (integration,)),
         ])  # fmt: skip
 
+    def try_once(self, name: str) -> Outcome:
+        """Return what the check of a target gives now, without a log line; raise KeyError when there is none."""
+        slot = self._slot(name)
+        if slot is None:
+            raise KeyError(name)
+        return self._run(slot, monotonic() + self._deadline_seconds)
+
     def page(self) -> bytes:
         """Return how many servers are checked, by state; nothing where none is."""
         names = self._targets().keys()

@@ -41,10 +41,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def server(self) -> tuple[str, int]:
         """Return (host, port) of the address; raise ValueError."""
-        host, colon, port = self.address.rpartition(":")
-        if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError(f"address {self.address!r}: expected HOST:PORT")
-        return host.strip("[]"), int(port)
+        return split_address(self.address)
 
 
 class IntegrationFiles:
@@ -105,6 +102,14 @@ class IntegrationFiles:
             except ValueError as error:
                 raise file.problem(("address",), str(error)) from error
         return asked
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Return (host, port) of HOST:PORT; raise ValueError."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"address {address!r}: expected HOST:PORT")
+    return host.strip("[]"), int(port)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

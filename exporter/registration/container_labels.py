@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 from exporter.docker.container import Container
 from exporter.integrations.known import Known
 from exporter.registration.record import LABEL_NAME, VALUE_BYTES
+from vigie.core.integrations.names import LABEL as INTEGRATION
 
 Reason = Literal[
     "integration", "label", "name", "path", "port", "probe", "scheme", "too_many", "unknown_label", "unreachable"
@@ -23,7 +24,6 @@ COMPOSE_SERVICE = "com.docker.compose.service"
 SWARM_SERVICE = "com.docker.swarm.service.name"
 PREFIX = "vigie."
 LABEL_PREFIX = "vigie.label."
-INTEGRATION = "vigie.integration"
 NO_INTEGRATION = "none"
 # Each may be followed by a port: `vigie.path.9090`; `vigie.label.<name>` and the two without a port come besides.
 OF_A_PORT = ("path", "job", "scheme", "probe")

@@ -3,4 +3,5 @@
 import re
 
 FOLDER = "integrations"
+LABEL = "vigie.integration"  # by which a container asks for one
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -1,0 +1,81 @@
+"""Finds software on this host that looks like an integration's and that nobody watches: it proposes, and does nothing.
+
+Images, processes and ports are hints only. What a label or a file asks for always holds.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from exporter.docker.container import Container
+from vigie.core.integrations.names import LABEL
+
+if TYPE_CHECKING:
+    from vigie.core.integrations.catalogue import Integration
+    from vigie.core.integrations.manifest import Manifest
+
+COMMAND_CHARACTERS = 15  # the kernel cuts the name of a process there (TASK_COMM_LEN, include/linux/sched.h)
+
+
+class Proposal(NamedTuple):
+    """What looks like an integration's software: where it runs, why we think so, and what would watch it."""
+
+    where: str
+    integration: str
+    reason: str
+    advice: str
+
+
+def propose_for_containers(
+    containers: Iterable[Container], integrations: Mapping[str, "Integration"]
+) -> Iterator[Proposal]:
+    """Yield a proposal for each running container whose image is one of an integration's, unless its label says all.
+
+    Any `vigie.integration` is an answer, `none` as well.
+    """
+    for container in containers:
+        if not container.is_running or LABEL in container.labels:
+            continue
+        for name, integration in integrations.items():
+            image = image_name(container.image)
+            if image in integration.manifest.detect.images:
+                advice = f"label it {LABEL}={name}, or {LABEL}=none to hear no more of it"
+                yield Proposal(container.name, name, f"its image is called {image}", advice)
+
+
+def propose_for_processes(
+    commands: Collection[str],
+    ports: Collection[int],
+    asked: Collection[tuple[str, int]],
+    integrations: Mapping[str, "Integration"],
+) -> Iterator[Proposal]:
+    """Yield a proposal for each of an integration's processes that runs outside of containers.
+
+    `commands` are the names of such processes, `ports` the TCP ports that somebody listens on, `asked` (integration,
+    port) of each file that asks for one.
+    """
+    for name, integration in integrations.items():
+        manifest = integration.manifest
+        running = sorted({process for process in manifest.detect.processes if process[:COMMAND_CHARACTERS] in commands})
+        if not running:
+            continue
+        for port in _ports(manifest, ports):
+            if (name, port) not in asked:
+                lines = f"`integration: {name}` and {_address(manifest, port)}"
+                advice = f"write /etc/vigie/integrations.d/{name}.yml with {lines}"
+                yield Proposal(f"port {port}", name, f"{' and '.join(running)} runs", advice)
+
+
+def image_name(image: str) -> str:
+    """Return the last part of an image's name, without registry, tag and digest: `redis` of `host:5000/a/redis:7`."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def _ports(manifest: "Manifest", listening: Collection[int]) -> list[int]:
+    """Return the integration's usual ports that are listened on, else the one to ask for."""
+    usual = {manifest.port, *manifest.detect.ports}
+    return sorted(usual & set(listening)) or [manifest.port]
+
+
+def _address(manifest: "Manifest", port: int) -> str:
+    """Return the line of the file; Prometheus asks an endpoint itself, so that loopback would lead nowhere."""
+    return f"`address: {'127.0.0.1' if manifest.check else 'THIS_HOST'}:{port}`"

@@ -1,0 +1,75 @@
+"""Makes the folder of a new integration: what works as it stands, and says where its author goes on."""
+
+from pathlib import Path
+
+from vigie.core.errors import UsageProblemError
+from vigie.core.integrations.manifest import MANIFEST
+from vigie.core.integrations.names import NAME
+
+ENDPOINT = "endpoint: {{port: {port}, path: /metrics}}\n"
+CHECK = "check: {{port: {port}}}\n"
+MANIFEST_TEXT = """\
+name: {name}
+title: {title}
+about: What a person learns of it, in one sentence.
+# By what it is recognized, and then proposed: the last part of an image's name, and processes.
+detect:
+  images: [{name}]
+  processes: []
+  ports: [{port}]
+"""
+CHECK_TEXT = '''\
+"""Asks {title} how it does."""
+
+import socket
+
+from exporter.base.check import Login, Server
+from exporter.exposition.text import Family, Sample, render
+
+UP = Family("{metric}_up", "gauge", "Whether {title} answers.")
+
+
+class Check:
+    """One server of {title}."""
+
+    denied_retry_seconds = 30.0
+
+    def read(self, server: Server, login: Login, timeout_seconds: float) -> bytes:  # noqa: ARG002 - no login yet
+        """Return the page; raise DeniedError for a refused login, OSError where nobody answers, else ValueError."""
+        with socket.create_connection(server, timeout_seconds):
+            return render([Sample(UP, 1)])
+
+    def page_when_down(self) -> bytes:
+        """Return the page of a server that doesn't answer."""
+        return render([Sample(UP, 0)])
+'''
+SETUP_TEXT = """\
+# {title}
+
+## In the server
+
+What has to be switched on, and the user with the least rights that may read it.
+
+## How to undo it
+
+What takes that back.
+"""
+
+
+def make_integration(folder: Path, name: str, port: int, *, has_check: bool) -> list[Path]:
+    """Make the folder `folder/name` and return its files; raise UsageProblemError when it is there or can't be."""
+    if not NAME.fullmatch(name):
+        raise UsageProblemError(f"{name[:80]!r}: expected a name of small letters, digits and dashes, such as shop-db")
+    words = {"name": name, "title": name.capitalize(), "port": port, "metric": name.replace("-", "_")}
+    manifest = MANIFEST_TEXT + (CHECK if has_check else ENDPOINT)
+    texts = {MANIFEST: manifest, "setup.md": SETUP_TEXT, **({"check.py": CHECK_TEXT} if has_check else {})}
+    path = folder / name
+    try:
+        path.mkdir(parents=True)
+        for file_name, text in texts.items():
+            (path / file_name).write_text(text.format(**words))
+    except FileExistsError as error:
+        raise UsageProblemError(f"{path}: it is there already; expected another name, or --folder") from error
+    except OSError as error:
+        raise UsageProblemError(f"{error.filename or path}: {error.strerror}") from error
+    return [path / file_name for file_name in texts]

@@ -1,0 +1,168 @@
+"""`vigie integrations`: which software of this host is watched or could be, one server tried, a folder begun."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from exporter.assembly import SETTINGS
+from exporter.base.check import Server
+from exporter.docker.container import Container
+from exporter.integrations.detection import Proposal, propose_for_containers, propose_for_processes
+from exporter.integrations.files import Asked, IntegrationFiles, split_address
+from exporter.integrations.host_software import read_commands, read_containers, read_listening_ports
+from exporter.integrations.known import Known
+from exporter.integrations.skeleton import make_integration
+from exporter.integrations.targets import LoginFile
+from exporter.integrations.trying import Trial, try_server
+from exporter.registration.container_labels import read_endpoints
+from exporter.settings import Settings
+from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.http.fetch_failure import brief
+from vigie.core.integrations.catalogue import Integration
+from vigie.core.settings import load
+
+FAILURES = (OSError, ValueError)
+SETUP = "setup.md"
+
+
+@click.group()
+@click.option("--config", type=click.Path(path_type=Path), help="YAML file with the exporter's settings.")
+@click.pass_context
+def integrations(context: click.Context, config: Path | None) -> None:
+    """Show which software of this host is watched or could be, try a server, begin an integration of your own."""
+    context.obj = load("exporter", SETTINGS, {"config": config})
+
+
+@integrations.command("list")
+@click.pass_obj
+def list_(settings: Settings) -> None:
+    """List what is watched on this host, what looks like known software and is not, and what is known."""
+    known = Known(settings.integrations_folder)
+    try:
+        containers = read_containers(settings.docker, settings.docker_timeout)
+    except FAILURES as error:
+        click.echo(f"containers are left out: {settings.docker}: {error}", err=True)
+        containers = []
+    files = IntegrationFiles(settings.integrations_files, known).read()
+    _print("watched", _watched(containers, files, known))
+    _print("looks known, not watched", _proposed(settings, containers, files, known.all))
+    _print(
+        "known", [(name, integration.manifest.title, _source(integration)) for name, integration in known.all.items()]
+    )
+
+
+@integrations.command()
+@click.argument("name")
+@click.pass_obj
+def show(settings: Settings, name: str) -> None:
+    """Show what the integration NAME asks for, how it is recognized, and how its server is set up."""
+    integration = _find(settings, name)
+    manifest = integration.manifest
+    detect = manifest.detect
+    click.echo(f"{manifest.title}\n{manifest.about}\n")
+    _print("", [
+        ("asks", _source(integration)),
+        ("tried", ", ".join(manifest.tried) or "not on a real server"),
+        ("images", ", ".join(detect.images)),
+        ("processes", ", ".join(detect.processes)),
+        ("ports", ", ".join(map(str, detect.ports))),
+        ("folder", str(integration.folder)),
+    ])  # fmt: skip
+    setup = integration.folder / SETUP
+    if setup.is_file():
+        click.echo(setup.read_text())
+
+
+@integrations.command()
+@click.argument("name")
+@click.option("--address", required=True, metavar="HOST:PORT", help="Where the server listens.")
+@click.option("--user", default="", help="User at the server.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="File with that user's password.")
+@click.option("--page", is_flag=True, help="Print the whole page of metrics, too.")
+@click.pass_obj
+def test(settings: Settings, name: str, address: str, user: str, password_file: Path | None, *, page: bool) -> None:
+    """Ask the server at an address once as NAME, and say what would be scraped; exits with 1 when it fails."""
+    integration = _find(settings, name)
+    try:
+        server = Server(*split_address(address))
+    except ValueError as error:
+        raise UsageProblemError(f"--address: {error}") from error
+    trial = try_server(integration, server, LoginFile(user, password_file), settings.integrations_deadline)
+    if page:
+        click.echo(trial.outcome.page.decode("utf-8", "replace"), nl=False)
+    _tell(trial, name, address)
+
+
+@integrations.command()
+@click.argument("name")
+@click.option("--port", type=click.IntRange(1, 65535), required=True, help="The port that the software listens on.")
+@click.option("--check", is_flag=True, help="It has no endpoint with metrics: begin a check in Python.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where to make it.")
+@click.pass_obj
+def new(settings: Settings, name: str, port: int, *, check: bool, folder: Path | None) -> None:
+    """Begin an integration of your own: make the folder NAME with a manifest, set-up notes and perhaps a check."""
+    made = make_integration(folder or settings.integrations_folder, name, port, has_check=check)
+    for path in made:
+        click.echo(path)
+    click.echo(f"now try it: vigie integrations test {name} --address 127.0.0.1:{port}")
+
+
+def _find(settings: Settings, name: str) -> Integration:
+    known = Known(settings.integrations_folder).all
+    if name not in known:
+        raise UsageProblemError(f"{name[:80]!r}: expected one of {', '.join(known)}")
+    return known[name]
+
+
+def _watched(containers: list[Container], files: Mapping[str, Asked], known: Known) -> Iterator[tuple[str, ...]]:
+    for container in containers:
+        if container.is_running:
+            for endpoint in read_endpoints(container, known)[0]:
+                if endpoint.integration:
+                    yield f"{container.name}:{endpoint.port}", endpoint.integration, "its label asks for it"
+    for name, asked in files.items():
+        if asked.address:
+            yield asked.address, asked.integration, f"the file {name}.yml asks for it"
+
+
+def _proposed(
+    settings: Settings, containers: list[Container], files: Mapping[str, Asked], known: Mapping[str, Integration]
+) -> Iterator[Proposal]:
+    yield from propose_for_containers(containers, known)
+    asked = {(file.integration, split_address(file.address)[1]) for file in files.values() if file.address}
+    try:
+        commands = read_commands(settings.path_procfs)
+    except OSError as error:
+        click.echo(f"processes are left out: {settings.path_procfs}: {error.strerror}", err=True)
+        return
+    yield from propose_for_processes(commands, read_listening_ports(settings.path_procfs), asked, known)
+
+
+def _source(integration: Integration) -> str:
+    """Return in words where the metrics come from."""
+    manifest = integration.manifest
+    if manifest.endpoint:
+        return f"its endpoint {manifest.endpoint.scheme}://HOST:{manifest.port}{manifest.endpoint.path}"
+    return f"a check of port {manifest.port}"
+
+
+def _print(title: str, rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> None:
+    """Print rows as columns below a title."""
+    rows = [row for row in rows if any(row[1:])]
+    if title:
+        click.echo(f"{title}:" + ("" if rows else " nothing"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _tell(trial: Trial, name: str, address: str) -> None:
+    outcome = trial.outcome
+    if outcome.state != "ok":
+        raise ProblemError(f"{name} at {address}: {outcome.state}: {brief(outcome.reason)}")
+    names = Counter(trial.series_names)
+    click.echo(f"{address} answers as {name} in {trial.seconds:.2f} s: {len(names)} metrics, {names.total()} series")
+    if outcome.items_failed:
+        click.echo(f"{outcome.items_failed} parts of its answer were not understood, and are left out")
