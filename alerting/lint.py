@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from alerting.rules import layers, overrides
+from alerting.rules import layers, overrides, twins
 from alerting.rules import limited_alerts as thresholds
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
@@ -62,7 +62,9 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
                 place = str(rule.get("alert") or rule.get("record"))
                 sentences = _check_rule(rule, pages, catalogue | recorded)
                 problems += [Problem(file, place, sentence) for sentence in sentences]
-    return problems
+    ours_first = sorted(documents, key=lambda file: (paths[file].parent != folder, file))
+    found = twins.find(twins.Source(file, documents[file]) for file in ours_first)
+    return problems + [Problem(*twin) for twin in found]
 
 
 def _groups(document: Any) -> list[dict[str, Any]]:
