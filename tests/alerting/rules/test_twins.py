@@ -92,5 +92,5 @@ def test_an_alert_may_stand_twice_in_one_file():
 
 
 def test_each_name_is_told_once_a_file():
-    found = twins.find([source("a.yml", {"alert": "A"}), source("b.yml", {"alert": "A"}, {"alert": "A"})])
-    assert [(twin.file, twin.name) for twin in found] == [("b.yml", "A")]
+    named_again = twins.find([source("a.yml", {"alert": "A"}), source("b.yml", {"alert": "A"}, {"alert": "A"})])
+    assert [(twin.file, twin.name) for twin in named_again] == [("b.yml", "A")]
