@@ -8,7 +8,7 @@ from dashboards.panels.link import CELL, host_link
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import NODES, RATE, REAL_DISK, instant_query, instant_topk
 from dashboards.panels.stat import stat_tiles
-from dashboards.panels.table import Column, table
+from dashboards.panels.table import Column, lengthen, table
 from dashboards.panels.thresholds import LOAD_COLOURS, MEMORY_COLOURS, NONE_EXPECTED, Threshold, thresholds
 from dashboards.panels.value_mapping import ValueMapping
 from dashboards.sections.fleet import ALERTS
@@ -71,10 +71,13 @@ def host_list() -> Section:
         ),
     ]
     metadata = Metadata(
-        "All hosts", "One row for each host, also for those not scraped. A click on the name opens it.", "short"
+        "All hosts",
+        "One row for each host, also for those not scraped. A click on the name opens it, the funnel beside a heading "
+        "looks for names and values.",
+        "short",
     )
     return "Infrastructure list", [
-        table(metadata, host_promql.HEADINGS, columns, [host_link(CELL)], "Status", lowest_first=True)
+        lengthen(table(metadata, host_promql.HEADINGS, columns, [host_link(CELL)], "Status", lowest_first=True))
     ]
 
 
