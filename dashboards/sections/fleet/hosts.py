@@ -14,6 +14,10 @@ from dashboards.panels.value_mapping import ValueMapping
 from dashboards.sections.fleet import ALERTS
 
 STATUS = {1: ValueMapping("up", OK), 0: ValueMapping("down", CRITICAL), -1: ValueMapping("not scraped", UNKNOWN)}
+ABOUT_LIST = (
+    "One row for each host, also for those not scraped. A click on the name opens it. "
+    "The funnel beside a heading looks for names and values."
+)
 
 
 def host_map() -> Section:
@@ -70,12 +74,7 @@ def host_list() -> Section:
             labels={"env": "Environment", "team": "Team"},
         ),
     ]
-    metadata = Metadata(
-        "All hosts",
-        "One row for each host, also for those not scraped. A click on the name opens it, the funnel beside a heading "
-        "looks for names and values.",
-        "short",
-    )
+    metadata = Metadata("All hosts", ABOUT_LIST, "short")
     return "Infrastructure list", [
         lengthen(table(metadata, host_promql.HEADINGS, columns, [host_link(CELL)], "Status", lowest_first=True))
     ]
