@@ -38,7 +38,7 @@ def fill_in(
 ) -> Filled:
     """Return the query with the own query of each recording that is missing, also of those that it asks for itself."""
     filled = Filled(expression)
-    for name in sorted(promql.metrics(expression) & recordings.keys()) if promql.parses(expression) else ():
+    for name in list_recorded(expression, recordings):
         if name in path:
             filled = filled._replace(left={**filled.left, name: "it asks for itself"})
         elif is_missing(name) and len(path) == DEEPEST:
@@ -50,6 +50,11 @@ def fill_in(
             ]
             filled = _join(filled, name, inner)
     return filled
+
+
+def list_recorded(expression: str, recordings: Recordings) -> list[str]:
+    """Return what a query asks for that rules record."""
+    return sorted(promql.metrics(expression) & recordings.keys()) if promql.parses(expression) else []
 
 
 def _join(filled: Filled, name: str, inner: Sequence[tuple[Recording, Filled]]) -> Filled:

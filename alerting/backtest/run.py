@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from alerting.backtest.history import History, Piece, Window
-from alerting.backtest.recordings import Recordings, fill_in
+from alerting.backtest.recordings import Recordings, fill_in, list_recorded
 from alerting.backtest.rules import Rule, find_unfilled
 from alerting.backtest.simulation import Firing, Simulation
 from vigie.core.http.fetch_failure import FetchError, FetchFailure
@@ -43,11 +43,13 @@ class Comparison(NamedTuple):
     changed: Backtest | None = None
 
 
-def run(history: History, rule: Rule, times: Times, on_steps: OnSteps = lambda _: None) -> Backtest:
-    """Return what the rule would have done; raises FetchError."""
+def run(
+    history: History, rule: Rule, times: Times, on_steps: OnSteps = lambda _: None, *, shrinks: bool = True
+) -> Backtest:
+    """Return what the rule would have done; raises FetchError, without `shrinks` at the first question too much."""
     simulation, failed = Simulation(rule.for_ms, rule.keep_firing_for_ms), 0
     window = times.window(rule)
-    for piece in history.read(rule.expression, window):
+    for piece in history.read(rule.expression, window, shrinks=shrinks):
         for at_ms, results in _evaluations(rule, piece):
             if len(set(results)) < len(results):
                 failed += 1  # Prometheus refuses such an evaluation as a whole, and leaves all as it was
@@ -71,11 +73,18 @@ def find_times(history: History, days: float, now_seconds: float) -> Times:
 
 
 def run_filled_in(
-    history: History, rule: Rule, times: Times, recordings: Recordings, on_steps: OnSteps = lambda _: None
+    history: History,
+    rule: Rule,
+    times: Times,
+    recordings: Recordings,
+    on_steps: OnSteps = lambda _: None,
+    *,
+    fills_in: bool = True,
 ) -> Backtest:
     """Return what the rule would have done; recordings that the history lacks are evaluated by their own query.
 
-    Notes say which. Where that is too much for Prometheus, the rule is put to what there is. Raises FetchError.
+    Notes say which. Where that is too much for Prometheus, or not to be done (`fills_in`), the rule is put to what
+    there is. Raises FetchError.
     """
     window, gaps = times.window(rule), dict[str, str]()
 
@@ -84,13 +93,18 @@ def run_filled_in(
             gaps[metric] = _describe_gap(history.find_beginning_ms(metric, window), times)
         return bool(gaps[metric])
 
+    if not fills_in:
+        missing = [name for name in list_recorded(rule.expression, recordings) if is_missing(name)]
+        way = f"`vigie alert backtest {rule.name}` evaluates its own query in its place"
+        result = run(history, rule, times, on_steps)
+        return result._replace(notes=(*result.notes, *(f"{name} {gaps[name]}: {way}" for name in missing)))
     filled = fill_in(rule.expression, recordings, is_missing)
     notes = [f"{name} {gaps[name]}: its own query stands in its place" for name in sorted(filled.replaced)]
     notes += [
         f"{name} {gaps.get(name, 'is missing')}: was it recorded then? {why}" for name, why in filled.left.items()
     ]
     try:
-        result = run(history, rule._replace(expression=filled.expression), times, on_steps)
+        result = run(history, rule._replace(expression=filled.expression), times, on_steps, shrinks=not filled.replaced)
     except FetchError as error:
         if not filled.replaced:
             raise

@@ -7,6 +7,7 @@ from alerting.backtest.history import History, Window
 from alerting.backtest.recordings import DEEPEST, Recording, fill_in
 from alerting.backtest.rules import list_recordings, list_rules
 from tests.alerting.backtest.history_blocks import STEP_SECONDS, STEPS, connect, start_with
+from vigie.core.http.fetch_failure import FetchError, FetchFailure
 from vigie.core.promql import expression as promql
 
 FREE = "avg_over_time(node_filesystem_avail_bytes[2m]) / 2^32"
@@ -118,6 +119,7 @@ def test_a_rule_fires_as_with_the_recorded_history_and_says_what_stands_in(start
         filled = running.run_filled_in(History(client), worst, times, recordings)
         expected = running.run(History(client), direct, times)
         failed = running.run_filled_in(History(client), clashes, times, recordings)
+        among_all = running.run_filled_in(History(client), worst, times, recordings, fills_in=False)
     assert [(f.start_ms, f.end_ms, dict(f.labels)["host"]) for f in filled.firings] == [
         (f.start_ms, f.end_ms, dict(f.labels)["host"]) for f in expected.firings
     ]
@@ -126,6 +128,29 @@ def test_a_rule_fires_as_with_the_recorded_history_and_says_what_stands_in(start
         "disk:free has no sample in this time: its own query stands in its place",
         "disk:worst has no sample in this time: its own query stands in its place",
     )
+    assert among_all.firings == []
+    assert among_all.notes == (
+        "disk:worst has no sample in this time: `vigie alert backtest Worst` evaluates its own query in its place",
+    )
     [note] = failed.notes
     assert note.startswith("a:a has no sample in this time, and its own query fails: ")
     assert failed.firings == []
+
+
+class Refusing:
+    """A history that finds each question too much, and counts them."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def post_form(self, *_):
+        self.asked += 1
+        raise FetchError("query processing would load too many samples", FetchFailure("answer", status=422))
+
+
+@pytest.mark.parametrize(("shrinks", "asked"), [(True, 5), (False, 1)])
+def test_a_query_that_is_too_much_is_asked_once_where_it_need_not_be_answered(shrinks, asked):
+    server = Refusing()
+    with pytest.raises(FetchError, match="too many samples"):
+        list(History(server).read("up", Window(0, 10_000_000, 1_000), shrinks=shrinks))
+    assert server.asked == asked
