@@ -137,20 +137,20 @@ def test_a_rule_fires_as_with_the_recorded_history_and_says_what_stands_in(start
     assert failed.firings == []
 
 
-class Refusing:
+class Refusing(History):
     """A history that finds each question too much, and counts them."""
 
     def __init__(self):
         self.asked = 0
 
-    def post_form(self, *_):
+    def _ask(self, *_):
         self.asked += 1
         raise FetchError("query processing would load too many samples", FetchFailure("answer", status=422))
 
 
 @pytest.mark.parametrize(("shrinks", "asked"), [(True, 5), (False, 1)])
 def test_a_query_that_is_too_much_is_asked_once_where_it_need_not_be_answered(shrinks, asked):
-    server = Refusing()
+    history = Refusing()
     with pytest.raises(FetchError, match="too many samples"):
-        list(History(server).read("up", Window(0, 10_000_000, 1_000), shrinks=shrinks))
-    assert server.asked == asked
+        list(history.read("up", Window(0, 10_000_000, 1_000), shrinks=shrinks))
+    assert history.asked == asked
