@@ -1,13 +1,13 @@
 """Checks the rule files: what every alert must carry, and that its query can work."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from alerting.rules import layers, overrides
+from alerting.rules import layers, overrides, twins
 from alerting.rules import limited_alerts as thresholds
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
@@ -48,21 +48,25 @@ def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None 
             switched_off = ": ours of that name are switched off by it" if (folder / path.name).exists() else ""
             sentence = f"it holds no rules{switched_off}"
             problems.append(Problem(path.name, "file", sentence, is_warning=True))
-    recorded = {
-        rule["record"]: "gauge"
-        for groups in documents.values()
-        for group in groups
-        for rule in group["rules"]
-        if "record" in rule
-    }
+    problems += _check_groups(documents, pages, catalogue)
+    ours_first = sorted(documents, key=lambda file: (paths[file].parent != folder, file))
+    named_again = twins.find(twins.Source(file, documents[file]) for file in ours_first)
+    return problems + [Problem(*twin) for twin in named_again]
+
+
+def _check_groups(
+    documents: Mapping[str, Sequence[dict[str, Any]]], pages: Container[str], catalogue: Catalogue
+) -> Iterator[Problem]:
+    """Yield what is wrong with the groups of each file, and with their rules; what they record counts as known."""
+    rules = (rule for groups in documents.values() for group in groups for rule in group["rules"])
+    recorded = {rule["record"]: "gauge" for rule in rules if "record" in rule}
     for file, groups in documents.items():
         for group in groups:
-            problems += [Problem(file, f"group {group['name']}", sentence) for sentence in _check_group(group)]
+            yield from (Problem(file, f"group {group['name']}", sentence) for sentence in _check_group(group))
             for rule in group["rules"]:
                 place = str(rule.get("alert") or rule.get("record"))
                 sentences = _check_rule(rule, pages, catalogue | recorded)
-                problems += [Problem(file, place, sentence) for sentence in sentences]
-    return problems
+                yield from (Problem(file, place, sentence) for sentence in sentences)
 
 
 def _groups(document: Any) -> list[dict[str, Any]]:

@@ -79,8 +79,11 @@ class History:
             return series[1][0]
         return None
 
-    def read(self, expression: str, window: Window) -> Iterator[Piece]:
-        """Yield what the expression was, in order; a question that is too much is asked again for a shorter time."""
+    def read(self, expression: str, window: Window, *, shrinks: bool = True) -> Iterator[Piece]:
+        """Yield what the expression was, in order; a question that is too much is asked again for a shorter time.
+
+        Without `shrinks` it raises FetchError at once.
+        """
         steps, start_ms = MOST_STEPS, window.start_ms
         while start_ms <= window.end_ms:
             end_ms = min(start_ms + (steps - 1) * window.step_ms, window.end_ms)
@@ -88,7 +91,7 @@ class History:
             try:
                 series = self._ask(expression, piece)
             except FetchError as error:
-                if steps <= FEWEST_STEPS or not _is_too_much(error.failure):
+                if not shrinks or steps <= FEWEST_STEPS or not _is_too_much(error.failure):
                     raise
                 steps = max(FEWEST_STEPS, steps // 4)
                 continue

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from alerting.backtest.recordings import Recording
 from alerting.rules.layers import list_groups
 from vigie.core.errors import UsageProblemError
-from vigie.core.promql import expression as promql
 from vigie.core.settings import parse_duration_seconds
 
 Labels = tuple[tuple[str, str], ...]  # sorted, so that equal ones are equal
@@ -53,10 +53,15 @@ def list_rules(texts: Mapping[str, str], default_interval_ms: int) -> list[Rule]
     ]
 
 
-def list_recordings(texts: Mapping[str, str]) -> frozenset[str]:
-    """Return the names of all that is recorded."""
-    rules = (rule for text in texts.values() for group in list_groups(text) for rule in group["rules"])
-    return frozenset(str(rule["record"]) for rule in rules if "record" in rule)
+def list_recordings(texts: Mapping[str, str], default_interval_ms: int) -> dict[str, list[Recording]]:
+    """Return what is recorded, by name; several rules may record one metric, with other labels each."""
+    recordings: dict[str, list[Recording]] = {}
+    for group in (group for text in texts.values() for group in list_groups(text)):
+        for rule in (rule for rule in group["rules"] if "record" in rule):
+            labels = {name: str(text) for name, text in (rule.get("labels") or {}).items()}
+            recording = Recording(str(rule["expr"]).strip(), _interval_ms(group, default_interval_ms), labels)
+            recordings.setdefault(str(rule["record"]), []).append(recording)
+    return recordings
 
 
 def choose(rules: Sequence[Rule], name: str) -> list[Rule]:
@@ -78,22 +83,21 @@ def find_unfilled(rule: Rule) -> Iterator[str]:
             yield f"its label {name} is a template that is not filled in here"
 
 
-def list_recorded_metrics(rule: Rule, recordings: frozenset[str]) -> list[str]:
-    """Return what its query asks for that rules record."""
-    return sorted(promql.metrics(rule.expression) & recordings) if promql.parses(rule.expression) else []
-
-
 def _rule(file: str, group: Mapping[str, Any], rule: Mapping[str, Any], default_interval_ms: int) -> Rule:
     return Rule(
         str(rule["alert"]),
         file,
         str(group["name"]),
         str(rule["expr"]).strip(),
-        _milliseconds(group["interval"]) if "interval" in group else default_interval_ms,
+        _interval_ms(group, default_interval_ms),
         _milliseconds(rule.get("for", "0s")),
         _milliseconds(rule.get("keep_firing_for", "0s")),
         {name: str(text) for name, text in (rule.get("labels") or {}).items()},
     )
+
+
+def _interval_ms(group: Mapping[str, Any], default_interval_ms: int) -> int:
+    return _milliseconds(group["interval"]) if "interval" in group else default_interval_ms
 
 
 def _milliseconds(text: Any) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from alerting.backtest.history import History, Piece, Window
-from alerting.backtest.rules import Rule, find_unfilled, list_recorded_metrics
+from alerting.backtest.recordings import Recordings, fill_in, list_recorded
+from alerting.backtest.rules import Rule, find_unfilled
 from alerting.backtest.simulation import Firing, Simulation
-from alerting.rules.limited_alerts import RECORD
 from vigie.core.http.fetch_failure import FetchError, FetchFailure
 
 DAY_MS = 86_400_000
@@ -43,11 +43,13 @@ class Comparison(NamedTuple):
     changed: Backtest | None = None
 
 
-def run(history: History, rule: Rule, times: Times, on_steps: OnSteps = lambda _: None) -> Backtest:
-    """Return what the rule would have done; raises FetchError."""
+def run(
+    history: History, rule: Rule, times: Times, on_steps: OnSteps = lambda _: None, *, shrinks: bool = True
+) -> Backtest:
+    """Return what the rule would have done; raises FetchError, without `shrinks` at the first question too much."""
     simulation, failed = Simulation(rule.for_ms, rule.keep_firing_for_ms), 0
     window = times.window(rule)
-    for piece in history.read(rule.expression, window):
+    for piece in history.read(rule.expression, window, shrinks=shrinks):
         for at_ms, results in _evaluations(rule, piece):
             if len(set(results)) < len(results):
                 failed += 1  # Prometheus refuses such an evaluation as a whole, and leaves all as it was
@@ -70,16 +72,55 @@ def find_times(history: History, days: float, now_seconds: float) -> Times:
     return Times(start_ms, end_ms, begins_ms if begins_ms > start_ms + tolerance_ms else start_ms)
 
 
-def find_gaps(history: History, rule: Rule, times: Times, recordings: frozenset[str]) -> Iterator[str]:
-    """Yield a sentence for each recording that the rule asks for and that is not there for all of the time."""
-    for metric in list_recorded_metrics(rule, recordings - {RECORD}):
-        window = times.window(rule)
-        begins_ms = history.find_beginning_ms(metric, window)
-        if begins_ms is None:
-            yield f"it asks for {metric}, which has no sample in this time: was it recorded then?"
-        elif begins_ms > times.begins_ms + (times.end_ms - times.start_ms) // 50:
-            share = (times.end_ms - begins_ms) / (times.end_ms - times.start_ms)
-            yield f"it asks for {metric}, which has samples only in the last {share:.0%} of this time"
+def run_filled_in(
+    history: History,
+    rule: Rule,
+    times: Times,
+    recordings: Recordings,
+    on_steps: OnSteps = lambda _: None,
+    *,
+    fills_in: bool = True,
+) -> Backtest:
+    """Return what the rule would have done; recordings that the history lacks are evaluated by their own query.
+
+    Notes say which. Where that is too much for Prometheus, or not to be done (`fills_in`), the rule is put to what
+    there is. Raises FetchError.
+    """
+    window, gaps = times.window(rule), dict[str, str]()
+
+    def is_missing(metric: str) -> bool:
+        if metric not in gaps:
+            gaps[metric] = _describe_gap(history.find_beginning_ms(metric, window), times)
+        return bool(gaps[metric])
+
+    if not fills_in:
+        missing = [name for name in list_recorded(rule.expression, recordings) if is_missing(name)]
+        way = f"`vigie alert backtest {rule.name}` evaluates its own query in its place"
+        result = run(history, rule, times, on_steps)
+        return result._replace(notes=(*result.notes, *(f"{name} {gaps[name]}: {way}" for name in missing)))
+    filled = fill_in(rule.expression, recordings, is_missing)
+    notes = [f"{name} {gaps[name]}: its own query stands in its place" for name in sorted(filled.replaced)]
+    notes += [
+        f"{name} {gaps.get(name, 'is missing')}: was it recorded then? {why}" for name, why in filled.left.items()
+    ]
+    try:
+        result = run(history, rule._replace(expression=filled.expression), times, on_steps, shrinks=not filled.replaced)
+    except FetchError as error:
+        if not filled.replaced:
+            raise
+        result = run(history, rule, times, on_steps)
+        notes = [f"{name} {gaps[name]}, and its own query fails: {error}" for name in sorted(filled.replaced)]
+    return result._replace(notes=(*result.notes, *notes))
+
+
+def _describe_gap(begins_ms: int | None, times: Times) -> str:
+    """Return what the history lacks of a recording, nothing when it is there for all of the time."""
+    if begins_ms is None:
+        return "has no sample in this time"
+    length_ms = times.end_ms - times.start_ms
+    if begins_ms <= times.begins_ms + length_ms // 50:
+        return ""
+    return f"has samples only in the last {(times.end_ms - begins_ms) / length_ms:.0%} of this time"
 
 
 def _evaluations(rule: Rule, piece: Piece) -> Iterator[tuple[int, list[tuple[tuple[str, str], ...]]]]:

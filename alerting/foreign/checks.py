@@ -1,13 +1,14 @@
 """Checks the rule files of others for what can't work; how they are written is their authors' business."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from alerting.foreign.grafana import find_left_out
 from alerting.foreign.reading import RuleFile, find_files, list_rules, read_file
 from alerting.foreign.rendering import target_name
+from alerting.rules import twins
 from vigie.core.errors import UsageProblemError
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
@@ -17,10 +18,12 @@ from vigie.reconcile.problem import Problem
 LABEL = re.compile(r"\$labels\.(\w+)|\.Labels\.(\w+)")
 
 
-def find_problems(site: Path | None, catalogue: Catalogue, evaluator: str) -> list[Problem]:
+def find_problems(
+    site: Path | None, catalogue: Catalogue, evaluator: str, house: Sequence[twins.Source] = ()
+) -> list[Problem]:
     """Return what keeps files from being delivered, and as warnings what can't work as it stands.
 
-    Metrics that any of the files records count as known.
+    Metrics that any of the files records count as known. What one of the `house` names too is a warning.
     """
     problems, files = [], []
     for name, path in find_files(site).items():
@@ -33,10 +36,12 @@ def find_problems(site: Path | None, catalogue: Catalogue, evaluator: str) -> li
         problems += _check_file(file, catalogue | recorded)
         if evaluator == "grafana":
             problems += (Problem(_shown(file.name), alert, why, is_warning=True) for alert, why in find_left_out(file))
-    return problems + _find_twins(files)
+    named = twins.find([*house, *(twins.Source(_shown(file.name), file.groups) for file in files)])
+    again = [Problem(*twin, is_warning=True) for twin in named if twin.file.startswith(_shown(""))]
+    return problems + _find_equal_targets(files) + again
 
 
-def _find_twins(files: list[RuleFile]) -> list[Problem]:
+def _find_equal_targets(files: list[RuleFile]) -> list[Problem]:
     """Return a problem for each file that would have the name of an earlier one in Prometheus's folder."""
     problems = []
     first: dict[str, str] = {}

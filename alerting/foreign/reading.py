@@ -68,6 +68,11 @@ def _group(path: Path, index: int, group: Any) -> dict[str, Any]:
             raise UsageProblemError(
                 f"{path}: group {group['name']}: rule {number}: expected `alert` or `record`, and `expr`"
             )
+        for name in ("labels", "annotations"):
+            if not isinstance(rule.get(name) or {}, dict):
+                raise UsageProblemError(
+                    f"{path}: group {group['name']}: rule {number}: {name}: expected names with values"
+                )
     return {name: value for name, value in group.items() if name not in NOT_PROMETHEUS} | {"rules": rules}
 
 

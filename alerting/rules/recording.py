@@ -1,9 +1,12 @@
 """Writes rule files that are made of other declarations, so that people can read them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import yaml
+
+SOURCE = re.compile(r"# Written by `vigie provision apply` from (.+); changes made here are overwritten\.\n")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -35,3 +38,9 @@ def dump_groups(groups: Sequence[dict[str, Any]]) -> str:
 def header(source: str) -> str:
     """Return the first line of a file that is delivered, which names what it was made of."""
     return f"# Written by `vigie provision apply` from {source}; changes made here are overwritten.\n"
+
+
+def read_source(text: str) -> str | None:
+    """Return what a file that is delivered was made of, None where no header says it."""
+    match = SOURCE.match(text)
+    return match[1] if match else None

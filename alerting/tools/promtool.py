@@ -21,6 +21,8 @@ def check_rules(promtool: Path, files: Sequence[Path]) -> None:
 
 
 def _words(*outputs: str) -> str:
-    """Return the output without the lines that only name the file being checked."""
+    """Return the output without the lines that name the file being checked, or only say that it failed."""
     lines = [line.strip() for text in outputs for line in text.splitlines()]
-    return "; ".join(line for line in lines if line and not line.startswith(("Checking ", "SUCCESS")))
+    return "; ".join(
+        line for line in lines if line not in {"", "FAILED:"} and not line.startswith(("Checking ", "SUCCESS"))
+    )

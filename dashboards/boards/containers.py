@@ -18,7 +18,7 @@ from dashboards.panels.link import CELL, container_link, host_link
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import NODES, Query, instant_query, instant_topk, or_zero
 from dashboards.panels.stat import Stat
-from dashboards.panels.table import table
+from dashboards.panels.table import lengthen, table
 from dashboards.panels.thresholds import NONE_EXPECTED, ONE_WARNS, thresholds
 from dashboards.panels.timeseries import timeseries
 from dashboards.panels.variable import fleet_variables, multi_variable
@@ -123,7 +123,7 @@ def _list() -> Section:
     columns = container_columns(SELECTOR, BY)
     links = [container_link(CELL), host_link(CELL)]
     return "List", [
-        table(metadata, CONTAINER_HEADINGS, columns, links, sort="CPU", label_styles=CONTAINER_LABEL_STYLES)
+        lengthen(table(metadata, CONTAINER_HEADINGS, columns, links, sort="CPU", label_styles=CONTAINER_LABEL_STYLES))
     ]
 
 

@@ -15,6 +15,7 @@ from dashboards.panels.thresholds import Threshold, encode_thresholds
 from dashboards.panels.value_mapping import ValueMapping, encode_value_mappings
 
 SHORT_HEIGHT = 5  # of a table that mostly has few rows
+LONG_HEIGHT = 18  # of a table that has a row for each of hundreds: some twenty are seen
 MIN_PIXELS = 88  # room for a heading of two short words
 
 
@@ -70,6 +71,11 @@ def table(
     if sort:
         panel = panel.sort_by([common.TableSortByFieldState().display_name(sort).desc(not lowest_first)])
     return panel.datasource(data_source())
+
+
+def lengthen(panel: builders.Panel) -> builders.Panel:
+    """Return a table for hundreds of rows: higher, and each column can be filtered by a click beside its heading."""
+    return panel.height(LONG_HEIGHT).filterable(True)
 
 
 def _organize(keys: Mapping[str, str], columns: Sequence[Column]) -> dict[str, Any]:

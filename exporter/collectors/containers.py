@@ -19,6 +19,7 @@ from exporter.containers.disk import Survey
 from exporter.containers.facts import render_facts
 from exporter.containers.labels import INCLUDE, base_labels
 from exporter.containers.reader import Reader, Surroundings
+from exporter.containers.root_group import RootGroup
 from exporter.docker.container import Container
 from exporter.docker.inventory import Inventory, Snapshot
 from exporter.exposition.text import Family, Sample, render
@@ -49,6 +50,9 @@ class ContainersOptions(Options, frozen=True, kw_only=True):
     disk_usage_max_files: Annotated[
         int, msgspec.Meta(gt=0, description="The number of files above which a layer is not measured.")
     ] = 1_000_000
+    cadvisor_compat: Annotated[
+        bool, msgspec.Meta(description="Tell the host too, as the series with id=/, and cadvisor_version_info.")
+    ] = False
 
 
 class Containers(Collector):
@@ -80,6 +84,7 @@ class Containers(Collector):
         self._facts = b""
         self._table = Table()
         self._failing: set[str] = set()
+        self._root = RootGroup(roots, files) if self.options.cadvisor_compat else None
         self._survey: Survey | None = None
         if self.options.disk_usage:
             self._survey = Survey(self.options.disk_usage_interval, self.options.disk_usage_max_files)
@@ -92,6 +97,9 @@ class Containers(Collector):
         self._follow(snapshot)
         parts: list[Part] = []
         values: list[Number] = []
+        if self._root is not None:
+            part, values = self._root.read(self._clock.now())
+            parts.append(part)
         failing: set[str] = set()
         for container in snapshot.containers.values():
             if container.is_running:
@@ -100,7 +108,8 @@ class Containers(Collector):
                     parts.append(part_and_values[0])
                     values += part_and_values[1]
         self._failing = failing
-        return self._table.render(parts, values, self._render_facts(snapshot) + ERRORS[bool(failing)])
+        rest = self._render_facts(snapshot) + ERRORS[bool(failing)]
+        return self._table.render(parts, values, rest + self._root.version if self._root is not None else rest)
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -188,3 +188,10 @@ def test_what_folded_rows_ask_for_is_what_the_exporter_gives_with_these_labels()
             shown = set(re.findall(r"{{(\w+)}}", target.get("legendFormat", "")))
             grouped = set(re.findall(r"\w+", "".join(re.findall(r"by \(([^)]*)\)", target["expr"]))))
             assert asked | shown | grouped <= labels[name], (name, target)
+
+
+@pytest.mark.parametrize(("name", "title"), [("vigie-fleet", "All hosts"), ("vigie-containers", "All containers")])
+def test_a_list_of_hundreds_can_be_searched(name, title):
+    [panel] = [panel for panel in list_panels(boards.load()[name]["panels"]) if panel.get("title") == title]
+    assert panel["fieldConfig"]["defaults"]["custom"]["filterable"] is True
+    assert panel["gridPos"]["h"] >= 18

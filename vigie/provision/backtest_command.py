@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import click
@@ -11,8 +12,9 @@ from alerting.backtest import limits as backtest_limits
 from alerting.backtest import report
 from alerting.backtest.history import History
 from alerting.backtest.limits import Limits
+from alerting.backtest.recordings import Recordings
 from alerting.backtest.rules import Rule, choose, list_recordings, list_rules
-from alerting.backtest.run import Backtest, Comparison, Times, find_gaps, find_times, run
+from alerting.backtest.run import Comparison, Times, find_times, run_filled_in
 from alerting.delivery.settings import HistorySettings, Settings
 from alerting.routes import desired, tree
 from alerting.routes.reaching import find_receivers
@@ -90,14 +92,15 @@ def _read_request(rule: str | None, days: float, limit: str | None, for_: str | 
 def _run(history: History, inputs: Inputs, request: Request) -> report.Report:
     texts = merge_rule_files(inputs)
     limits = reading.load(inputs.site)
-    rules = list_rules(texts, history.read_interval_ms())
+    interval_ms = history.read_interval_ms()
+    rules = list_rules(texts, interval_ms)
     chosen = choose(rules, request.name) if request.name else rules
     changes = [_change(rule, limits, request) for rule in chosen]
     routes, downtimes, _ = desired.load(inputs.site)
     root = tree.render(routes, downtimes)
     times = find_times(history, request.days, time.time())
     problems: list[str] = []
-    comparisons = _compare_all(history, changes, times, list_recordings(texts), problems)
+    comparisons = _compare_all(history, changes, times, list_recordings(texts, interval_ms), problems)
     return report.Report(comparisons, times, lambda labels: find_receivers(root, labels), problems)
 
 
@@ -118,28 +121,25 @@ def _compare_all(
     history: History,
     changes: Sequence[tuple[Rule, Rule | None]],
     times: Times,
-    recordings: frozenset[str],
+    recordings: Recordings,
     problems: list[str],
 ) -> list[Comparison]:
     """Return what each rule does; one that Prometheus can't evaluate adds to `problems` and does not stop others."""
     rules = [rule for pair in changes for rule in pair if rule is not None]
     steps = sum(times.window(rule).steps for rule in rules)
+    fills_in = len({rule.name for rule in rules}) == 1  # recordings of weeks take long: not for all rules at once
     comparisons = []
     with click.progressbar(length=steps, label="asking Prometheus", hidden=not os.isatty(2)) as bar:
+        put = partial(
+            run_filled_in, history, times=times, recordings=recordings, on_steps=bar.update, fills_in=fills_in
+        )
         for today, changed in changes:
             try:
-                before = _run_noted(history, today, times, recordings, bar.update)
-                after = _run_noted(history, changed, times, recordings, bar.update) if changed else None
+                before = put(today)
+                after = put(changed) if changed else None
                 comparisons.append(Comparison(before, after))
             except ProblemError as error:
                 if len(changes) == 1:
                     raise
                 problems.append(f"{today.name}: {sentence(error)}")
     return comparisons
-
-
-def _run_noted(
-    history: History, rule: Rule, times: Times, recordings: frozenset[str], on_steps: Callable[[int], None]
-) -> Backtest:
-    result = run(history, rule, times, on_steps)
-    return result._replace(notes=(*result.notes, *find_gaps(history, rule, times, recordings)))

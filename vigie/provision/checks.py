@@ -9,6 +9,7 @@ from vigie.core.errors import ProblemError, UsageProblemError, sentence
 from vigie.core.promql import catalogue
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
+from vigie.provision import tool_checks
 from vigie.provision.declarations import find_declarations, find_unread_files
 from vigie.reconcile.declaration import Declaration, Inputs, ServerName
 from vigie.reconcile.problem import Problem
@@ -22,7 +23,8 @@ def find_problems(inputs: Inputs, servers: Collection[ServerName] = ALL) -> list
     metrics = catalogue.load(over=within(inputs.site, "catalogue"))
     declarations = [declaration for declaration in find_declarations() if declaration.servers & set(servers)]
     problems = [problem for declaration in declarations for problem in problems_of(declaration, inputs, metrics)]
-    return problems + (find_unread_files(inputs.site, find_declarations()) if inputs.site else [])
+    refused = [refusal.problem for refusal in tool_checks.find_refusals(inputs, servers)]
+    return problems + refused + (find_unread_files(inputs.site, find_declarations()) if inputs.site else [])
 
 
 def problems_of(declaration: Declaration, inputs: Inputs, metrics: Catalogue) -> list[Problem]:

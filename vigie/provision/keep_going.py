@@ -1,6 +1,5 @@
 """Under `--keep-going`: which files the linter refuses, and what waits because of them, so that the rest can go out."""
 
-import glob
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
@@ -8,10 +7,10 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.promql import catalogue
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
-from vigie.provision import checks
+from vigie.provision import checks, tool_checks
 from vigie.provision.declarations import find_declarations, find_twins, find_unread_files
 from vigie.reconcile.declaration import Declaration, Inputs, ServerName
-from vigie.reconcile.hold import Hold
+from vigie.reconcile.hold import hold_object
 from vigie.reconcile.problem import Problem, keep_errors
 
 Makers = Sequence[Declaration]
@@ -31,9 +30,10 @@ class HeldBack(NamedTuple):
 
 
 def hold_back(inputs: Inputs, servers: Collection[ServerName]) -> HeldBack:
-    """Return the inputs of what may go to these servers; a file is refused by the linter, or because it can't be made.
+    """Return the inputs of what may go to these servers.
 
-    All files are still judged together: what a refused file records is there, because its last version stays.
+    A file is refused by the linter, because it can't be made, or by promtool or amtool. All files are still judged
+    together: what a refused file records is there, because its last version stays.
     Raises UsageProblemError for what is no single file's: a wrong setting, a catalogue that can't be read.
     """
     metrics = catalogue.load(over=within(inputs.site, "catalogue"))
@@ -43,8 +43,10 @@ def hold_back(inputs: Inputs, servers: Collection[ServerName]) -> HeldBack:
             inputs = _hold_back_of(declaration, inputs, metrics, servers, problems)
     for resource, key, sentence in find_twins(inputs, servers):
         problems.append(Problem(resource, key, sentence))
-        hold = Hold(objects=frozenset({(resource, glob.escape(key))}))
-        inputs = inputs._replace(hold=inputs.hold.join(hold))
+        inputs = inputs._replace(hold=inputs.hold.join(hold_object(resource, key)))
+    for refusal in list(tool_checks.find_refusals(inputs, servers)):
+        problems.append(refusal.problem)
+        inputs = inputs._replace(hold=inputs.hold.join(refusal.hold))
     problems += find_unread_files(inputs.site, find_declarations()) if inputs.site else []
     return HeldBack(inputs, problems)
 

@@ -2,8 +2,7 @@
 
 import signal
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,6 @@ from prometheus_client import Counter as CounterMetric
 from vigie.core.web_config import serving
 from vigie.core.web_config.gate import Gate
 from vigie.core.web_config.gated import gated
-from vigie.reconcile.model import Change
 
 THREADS = 2
 OPEN = frozenset({"/-/healthy"})  # says nothing, and a supervisor has no password
@@ -26,11 +24,10 @@ log = structlog.get_logger()
 
 
 class Comparison(NamedTuple):
-    """What comparing one target gave: its resources' names and what is not as declared; or why it failed."""
+    """How many objects of each resource of one target are not as declared; or why comparing it failed."""
 
     target: str
-    resources: Sequence[str]
-    changes: Sequence[Change]
+    objects: Mapping[str, int]
     problem: str = ""
 
 
@@ -70,9 +67,8 @@ class Metrics:
         if comparison.problem:
             errors.inc()
             return
-        counts = Counter(change.resource for change in comparison.changes)
-        for resource in comparison.resources:
-            self.objects.labels(comparison.target, resource).set(counts[resource])
+        for resource, count in comparison.objects.items():
+            self.objects.labels(comparison.target, resource).set(count)
         self.success.labels(comparison.target).set(self.clock())
 
     def record_hash(self, desired: str) -> None:

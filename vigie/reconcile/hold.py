@@ -1,5 +1,6 @@
 """What waits while a file is refused: nothing is made of it, and what was delivered of it stays as it is."""
 
+import glob
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,6 +30,11 @@ class Hold(NamedTuple):
 
 
 NOTHING_HELD = Hold()
+
+
+def hold_object(resource: str, key: str) -> Hold:
+    """Return that this one object stays as it is."""
+    return Hold(objects=frozenset({(resource, glob.escape(key))}))
 
 
 class HeldResource:

@@ -8,12 +8,16 @@ from dashboards.panels.link import CELL, host_link
 from dashboards.panels.metadata import Metadata
 from dashboards.panels.query import NODES, RATE, REAL_DISK, instant_query, instant_topk
 from dashboards.panels.stat import stat_tiles
-from dashboards.panels.table import Column, table
+from dashboards.panels.table import Column, lengthen, table
 from dashboards.panels.thresholds import LOAD_COLOURS, MEMORY_COLOURS, NONE_EXPECTED, Threshold, thresholds
 from dashboards.panels.value_mapping import ValueMapping
 from dashboards.sections.fleet import ALERTS
 
 STATUS = {1: ValueMapping("up", OK), 0: ValueMapping("down", CRITICAL), -1: ValueMapping("not scraped", UNKNOWN)}
+ABOUT_LIST = (
+    "One row for each host, also for those not scraped. A click on the name opens it. "
+    "The funnel beside a heading looks for names and values."
+)
 
 
 def host_map() -> Section:
@@ -70,11 +74,9 @@ def host_list() -> Section:
             labels={"env": "Environment", "team": "Team"},
         ),
     ]
-    metadata = Metadata(
-        "All hosts", "One row for each host, also for those not scraped. A click on the name opens it.", "short"
-    )
+    metadata = Metadata("All hosts", ABOUT_LIST, "short")
     return "Infrastructure list", [
-        table(metadata, host_promql.HEADINGS, columns, [host_link(CELL)], "Status", lowest_first=True)
+        lengthen(table(metadata, host_promql.HEADINGS, columns, [host_link(CELL)], "Status", lowest_first=True))
     ]
 
 

@@ -5,7 +5,8 @@ import functools
 import pytest
 
 from alerting.backtest.limits import apply_limits, change_limit, parse_limit, takes_limit
-from alerting.backtest.rules import choose, find_unfilled, list_recorded_metrics, list_recordings, list_rules
+from alerting.backtest.recordings import Recording
+from alerting.backtest.rules import choose, find_unfilled, list_recordings, list_rules
 from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds.reading import Limit
 from vigie.core.errors import UsageProblemError
@@ -32,7 +33,7 @@ def test_reads_periods_and_intervals():
     assert (no_orders.interval_ms, no_orders.for_ms, no_orders.keep_firing_for_ms) == (60_000, 5_400_000, 0)
     assert (shop_down.interval_ms, shop_down.for_ms, shop_down.keep_firing_for_ms) == (15_000, 0, 300_000)
     assert list(find_unfilled(no_orders)) == ["its label value is a template that is not filled in here"]
-    assert list_recorded_metrics(no_orders, list_recordings({"shop.yml": FILE})) == ["shop:orders"]
+    assert list_recordings({"shop.yml": FILE}, 15_000) == {"shop:orders": [Recording("sum(orders)", 60_000, {})]}
 
 
 def test_an_unknown_rule_is_told_with_those_that_are_named_alike():

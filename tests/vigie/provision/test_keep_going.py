@@ -105,6 +105,13 @@ def test_in_grafana_the_groups_of_a_refused_file_wait(site):
     assert not {title for title in groups if title.startswith("shop")}
 
 
+def test_of_two_files_with_one_alert_the_later_waits(site):
+    held, problems = judge(site.write("rules/twin.yml", RULE.format(name="twin", alert="Stock", query="up == 0")))
+    assert problems == {"twin.yml: Stock"}
+    assert waiting(held.inputs.hold, "rule files") == {"vigie-twin.yml"}
+    assert "vigie-stock.yml" in merge_rule_files(held.inputs)
+
+
 def test_what_only_grafana_can_not_do_waits_too(site):
     query = RULE.format(name="shop", alert="Shop", query="up == 0").replace("It is down.", "'{{ query `up` }}'")
     held, problems = judge(site.write("rules/shop.yml", query), evaluator="grafana")
@@ -123,7 +130,8 @@ def test_of_two_foreign_files_with_one_name_both_wait(site):
 
 
 def test_a_file_that_two_declarations_make_waits(site):
-    held, problems = judge(site.write("rules/objectives.yml", RULE.format(name="o", alert="Shop", query="up == 0")))
+    site.write("runbooks/Late.md", "# Late\n")
+    held, problems = judge(site.write("rules/objectives.yml", RULE.format(name="o", alert="Late", query="up == 0")))
     assert problems == {"rule files: vigie-objectives.yml"}
     assert "vigie-objectives.yml" not in merge_rule_files(held.inputs)
 

@@ -9,6 +9,21 @@ import requests
 from vigie.core.builtin import ROOT
 
 TOKEN = "not-a-real-secret-token"
+BOARD = '{"title": "Shop", "panels": [{"id": 1, "title": "a", "type": "stat", "targets": [%s]}]}'
+REFUSED = 'vigie_provision_drift_objects{resource="refused files",target="site folder"}'
+SITE_ERRORS = 'vigie_provision_errors_total{target="site folder"}'
+SITE_SUCCESS = 'vigie_provision_last_success_timestamp_seconds{target="site folder"}'
+
+
+def sampler(running):
+    """Return what reads the value of a series on the page, None when it is not there."""
+
+    def sample(name):
+        text = requests.get(running.url + "/metrics", timeout=20).text
+        match = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        return float(match[1]) if match else None
+
+    return sample
 
 
 def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until, monkeypatch):
@@ -18,12 +33,7 @@ def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until
     running = start_program(
         [sys.executable, "-m", "vigie", "provision", "drift", *flags, *address], "/-/healthy", working_folder=ROOT
     )
-
-    def sample(name):
-        text = requests.get(running.url + "/metrics", timeout=20).text
-        match = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(match[1]) if match else None
-
+    sample = sampler(running)
     folders = 'vigie_provision_drift_objects{resource="folders",target="grafana"}'
     success = 'vigie_provision_last_success_timestamp_seconds{target="grafana"}'
     wait_until(lambda: sample(folders) == 2, what="drift of the missing folders")
@@ -40,6 +50,29 @@ def test_drift_every_so_often_tells_on_a_page(start_program, grafana, wait_until
     errors = 'vigie_provision_errors_total{target="grafana"}'
     wait_until(lambda: (sample(errors) or 0) > 0, what="a failed look")
     assert sample(folders) == 1
+    assert running.stop() == 0
+
+
+def test_a_refused_file_is_counted_and_the_rest_compared(start_program, grafana, wait_until, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIGIE_GRAFANA_TOKEN", TOKEN)
+    boards = tmp_path / "boards"
+    boards.mkdir()
+    (boards / "shop.json").write_text(BOARD % '{"refId": "A", "expr": "up =="}')
+    flags = ("--grafana", "--grafana-url", grafana.url, "--watch-interval", "200ms", "--site", str(tmp_path))
+    drift = [sys.executable, "-m", "vigie", "provision", "drift", *flags, "--web.listen-address", "127.0.0.1:{port}"]
+    running = start_program(drift, "/-/healthy", working_folder=ROOT)
+    sample = sampler(running)
+    wait_until(lambda: sample(REFUSED) == 1, what="the refused board")
+    count = 'vigie_provision_drift_objects{resource="boards",target="grafana"}'
+    without = wait_until(lambda: sample(count), what="the boards that are not refused")
+    (boards / "shop.json").write_text(BOARD % '{"refId": "A", "expr": "up"}')
+    wait_until(lambda: sample(REFUSED) == 0, what="the mended board")
+    wait_until(lambda: sample(count) == without + 1, what="one more board to be delivered")
+    (boards / "late.json").symlink_to(boards / "nowhere.json")
+    wait_until(lambda: (sample(SITE_ERRORS) or 0) > 0, what="a folder that can't be judged")
+    last = sample(SITE_SUCCESS)
+    (boards / "late.json").unlink()
+    wait_until(lambda: sample(SITE_SUCCESS) > last, what="another look at the folder")
     assert running.stop() == 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import promql_parser
 
-from vigie.core.promql.catalogue import Catalogue
+from vigie.core.promql.catalogue import Catalogue, find_type
 
 SHORTEST_WINDOW = timedelta(seconds=60)  # four scrapes of 15 s: one may be lost and a rate remains
 OF_COUNTERS = frozenset({"rate", "irate", "increase"})
@@ -26,7 +26,7 @@ def list_unknown_metrics(expression: str, catalogue: Catalogue) -> list[str]:
     """Return the metrics of a query that parses which the catalogue lacks."""
     nodes = _nodes(promql_parser.parse(substitute(expression)))
     names = {metric_name(node) for node in nodes if isinstance(node, promql_parser.VectorSelector)}
-    return sorted(name for name in names if name and name not in catalogue)
+    return sorted(name for name in names if name and find_type(catalogue, name) is None)
 
 
 def check(expression: str, catalogue: Catalogue) -> list[str]:
@@ -147,7 +147,7 @@ def _check_metric(selector: Any, catalogue: Catalogue) -> list[str]:
         return []  # many metrics on purpose, as a count of series by metric needs
     if name is None:
         return [f"{selector} names no metric: expected one, so that it is known who emits it"]
-    if name not in catalogue:
+    if find_type(catalogue, name) is None:
         return [f"nobody emits {name}: expected a metric of vigie/core/promql/catalogue/"]
     return []
 
@@ -158,7 +158,7 @@ def _check_call(call: Any, catalogue: Catalogue) -> list[str]:
     sentences = []
     for selector in ranges:
         name = metric_name(selector.vector_selector) or "?"
-        metric_type = catalogue.get(name)
+        metric_type = find_type(catalogue, name)
         # node_exporter gives what the kernel counts in vmstat, netstat and their like without a type.
         if function in OF_COUNTERS and metric_type not in {"counter", "untyped", None}:
             sentences.append(f"{function}() of {name}, which is a {metric_type}: expected a counter")
