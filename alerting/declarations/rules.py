@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting import lint
 from alerting.routes.grafana.policies import LABEL, VALUE
-from alerting.rules import grafana, integrations, layers, native, overrides
+from alerting.rules import grafana, integration_form, integrations, layers, native, overrides
 from vigie.core.builtin import builtin
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
@@ -25,6 +25,8 @@ class Rules(Declaration):
     site_files = (
         *("rules/*.yml", "runbooks/*.md", "catalogue/*.txt", "tests/*.test.yml"),
         *("integrations/*/rules.yml", "integrations/*/rules.test.yml", "integrations/*/runbooks/*.md"),
+        *("integrations/*/integration.yml", "integrations/*/metrics.txt", "integrations/*/setup.md"),
+        "integrations/*/check.py",
     )
     servers = frozenset({"prometheus", "grafana"})
     delivers = frozenset({("rule files", f"{native.PREFIX}*"), ("rule groups", "*")})
@@ -37,7 +39,9 @@ class Rules(Declaration):
     def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:
         """Return what alerts lack, and what is wrong with their queries."""
         pages = integrations.list_runbooks(inputs.site)
-        return lint.check(FOLDER, pages, catalogue, inputs.site, integrations.list_rule_files(inputs.site))
+        files = integrations.list_rule_files(inputs.site)
+        problems = lint.check(FOLDER, pages, catalogue, inputs.site, files)
+        return problems + integration_form.check(inputs.site)
 
     def rule_files(self, inputs: Inputs) -> Mapping[str, str]:
         """Return the rule files, without alerts where Grafana evaluates them."""
@@ -60,8 +64,11 @@ class Rules(Declaration):
             every = frozenset({("rule files", f"{native.PREFIX}*.yml"), ("rule groups", "*")})
             return Hold(frozenset({over / name}), objects=every)
         paths = layers.list_paths(FOLDER, over, integrations.list_rule_files(inputs.site))
-        named = {str(path): key for key, path in paths.items()}  # a file of an integration is named by its path too
-        name = named.get(file, name)
+        of_integrations = integrations.list_folders(inputs.site)
+        named = [name for name, folder in of_integrations.items() if integration_form.is_within(file, folder)]
+        name = f"{integrations.PREFIX}{named[0]}.yml" if named else name
+        if named and name not in paths:
+            return Hold()  # nothing is delivered of it
         if name not in paths:
             return None
         path, stem = paths[name], glob.escape(Path(name).stem)

@@ -3,8 +3,7 @@
 import pytest
 import yaml
 
-from alerting.declarations.integrations import Integrations
-from alerting.declarations.rules import FOLDER
+from alerting.declarations.rules import FOLDER, Rules
 from alerting.rules import grafana, integration_form, layers, native
 from alerting.rules.integrations import list_rule_files, list_runbooks
 from alerting.thresholds import rules as thresholds
@@ -149,8 +148,10 @@ def test_what_a_folder_lacks_is_told_in_a_sentence(site, changes, words):
 
 def test_a_refused_file_holds_back_its_integration_alone(site):
     folder = site()
-    hold = Integrations().hold(str(folder / "integrations/shopd/setup.md"), Inputs(folder))
-    assert hold.covers("rule files", "vigie-integration-shopd.yml")
-    assert hold.covers("boards", "vigie-integration-shopd")
-    assert not hold.covers("rule files", "vigie-integration-redis.yml")
-    assert Integrations().hold("elsewhere.yml", Inputs(folder)) is None
+    for file in ("setup.md", "rules.test.yml", "runbooks/ShopdDown.md"):
+        hold = Rules().hold(str(folder / "integrations/shopd" / file), Inputs(folder))
+        assert hold.covers("rule files", "vigie-integration-shopd.yml")
+        assert hold.covers("rule groups", "integration-shopd/shopd")
+        assert not hold.covers("rule files", "vigie-integration-redis.yml")
+    assert Rules().hold("integration-shopd.yml", Inputs(folder)) == hold
+    assert Rules().hold("elsewhere.yml", Inputs(folder)) is None
