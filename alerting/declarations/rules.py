@@ -48,7 +48,7 @@ class Rules(Declaration):
         settings = inputs.settings
         with_alerts = settings.evaluator == "prometheus"
         over, refused = within(inputs.site, "rules"), inputs.hold.files
-        return native.render(
+        texts = native.render(
             FOLDER,
             settings.runbook_base_url,
             over,
@@ -56,6 +56,8 @@ class Rules(Declaration):
             without=refused,
             integrations=integrations.list_rule_files(inputs.site),
         )
+        unused = {f"{native.PREFIX}{name}" for name in integrations.list_unused(inputs.site, inputs.integrations)}
+        return {name: text for name, text in texts.items() if name not in unused}
 
     def hold(self, file: str, inputs: Inputs) -> Hold | None:
         """Return what waits for one file: its own in Prometheus's folder, and its groups in Grafana."""
@@ -77,13 +79,11 @@ class Rules(Declaration):
 
     def grafana_objects(self, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
         """Return the rule groups: all alerts where Grafana evaluates them, else those that watch Prometheus."""
+        of_integrations = integrations.list_rule_files(inputs.site)
+        files = layers.load(FOLDER, within(inputs.site, "rules"), inputs.hold.files, of_integrations)
+        unused = integrations.list_unused(inputs.site, inputs.integrations)
         groups = grafana.groups(
-            layers.load(
-                FOLDER,
-                within(inputs.site, "rules"),
-                inputs.hold.files,
-                integrations.list_rule_files(inputs.site),
-            ),
+            {name: file for name, file in files.items() if name not in unused},
             inputs.settings.runbook_base_url,
             inputs.datasource,
             everything=inputs.settings.evaluator == "grafana",

@@ -25,6 +25,13 @@ def list_rule_files(site: Path | None = None, names: Container[str] | None = Non
     return {name: path for name, path in paths.items() if path.exists()}
 
 
+def list_unused(site: Path | None, used: Container[str] | None) -> frozenset[str]:
+    """Return the names of the rule files of integrations that are not in `used`; none where that is not given."""
+    if used is None:
+        return frozenset()
+    return frozenset(list_rule_files(site).keys() - list_rule_files(site, used).keys())
+
+
 def list_runbooks(site: Path | None = None) -> dict[str, Path]:
     """Return the runbooks by alert: ours, those of integrations, and those of the site folder, which win."""
     folders = [builtin("alerting", RUNBOOKS), *(folder / RUNBOOKS for folder in list_folders(site).values())]

@@ -171,7 +171,7 @@ def _watch(session: Session, interval_seconds: float) -> None:
     def compare_all() -> None:
         metrics.record_hash(hash_desired_state(session.inputs, session.settings))
         try:
-            sound = session.make_sound() if session.keeps_going else session
+            sound = session.make_sound() if session.keeps_going else session.narrow()
             for problem in sound.held_back:
                 watch.log.warning("held back", file=problem.file, place=problem.place, problem=problem.sentence)
             with sound.open_targets() as targets:
