@@ -150,6 +150,7 @@ def test_a_refused_file_holds_back_its_integration_alone(site):
     folder = site()
     for file in ("setup.md", "rules.test.yml", "runbooks/ShopdDown.md"):
         hold = Rules().hold(str(folder / "integrations/shopd" / file), Inputs(folder))
+        assert hold is not None
         assert hold.covers("rule files", "vigie-integration-shopd.yml")
         assert hold.covers("rule groups", "integration-shopd/shopd")
         assert not hold.covers("rule files", "vigie-integration-redis.yml")
