@@ -7,12 +7,12 @@ from typing import Any
 
 import yaml
 
-from alerting.rules import layers, overrides, twins
+from alerting.rules import integrations, layers, overrides, twins
 from alerting.rules import limited_alerts as thresholds
 from vigie.core.promql import expression
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.settings import parse_duration_seconds
-from vigie.core.site_folder import overlay, within
+from vigie.core.site_folder import within
 from vigie.reconcile.problem import Problem, of_loading
 
 SEVERITIES = ("critical", "warning", "info", "none")
@@ -24,49 +24,64 @@ PAGES = frozenset({"critical", "warning"})  # these notify somebody, and must no
 GRAFANA_INTERVAL_SECONDS = 10  # Grafana refuses groups whose interval is no multiple of it
 
 
-def check(folder: Path, runbooks: Path, catalogue: Catalogue, site: Path | None = None) -> list[Problem]:
-    """Return the problems of all rule files in `folder`; metrics that they record count as known.
+def check(
+    folder: Path,
+    pages: Container[str],
+    catalogue: Catalogue,
+    site: Path | None = None,
+    of_integrations: Mapping[str, Path] = layers.NONE,
+) -> list[Problem]:
+    """Return the problems of all rule files in `folder` and of integrations; metrics that they record count as known.
 
-    The files in `rules` of the `site` folder win over those of their name; its alerts' runbooks may lie in `runbooks`.
+    The files in `rules` of the `site` folder win over those of their name. `pages` are the alerts with a runbook.
     """
     documents = {}
-    pages = {path.stem for path in overlay(runbooks, within(site, "runbooks"), "*.md").values()}
     over = within(site, "rules")
-    paths = layers.list_paths(folder, over)
+    paths = layers.list_paths(folder, over, of_integrations)
     problems = of_loading(overrides.FILE, lambda: layers.load_overrides(folder, paths, over))
     changes = {} if problems else layers.load_overrides(folder, paths, over)
-    for path in paths.values():
+    ours = layers.list_paths(folder, None, of_integrations)
+    for name, path in paths.items():
+        is_ours = layers.is_ours(path, folder)
         try:
             text = path.read_text()
-            changed = layers.override_text(text, changes) if path.parent == folder else text
-            documents[path.name] = groups = _groups(yaml.safe_load(changed))
-            problems += [Problem(path.name, *problem) for problem in _check_reasons(text)]
+            changed = layers.override_text(text, changes) if is_ours else text
+            documents[name] = groups = _groups(yaml.safe_load(changed))
+            problems += [Problem(name, *problem) for problem in _check_reasons(text)]
         except (OSError, yaml.YAMLError, ValueError) as error:
-            problems.append(Problem(path.name, "file", f"expected groups of rules in YAML: {error}"))
+            problems.append(Problem(name, "file", f"expected groups of rules in YAML: {error}"))
             continue
-        if path.parent != folder and not any(group["rules"] for group in groups):
-            switched_off = ": ours of that name are switched off by it" if (folder / path.name).exists() else ""
+        if not is_ours and not any(group["rules"] for group in groups):
+            switched_off = ": ours of that name are switched off by it" if ours.get(name, path) != path else ""
             sentence = f"it holds no rules{switched_off}"
-            problems.append(Problem(path.name, "file", sentence, is_warning=True))
-    problems += _check_groups(documents, pages, catalogue)
-    ours_first = sorted(documents, key=lambda file: (paths[file].parent != folder, file))
+            problems.append(Problem(name, "file", sentence, is_warning=True))
+    problems += _check_groups(documents, paths, pages, catalogue)
+    ours_first = sorted(documents, key=lambda file: (not layers.is_ours(paths[file], folder), file))
     named_again = twins.find(twins.Source(file, documents[file]) for file in ours_first)
     return problems + [Problem(*twin) for twin in named_again]
 
 
 def _check_groups(
-    documents: Mapping[str, Sequence[dict[str, Any]]], pages: Container[str], catalogue: Catalogue
+    documents: Mapping[str, Sequence[dict[str, Any]]],
+    paths: Mapping[str, Path],
+    pages: Container[str],
+    catalogue: Catalogue,
 ) -> Iterator[Problem]:
     """Yield what is wrong with the groups of each file, and with their rules; what they record counts as known."""
-    rules = (rule for groups in documents.values() for group in groups for rule in group["rules"])
-    recorded = {rule["record"]: "gauge" for rule in rules if "record" in rule}
+    known = catalogue | _list_recorded(documents)
     for file, groups in documents.items():
         for group in groups:
             yield from (Problem(file, f"group {group['name']}", sentence) for sentence in _check_group(group))
             for rule in group["rules"]:
                 place = str(rule.get("alert") or rule.get("record"))
-                sentences = _check_rule(rule, pages, catalogue | recorded)
+                sentences = _check_rule(rule, pages, known, integrations.name_runbooks(paths[file]))
                 yield from (Problem(file, place, sentence) for sentence in sentences)
+
+
+def _list_recorded(documents: Mapping[str, Sequence[dict[str, Any]]]) -> Catalogue:
+    """Return what the rules of all files record."""
+    rules = (rule for groups in documents.values() for group in groups for rule in group["rules"])
+    return {rule["record"]: "gauge" for rule in rules if "record" in rule}
 
 
 def _groups(document: Any) -> list[dict[str, Any]]:
@@ -121,7 +136,7 @@ def _check_reasons(text: str) -> Iterator[tuple[str, str]]:
             yield alert, f"{match[1]}: 0s without a reason: expected a comment on the same line"
 
 
-def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogue) -> Iterator[str]:
+def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogue, runbooks: str) -> Iterator[str]:
     faults = expression.check(str(rule["expr"]), catalogue)
     yield from faults
     yield from () if faults else expression.check_host_and_dc(str(rule["expr"]))
@@ -141,7 +156,7 @@ def _check_rule(rule: dict[str, Any], pages: Container[str], catalogue: Catalogu
     if annotations.get("runbook_url", expected) != expected:
         yield f"runbook_url: expected {expected}, which gets the base URL of the settings in front"
     if rule["alert"] not in pages:
-        yield f"its runbook alerting/runbooks/{rule['alert']}.md is missing"
+        yield f"its runbook {runbooks}/{rule['alert']}.md is missing"
     if severity != "none":
         if "for" not in rule:
             yield "for is missing: one odd sample would page (write `for: 0s # reason` where it should)"

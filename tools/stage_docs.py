@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # What else is a page of the site: a pattern in the repository, and the folder of the site that it goes to.
 FURTHER = (
     ("alerting/runbooks/*.md", "reference/runbooks"),
+    ("integrations/*/runbooks/*.md", "reference/runbooks"),
+    ("integrations/*/setup.md", "reference/integrations"),
     ("CHANGELOG.md", "project"),
     ("CODE_OF_CONDUCT.md", "project"),
     ("CONTRIBUTING.md", "project"),
@@ -36,7 +38,7 @@ def main(target: Path) -> None:
     made = {ROOT / "docs" / "reference" / name: make() for name, make in PAGES.items()}
     places |= {path: target / "reference" / path.name for path in made}
     for pattern, folder in FURTHER:
-        places |= {path: target / folder / path.name for path in sorted(ROOT.glob(pattern))}
+        places |= {path: target / folder / name_page(path) for path in sorted(ROOT.glob(pattern))}
     problems: list[str] = []
     for source, place in places.items():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +48,11 @@ def main(target: Path) -> None:
         write_index(target / folder)
     if problems:
         sys.exit("\n".join(problems))
+
+
+def name_page(path: Path) -> str:
+    """Return the name of a further page in its folder of the site; a page of set-up has its integration's."""
+    return f"{path.parent.name}.md" if path.name == "setup.md" else path.name
 
 
 def rewrite(source: Path, text: str, places: dict[Path, Path], problems: list[str]) -> str:

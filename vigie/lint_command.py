@@ -6,9 +6,7 @@ from typing import Any
 import click
 
 from vigie.console import page_registry, query_registry
-from vigie.core.promql import catalogue
 from vigie.core.settings import Common, load, options
-from vigie.core.site_folder import within
 from vigie.doctor import step_registry
 from vigie.provision import checks
 from vigie.provision.session import inputs_of
@@ -42,7 +40,7 @@ def lint(context: click.Context, /, tests: Path | None, **flags: Any) -> None:
 
 def find_problems(inputs: Inputs) -> list[Problem]:
     """Return what is wrong with all that vigie brings and that the site folder lays over it."""
-    metrics = catalogue.load(over=within(inputs.site, "catalogue"))
+    metrics = checks.known_metrics(inputs.site)
     return [
         *checks.find_problems(inputs),
         *page_registry.find_problems(),

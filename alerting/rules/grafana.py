@@ -44,7 +44,7 @@ def groups(
     for name, (path, text) in files.items():
         if everything or name == GRAFANA:
             for group in list_groups(text):
-                title = _title(path.stem, group["name"])
+                title = _title(Path(name).stem, group["name"])
                 rules = list(make_rules(path, title, group, runbook_base_url, source))
                 rules = [{**rule, "labels": {**labels, **rule["labels"]}} for rule in rules]
                 if rules:

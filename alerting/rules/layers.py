@@ -1,16 +1,23 @@
-"""The rule files that hold: ours, those of the site folder over them, and what its `overrides.yml` changes in ours."""
+"""The rule files that hold: ours and those of integrations, the site folder's over them, and what it changes in ours.
+
+`integrations` are the rule files of integrations by the name that each has among all.
+"""
 
 from collections.abc import Container, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import yaml
 
 from alerting.rules import overrides
+from alerting.rules.integrations import OURS
 from alerting.rules.overrides import Overrides
 from alerting.rules.recording import dump_groups
 from vigie.core.errors import UsageProblemError
 from vigie.core.site_folder import overlay
+
+NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 class RuleText(NamedTuple):
@@ -20,27 +27,38 @@ class RuleText(NamedTuple):
     text: str
 
 
-def list_paths(folder: Path, over: Path | None) -> dict[str, Path]:
+def list_paths(folder: Path, over: Path | None, integrations: Mapping[str, Path] = NONE) -> dict[str, Path]:
     """Return the rule files by name: those of `over` win."""
-    return {name: path for name, path in overlay(folder, over, "*.yml").items() if name != overrides.FILE}
+    paths = {**overlay(folder, None, "*.yml"), **integrations, **(overlay(over, None, "*.yml") if over else {})}
+    return {name: path for name, path in sorted(paths.items()) if name != overrides.FILE}
 
 
-def load(folder: Path, over: Path | None, without: Container[Path] = frozenset()) -> dict[str, RuleText]:
+def is_ours(path: Path, folder: Path) -> bool:
+    """Tell whether a rule file is one that vigie brings, in `folder` or in an integration's."""
+    return path.parent == folder or OURS in path.parents
+
+
+def load(
+    folder: Path,
+    over: Path | None,
+    without: Container[Path] = frozenset(),
+    integrations: Mapping[str, Path] = NONE,
+) -> dict[str, RuleText]:
     """Return the rule files by name, with what is changed; raises UsageProblemError for what is wrong.
 
     Those of `without` are not read, the overrides neither.
     """
-    paths = {name: path for name, path in list_paths(folder, over).items() if path not in without}
+    paths = {name: path for name, path in list_paths(folder, over, integrations).items() if path not in without}
     is_changed = over is None or over / overrides.FILE not in without
     changes = load_overrides(folder, paths, over) if is_changed else {}
     texts = {name: read_text(path) for name, path in paths.items()}
-    ours = {name: override_text(texts[name], changes) for name, path in paths.items() if path.parent == folder}
+    ours = {name: override_text(texts[name], changes) for name, path in paths.items() if is_ours(path, folder)}
     return {name: RuleText(path, ours.get(name, texts[name])) for name, path in paths.items()}
 
 
 def load_overrides(folder: Path, paths: Mapping[str, Path], over: Path | None) -> Overrides:
     """Return the overrides of the alerts in those files that are ours; raises UsageProblemError."""
-    return overrides.load(over, [path for path in paths.values() if path.parent == folder])
+    return overrides.load(over, [path for path in paths.values() if is_ours(path, folder)])
 
 
 def override_text(text: str, changes: Overrides) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vigie.core.integrations.catalogue import read_catalogue
+
 RECORD = "vigie:threshold"
 HOST_LABELS = ("dc", "instance")
 
@@ -104,6 +106,11 @@ THRESHOLDS = {
         PERCENT, _items("traefik_service_requests_total", "service", window="5m", matchers="")
     ),
 }
+# Those of integrations stand in their manifests; the target is a pattern, for a host may have several servers.
+for _name, _integration in read_catalogue().integrations.items():
+    for _alert, _limit in _integration.manifest.limits.items():
+        _servers = _items(_limit.metric, "instance", window=_limit.window, matchers=f'integration="{_name}"')
+        THRESHOLDS[_alert] = Threshold(Unit(_limit.unit, _limit.most), _servers)
 HOST = Threshold(PERCENT)
 
 USE = re.compile(RECORD + r"(?![\w:])(?:{alert=\"(\w*)\"})?")

@@ -1,7 +1,7 @@
 """Makes the rule files that an evaluator gets from the native rules in `alerting/rules/`."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 import yaml
@@ -25,6 +25,7 @@ def render(
     *,
     with_alerts: bool = True,
     without: Container[Path] = frozenset(),
+    integrations: Mapping[str, Path] = layers.NONE,
 ) -> dict[str, str]:
     """Return the text of each rule file by the name it has in the evaluator's folder; files of `over` win.
 
@@ -35,12 +36,11 @@ def render(
     if not BASE_URL.fullmatch(runbook_base_url):
         raise UsageProblemError(f"runbook_base_url: {runbook_base_url!r} is not right: expected an http(s) URL")
     target = "runbook_url: " + runbook_base_url.rstrip("/") + "/"
-    files = layers.load(folder, over, without)
-    texts = {path: text for name, (path, text) in files.items() if name != GRAFANA}
-    texts = {path: text for path, text in texts.items() if list_groups(text)}
+    files = layers.load(folder, over, without, integrations)
+    texts = {name: text for name, (_, text) in files.items() if name != GRAFANA and list_groups(text)}
     if not with_alerts:
-        texts = {path: recorded for path, text in texts.items() if (recorded := keep_recordings(text))}
-    return {PREFIX + path.name: header(path.name) + text.replace(SOURCE, target) for path, text in texts.items()}
+        texts = {name: recorded for name, text in texts.items() if (recorded := keep_recordings(text))}
+    return {PREFIX + name: header(name) + text.replace(SOURCE, target) for name, text in texts.items()}
 
 
 def keep_recordings(text: str) -> str:

@@ -25,18 +25,23 @@ def check(rules: Path, tests: Path) -> list[Problem]:
         if test.name.removesuffix(SUFFIX) not in stems
     ]
     for path in paths:
-        test = tests / f"{path.stem}{SUFFIX}"
-        try:
-            alerts = _alerts(yaml.safe_load(path.read_text()))
-            tested = _find_cases(yaml.safe_load(test.read_text()) if test.exists() else {})
-        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-            problems.append(Problem(test.name, "file", f"expected promtool's unit tests: {error!r}"))
-            continue
-        for name, expression in alerts.items():
-            if (name, True) not in tested:
-                problems.append(Problem(test.name, name, "no test sees it fire: expected a case with exp_alerts"))
-            if (name, False) not in tested and expression != "vector(1)":
-                problems.append(Problem(test.name, name, "no test sees it quiet: expected a case with exp_alerts: []"))
+        problems += check_file(path, tests / f"{path.stem}{SUFFIX}")
+    return problems
+
+
+def check_file(rules: Path, test: Path) -> list[Problem]:
+    """Return the alerts of a rule file that a file of tests does not see both ways."""
+    try:
+        alerts = _alerts(yaml.safe_load(rules.read_text()))
+        tested = _find_cases(yaml.safe_load(test.read_text()) if test.exists() else {})
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        return [Problem(test.name, "file", f"expected promtool's unit tests: {error!r}")]
+    problems = []
+    for name, expression in alerts.items():
+        if (name, True) not in tested:
+            problems.append(Problem(test.name, name, "no test sees it fire: expected a case with exp_alerts"))
+        if (name, False) not in tested and expression != "vector(1)":
+            problems.append(Problem(test.name, name, "no test sees it quiet: expected a case with exp_alerts: []"))
     return problems
 
 

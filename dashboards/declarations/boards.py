@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from dashboards import all_boards, boards, lint, site_lint
+from dashboards import all_boards, boards, integration_boards, lint, site_lint
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
@@ -18,8 +18,9 @@ class Boards(Declaration):
     """Boards in Python or JSON, also in folders."""
 
     name = "boards"
-    site_files = tuple(
-        f"boards/{'*/' * depth}*{suffix}" for depth in range(all_boards.DEPTH + 1) for suffix in (".json", ".py")
+    site_files = (
+        *(f"boards/{'*/' * depth}*{suffix}" for depth in range(all_boards.DEPTH + 1) for suffix in (".json", ".py")),
+        f"integrations/*/{integration_boards.FILE}",
     )
     servers = frozenset({"grafana"})
     delivers = frozenset({("folders", "*"), ("boards", "*")})
@@ -32,11 +33,16 @@ class Boards(Declaration):
         loaded = _load(inputs)
         ours = {uid: board for uid, board in loaded.boards.items() if uid not in loaded.added}
         added = {uid: board for uid, board in loaded.boards.items() if uid in loaded.added}
-        return lint.check(ours, catalogue) + site_lint.check(added, catalogue)
+        problems = lint.check(ours, catalogue) + site_lint.check(added, catalogue)
+        for file in integration_boards.list_files(inputs.site, inputs.integrations):
+            if file.path not in inputs.hold.files:
+                problems += integration_boards.check(file, loaded.boards[file.uid])
+        return problems
 
     def hold(self, file: str, inputs: Inputs) -> Hold | None:
         """Return what waits for one board, which a problem names by its uid or by its file."""
         uids = all_boards.list_uids(within(inputs.site, "boards"))
+        uids |= {each.path: each.uid for each in integration_boards.list_files(inputs.site)}
         by_path = {str(path): (path, uid) for path, uid in uids.items()}
         if file in by_path:
             path, uid = by_path[file]
@@ -54,9 +60,16 @@ class Boards(Declaration):
 
     def hashed(self, inputs: Inputs) -> Iterator[tuple[str, bytes]]:
         """Yield our boards as they are sent, and the site folder's as they lie there, which executes nothing."""
-        yield self.name, msgspec.json.encode(boards.load(), order="deterministic")
+        ours = [file for file in integration_boards.list_files(None) if file.is_ours]
+        of_integrations = {file.uid: integration_boards.load(file, runs_python=False) for file in ours}
+        yield self.name, msgspec.json.encode({**boards.load(), **of_integrations}, order="deterministic")
         yield from super().hashed(inputs)
 
 
 def _load(inputs: Inputs) -> all_boards.AllBoards:
-    return all_boards.load(within(inputs.site, "boards"), runs_python=inputs.runs_python, without=inputs.hold.files)
+    loaded = all_boards.load(within(inputs.site, "boards"), runs_python=inputs.runs_python, without=inputs.hold.files)
+    files = integration_boards.list_files(inputs.site, inputs.integrations)
+    files = [file for file in files if file.path not in inputs.hold.files]
+    built = {file.uid: integration_boards.load(file, runs_python=inputs.runs_python) for file in files}
+    added = {file.uid for file in files if not file.is_ours}
+    return loaded._replace(boards={**built, **loaded.boards}, added=loaded.added | added)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from vigie.core.integrations.metrics import load_types
 from vigie.core.promql.catalogue import load
 from vigie.core.settings import parse_duration_seconds
 
@@ -81,7 +82,7 @@ def expand(values: str) -> list[str]:
 def _refine(name: str, samples: list[str], parts: int) -> Iterator[str]:
     """Yield each sample `parts` times, a counter's on its way to the next."""
     match = METRIC.match(name)
-    is_counter = match is not None and (load().get(match[0]) in CUMULATIVE or match[0] == CLOCK)
+    is_counter = match is not None and ((load() | load_types(None)).get(match[0]) in CUMULATIVE or match[0] == CLOCK)
     for sample, following in zip(samples, [*samples[1:], samples[-1]], strict=True):
         grows = is_counter and not {sample, following} & {MISSING, STALE} and float(following) > float(sample)
         for part in range(parts):

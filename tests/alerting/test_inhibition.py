@@ -191,3 +191,41 @@ def test_stages_of_the_same_trouble_are_one_message(suppressed):
             ("TraefikHighErrorRate", "", ""),
         ]
     )
+
+
+def test_a_dead_or_leaving_machine_holds_its_servers_back(suppressed):
+    def redis(host, dc, name="RedisDown", severity="critical", **labels):
+        where = {"job": "app-cache", "instance": f"{host}/cache:6379", "host": host, "dc": dc}
+        return alert(name, severity, integration="redis", **where, **labels)
+
+    assert suppressed(
+        alert("HostDown", "critical", **NODE),
+        redis("web-1", "par"),
+        redis("web-1", "par", "IntegrationDown", "warning"),
+        redis("web-1", "par", "RedisMemoryHigh", "warning"),
+        redis("web-1", "lon"),
+        alert("HostLeaving", "none", host="web-2", dc="par"),
+        redis("web-2", "par"),
+        redis("web-2", "par", "RedisSaveFailed"),  # that it leaves does not explain
+        redis("web-3", "par"),
+    ) == [
+        ("IntegrationDown", "web-1", "par"),
+        ("RedisDown", "web-1", "par"),
+        ("RedisDown", "web-2", "par"),
+        ("RedisMemoryHigh", "web-1", "par"),
+    ]
+
+
+def test_one_trouble_of_a_server_is_one_message(suppressed):
+    cache = {"integration": "redis", "job": "app-cache", "instance": "web-1/cache:6379", **HERE}
+    other = {**cache, "instance": "web-1/other:6379"}
+    assert suppressed(
+        alert("RedisDown", "critical", **cache),
+        alert("IntegrationDown", **cache),
+        alert("IntegrationDown", **other),
+        alert("TargetDown", **{**cache, "instance": "web-1/shop:80"}),
+        alert("RedisOutOfMemory", "critical", trouble="memory", **cache),
+        alert("RedisMemoryHigh", trouble="memory", **cache),
+        alert("RedisMemoryHigh", trouble="memory", **other),
+        alert("RedisConnectionsHigh", trouble="connections", **cache),
+    ) == [("IntegrationDown", "web-1", "par"), ("RedisMemoryHigh", "web-1", "par")]

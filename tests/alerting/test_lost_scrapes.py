@@ -67,6 +67,8 @@ AS_IT_IS = {
     ("ConsulQuorumAtRisk", "up"),
     ("ContainerUnhealthy", "vigie_container_health"),
     ("HostDown", "up"),
+    ("IntegrationDenied", "vigie_integration_state"),
+    ("IntegrationDown", "vigie_integration_state"),
     ("JobMissing", "up"),
     ("PrometheusUnreachable", "up"),
 }

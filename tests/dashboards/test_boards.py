@@ -7,13 +7,18 @@ import sys
 
 import pytest
 
-from dashboards import boards
+from dashboards import boards, integration_boards
 from dashboards.grafana.uids import make_uid
 from dashboards.panels.board_json import list_panels
 from dashboards.panels.metadata import panel_id
 from vigie.core.builtin import builtin
 
 PRINT = "import json, dashboards.boards; print(json.dumps(dashboards.boards.load()))"
+
+# Those of integrations look as ours do.
+ALL = boards.load() | {
+    file.uid: integration_boards.load(file, runs_python=False) for file in integration_boards.list_files(None)
+}
 
 
 def nulls(value, path=""):
@@ -42,14 +47,14 @@ def test_the_same_board_is_the_same_bytes_in_every_process():
     assert json.loads(first) == boards.load()
 
 
-@pytest.mark.parametrize("name", sorted(boards.load()))
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_only_the_lowest_threshold_is_null(name):
-    assert all(path.endswith(".steps[].value") for path in nulls(boards.load()[name]))
+    assert all(path.endswith(".steps[].value") for path in nulls(ALL[name]))
 
 
-@pytest.mark.parametrize("name", sorted(boards.load()))
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_each_panel_has_a_panel_id_of_its_own(name):
-    panels = list(list_panels(boards.load()[name]["panels"]))
+    panels = list(list_panels(ALL[name]["panels"]))
     ids = {panel["id"] for panel in panels}
     assert len(ids) == len(panels)
     assert all(0 < panel_id < 2**31 for panel_id in ids)
@@ -60,10 +65,10 @@ def test_a_panel_keeps_its_id_when_others_come():
     assert ids["CPU by mode"] == panel_id("CPU by mode")
 
 
-@pytest.mark.parametrize("name", sorted(boards.load()))
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_panels_lie_side_by_side_without_overlap(name):
     taken = set()
-    for panel in boards.load()[name]["panels"]:
+    for panel in ALL[name]["panels"]:
         place = panel["gridPos"]
         cells = {
             (x, y)
@@ -79,9 +84,9 @@ def test_panels_lie_side_by_side_without_overlap(name):
     assert len(taken) == 24 * (bottom + 1), "rows with a hole"
 
 
-@pytest.mark.parametrize("name", sorted(boards.load()))
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_stats_are_named_in_full_and_explained(name):
-    panels = boards.load()[name]["panels"]
+    panels = ALL[name]["panels"]
     stats = [panel for panel in panels if panel["type"] == "stat"]
     for panel in (panel for panel in stats if panel["options"].get("textMode") == "value_and_name"):
         names = [target.get("legendFormat", "") for target in panel["targets"]]
@@ -92,10 +97,10 @@ def test_stats_are_named_in_full_and_explained(name):
             assert all(0 < len(name) <= 18 and f"**{name}**: " in panel["description"] for name in names)
 
 
-@pytest.mark.parametrize("name", sorted(boards.load()))
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_no_value_is_coloured_without_a_meaning(name):
     """Grafana's own thresholds colour red whatever is above 80."""
-    for panel in boards.load()[name]["panels"]:
+    for panel in ALL[name]["panels"]:
         if panel["type"] in {"stat", "bargauge"}:
             defaults = panel["fieldConfig"]["defaults"]
             assert defaults.get("thresholds") or defaults["color"]["mode"] == "fixed", panel["title"]
@@ -103,7 +108,7 @@ def test_no_value_is_coloured_without_a_meaning(name):
 
 @pytest.mark.parametrize("name", ["vigie-host", "vigie-container"])
 def test_every_query_is_about_the_chosen_machine_alone(name):
-    for panel in list_panels(boards.load()[name]["panels"]):
+    for panel in list_panels(ALL[name]["panels"]):
         for target in panel.get("targets", ()):
             selectors = re.findall(r"{([^}]*)}", target["expr"])
             assert selectors, panel["title"]
@@ -113,7 +118,7 @@ def test_every_query_is_about_the_chosen_machine_alone(name):
 
 
 def test_every_board_shows_events_and_leads_to_all_others():
-    for board in boards.load().values():
+    for board in ALL.values():
         [events, *_] = board["annotations"]["list"]
         assert events["target"]["tags"] == ["vigie"]
         [link] = board["links"]
@@ -142,7 +147,7 @@ def links(board):
     ],
 )
 def test_links_lead_down_with_time_and_data_source(start, end):
-    urls = {link["url"] for link in links(boards.load()[make_uid(start)])}
+    urls = {link["url"] for link in links(ALL[make_uid(start)])}
     urls = {url for url in urls if url.startswith(f"/d/{make_uid(end)}?")}
     assert urls
     assert all("?${__url_time_range}&${datasource:queryparam}" in url for url in urls)
@@ -155,7 +160,7 @@ def test_refuses_a_name_that_makes_no_uid(name):
 
 
 def folded_rows():
-    rows = [panel for board in boards.load().values() for panel in board["panels"] if panel.get("collapsed")]
+    rows = [panel for board in ALL.values() for panel in board["panels"] if panel.get("collapsed")]
     assert {row["title"] for row in rows} == {"Disk health", "GPUs", "Management controller", "Packages and units"}
     return rows
 

@@ -19,9 +19,12 @@ import dashboards
 import discovery
 import exporter
 import vigie
+from alerting.rules.integrations import list_folders
+from dashboards import integration_boards
 from tests.test_structure import ROOT
 from tools.reference.__main__ import PAGES
 from vigie.command import cli
+from vigie.core.integrations.metrics import read_metrics
 from vigie.core.settings import fields
 
 REMEDY = "see tools/reference"
@@ -132,6 +135,19 @@ def test_every_alert_is_in_the_reference_with_its_runbook():
             for name in (rule["alert"] for rule in group["rules"] if "alert" in rule):
                 assert f"\n### {name}\n" in text, f"docs/reference/alerts.md lacks {name}: {REMEDY}"
                 assert f"(../../alerting/runbooks/{name}.md)" in text, f"no link to the runbook of {name}: {REMEDY}"
+
+
+@pytest.mark.parametrize("folder", list_folders(None).values(), ids=list_folders(None))
+def test_every_integration_is_in_the_reference_with_alerts_runbooks_metrics_and_board(folder):
+    text = read("alerts.md")
+    for path in sorted((folder / "runbooks").glob("*.md")):
+        assert f"\n### {path.stem}\n" in text, f"alert {path.stem}: {REMEDY}"
+        assert f"(../../{path.relative_to(ROOT)})" in text, f"no link to the runbook of {path.stem}: {REMEDY}"
+    missing = {metric.name for metric in read_metrics(folder)} - first_cells("metrics.md")
+    assert missing == set(), REMEDY
+    boards = [file for file in integration_boards.list_files(None) if file.path.parent == folder]
+    titles = [integration_boards.load(file, runs_python=False)["title"] for file in boards]
+    assert [title for title in titles if f"\n## {title}\n" not in read("panels.md")] == [], REMEDY
 
 
 @pytest.mark.parametrize("name", names_in("dashboards/boards"))

@@ -16,7 +16,7 @@ from vigie.core.settings import Common, fields
 
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "alerting/runbooks/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "alerting/runbooks/*.md", "integrations/**/*.md")
     for path in ROOT.glob(pattern)
     # The changelog tells of the past; the page of metrics has the words of kernels and of other exporters.
     if path.name not in {"CHANGELOG.md", "metrics.md"}
@@ -36,7 +36,7 @@ def test_every_sentence_of_a_page_is_plain(path):
 
 def test_every_sentence_of_an_alert_is_plain():
     faults = []
-    for path in sorted((ROOT / "alerting/rules").glob("*.yml")):
+    for path in sorted([*(ROOT / "alerting/rules").glob("*.yml"), *(ROOT / "integrations").glob("*/rules.yml")]):
         for group in yaml.safe_load(path.read_text())["groups"]:
             for rule in group["rules"]:
                 for name in ANNOTATIONS:

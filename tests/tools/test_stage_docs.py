@@ -10,6 +10,8 @@ def repository(tmp_path, monkeypatch):
     for name, text in {
         "docs/index.md": "[an alert](../alerting/runbooks/A.md#what) [code](../Makefile) [`Makefile`](../Makefile)\n",
         "alerting/runbooks/A.md": "# A\n\n[back](../../docs/index.md)\n",
+        "integrations/redis/setup.md": "# Redis\n",
+        "integrations/nginx/setup.md": "# nginx\n",
         "Makefile": "all:\n",
     }.items():
         path = tmp_path / name
@@ -28,6 +30,8 @@ def test_links_lead_to_where_pages_are_in_the_site(repository):
     ).read_text() == "[an alert](reference/runbooks/A.md#what) code (`Makefile`) `Makefile`\n"
     assert (target / "reference/runbooks/A.md").read_text() == "# A\n\n[back](../../index.md)\n"
     assert "\nA\n" in (target / "reference/runbooks/index.md").read_text()
+    assert "\nnginx\nredis\n" in (target / "reference/integrations/index.md").read_text()
+    assert (target / "reference/integrations/redis.md").read_text() == "# Redis\n"
 
 
 def test_a_link_that_leads_nowhere_ends_the_run(repository):

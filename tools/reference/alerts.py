@@ -6,11 +6,13 @@ from typing import Any
 
 import yaml
 
+from alerting.rules import layers
+from alerting.rules.integrations import list_rule_files, list_runbooks
 from tools.reference.markdown import code, fenced, page, table
-from vigie.core.builtin import builtin
+from vigie.core.builtin import ROOT, builtin
 
 FOLDER = builtin("alerting", "rules")
-RUNBOOKS = "../../alerting/runbooks"
+REPOSITORY = "../.."
 CONTROL = re.compile(r"\{\{-?\s*(?:with|if|else|end|range|define)\b[^}]*\}\}")
 TEMPLATE = re.compile(r"\{\{-?\s*(?:\$labels\.(\w+)|\$value|[^}]*)[^}]*\}\}")
 INTRO = """\
@@ -22,7 +24,8 @@ route alerts, and how hosts get limits of their own."""
 
 def alerts_page() -> str:
     """Return the page of all alerts and of what our rules record."""
-    files = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yml"))}
+    paths = layers.list_paths(FOLDER, None, list_rule_files())
+    files = {name.removesuffix(".yml"): yaml.safe_load(path.read_text()) for name, path in paths.items()}
     alerts = [(stem, rule) for stem, rule in rules(files) if "alert" in rule]
     summary = table(
         ("alert", "severity", "for", "says"),
@@ -54,7 +57,7 @@ def section(rule: dict[str, Any]) -> str:
         f"Severity {severity(rule)}, for {rule.get('for', '0s')}, keep_firing_for {rule.get('keep_firing_for', '0s')}."
     )
     description = readable(rule["annotations"].get("description", ""))
-    runbook = f"Runbook: [{name}]({RUNBOOKS}/{name}.md)."
+    runbook = f"Runbook: [{name}]({REPOSITORY}/{list_runbooks()[name].relative_to(ROOT)})."
     return "\n\n".join([f"### {name}", summary_of(rule), facts, description, runbook, fenced(rule["expr"], "promql")])
 
 

@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dashboards import boards
+from dashboards import boards, integration_boards
 from tools.reference.markdown import code, page, table
 
 INTRO = """\
 Every panel of every board. [Boards](boards.md) has an overview with pictures; a new board is a file in
-`dashboards/boards/`, see [Add a board](../how-to/add-a-board.md)."""
+`dashboards/boards/`, see [Add a board](../how-to/add-a-board.md). Those of integrations come last; Grafana has them
+where one is used, see [Integrations](../how-to/integrations.md)."""
 
 
 def panels_page() -> str:
     """Return the page of all panels."""
-    return page("Panels of the boards", INTRO, *(section(board) for _, board in sorted(boards.load().items())))
+    files = integration_boards.list_files(None)
+    of_integrations = [integration_boards.load(file, runs_python=False) for file in files]
+    ours = [board for _, board in sorted(boards.load().items())]
+    return page("Panels of the boards", INTRO, *map(section, [*ours, *of_integrations]))
 
 
 def section(board: dict[str, Any]) -> str:

@@ -20,6 +20,8 @@ from exporter.exposition.text import Family
 from tools.reference.markdown import code, page, table
 from vigie.console.web.counters import Counters as ConsoleCounters
 from vigie.core.builtin import builtin
+from vigie.core.integrations.catalogue import read_catalogue
+from vigie.core.integrations.metrics import read_metrics
 from vigie.core.promql import catalogue
 from vigie.provision.watch import Metrics as ProvisionMetrics
 
@@ -34,6 +36,7 @@ CATALOGUES = ("node", "containers", "exporter")
 INTRO = """\
 Every metric that our programs can give. Which of the exporter's a host has depends on its hardware and on the
 collectors that are on. Labels of the target (`job`, `instance`, `host`, `dc` and yours) come besides.
+Metrics of integrations come last; those have the label `integration` too.
 [Our own metrics](own-metrics.md) explains those that begin with `vigie_` further, with the meaning of their labels.
 Series that our rules record are in [Alerts](alerts.md)."""
 
@@ -68,6 +71,16 @@ def programs() -> Iterator[tuple[str, Iterable[Metric]]]:
     yield "Discovery", discovery_metrics()
     yield "Provisioner (`vigie provision drift --watch-interval`)", of_registry(ProvisionMetrics(lambda: 0.0).registry)
     yield "Console", console_metrics()
+    for integration in read_catalogue().integrations.values():
+        yield f"Integration {integration.manifest.title}", list(integration_metrics(integration.folder))
+
+
+def integration_metrics(folder: Path) -> Iterator[Metric]:
+    """Yield the metrics of an integration's catalogue, with their unit in the text."""
+    for metric in read_metrics(folder):
+        unit = "" if metric.unit == "none" else f" ({metric.unit})"
+        untried = " No server of the tests tells it." if metric.is_recorded else ""
+        yield Metric(metric.name, metric.kind, f"{metric.text}{unit}.{untried}")
 
 
 def catalogued(told: AbstractSet[str]) -> Iterator[Metric]:

@@ -28,6 +28,7 @@ What nothing reads is a problem that `vigie lint` names. [Provisioning](../how-t
 | `runbooks/ALERT.md` | the runbook of an alert |
 | `NAME.test.yml` in `tests` | tests of rules, for promtool |
 | `catalogue/NAME.txt` | your own metrics, `name type` on a line, so that `vigie lint` knows them |
+| `integrations/NAME/` | integrations of your own: manifest, rules, tests, runbooks, board, metrics, set-up |
 | `thresholds.yml`, `budgets.yml`, `routes.yml`, `routes.test.yml`, `downtimes.yml`, `slo/NAME.yml` | see below |"""
 FILES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
     ("thresholds.yml", "Alerts by name, each with a list of limits.", Entry),

@@ -6,6 +6,8 @@ from pathlib import Path
 from alerting.rules import rule_test_coverage
 from vigie.core.builtin import builtin
 from vigie.core.errors import ProblemError, UsageProblemError, sentence
+from vigie.core.integrations import metrics as integration_metrics
+from vigie.core.integrations.names import FOLDER
 from vigie.core.promql import catalogue
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
@@ -20,11 +22,19 @@ ALL: frozenset[ServerName] = frozenset({"prometheus", "alertmanager", "grafana"}
 
 def find_problems(inputs: Inputs, servers: Collection[ServerName] = ALL) -> list[Problem]:
     """Return what is wrong with what these servers would get, and which files of the site folder nothing reads."""
-    metrics = catalogue.load(over=within(inputs.site, "catalogue"))
+    metrics = known_metrics(inputs.site)
     declarations = [declaration for declaration in find_declarations() if declaration.servers & set(servers)]
     problems = [problem for declaration in declarations for problem in problems_of(declaration, inputs, metrics)]
     refused = [refusal.problem for refusal in tool_checks.find_refusals(inputs, servers)]
     return problems + refused + (find_unread_files(inputs.site, find_declarations()) if inputs.site else [])
+
+
+def known_metrics(site: Path | None) -> Catalogue:
+    """Return the type of every metric that ours, third parties, integrations or the operator's programs emit.
+
+    Raises UsageProblemError for a faulty line.
+    """
+    return integration_metrics.load_types(within(site, FOLDER)) | catalogue.load(over=within(site, "catalogue"))
 
 
 def problems_of(declaration: Declaration, inputs: Inputs, metrics: Catalogue) -> list[Problem]:

@@ -51,7 +51,7 @@ class DriftWatch:
             watch.log.error("can't compare", error=_words(error))
 
     def _judge(self) -> Session:
-        """Return the session without what the linter refuses; raises ProblemError or OSError.
+        """Return the session of what is used and what the linter does not refuse; raises ProblemError or OSError.
 
         What was sound is not judged again while it is the same: the linter takes seconds.
         """
@@ -61,8 +61,10 @@ class DriftWatch:
         declared = hash_desired_state(inputs, self.session.settings)
         self.metrics.record_hash(declared)
         names = frozenset(inputs.site.rglob("*")) if inputs.site is not None else frozenset()
-        if self._judged is None or self._judged[0] != (declared, names) or self._judged[1].held_back:
-            self._judged = (declared, names), self.session.make_sound()
+        used = self.session.narrow().inputs
+        known = declared, names, used.integrations, used.hold
+        if self._judged is None or self._judged[0] != known or self._judged[1].held_back:
+            self._judged = known, self.session.make_sound()
         return self._judged[1]
 
 

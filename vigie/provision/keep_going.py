@@ -4,9 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.core.promql import catalogue
 from vigie.core.promql.catalogue import Catalogue
-from vigie.core.site_folder import within
 from vigie.provision import checks, tool_checks
 from vigie.provision.declarations import find_declarations, find_twins, find_unread_files
 from vigie.reconcile.declaration import Declaration, Inputs, ServerName
@@ -36,7 +34,7 @@ def hold_back(inputs: Inputs, servers: Collection[ServerName]) -> HeldBack:
     together: what a refused file records is there, because its last version stays.
     Raises UsageProblemError for what is no single file's: a wrong setting, a catalogue that can't be read.
     """
-    metrics = catalogue.load(over=within(inputs.site, "catalogue"))
+    metrics = checks.known_metrics(inputs.site)
     problems: list[Problem] = []
     for declaration in find_declarations():
         if declaration.servers & set(servers):

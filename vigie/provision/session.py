@@ -9,7 +9,7 @@ from dashboards.grafana.data_sources import PROMETHEUS
 from vigie.core import logs, site_folder
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import Common, load
-from vigie.provision import checks, keep_going
+from vigie.provision import checks, keep_going, used_integrations
 from vigie.provision.resources import Target, open_targets
 from vigie.provision.settings import Settings
 from vigie.reconcile.apply import Keep
@@ -19,6 +19,7 @@ from vigie.reconcile.model import Change, Resource, Result
 from vigie.reconcile.problem import Problem, keep_errors
 from vigie.reconcile.retry import Patience
 
+MOST_SECONDS = 5.0  # to be told what is scraped; without an answer it goes on
 BACKUPS = Path(".local/state/vigie/backups")  # below the home folder, where the XDG specification puts state
 
 
@@ -42,21 +43,26 @@ class Session(NamedTuple):
         """Provide the targets; raises UsageProblemError when their settings are missing."""
         return open_targets(self.settings, self.common, self.inputs, grafana=self.grafana, local=self.local)
 
+    def narrow(self) -> "Session":
+        """Return the session with the integrations that are used at present."""
+        timeout_seconds = min(self.settings.timeout, MOST_SECONDS)
+        return self._replace(inputs=used_integrations.narrow(self.inputs, self.common.prometheus, timeout_seconds))
+
     def make_sound(self) -> "Session":
-        """Return the session of what the linter does not refuse.
+        """Return the session of what is used and what the linter does not refuse.
 
         Raises ProblemError with each fault; under --keep-going only for what is no single file's.
         """
         local: set[ServerName] = {"prometheus", "alertmanager"} if self.local else set()
         grafana: set[ServerName] = {"grafana"} if self.grafana else set()
         if self.keeps_going:
-            inputs, faults = keep_going.hold_back(self.inputs, local | grafana)
+            inputs, faults = keep_going.hold_back(self.narrow().inputs, local | grafana)
             return self._replace(inputs=inputs, held_back=faults)
         problems = keep_errors(checks.find_problems(self.inputs, local | grafana))
         if problems:
             shown = "".join(f"\n  {problem}" for problem in problems)
             raise ProblemError(f"nothing was sent, because `vigie lint` finds faults:{shown}")
-        return self
+        return self.narrow()
 
     def keep(self, target: Target) -> Keep:
         """Return what puts aside what is overwritten in `target`."""

@@ -40,6 +40,9 @@ class DesiredSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         Literal["alertmanager", "grafana"],
         Meta(description="Who tells people: alertmanager, or grafana where there is none."),
     ] = "alertmanager"
+    integrations: Annotated[
+        tuple[str, ...], Meta(description="Integrations whose rules and board are delivered also without a target.")
+    ] = ()
     scrape_interval: Annotated[
         Duration, Meta(ge=1, description="Prometheus's; boards take rates over four of them.")
     ] = 15.0
@@ -50,6 +53,7 @@ class Inputs(NamedTuple):
 
     `runs_python` allows to execute the site folder's Python files: only where the folder was named, and not just found.
     `datasource` is the uid of Grafana's data source that rules ask. `hold` is what waits because a file is refused.
+    `integrations` are those that are used, None for all there are.
     """
 
     site: Path | None = None
@@ -57,6 +61,7 @@ class Inputs(NamedTuple):
     runs_python: bool = False
     datasource: str = ""
     hold: Hold = NOTHING_HELD
+    integrations: frozenset[str] | None = None
 
 
 class AlertmanagerDesired(NamedTuple):

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 
+from alerting.rules.integrations import list_rule_files
 from alerting.rules.limited_alerts import THRESHOLDS
 from alerting.thresholds import rules
 from vigie.core.builtin import builtin
@@ -26,6 +27,8 @@ HOSTS = {
     "web": ("web", 2.5, True, True),
     "well": ("db", 20, False, False),
 }
+
+RULES = [*builtin("alerting", "rules").glob("*.yml"), *list_rule_files().values()]
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ def test_the_linter_tells_what_is_wrong(site):
 
 
 def test_every_known_threshold_is_used_by_the_alert_of_its_name():
-    texts = "".join(path.read_text() for path in builtin("alerting", "rules").glob("*.yml"))
+    texts = "".join(path.read_text() for path in RULES)
     assert sorted(re.findall(r'vigie:threshold{alert="(\w+)"}', texts)) == sorted(THRESHOLDS)
 
 
@@ -104,7 +107,7 @@ def test_every_known_threshold_is_used_by_the_alert_of_its_name():
 def test_the_default_of_an_alert_with_items_is_made_of_the_series_that_its_limits_choose(alert):
     expressions = {
         rule["alert"]: " ".join(rule["expr"].split()).replace("( ", "(").replace(" )", ")")
-        for path in builtin("alerting", "rules").glob("*.yml")
+        for path in RULES
         for group in yaml.safe_load(path.read_text())["groups"]
         for rule in group["rules"]
         if "alert" in rule

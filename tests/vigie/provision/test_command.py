@@ -1,5 +1,6 @@
 """The commands as a person runs them, in a process of their own."""
 
+import functools
 import json
 
 import pytest
@@ -11,6 +12,12 @@ from vigie.provision.command import provision
 from vigie.reconcile.problem import Problem
 
 TOKEN = "not-a-real-secret-token"
+
+
+@pytest.fixture
+def vigie(vigie):
+    """The command, told which integrations are used: no Prometheus runs here that could be asked."""
+    return functools.partial(vigie, VIGIE_PROVISION_INTEGRATIONS="redis")
 
 
 def test_plan_and_apply_against_grafana(vigie, grafana):

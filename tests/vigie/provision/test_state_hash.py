@@ -18,6 +18,7 @@ OTHER = {
     "evaluator": "grafana",
     "notifier": "grafana",
     "scrape_interval": 60.0,
+    "integrations": ("redis",),
 }
 # What changes no desired object, and must not change the hash: where things go, how patient we are, what is kept.
 PLACES_AND_PATIENCE = {
@@ -43,8 +44,12 @@ def hash_of(site=None, **settings):
 
 
 def desired(**settings):
-    """Return all that is made of the settings alone, but for the data source, which is its settings."""
-    inputs = Inputs(None, Settings(**settings), datasource="vigie-prometheus")
+    """Return all that is made of the settings alone, but for the data source, which is its settings.
+
+    Nothing has a target: of integrations there is what the settings name.
+    """
+    chosen = Settings(**settings)
+    inputs = Inputs(None, chosen, datasource="vigie-prometheus", integrations=frozenset(chosen.integrations))
     alertmanager = [files.make((0, 28)) for each in find_declarations() if (files := each.alertmanager(inputs))]
     return merge_rule_files(inputs), merge_grafana_objects(inputs), alertmanager
 

@@ -6,22 +6,23 @@ from typing import Any
 
 import yaml
 
-from alerting.rules import layers
+from alerting.rules import integrations, layers
 from vigie.core.builtin import builtin
 from vigie.core.errors import UsageProblemError
-from vigie.core.site_folder import overlay, within
+from vigie.core.site_folder import within
 
 
 def runbook_paths(site: Path | None) -> dict[str, Path]:
-    """Return the runbooks by alert, those of the site folder over ours."""
-    paths = overlay(builtin("alerting", "runbooks"), within(site, "runbooks"), "*.md")
-    return {path.stem: path for path in paths.values()}
+    """Return the runbooks by alert, those of the site folder over ours, and integrations' pages of set-up."""
+    return {**integrations.list_setups(site), **integrations.list_runbooks(site)}
 
 
 def alert_rules(site: Path | None) -> dict[str, Mapping[str, Any]]:
     """Return the alerts that rule files declare, by name; raise UsageProblemError for a file that is none."""
     rule_by_alert: dict[str, Mapping[str, Any]] = {}
-    for path, text in layers.load(builtin("alerting", "rules"), within(site, "rules")).values():
+    for path, text in layers.load(
+        builtin("alerting", "rules"), within(site, "rules"), integrations=integrations.list_rule_files(site)
+    ).values():
         try:
             document = yaml.safe_load(text) or {}
             rules = [rule for group in document.get("groups") or () for rule in group.get("rules") or ()]

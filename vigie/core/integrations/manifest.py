@@ -37,6 +37,15 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[Literal["password"], ...] = ()
 
 
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the limit of an alert in `rules.yml` counts, the largest that makes sense, and the metric it is about."""
+
+    unit: str
+    most: float
+    metric: str
+    window: str = "2m"
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `integration.yml` says; `tried` are the versions of real servers in the tests."""
 
@@ -47,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detect: Detect = Detect()
     endpoint: Endpoint | None = None
     check: Check | None = None
+    limits: dict[str, Limit] = {}
 
     @property
     def port(self) -> int:

@@ -1,7 +1,7 @@
 """Checks a PromQL expression against what exists: Grafana and Prometheus accept much that can never work."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +73,23 @@ def check_host_and_dc(expression: str) -> list[str]:
         labels = set(getattr(chosen, "labels", None) or ())
         if "host" in labels and "dc" not in labels:
             sentences.append(f"{chosen}: expected dc beside host, as host names repeat across datacenters")
+    return sentences
+
+
+def check_integration(expression: str, integration: str, known: Container[str]) -> list[str]:
+    """Return a sentence for each selector of a query that parses which does not choose by the label `integration`.
+
+    `known` are the series of that integration; whatever else the query reads is free, but for the label `job`.
+    """
+    sentences = []
+    for node in _nodes(promql_parser.parse(substitute(expression))):
+        if not isinstance(node, promql_parser.VectorSelector):
+            continue
+        name, chosen = metric_name(node) or "?", {matcher.name: matcher.value for matcher in node.matchers.matchers}
+        if name in known and chosen.get("integration") != integration:
+            sentences.append(f'{name}: expected integration="{integration}" among what it is chosen by')
+        if "job" in chosen:
+            sentences.append(f"{name}: it is chosen by job, which is the name of a container: expected integration")
     return sentences
 
 

@@ -1,0 +1,92 @@
+"""Checks what an integration's folder lacks: tests and choice of its rules, its catalogue of metrics, its set-up."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from alerting.rules import rule_test_coverage
+from alerting.rules.integrations import RULES, RUNBOOKS, SETUP, TESTS, list_folders
+from alerting.rules.layers import list_groups
+from vigie.core.builtin import ROOT
+from vigie.core.errors import ProblemError, sentence
+from vigie.core.integrations import metrics
+from vigie.core.integrations.catalogue import read_catalogue
+from vigie.core.integrations.names import FOLDER
+from vigie.core.promql import expression
+from vigie.core.site_folder import within
+from vigie.reconcile.problem import Problem
+
+UNDO = re.compile(r"^## .*\bundo\b", re.MULTILINE | re.IGNORECASE)
+
+
+def check(site: Path | None) -> list[Problem]:
+    """Return what is wrong with the folders of integrations, ours and the site folder's."""
+    catalogue = read_catalogue(within(site, FOLDER))
+    problems = [Problem(text.partition(": ")[0], "file", text.partition(": ")[2]) for text in catalogue.problems]
+    for name, folder in list_folders(site).items():
+        problems += [Problem(_name_file(folder / file), place, text) for file, place, text in _check(name, folder)]
+        if not folder.is_relative_to(ROOT) and catalogue.integrations[name].manifest.limits:
+            text = "only integrations that vigie brings take limits by thresholds.yml: write the number into the rule"
+            problems.append(Problem(_name_file(folder / "integration.yml"), "limits", text, is_warning=True))
+    return problems
+
+
+def is_within(file: str, folder: Path) -> bool:
+    """Tell whether a file, as a problem of `check` names it, is one of an integration's folder."""
+    return file.startswith(f"{_name_file(folder)}/")
+
+
+def _name_file(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _check(name: str, folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield (file, place, sentence) of what a folder lacks; one with a manifest alone lacks nothing."""
+    try:
+        known = {series for metric in metrics.read_metrics(folder) for series, _ in metric.series()}
+    except ProblemError as error:
+        yield metrics.FILE, "file", sentence(error).removeprefix(f"{folder / metrics.FILE}: ")
+        known = set()
+    yield from ((SETUP, "file", text) for text in _check_setup(folder))
+    if (folder / RULES).exists():
+        try:
+            rules = list(_list_rules(folder / RULES))
+        except (yaml.YAMLError, OSError, AttributeError, KeyError, TypeError):
+            return  # said of the rule file by itself
+        yield from ((RULES, *problem) for problem in _check_rules(name, rules, known))
+        untested = rule_test_coverage.check_file(folder / RULES, folder / TESTS)
+        yield from ((TESTS, problem.place, problem.sentence) for problem in untested)
+    yield from _check_runbooks(folder)
+
+
+def _check_setup(folder: Path) -> Iterator[str]:
+    path = folder / SETUP
+    if path.exists() and not UNDO.search(path.read_text()):
+        yield "it does not say how to undo it: expected a section such as `## How to undo it`"
+    if not path.exists() and (folder / "check.py").exists():
+        yield "it is missing: expected what to do in the server, with which rights, and how to undo it"
+
+
+def _list_rules(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and query of each rule."""
+    rules = (rule for group in list_groups(path.read_text()) for rule in group["rules"])
+    yield from ((str(rule.get("alert") or rule["record"]), str(rule["expr"])) for rule in rules)
+
+
+def _check_rules(name: str, rules: list[tuple[str, str]], known: set[str]) -> Iterator[tuple[str, str]]:
+    for place, query in rules:
+        if expression.parses(query):
+            yield from ((place, text) for text in expression.check_integration(query, name, known))
+
+
+def _check_runbooks(folder: Path) -> Iterator[tuple[str, str, str]]:
+    text = (folder / RULES).read_text() if (folder / RULES).exists() else ""
+    alerts = set(re.findall(r"^ *- alert: (\w+)", text, re.MULTILINE))
+    for path in sorted((folder / RUNBOOKS).glob("*.md")):
+        place = f"{RUNBOOKS}/{path.name}"
+        if path.stem not in alerts:
+            yield place, "file", f"{RULES} has no such alert: expected one of its alerts as the file's name"
+        if not path.read_text().startswith(f"# {path.stem}\n"):
+            yield place, "file", f"expected the first line `# {path.stem}`"

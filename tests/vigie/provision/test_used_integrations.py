@@ -1,0 +1,110 @@
+"""Rules and boards of integrations are delivered where one is used, and stay where nobody can tell."""
+
+import pytest
+import requests
+
+from alerting.declarations.rules import Rules
+from dashboards.declarations.boards import Boards
+from tests.fixtures.metrics_page import serving
+from vigie.core.errors import UsageProblemError
+from vigie.core.settings import ServerAccess
+from vigie.provision.used_integrations import narrow
+from vigie.reconcile.declaration import DesiredSettings, Inputs
+from vigie.stack.servers import find
+
+FILE, BOARD = "vigie-integration-redis.yml", "vigie-integration-redis"
+CONFIGURATION = """
+rule_files: ['{{folder}}/rules/*.yml']
+scrape_configs:
+  - job_name: app-cache
+    scrape_interval: 1s
+    static_configs: [{{targets: ["127.0.0.1:{port}"], labels: {{integration: {name}}}}}]
+"""
+
+
+def serve(body):
+    """A stand-in for Prometheus, which answers each query so."""
+    return serving(lambda _path: (200, body.encode()))
+
+
+def result(*names):
+    series = ",".join(f'{{"metric": {{"integration": "{name}"}}, "value": [1, "1"]}}' for name in names)
+    return f'{{"status": "success", "data": {{"resultType": "vector", "result": [{series}]}}}}'
+
+
+def ask(*urls, **inputs):
+    return narrow(Inputs(**inputs), ServerAccess(url=urls), 5.0)
+
+
+def test_what_no_target_has_is_not_delivered():
+    with serve(result()) as port:
+        inputs = ask(f"http://127.0.0.1:{port}")
+    assert FILE not in Rules().rule_files(inputs)
+    assert "vigie-integration.yml" in Rules().rule_files(inputs)
+    assert BOARD not in Boards().grafana_objects(inputs)["boards"]
+    assert not inputs.hold.objects
+
+
+def test_what_a_target_has_is_delivered_also_when_only_one_prometheus_of_a_pair_has_it():
+    with serve(result()) as port, serve(result("redis", "elsewhere")) as other:
+        inputs = ask(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{other}")
+    assert FILE in Rules().rule_files(inputs)
+    assert BOARD in Boards().grafana_objects(inputs)["boards"]
+
+
+@pytest.mark.parametrize("body", [None, "{}", '{"status": "success", "data": []}', "no JSON"])
+def test_where_prometheus_does_not_say_what_is_there_stays(body, free_port):
+    if body is None:
+        inputs = ask(f"http://127.0.0.1:{free_port()}")
+    else:
+        with serve(body) as port:
+            inputs = ask(f"http://127.0.0.1:{port}")
+    assert FILE not in Rules().rule_files(inputs)
+    for resource, key in (("rule files", FILE), ("rule groups", "integration-redis/redis"), ("boards", BOARD)):
+        assert inputs.hold.covers(resource, key)
+    assert not inputs.hold.covers("rule files", "vigie-integration.yml")
+
+
+def test_the_settings_and_the_site_folder_name_more(tmp_path, free_port):
+    inputs = ask(f"http://127.0.0.1:{free_port()}", settings=DesiredSettings(integrations=("redis",)))
+    assert FILE in Rules().rule_files(inputs)
+    assert not inputs.hold.objects
+    folder = tmp_path / "integrations" / "shopd"
+    folder.mkdir(parents=True)
+    (folder / "integration.yml").write_text("name: shopd\ntitle: Shop\nendpoint: {port: 9400}\n")
+    with serve(result()) as port:
+        assert ask(f"http://127.0.0.1:{port}", site=tmp_path).integrations == {"shopd"}
+
+
+def test_a_setting_that_names_none_is_refused():
+    with pytest.raises(UsageProblemError, match="integrations: 'rediss' is none: expected of redis"):
+        ask("http://127.0.0.1:1", settings=DesiredSettings(integrations=("rediss",)))
+
+
+@pytest.mark.integration
+def test_from_a_target_to_the_rules_of_a_real_prometheus_and_pruned_without_it(
+    vigie, start_prometheus, wait_until, monkeypatch
+):
+    monkeypatch.setenv("PATH", str(find("promtool").path.parent), prepend=":")
+    with serve("redis_up 1\n") as port:
+        used = start_prometheus(CONFIGURATION.format(port=port, name="redis"))
+        other = start_prometheus(CONFIGURATION.format(port=port, name="none-of-ours"))
+        rules = used.folder / "rules"
+        rules.mkdir()
+        (other.folder / "rules").mkdir()
+
+        def is_scraped():
+            answer = requests.get(f"{used.url}/api/v1/query?query=up", timeout=10).json()
+            return answer["data"]["result"]
+
+        wait_until(is_scraped, what="the first scrape")
+        for server, is_there in ((used, True), (other, False)):
+            flags = ("--local", "--rules-dir", str(server.folder / "rules"), "--prometheus-url", server.url)
+            done = vigie("provision", "apply", *flags)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert (server.folder / "rules" / FILE).exists() == is_there
+        (other.folder / "rules" / FILE).write_text((rules / FILE).read_text())
+        assert vigie("provision", "apply", *flags).returncode == 0
+        assert (other.folder / "rules" / FILE).exists()
+        assert vigie("provision", "prune", *flags).returncode == 0
+        assert not (other.folder / "rules" / FILE).exists()
