@@ -152,9 +152,8 @@ agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter
 pictures: $(VENV)/ready $(ASSETS) ## the console's pictures in docs/pictures anew, from 300 synthetic hosts
 	$(VENV)/bin/python tests/bench/console_pictures.py
 
-docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html; every warning is an error
-	$(VENV)/bin/python -m tools.stage_docs build/docs/source
-	$(DOCS_VENV)/bin/sphinx-build -W --keep-going -n -q -b html build/docs/source build/docs/html
+docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html, of each tag and of now; every warning is an error
+	$(VENV)/bin/python -m tools.docs_site build/docs $(DOCS_VENV)/bin/sphinx-build
 
 lock: ## write constraints.txt anew from the newest versions that Python 3.11.0 may run, and their digests into tools/locks
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
