@@ -1,22 +1,18 @@
 """The commands `vigie provision plan|apply|drift|prune`."""
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from vigie.core.errors import ProblemError, sentence
 from vigie.core.settings import options
-from vigie.provision import watch
 from vigie.provision.export_command import adopt, export
 from vigie.provision.grafanas import GRAFANA
 from vigie.provision.outcome import Parts, show_and_end, write_and_end
 from vigie.provision.resources import Target
-from vigie.provision.session import Session, begin
+from vigie.provision.session import begin
 from vigie.provision.settings import Settings
-from vigie.provision.state_hash import hash_desired_state
 from vigie.reconcile import prune as pruning
 from vigie.reconcile.apply import apply as carry_out
 from vigie.reconcile.plan import find_drift
@@ -127,7 +123,9 @@ def drift(
     """
     session = begin(flags, grafana=grafana, local=local, keeps_going=keep_going)
     if session.settings.watch_interval is not None:
-        _watch(session, session.settings.watch_interval)
+        from vigie.provision.drift_watch import watch  # noqa: PLC0415 - brings a server, which no other verb needs
+
+        watch(session, session.settings.watch_interval)
         return
     show_and_end(context, session, lambda resources: find_drift(resources, session.patience), as_json=as_json)
 
@@ -163,36 +161,3 @@ def prune(
         return ((target, pruning.prune(target.resources, session.patience, session.keep(target))) for target in targets)
 
     write_and_end(context, session, write, "nothing to delete", as_json=as_json)
-
-
-def _watch(session: Session, interval_seconds: float) -> None:
-    metrics = watch.Metrics(time.time)
-
-    def compare_all() -> None:
-        metrics.record_hash(hash_desired_state(session.inputs, session.settings))
-        try:
-            sound = session.make_sound() if session.keeps_going else session
-            for problem in sound.held_back:
-                watch.log.warning("held back", file=problem.file, place=problem.place, problem=problem.sentence)
-            with sound.open_targets() as targets:
-                for target in targets:
-                    metrics.record(_compare(sound, target))
-        except ProblemError as error:
-            watch.log.error("can't compare", error=sentence(error))
-
-    address = watch.PageAddress(session.settings.web_listen_address, session.settings.web_config_file)
-    watch.run(compare_all, interval_seconds, address, metrics.page)
-
-
-def _compare(session: Session, target: Target) -> watch.Comparison:
-    resources = [resource.name for resource in target.resources]
-    try:
-        changes = find_drift(target.resources, session.patience)
-    except ProblemError as error:
-        watch.log.warning("can't compare", target=target.name, error=sentence(error))
-        return watch.Comparison(target.name, resources, [], sentence(error))
-    for change in changes:
-        watch.log.warning(
-            "not as declared", target=target.name, resource=change.resource, key=change.key, action=change.action
-        )
-    return watch.Comparison(target.name, resources, changes)
