@@ -46,13 +46,13 @@ def modules() -> Iterator[str]:
 
 def submodules(package: str, folders: list[str]) -> Iterator[str]:
     """Yield the modules in a package's folders, and those in its packages."""
-    for found in pkgutil.iter_modules(folders):
-        if found.name in {"__main__", "test", "tests", "idle_test"}:
+    for module in pkgutil.iter_modules(folders):
+        if module.name in {"__main__", "test", "tests", "idle_test"}:
             continue
-        name = f"{package}.{found.name}"
+        name = f"{package}.{module.name}"
         yield name
-        if found.ispkg:
-            yield from submodules(name, [str(Path(folder, found.name)) for folder in folders])
+        if module.ispkg:
+            yield from submodules(name, [str(Path(folder, module.name)) for folder in folders])
 
 
 if __name__ == "__main__":
