@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import urllib.error
+from email.message import Message
 
 import pytest
 
@@ -25,7 +26,7 @@ def mirror(monkeypatch, one_file):
         def urlopen(url, **_options):
             suite = url.split("/")[-2]
             if suite not in suites:
-                raise urllib.error.HTTPError(url, 404, "Not Found", {}, None)
+                raise urllib.error.HTTPError(url, 404, "Not Found", Message(), None)
             return contextlib.nullcontext()
 
         monkeypatch.setattr(one_file.urllib.request, "urlopen", urlopen)
