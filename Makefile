@@ -18,7 +18,7 @@ COVERAGE ?= 80
 REPOSITORY ?= dist/repository
 KEY ?=
 
-.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts days pages mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-archive pictures docs lock clean
+.PHONY: types-of-tests locks wheels agent-packages repository packages-trial coverage audit licences release help up down compose-up compose-trial test packages check unit servers integration agent-test bench bench-exporter bench-discovery bench-console bench-alerts days pages mutations chaos consul-build soak soak-alerts state-machine bench-containers bench-scale agent-file agent-file-trial pictures docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -138,27 +138,27 @@ agent-packages: $(VENV)/ready ## dist/: .deb and .rpm of the agent, for x86_64 a
 repository: $(VENV)/ready ## a signed apt and yum repository of dist/ in REPOSITORY=FOLDER; KEY= names a key of gpg's
 	$(VENV)/bin/python tools/repository.py $(REPOSITORY) --key "$(KEY)" $(wildcard dist/*.deb dist/*.rpm)
 
-packages-trial: $(VENV)/ready ## the .deb out of a signed repository on Debian 12 and 13 (debootstrap), as root (ten minutes)
+packages-trial: $(VENV)/ready ## the .deb out of a signed repository on Debian 12 and 13 (debootstrap), as root (a quarter of an hour)
 	$(VENV)/bin/pytest -rP tests/compose/packages_trial.py tests/compose/ansible_trial.py
 
 release: $(VENV)/ready ## dist/release: all that is handed out of a tagged commit, signed by KEY=; DRY_RUN=1 takes any commit
 	$(VENV)/bin/python tools/release.py --key "$(KEY)" $(if $(DRY_RUN),--dry-run)
 
-agent-archive: ## dist/vigie-agent: the exporter in one file with an interpreter of its own (PyPI's pex downloads it)
-	$(PYTHON) -m venv build/pex
-	build/pex/bin/pip install --quiet pex
-	build/pex/bin/pex . --constraints constraints.txt --console-script vigie --scie eager --output-file dist/vigie-agent.pex
+agent-file: $(VENV)/ready ## dist/: the agent as one file with a Python of its own, for hosts without Python 3.11; as root
+	$(VENV)/bin/python tools/one_file.py --output dist
+
+agent-file-trial: $(VENV)/ready servers ## that file on the oldest Debian of the mirror, in a root without Python, as root (minutes)
+	$(VENV)/bin/pytest -rP tests/compose/one_file_trial.py
 
 pictures: $(VENV)/ready $(ASSETS) ## the console's pictures in docs/pictures anew, from 300 synthetic hosts
 	$(VENV)/bin/python tests/bench/console_pictures.py
 
-docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html; every warning is an error
-	$(VENV)/bin/python -m tools.stage_docs build/docs/source
-	$(DOCS_VENV)/bin/sphinx-build -W --keep-going -n -q -b html build/docs/source build/docs/html
+docs: $(VENV)/ready $(DOCS_VENV)/ready ## the documents as a site in build/docs/html, of each tag and of now; every warning is an error
+	$(VENV)/bin/python -m tools.docs_site build/docs $(DOCS_VENV)/bin/sphinx-build
 
 lock: ## write constraints.txt anew from the newest versions that Python 3.11.0 may run, and their digests into tools/locks
 	$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
-	build/uv/bin/uv pip compile pyproject.toml --extra server --extra dev --extra docs --python-version 3.11 --upgrade \
+	build/uv/bin/uv pip compile pyproject.toml --extra server --extra dev --extra docs --extra one-file --python-version 3.11 --upgrade \
 		--quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file constraints.txt
 	$(MAKE) locks
 

@@ -10,6 +10,8 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 myst_fence_as_directive = ["mermaid"]
 html_theme = "furo"
+# The switch between versions takes the place of furo's own.
+templates_path = ["_templates"]
 html_title = "vigie"
 # Drawings need mermaid's script; a reader without the network sees their text.
 mermaid_version = "11.4.1"

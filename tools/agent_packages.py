@@ -75,16 +75,16 @@ def build(order: Order) -> list[Path]:
         return [pack(order, folder, kind) for kind in ("deb", "rpm")]
 
 
-def downloaded(python: str, architecture: str, folder: Path) -> list[Path]:
-    """Return the wheels that the agent needs, for one Python, in order of their names; their digests are locked."""
+def downloaded(python: str, architecture: str, folder: Path, lock: str = "agent") -> list[Path]:
+    """Return the wheels of a lock for one Python, in order of their names."""
     machine = ARCHITECTURES[architecture]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "--no-deps"]
-    command += ["--require-hashes", "--requirement", str(ROOT / "tools" / "locks" / "agent.txt")]
+    command += ["--require-hashes", "--requirement", str(ROOT / "tools" / "locks" / f"{lock}.txt")]
     command += ["--python-version", python, "--implementation", "cp", "--dest", str(folder)]
     for system in MANYLINUX:
         command += ["--platform", f"{system}_{machine}"]
     if subprocess.run(command, check=False).returncode:
-        sys.exit(f"pip could not download what the agent needs for Python {python} on {architecture}, see above")
+        sys.exit(f"pip could not download tools/locks/{lock}.txt for Python {python} on {architecture}, see above")
     return sorted(folder.glob("*.whl"))
 
 

@@ -6,11 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from grafana_client.api import GrafanaApi
-from grafana_client.client import GrafanaClientError, GrafanaException, GrafanaTimeoutError
-from niquests.exceptions import ChunkedEncodingError, Timeout, TooManyRedirects
-from niquests.exceptions import ConnectionError as NoConnectionError
-
+from vigie.core.deferred import Deferred
 from vigie.core.errors import ProblemError, TransientError, UsageProblemError
 from vigie.core.http.address import parse_address
 from vigie.core.http.classify import classify_exception
@@ -24,11 +20,12 @@ FORBIDDEN = 403
 CONFLICT = 409
 CONCURRENT_READS = 8
 PAGE_SIZE = 5000  # Grafana refuses more
-UNREACHABLE = (GrafanaTimeoutError, NoConnectionError, Timeout, ChunkedEncodingError)  # SSLError is the second
 TLS_SETTINGS: Mapping[Kind, str] = {"tls": "--grafana-ca-file", "certificate": "--grafana-cert-file"}
 NAME_EXISTS = ".nameExists"  # how the id of a message ends where Grafana says 400 for the same
 OTHER_TOOL = "alerting.provenanceMismatch"  # a conflict, too, but one that lasts
 PASSING = frozenset({412, 429})  # changed by somebody else, too many requests; besides every 5xx
+# Half of the start of `vigie provision`, of which only --grafana needs it.
+library = Deferred("dashboards.grafana.library")
 
 
 class Grafana:
@@ -42,7 +39,7 @@ class Grafana:
         login = read_login(access)
         credential = login.token or ((login.user, login.password) if login.user else None)
         # Without the slash the library would build http://host/grafanaapi from http://host/grafana.
-        self.api = GrafanaApi.from_url(url.rstrip("/") + "/", credential=credential, timeout=timeout_seconds)
+        self.api = library.GrafanaApi.from_url(url.rstrip("/") + "/", credential=credential, timeout=timeout_seconds)
         session = self.api.client.s
         session.trust_env = False
         # A redirect turns a POST into a GET that answers 200, and nothing would have been written.
@@ -76,11 +73,11 @@ class Grafana:
         """Return what a read answers, None when there is no such thing; raises as `ask` does."""
         try:
             return call(*arguments)
-        except GrafanaClientError as error:
+        except library.GrafanaClientError as error:
             if error.status_code == NOT_FOUND:
                 return None
             raise self._explain(error) from error
-        except (GrafanaException, OSError, ValueError) as error:
+        except (library.GrafanaException, OSError, ValueError) as error:
             raise self._explain(error) from error
 
     def find_all(self, call: Callable[..., Any], keys: Iterable[str]) -> dict[str, Any]:
@@ -96,7 +93,7 @@ class Grafana:
             return self.find(call, *arguments)
         except ProblemError as error:
             cause = error.__cause__
-            if isinstance(cause, GrafanaClientError) and cause.status_code == FORBIDDEN:
+            if isinstance(cause, library.GrafanaClientError) and cause.status_code == FORBIDDEN:
                 return None
             raise
 
@@ -117,7 +114,7 @@ class Grafana:
         """
         try:
             return call(*arguments, **named)
-        except (GrafanaException, OSError, ValueError) as error:  # a refused connection leaks as an OSError
+        except (library.GrafanaException, OSError, ValueError) as error:  # a refused connection leaks as an OSError
             raise self._explain(error) from error
 
     def create(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -136,14 +133,14 @@ class Grafana:
 
     def _explain(self, error: Exception) -> ProblemError:
         where = f"Grafana at {self.name}"
-        if isinstance(error, TooManyRedirects):
+        if isinstance(error, library.TooManyRedirects):
             return ProblemError(f"{where} redirects elsewhere: give the URL at which it answers itself")
-        if isinstance(error, UNREACHABLE):
+        if isinstance(error, library.UNREACHABLE):
             failure = classify_exception(error)
             if failure.kind in TLS_SETTINGS:
                 return ProblemError(f"{failure.cause(where)}: set {TLS_SETTINGS[failure.kind]}")
             return fetch_error(FetchFailure("closed") if failure.kind == "answer" else failure, where)
-        if not isinstance(error, GrafanaException):
+        if not isinstance(error, library.GrafanaException):
             return ProblemError(f"{where} does not answer as Grafana's API does: {error}")
         sentence = f"{where} answered {error.status_code}: {_message(error.response)}"
         if error.status_code in PASSING or error.status_code >= 500:
@@ -177,7 +174,7 @@ def connect(access: GrafanaAccess, timeout_seconds: float) -> Grafana:
 
 def _is_clash(error: BaseException | None) -> bool:
     """Tell whether Grafana refused to make something because it is there."""
-    if not isinstance(error, GrafanaClientError):
+    if not isinstance(error, library.GrafanaClientError):
         return False
     message_id = str(error.response.get("messageId", "")) if isinstance(error.response, dict) else ""
     return message_id.endswith(NAME_EXISTS) or (error.status_code == CONFLICT and message_id != OTHER_TOOL)

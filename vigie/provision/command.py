@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from vigie.core.settings import options
-from vigie.provision.drift_watch import DriftWatch
 from vigie.provision.export_command import adopt, export
 from vigie.provision.grafanas import GRAFANA
 from vigie.provision.outcome import Parts, show_and_end, write_and_end
@@ -124,6 +123,8 @@ def drift(
     """
     session = begin(flags, grafana=grafana, local=local, keeps_going=keep_going)
     if session.settings.watch_interval is not None:
+        from vigie.provision.drift_watch import DriftWatch  # noqa: PLC0415 - brings a server, which no other verb needs
+
         DriftWatch(session).run(session.settings.watch_interval)
         return
     show_and_end(context, session, lambda resources: find_drift(resources, session.patience), as_json=as_json)
