@@ -21,10 +21,12 @@ from exporter.settings import Settings
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.fetch_failure import brief
 from vigie.core.integrations.catalogue import Integration
+from vigie.core.integrations.metrics import read_metrics
 from vigie.core.settings import load
 
 FAILURES = (OSError, ValueError)
 SETUP = "setup.md"
+SHOWN = 8  # missing metrics that are named
 
 
 @click.group()
@@ -92,7 +94,7 @@ def test(settings: Settings, name: str, address: str, user: str, password_file: 
     trial = try_server(integration, server, LoginFile(user, password_file), settings.integrations_deadline)
     if page:
         click.echo(trial.outcome.page.decode("utf-8", "replace"), nl=False)
-    _tell(trial, name, address)
+    _tell(trial, integration, address)
 
 
 @integrations.command()
@@ -158,11 +160,17 @@ def _print(title: str, rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) 
         click.echo("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _tell(trial: Trial, name: str, address: str) -> None:
-    outcome = trial.outcome
+def _tell(trial: Trial, integration: Integration, address: str) -> None:
+    outcome, name = trial.outcome, integration.manifest.name
     if outcome.state != "ok":
         raise ProblemError(f"{name} at {address}: {outcome.state}: {brief(outcome.reason)}")
     names = Counter(trial.series_names)
     click.echo(f"{address} answers as {name} in {trial.seconds:.2f} s: {len(names)} metrics, {names.total()} series")
     if outcome.items_failed:
         click.echo(f"{outcome.items_failed} parts of its answer were not understood, and are left out")
+    expected = [metric for metric in read_metrics(integration.folder) if not metric.is_recorded]
+    missing = [metric.name for metric in expected if not any(series in names for series, _ in metric.series())]
+    if missing:
+        others = f", and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        click.echo(f"missing of its {len(expected)} metrics: {', '.join(missing[:SHOWN])}{others}")
+        click.echo("(another version or role of the server may tell them, or a user with more rights)")

@@ -26,7 +26,10 @@ def test_what_would_be_scraped_is_told(test_command):
     result = test_command(PASSWORD, "--page")
     assert result.returncode == 0, result.stderr
     assert "\nredis_up 1\n" in result.stdout
-    assert "answers as redis" in result.stdout.splitlines()[-1]
+    answer, missing, _ = result.stdout.splitlines()[-3:]
+    assert "answers as redis" in answer
+    assert missing.startswith("missing of its ")
+    assert "redis_up" not in missing.split(": ")[1].split(", ")
 
 
 def test_refused_login_is_told_without_the_password(test_command):
