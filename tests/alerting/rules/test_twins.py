@@ -8,7 +8,8 @@ from alerting.rules.twins import Source
 from vigie.core.builtin import builtin
 from vigie.core.promql import catalogue
 
-RULES, RUNBOOKS = builtin("alerting", "rules"), builtin("alerting", "runbooks")
+RULES = builtin("alerting", "rules")
+PAGES = {path.stem for path in builtin("alerting", "runbooks").glob("*.md")} | {"Shop", "Stock"}
 ALERT = """
 groups:
   - name: {name}
@@ -37,12 +38,9 @@ def lint_site(tmp_path):
 
     def lint_site(**texts):
         (tmp_path / "rules").mkdir()
-        (tmp_path / "runbooks").mkdir()
-        for name in ("Shop", "Stock"):
-            (tmp_path / "runbooks" / f"{name}.md").write_text(f"# {name}\n")
         for name, text in texts.items():
             (tmp_path / "rules" / f"{name}.yml").write_text(text)
-        return [str(problem) for problem in lint.check(RULES, RUNBOOKS, catalogue.load(), tmp_path)]
+        return [str(problem) for problem in lint.check(RULES, PAGES, catalogue.load(), tmp_path)]
 
     return lint_site
 

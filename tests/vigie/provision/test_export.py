@@ -120,7 +120,7 @@ def test_several_grafanas_of_one_configuration(grafana, tmp_path, monkeypatch):
         config = tmp_path / "vigie.yml"
         config.write_text(yaml.safe_dump({"provision": {"grafanas": servers}}))
         assert "eu:\n" in run("plan", "--grafana", "--config", config).output
-        done = json.loads(run("apply", "--grafana", "--json", "--config", config).output)["results"]
+        done = json.loads(run("apply", "--grafana", "--json", "--config", config).stdout)["results"]
         assert {change["target"] for change in done} == {"eu", "us"}
         urls = [server.state.datasources["vigie-prometheus"]["url"] for server in (grafana, other)]
         assert urls == ["http://127.0.0.1:9090", "http://us:9090"]

@@ -127,7 +127,7 @@ def test_where_pip_has_none_either_it_is_one_sentence(cache, go_on_path, own, en
 
 def test_an_environment_without_pip_is_one_sentence(cache, go_on_path, monkeypatch):
     assert go_on_path
-    monkeypatch.setattr(gotool.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(gotool.importlib.machinery.PathFinder, "find_spec", lambda _name: None)
     with pytest.raises(
         ProblemError, match=rf"{BEGIN}this environment has no pip .*; put Go 1\.21 or newer on PATH, or"
     ):

@@ -7,6 +7,7 @@ from dashboards import boards
 from exporter.collectors import ethtool, lnstat, meminfo, netstat, sockstat, vmstat, zfs, zoneinfo
 from exporter.kernel.column_cache import Line
 from tools.reference.metrics import declared_families
+from vigie.core.integrations.metrics import load_types
 from vigie.core.promql import catalogue
 from vigie.core.promql import expression as promql
 from vigie.provision.declarations import merge_rule_files
@@ -48,7 +49,7 @@ def test_what_no_collector_gives_is_unknown():
 
 def test_ours_ask_for_names_that_are_spelled_out():
     """A name that only a `*` stands for may be misspelled: what ours ask for stands in the catalogue as it is."""
-    types = catalogue.load()
+    types = catalogue.load() | load_types(None)
     rules = [
         rule for text in merge_rule_files(Inputs()).values() for group in list_groups(text) for rule in group["rules"]
     ]
