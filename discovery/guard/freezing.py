@@ -51,7 +51,8 @@ def unfreeze(state: State, limits: Limits) -> Step:
 def _count_away(state: State) -> int:
     """Return how many targets of before the freeze are not back: not read yet, or missing, or held by the freeze."""
     return sum(
-        entry.status in {"unread", "missing"} or (entry.status == "held" and entry.since >= state.frozen_since)
+        entry.added_at < state.frozen_since
+        and (entry.status in {"unread", "missing"} or (entry.status == "held" and entry.since >= state.frozen_since))
         for entries in state.services.values()
         for entry in entries.values()
     )

@@ -12,11 +12,12 @@ from discovery.targets.target import Key, Target
 
 
 class KeptTarget(Struct, frozen=True):
-    """A target that Consul no longer has, and since when."""
+    """A target that Consul no longer has, since when, and when it came (`Entry.added_at`)."""
 
     key: Key
     status: Status
     since: float
+    added_at: float = 0
 
 
 class SavedDatacenter(Struct, frozen=True):
@@ -58,7 +59,7 @@ def decode(content: bytes | None) -> dict[str, SavedDatacenter]:
 def save(state: State, fingerprint: Fingerprint) -> SavedDatacenter:
     """Return what to save of `state`; `fingerprint` is by what Consul is recognised."""
     kept = [
-        KeptTarget(key, entry.status, entry.since)
+        KeptTarget(key, entry.status, entry.since, entry.added_at)
         for entries in state.services.values()
         for key, entry in entries.items()
         if entry.status in {"held", "lost"}
@@ -82,7 +83,7 @@ def restore(saved: SavedDatacenter, targets: Iterable[tuple[str, Target]], now: 
     for service, target in targets:
         kept = kept_targets.get(target.key)
         restored = replace(target, is_node_down=target.host in saved.nodes_down_since)
-        entry = Entry(restored, kept.status, kept.since) if kept else Entry(restored, "unread", now)
+        entry = Entry(restored, kept.status, kept.since, kept.added_at) if kept else Entry(restored, "unread", now)
         services.setdefault(service, {})[target.key] = entry
     return replace(
         State(),

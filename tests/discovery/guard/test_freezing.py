@@ -37,6 +37,13 @@ def test_what_is_new_or_comes_out_of_a_snapshot_makes_up_for_nothing():
     assert story.shows(*fleet(18), *back_from_the_snapshot).probe().state.freeze_reason is None
 
 
+def test_what_came_and_went_during_the_freeze_is_not_waited_for():
+    story = Story().shows(*fleet(20)).probe("index").passes(1).shows(*fleet(23)).passes(1)
+    assert story.shows(*fleet(20)).probe("index").state.freeze_reason == "index"
+    assert sorted(story.statuses().values()) == ["held"] * 3 + ["seen"] * 20
+    assert story.probe().state.freeze_reason is None
+
+
 def test_after_a_freeze_what_is_still_gone_is_judged_by_the_ordinary_rules():
     failing = make_target(19, health="critical")
     story = Story().shows(*fleet(19), failing).shows().probe("index").shows(*fleet(18)).probe()

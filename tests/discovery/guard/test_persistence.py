@@ -15,7 +15,7 @@ def make_target(name):
 STATE = State(
     services={
         "web": {
-            make_target(name).key: Entry(make_target(name), status, 5.0)
+            make_target(name).key: Entry(make_target(name), status, 5.0, 2.0)
             for name, status in [("a", "seen"), ("b", "held"), ("c", "lost")]
         }
     },
@@ -41,6 +41,7 @@ def test_the_state_survives_and_seen_targets_have_to_be_read_again():
         ("b", "held", 5.0),
         ("c", "lost", 5.0),
     ]
+    assert [entry.added_at for entry in state.services["web"].values()] == [0.0, 2.0, 2.0]
     assert (state.removals, state.freeze_reason) == (STATE.removals, "index")
     assert (state.frozen_count, state.frozen_since) == (3, 50.0)
     assert (state.nodes_down_since, state.spot_nodes) == (STATE.nodes_down_since, STATE.spot_nodes)
