@@ -133,7 +133,7 @@ def _proposed(
     settings: Settings, containers: list[Container], files: Mapping[str, Asked], known: Mapping[str, Integration]
 ) -> Iterator[Proposal]:
     yield from propose_for_containers(containers, known)
-    asked = {(file.integration, split_address(file.address)[1]) for file in files.values() if file.address}
+    asked = {(file.integration, file.server()[1] if file.address else None) for file in files.values()}
     try:
         commands = read_commands(settings.path_procfs)
     except OSError as error:
