@@ -19,7 +19,7 @@ from exporter.integrations.trying import Trial, try_server
 from exporter.registration.container_labels import read_endpoints
 from exporter.settings import Settings
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.core.http.fetch_failure import brief
+from vigie.core.http.fetch_failure import brief, printable
 from vigie.core.integrations.catalogue import Integration
 from vigie.core.integrations.metrics import read_metrics
 from vigie.core.settings import load
@@ -93,7 +93,7 @@ def test(settings: Settings, name: str, address: str, user: str, password_file: 
         raise UsageProblemError(f"--address: {error}") from error
     trial = try_server(integration, server, LoginFile(user, password_file), settings.integrations_deadline)
     if page:
-        click.echo(trial.outcome.page.decode("utf-8", "replace"), nl=False)
+        click.echo("\n".join(map(printable, trial.outcome.page.decode("utf-8", "replace").split("\n"))), nl=False)
     _tell(trial, integration, address)
 
 
