@@ -18,11 +18,12 @@ from exporter.integrations.targets import LoginFile
 from exporter.integrations.trying import Trial, try_server
 from exporter.registration.container_labels import read_endpoints
 from exporter.settings import Settings
+from vigie.core import logs
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.fetch_failure import brief, printable
 from vigie.core.integrations.catalogue import Integration
 from vigie.core.integrations.metrics import read_metrics
-from vigie.core.settings import load
+from vigie.core.settings import Common, load
 
 FAILURES = (OSError, ValueError)
 SETUP = "setup.md"
@@ -34,7 +35,9 @@ SHOWN = 8  # missing metrics that are named
 @click.pass_context
 def integrations(context: click.Context, config: Path | None) -> None:
     """Show which software of this host is watched or could be, try a server, begin an integration of your own."""
+    common = load("", Common, {"config": config})
     context.obj = load("exporter", SETTINGS, {"config": config})
+    logs.configure(common.log_format, common.log_level)
 
 
 @integrations.command("list")

@@ -59,3 +59,10 @@ def test_terminal_obeys_nothing_of_a_page(run, address):
 def test_url_is_no_address(run):
     with pytest.raises(UsageProblemError, match="expected HOST:PORT"):
         run("test", "shopd", "--address", "http://127.0.0.1:9121")
+
+
+def test_bad_manifest_is_told_on_standard_error(run, tmp_path):
+    (tmp_path / "own" / "shopd" / "integration.yml").write_text("name: other\n")
+    result = run("list")
+    assert result.stdout.startswith("watched: nothing\n")
+    assert 'level=warning event="an integration can\'t be read"' in result.stderr
