@@ -108,10 +108,12 @@ def test(settings: Settings, name: str, address: str, user: str, password_file: 
 @click.pass_obj
 def new(settings: Settings, name: str, port: int, *, check: bool, folder: Path | None) -> None:
     """Begin an integration of your own: make the folder NAME with a manifest, set-up notes and perhaps a check."""
-    made = make_integration(folder or settings.integrations_folder, name, port, has_check=check)
-    for path in made:
+    known_folder = settings.integrations_folder
+    folder = folder or known_folder
+    for path in make_integration(folder, name, port, has_check=check):
         click.echo(path)
-    click.echo(f"now try it: vigie integrations test {name} --address 127.0.0.1:{port}")
+    if folder.resolve() == known_folder.resolve():
+        click.echo(f"now try it: vigie integrations test {name} --address 127.0.0.1:{port}")
 
 
 def _find(settings: Settings, name: str) -> Integration:

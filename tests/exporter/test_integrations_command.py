@@ -66,3 +66,11 @@ def test_bad_manifest_is_told_on_standard_error(run, tmp_path):
     result = run("list")
     assert result.stdout.startswith("watched: nothing\n")
     assert 'level=warning event="an integration can\'t be read"' in result.stderr
+
+
+def test_new_folder_can_be_tried_where_it_is_known(run, tmp_path, address):
+    output = run("new", "123", "--port", "9400").stdout
+    assert output.splitlines()[-1] == "now try it: vigie integrations test 123 --address 127.0.0.1:9400"
+    assert run("test", "123", "--address", address).exit_code == 0
+    output = run("new", "123", "--port", "9400", "--folder", str(tmp_path / "elsewhere")).stdout
+    assert output.splitlines()[-1] == str(tmp_path / "elsewhere" / "123" / "setup.md")
