@@ -18,11 +18,12 @@ from exporter.integrations.targets import LoginFile
 from exporter.integrations.trying import Trial, try_server
 from exporter.registration.container_labels import read_endpoints
 from exporter.settings import Settings
+from vigie.core import logs
 from vigie.core.errors import ProblemError, UsageProblemError
-from vigie.core.http.fetch_failure import brief
+from vigie.core.http.fetch_failure import brief, printable
 from vigie.core.integrations.catalogue import Integration
 from vigie.core.integrations.metrics import read_metrics
-from vigie.core.settings import load
+from vigie.core.settings import Common, load
 
 FAILURES = (OSError, ValueError)
 SETUP = "setup.md"
@@ -34,7 +35,9 @@ SHOWN = 8  # missing metrics that are named
 @click.pass_context
 def integrations(context: click.Context, config: Path | None) -> None:
     """Show which software of this host is watched or could be, try a server, begin an integration of your own."""
+    common = load("", Common, {"config": config})
     context.obj = load("exporter", SETTINGS, {"config": config})
+    logs.configure(common.log_format, common.log_level)
 
 
 @integrations.command("list")
@@ -93,7 +96,7 @@ def test(settings: Settings, name: str, address: str, user: str, password_file: 
         raise UsageProblemError(f"--address: {error}") from error
     trial = try_server(integration, server, LoginFile(user, password_file), settings.integrations_deadline)
     if page:
-        click.echo(trial.outcome.page.decode("utf-8", "replace"), nl=False)
+        click.echo("\n".join(map(printable, trial.outcome.page.decode("utf-8", "replace").split("\n"))), nl=False)
     _tell(trial, integration, address)
 
 
@@ -105,10 +108,12 @@ def test(settings: Settings, name: str, address: str, user: str, password_file: 
 @click.pass_obj
 def new(settings: Settings, name: str, port: int, *, check: bool, folder: Path | None) -> None:
     """Begin an integration of your own: make the folder NAME with a manifest, set-up notes and perhaps a check."""
-    made = make_integration(folder or settings.integrations_folder, name, port, has_check=check)
-    for path in made:
+    known_folder = settings.integrations_folder
+    folder = folder or known_folder
+    for path in make_integration(folder, name, port, has_check=check):
         click.echo(path)
-    click.echo(f"now try it: vigie integrations test {name} --address 127.0.0.1:{port}")
+    if folder.resolve() == known_folder.resolve():
+        click.echo(f"now try it: vigie integrations test {name} --address 127.0.0.1:{port}")
 
 
 def _find(settings: Settings, name: str) -> Integration:
@@ -133,7 +138,7 @@ def _proposed(
     settings: Settings, containers: list[Container], files: Mapping[str, Asked], known: Mapping[str, Integration]
 ) -> Iterator[Proposal]:
     yield from propose_for_containers(containers, known)
-    asked = {(file.integration, split_address(file.address)[1]) for file in files.values() if file.address}
+    asked = {(file.integration, file.server()[1] if file.address else None) for file in files.values()}
     try:
         commands = read_commands(settings.path_procfs)
     except OSError as error:

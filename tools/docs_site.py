@@ -29,7 +29,11 @@ def main(folder: Path, sphinx: Path, root: Path = ROOT) -> None:
         if not (site / name / "index.html").is_file():
             tree = folder / "trees" / name
             extract(root, f"v{name}", tree)
-            build(tree, folder / "source" / name, site / name, sphinx)
+            unfinished = folder / "unfinished" / name
+            for left in (unfinished, site / name):
+                shutil.rmtree(left, ignore_errors=True)
+            build(tree, folder / "source" / name, unfinished, sphinx)
+            unfinished.rename(site / name)
             shutil.rmtree(tree)
     build(root, folder / "source" / LATEST, site / LATEST, sphinx)
     names = [LATEST, *releases]

@@ -116,12 +116,16 @@ def root_with_python(suite: str, mirror: str) -> Path:
         root.parent.mkdir(parents=True, exist_ok=True)
         run("debootstrap", "--variant=minbase", f"--include={','.join(INCLUDED)}", suite, str(root), mirror)
         (root / "build").mkdir()
-    if not (root / "opt" / "python" / "bin" / f"python{PYTHON}").exists():
+    python = root / "opt" / "python"
+    complete = python / f"complete-{PYTHON}"  # written last, when all of it could be imported
+    if not complete.exists():
         print(f"building Python {PYTHON} in it, which takes some minutes …", file=sys.stderr)
         source = root / "build" / "source"
-        shutil.rmtree(source, ignore_errors=True)
+        for left in (source, python):
+            shutil.rmtree(left, ignore_errors=True)
         fetch_source(mirror, source)
         inside(root, MAKE_PYTHON.format(jobs=os.cpu_count() or 1, python=PYTHON), log=source / "log")
+        complete.touch()
     return root
 
 

@@ -45,23 +45,25 @@ def propose_for_containers(
 def propose_for_processes(
     commands: Collection[str],
     ports: Collection[int],
-    asked: Collection[tuple[str, int]],
+    asked: Collection[tuple[str, int | None]],
     integrations: Mapping[str, "Integration"],
 ) -> Iterator[Proposal]:
     """Yield a proposal for each of an integration's processes that runs outside of containers.
 
     `commands` are the names of such processes, `ports` the TCP ports that somebody listens on, `asked` (integration,
-    port) of each file that asks for one.
+    port) of each file that asks for one, without a port for a container's.
     """
     for name, integration in integrations.items():
         manifest = integration.manifest
         running = sorted({process for process in manifest.detect.processes if process[:COMMAND_CHARACTERS] in commands})
         if not running:
             continue
-        for port in _ports(manifest, ports):
+        is_asked = any(wanted == name for wanted, _ in asked)
+        for port in _ports(manifest, ports, is_asked=is_asked):
             if (name, port) not in asked:
+                file = f"{name}.yml" if port == manifest.port and not is_asked else f"{name}-{port}.yml"
                 lines = f"`integration: {name}` and {_address(manifest, port)}"
-                advice = f"write /etc/vigie/integrations.d/{name}.yml with {lines}"
+                advice = f"write /etc/vigie/integrations.d/{file} with {lines}"
                 yield Proposal(f"port {port}", name, f"{' and '.join(running)} runs", advice)
 
 
@@ -70,10 +72,13 @@ def image_name(image: str) -> str:
     return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
-def _ports(manifest: "Manifest", listening: Collection[int]) -> list[int]:
-    """Return the integration's usual ports that are listened on, else the one to ask for."""
+def _ports(manifest: "Manifest", listening: Collection[int], *, is_asked: bool) -> list[int]:
+    """Return the integration's usual ports that are listened on, else the one to ask for.
+
+    Where a file asks for the integration already, what listens elsewhere is taken for that file's.
+    """
     usual = {manifest.port, *manifest.detect.ports}
-    return sorted(usual & set(listening)) or [manifest.port]
+    return sorted(usual & set(listening)) or ([] if is_asked else [manifest.port])
 
 
 def _address(manifest: "Manifest", port: int) -> str:

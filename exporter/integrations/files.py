@@ -9,6 +9,7 @@
 A file that can't be understood costs itself alone: its last good content stays.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,7 @@ from exporter.integrations.targets import LoginFile
 from vigie.core.errors import UsageProblemError
 
 log = structlog.get_logger()
+HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
 
 
@@ -106,10 +108,11 @@ class IntegrationFiles:
 
 def split_address(address: str) -> tuple[str, int]:
     """Return (host, port) of HOST:PORT; raise ValueError."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not HOST.fullmatch(host) or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"address {address!r}: expected HOST:PORT")
-    return host.strip("[]"), int(port)
+    return host, int(port)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

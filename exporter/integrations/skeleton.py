@@ -1,5 +1,7 @@
 """Makes the folder of a new integration: what works as it stands, and says where its author goes on."""
 
+import os
+import tempfile
 from pathlib import Path
 
 from vigie.core.errors import UsageProblemError
@@ -9,12 +11,12 @@ from vigie.core.integrations.names import NAME
 ENDPOINT = "endpoint: {{port: {port}, path: /metrics}}\n"
 CHECK = "check: {{port: {port}}}\n"
 MANIFEST_TEXT = """\
-name: {name}
-title: {title}
+name: "{name}"
+title: "{title}"
 about: What a person learns of it, in one sentence.
 # By what it is recognized, and then proposed: the last part of an image's name, and processes.
 detect:
-  images: [{name}]
+  images: ["{name}"]
   processes: []
   ports: [{port}]
 """
@@ -57,19 +59,27 @@ What takes that back.
 
 
 def make_integration(folder: Path, name: str, port: int, *, has_check: bool) -> list[Path]:
-    """Make the folder `folder/name` and return its files; raise UsageProblemError when it is there or can't be."""
+    """Make the folder `folder/name`, whole or not at all, and return its files.
+
+    Raises UsageProblemError when it is there or can't be.
+    """
     if not NAME.fullmatch(name):
         raise UsageProblemError(f"{name[:80]!r}: expected a name of small letters, digits and dashes, such as shop-db")
-    words = {"name": name, "title": name.capitalize(), "port": port, "metric": name.replace("-", "_")}
+    metric = ("_" if name[0].isdigit() else "") + name.replace("-", "_")
+    words = {"name": name, "title": name.capitalize(), "port": port, "metric": metric}
     manifest = MANIFEST_TEXT + (CHECK if has_check else ENDPOINT)
     texts = {MANIFEST: manifest, "setup.md": SETUP_TEXT, **({"check.py": CHECK_TEXT} if has_check else {})}
     path = folder / name
+    if os.path.lexists(path):
+        raise UsageProblemError(f"{path}: it is there already; expected another name, or --folder")
     try:
-        path.mkdir(parents=True)
-        for file_name, text in texts.items():
-            (path / file_name).write_text(text.format(**words))
-    except FileExistsError as error:
-        raise UsageProblemError(f"{path}: it is there already; expected another name, or --folder") from error
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as temporary:
+            unfinished = Path(temporary, name)
+            unfinished.mkdir()
+            for file_name, text in texts.items():
+                (unfinished / file_name).write_text(text.format(**words))
+            unfinished.rename(path)
     except OSError as error:
         raise UsageProblemError(f"{error.filename or path}: {error.strerror}") from error
     return [path / file_name for file_name in texts]

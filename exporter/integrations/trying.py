@@ -1,22 +1,36 @@
 """Asks one server once, as the exporter or Prometheus would, and says what came of it."""
 
 import re
+from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from exporter.base.check import Server
 from exporter.integrations.checks import Checks, Outcome, State
 from exporter.integrations.targets import CheckTarget, LoginFile
-from vigie.core.errors import ProblemError
-from vigie.core.http.kept_alive import FAILURES, KeptAliveConnection, Response
-from vigie.core.http.secrets import auth_headers
+from vigie.core.http.client import HttpClient, Timeouts
+from vigie.core.http.fetch_failure import FetchError, Kind
+from vigie.core.http.secrets import SecretError, auth_headers
 from vigie.core.settings import Credentials
 
 if TYPE_CHECKING:
     from vigie.core.integrations.catalogue import Integration
 
-OK = 200
-REFUSED = frozenset({401, 403})
+MAX_BYTES = 64 * 2**20  # the page of a large cAdvisor is a tenth of it
+# The state by why an endpoint can't be read; every other kind is `invalid`.
+STATES: Mapping[Kind, State] = {
+    "login": "denied",
+    "forbidden": "denied",
+    "timeout": "timeout",
+    "silent": "timeout",
+    "refused": "unreachable",
+    "route": "unreachable",
+    "closed": "unreachable",
+    "name": "unreachable",
+    "tls": "unreachable",
+    "certificate": "unreachable",
+    "plain": "unreachable",
+}
 # The lines that Prometheus' text format has: comments, and series with a value.
 LINE = re.compile(rb"#.*|[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? +[^ ].*|")
 SERIES = re.compile(rb"^([a-zA-Z_:][a-zA-Z0-9_:]*)[{ ]", re.MULTILINE)
@@ -49,27 +63,21 @@ def _fetch(integration: "Integration", server: Server, login: LoginFile, timeout
     endpoint = integration.manifest.endpoint
     assert endpoint is not None, "a manifest has a check or an endpoint"
     host = f"[{server.host}]" if ":" in server.host else server.host
+    url = f"{endpoint.scheme}://{host}:{server.port}"
     credentials = Credentials(user=login.user or None, password_file=login.password_file)
-    connection = KeptAliveConnection(f"{endpoint.scheme}://{host}:{server.port}", credentials, timeout_seconds)
-    try:
-        return _judge(connection.get(endpoint.path, auth_headers(credentials), timeout_seconds), endpoint.path)
-    except ProblemError as error:
-        return Outcome(b"", "denied", str(error))
-    except TimeoutError:
-        return Outcome(b"", "timeout", f"no answer in {timeout_seconds:g} s")
-    except FAILURES as error:
-        state: State = "unreachable" if isinstance(error, OSError) else "invalid"
-        return Outcome(b"", state, f"{type(error).__name__}: {error}"[:300])
-    finally:
-        connection.close()
+    timeouts = Timeouts(timeout_seconds, timeout_seconds, timeout_seconds)
+    with HttpClient(Credentials(), timeouts, (url,), MAX_BYTES) as client:
+        try:
+            return _judge(client.get(endpoint.path, auth_headers(credentials)), endpoint.path)
+        except SecretError as error:
+            return Outcome(b"", "denied", str(error))
+        except FetchError as error:
+            return Outcome(b"", STATES.get(error.failure.kind, "invalid"), str(error))
 
 
-def _judge(answer: Response, path: str) -> Outcome:
-    if answer.status != OK:
-        state: State = "denied" if answer.status in REFUSED else "invalid"
-        return Outcome(b"", state, f"{path}: status {answer.status}")
-    wrong = next((line for line in answer.body.splitlines() if not LINE.fullmatch(line.strip())), None)
-    if wrong is not None or not SERIES.search(answer.body):
-        got = (wrong or answer.body)[:80]
+def _judge(page: bytes, path: str) -> Outcome:
+    wrong = next((line for line in page.splitlines() if not LINE.fullmatch(line.strip())), None)
+    if wrong is not None or not SERIES.search(page):
+        got = (wrong or page)[:80]
         return Outcome(b"", "invalid", f"{path}: expected Prometheus' text format, got {got!r}")
-    return Outcome(answer.body, "ok")
+    return Outcome(page, "ok")

@@ -18,6 +18,8 @@ import pathlib, sys
 target.mkdir(parents=True, exist_ok=True)
 for page in source.glob("*.md"):
     (target / page.name).with_suffix(".html").write_text(page.read_text())
+if pathlib.Path(__file__).with_name("interrupted").exists():
+    sys.exit(130)
 with (target / "options").open("a") as file:
     print(*options, file=file)
 """
@@ -102,6 +104,16 @@ def test_a_release_is_built_once_and_goes_with_its_tag(repository, build):
     assert not (site / "0.2.0").exists()
     assert len((site / "0.1.0" / "options").read_text().splitlines()) == 1
     assert len((site / "latest" / "options").read_text().splitlines()) == 2
+
+
+def test_a_release_whose_build_was_interrupted_is_built_again(repository, build, tmp_path):
+    root = repository({"index": "one"}, "v0.1.0")
+    (tmp_path / "interrupted").touch()
+    with pytest.raises(SystemExit):
+        build(root)
+    (tmp_path / "interrupted").unlink()
+    site = build(root)
+    assert (site / "0.1.0" / "options").is_file()
 
 
 def test_every_page_finds_the_list_from_where_it_lies():

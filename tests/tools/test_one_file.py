@@ -54,6 +54,27 @@ def test_a_mirror_that_is_away_is_not_one_without_suites(one_file, monkeypatch):
         one_file.oldest("http://mirror.example/debian")
 
 
+def test_python_that_can_not_import_all_is_built_again(one_file, monkeypatch, tmp_path):
+    built = []
+
+    def inside(root, _script, log):
+        built.append(log)
+        (root / "opt" / "python" / "bin").mkdir(parents=True)
+        (root / "opt" / "python" / "bin" / f"python{one_file.PYTHON}").touch()
+        if len(built) == 1:
+            sys.exit("No module named 'ssl'")
+
+    monkeypatch.setattr(one_file, "ROOTS", tmp_path)
+    monkeypatch.setattr(one_file, "fetch_source", lambda _mirror, target: target.mkdir())
+    monkeypatch.setattr(one_file, "inside", inside)
+    (tmp_path / "one-file-bullseye" / "build").mkdir(parents=True)
+    with pytest.raises(SystemExit):
+        one_file.root_with_python("bullseye", "http://mirror.example/debian")
+    for _ in range(2):
+        one_file.root_with_python("bullseye", "http://mirror.example/debian")
+    assert len(built) == 2
+
+
 def test_all_of_the_standard_library_that_the_agent_imports_is_in_the_file(tools):
     freeze = tools("freeze")
     modules = set(freeze.modules())

@@ -84,6 +84,25 @@ def test_process_that_listens_elsewhere_is_proposed_with_the_usual_port(known):
     assert proposal.where == "port 6379"
 
 
+def test_process_that_listens_elsewhere_is_not_proposed_where_a_file_asks_for_it(known):
+    assert list(propose_for_processes({"redis-server"}, {6380}, {("cache", 6380)}, known)) == []
+
+
+@pytest.mark.parametrize(
+    ("listening", "asked", "files"),
+    [
+        ({6379, 26379}, set(), ["cache.yml", "cache-26379.yml"]),
+        ({6379, 26379}, {("cache", 6379)}, ["cache-26379.yml"]),
+        ({6379}, {("cache", None)}, ["cache-6379.yml"]),
+        ({6379}, {("other", 1)}, ["cache.yml"]),
+    ],
+    ids=["two ports", "one is asked for", "a container's file", "another one's file"],
+)
+def test_file_that_is_proposed_is_none_that_is_there(known, listening, asked, files):
+    proposals = propose_for_processes({"redis-server"}, listening, asked, known)
+    assert [proposal.advice.split()[1].rpartition("/")[2] for proposal in proposals] == files
+
+
 def test_long_name_of_a_process_is_known_as_the_kernel_cuts_it(known):
     (proposal,) = propose_for_processes({"a-very-long-nam"}, set(), set(), known)
     assert proposal.reason.startswith("a-very-long-name-of-a-server")

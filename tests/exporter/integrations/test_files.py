@@ -54,6 +54,7 @@ def test_what_is_asked_is_registered_at_the_exporter(files, tmp_path):
         (GOOD + "container: c\n", "expected either address"),
         ("integration: redis\naddress: nowhere\n", "'nowhere': expected HOST:PORT"),
         ("integration: redis\naddress: h:0\n", "expected HOST:PORT"),
+        ("integration: redis\naddress: http://127.0.0.1:9121\n", "'http://127.0.0.1:9121': expected HOST:PORT"),
         ("integration: reddis\naddress: h:1\n", "'reddis' is unknown: expected one of "),
         (GOOD + "pasword_file: x\n", "pasword_file"),
         (GOOD + GOOD, "is there twice"),

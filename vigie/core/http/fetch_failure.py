@@ -130,5 +130,10 @@ def fetch_error(failure: FetchFailure, where: str) -> FetchError:
 
 def brief(text: str) -> str:
     """Return outside text in one line of bounded length, without what a terminal would obey."""
-    line = "".join(character if character.isprintable() else " " for character in text)
+    line = printable(text)
     return line if len(line) <= DETAIL_CHARACTERS else line[: DETAIL_CHARACTERS - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Return outside text in one line, without what a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in text)
