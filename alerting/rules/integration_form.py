@@ -33,11 +33,6 @@ def check(site: Path | None) -> list[Problem]:
     return problems
 
 
-def is_within(file: str, folder: Path) -> bool:
-    """Tell whether a file, as a problem of `check` names it, is one of an integration's folder."""
-    return file.startswith(f"{_name_file(folder)}/")
-
-
 def _name_file(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 

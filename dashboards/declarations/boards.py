@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from dashboards import all_boards, boards, integration_boards, lint, site_lint
+from vigie.core.integrations.names import FOLDER as INTEGRATIONS
+from vigie.core.integrations.names import find_folder
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
@@ -47,6 +49,10 @@ class Boards(Declaration):
         if file in by_path:
             path, uid = by_path[file]
             return Hold(frozenset({path}), objects=frozenset({("boards", glob.escape(uid))}))
+        folder = find_folder(file, within(inputs.site, INTEGRATIONS))
+        if folder is not None:
+            of_folder = integration_boards.BoardFile(folder.name, folder / integration_boards.FILE)
+            return Hold(frozenset({of_folder.path}), objects=frozenset({("boards", glob.escape(of_folder.uid))}))
         prefix, _, uid = file.partition(" ")
         return Hold(objects=frozenset({("boards", glob.escape(uid))})) if prefix == "board" and uid else None
 

@@ -1,12 +1,7 @@
 """Which integrations are used: rules and boards of the others would only be in the way, and are not delivered."""
 
-from collections.abc import Iterable
-
 import structlog
 
-from alerting.rules.integrations import PREFIX
-from alerting.rules.native import PREFIX as FILE_PREFIX
-from dashboards.grafana.uids import make_safe_uid
 from vigie.core.builtin import builtin
 from vigie.core.errors import ProblemError, UsageProblemError, sentence
 from vigie.core.http.client import HttpClient, patient_for
@@ -14,6 +9,7 @@ from vigie.core.integrations.catalogue import read_catalogue
 from vigie.core.integrations.names import FOLDER
 from vigie.core.settings import ServerAccess
 from vigie.core.site_folder import within
+from vigie.provision.integration_hold import hold_integrations
 from vigie.reconcile.declaration import Inputs
 from vigie.reconcile.hold import Hold
 
@@ -47,7 +43,7 @@ def narrow(inputs: Inputs, prometheus: ServerAccess, timeout_seconds: float) -> 
     if untold:
         log.warning("integrations stay as they were delivered", error="; ".join(untold))
     is_known = bool(prometheus.url) and not untold
-    hold = Hold() if is_known else _hold(catalogue.integrations.keys() - used)
+    hold = Hold() if is_known else hold_integrations(catalogue.integrations.keys() - used)
     return inputs._replace(integrations=frozenset(used), hold=inputs.hold.join(hold))
 
 
@@ -64,15 +60,3 @@ def _ask(server: HttpClient) -> set[str]:
     if not names:
         raise server.unexpected("it has scraped nothing within a day: expected at least one target")
     return {name for name in names if name}
-
-
-def _hold(names: Iterable[str]) -> Hold:
-    """Return that what is delivered of these integrations stays."""
-    stems = [f"{PREFIX}{name}" for name in names]
-    return Hold(
-        objects=frozenset({
-            *(("rule files", f"{FILE_PREFIX}{stem}.yml") for stem in stems),
-            *(("rule groups", pattern) for stem in stems for pattern in (stem, f"{stem}/*")),
-            *(("boards", make_safe_uid(stem)) for stem in stems),
-        })
-    )  # fmt: skip
