@@ -5,6 +5,7 @@ import pytest
 from alerting.declarations.rules import Rules
 from dashboards.declarations.boards import Boards
 from vigie.core.builtin import ROOT
+from vigie.core.integrations.metrics import load_types
 from vigie.provision.declarations import merge_rule_files
 from vigie.provision.keep_going import hold_back
 from vigie.reconcile.declaration import Inputs
@@ -66,3 +67,30 @@ def test_no_file_of_it_is_taken_for_ours_of_that_name(shopd, name):
         hold = Rules().hold(str(file), inputs).join(Boards().hold(str(file), inputs))
         assert [each for each in OBJECTS if not hold.covers(*each)] == []
         assert not hold.covers("rule files", f"vigie-{name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["integration.yml", "metrics.txt", "rules.yml", "rules.test.yml", "setup.md", "runbooks/ShopdDown.md"]
+)
+def test_a_file_that_is_not_utf_8_costs_its_integration_alone(shopd, name):
+    (shopd / "runbooks").mkdir()
+    (shopd / name).write_bytes(b"name: caf\xe9\n")
+    inputs, problems = judge(shopd)
+    assert any(name in problem or "integration-shopd.yml" in problem for problem in problems), problems
+    assert all("shopd" in problem for problem in problems)
+    texts = merge_rule_files(inputs)
+    assert "vigie-integration-shopd.yml" not in texts or inputs.hold.covers(*OBJECTS[0])
+    assert "vigie-integration-redis.yml" in texts
+    assert inputs.hold.covers(*OBJECTS[0])
+    assert not inputs.hold.covers("rule files", "vigie-integration-redis.yml")
+
+
+def test_a_faulty_catalogue_costs_its_integration_alone(shopd):
+    (shopd / "metrics.txt").write_text("shopd_up guage none x\n")
+    (shopd / "board.py").write_text(
+        'def build():\n    return {"title": "Shop", "panels": [], "templating": {"list": []}}\n'
+    )
+    assert "redis_up" in load_types(shopd.parent)
+    _, problems = judge(shopd)
+    assert len([problem for problem in problems if "type 'guage'" in problem]) == 1, problems
+    assert all("shopd" in problem for problem in problems)
