@@ -36,8 +36,9 @@ class Boards(Declaration):
         ours = {uid: board for uid, board in loaded.boards.items() if uid not in loaded.added}
         added = {uid: board for uid, board in loaded.boards.items() if uid in loaded.added}
         problems = lint.check(ours, catalogue) + site_lint.check(added, catalogue)
+        replaced = all_boards.list_uids(within(inputs.site, "boards")).values()  # these may choose as they like
         for file in integration_boards.list_files(inputs.site, inputs.integrations):
-            if file.path not in inputs.hold.files:
+            if file.path not in inputs.hold.files and file.uid not in replaced:
                 problems += integration_boards.check(file, loaded.boards[file.uid])
         return problems
 
