@@ -4,11 +4,12 @@ import pytest
 
 from alerting import lint
 from alerting.rules import twins
+from alerting.rules.integrations import list_runbooks
 from alerting.rules.twins import Source
 from vigie.core.builtin import builtin
 from vigie.core.promql import catalogue
 
-RULES, RUNBOOKS = builtin("alerting", "rules"), builtin("alerting", "runbooks")
+RULES = builtin("alerting", "rules")
 ALERT = """
 groups:
   - name: {name}
@@ -42,7 +43,7 @@ def lint_site(tmp_path):
             (tmp_path / "runbooks" / f"{name}.md").write_text(f"# {name}\n")
         for name, text in texts.items():
             (tmp_path / "rules" / f"{name}.yml").write_text(text)
-        return [str(problem) for problem in lint.check(RULES, RUNBOOKS, catalogue.load(), tmp_path)]
+        return [str(problem) for problem in lint.check(RULES, list_runbooks(tmp_path), catalogue.load(), tmp_path)]
 
     return lint_site
 
