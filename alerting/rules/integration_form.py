@@ -14,6 +14,7 @@ from vigie.core.builtin import ROOT
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.integrations import metrics
 from vigie.core.integrations.catalogue import read_catalogue
+from vigie.core.integrations.manifest import MANIFEST
 from vigie.core.integrations.names import FOLDER
 from vigie.core.promql import expression
 from vigie.core.site_folder import within
@@ -26,12 +27,22 @@ def check(site: Path | None) -> list[Problem]:
     """Return what is wrong with the folders of integrations, ours and the site folder's."""
     catalogue = read_catalogue(within(site, FOLDER))
     problems = [Problem(text.partition(": ")[0], "file", text.partition(": ")[2]) for text in catalogue.problems]
+    problems += _find_unread(within(site, FOLDER))
     for name, folder in list_folders(site).items():
         problems += [Problem(_name_file(folder / file), place, text) for file, place, text in _check(name, folder)]
         if not folder.is_relative_to(ROOT) and catalogue.integrations[name].manifest.limits:
             text = "only integrations that vigie brings take limits by thresholds.yml: write the number into the rule"
-            problems.append(Problem(_name_file(folder / "integration.yml"), "limits", text, is_warning=True))
+            problems.append(Problem(_name_file(folder / MANIFEST), "limits", text, is_warning=True))
     return problems
+
+
+def _find_unread(own_folder: Path | None) -> Iterator[Problem]:
+    """Yield each folder with rules or a board that is no integration for want of a manifest."""
+    for folder in sorted(own_folder.glob("*/")) if own_folder is not None else ():
+        held = [name for name in (RULES, "board.py") if (folder / name).exists()]
+        if held and not (folder / MANIFEST).exists():
+            text = f"it is missing: nothing reads {' and '.join(held)} beside it"
+            yield Problem(str(folder / MANIFEST), "file", text)
 
 
 def _name_file(path: Path) -> str:
