@@ -18,7 +18,7 @@ from exporter.integrations.targets import LoginFile
 from exporter.integrations.trying import Trial, try_server
 from exporter.registration.container_labels import read_endpoints
 from exporter.settings import Settings
-from vigie.core import logs
+from vigie.core import logs, text_file
 from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.fetch_failure import brief, printable
 from vigie.core.integrations.catalogue import Integration
@@ -77,7 +77,7 @@ def show(settings: Settings, name: str) -> None:
     ])  # fmt: skip
     setup = integration.folder / SETUP
     if setup.is_file():
-        click.echo(setup.read_text())
+        click.echo(text_file.read(setup))
 
 
 @integrations.command()

@@ -10,7 +10,6 @@ from alerting.rules import twins
 from alerting.rules.native import PREFIX
 from vigie.core.builtin import builtin
 from vigie.core.promql.catalogue import Catalogue
-from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
 from vigie.reconcile.hold import Hold
 from vigie.reconcile.problem import Problem
@@ -26,7 +25,7 @@ class ForeignRules(Declaration):
 
     def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:
         """Return what can't be delivered, and as warnings what can't work as it stands."""
-        house = twins.read_house_files(builtin("alerting", "rules"), within(inputs.site, "rules"))
+        house = twins.read_house_files(builtin("alerting", "rules"), inputs.site)
         return checks.find_problems(inputs.site, catalogue, inputs.settings.evaluator, house)
 
     def rule_files(self, inputs: Inputs) -> Mapping[str, str]:

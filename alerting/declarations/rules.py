@@ -9,6 +9,8 @@ from alerting import lint
 from alerting.routes.grafana.policies import LABEL, VALUE
 from alerting.rules import grafana, integration_form, integrations, layers, native, overrides
 from vigie.core.builtin import builtin
+from vigie.core.integrations.names import FOLDER as INTEGRATIONS
+from vigie.core.integrations.names import find_folder
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
@@ -62,15 +64,14 @@ class Rules(Declaration):
     def hold(self, file: str, inputs: Inputs) -> Hold | None:
         """Return what waits for one file: its own in Prometheus's folder, and its groups in Grafana."""
         over, name = within(inputs.site, "rules"), Path(file).name
-        if name == overrides.FILE and over is not None:  # it changes any of ours
+        folder = find_folder(file, within(inputs.site, INTEGRATIONS))
+        if name == overrides.FILE and over is not None and folder is None:  # it changes any of ours
             every = frozenset({("rule files", f"{native.PREFIX}*.yml"), ("rule groups", "*")})
             return Hold(frozenset({over / name}), objects=every)
         paths = layers.list_paths(FOLDER, over, integrations.list_rule_files(inputs.site))
-        of_integrations = integrations.list_folders(inputs.site)
-        named = [name for name, folder in of_integrations.items() if integration_form.is_within(file, folder)]
-        name = f"{integrations.PREFIX}{named[0]}.yml" if named else name
-        if named and name not in paths:
-            return Hold()  # nothing is delivered of it
+        if folder is not None:  # also one whose manifest can't be read, which `paths` does not have
+            name = f"{integrations.PREFIX}{folder.name}.yml"
+            paths = {name: folder / integrations.RULES, **paths}
         if name not in paths:
             return None
         path, stem = paths[name], glob.escape(Path(name).stem)

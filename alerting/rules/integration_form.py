@@ -9,10 +9,12 @@ import yaml
 from alerting.rules import rule_test_coverage
 from alerting.rules.integrations import RULES, RUNBOOKS, SETUP, TESTS, list_folders
 from alerting.rules.layers import list_groups
+from vigie.core import text_file
 from vigie.core.builtin import ROOT
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.integrations import metrics
 from vigie.core.integrations.catalogue import read_catalogue
+from vigie.core.integrations.manifest import MANIFEST
 from vigie.core.integrations.names import FOLDER
 from vigie.core.promql import expression
 from vigie.core.site_folder import within
@@ -25,17 +27,22 @@ def check(site: Path | None) -> list[Problem]:
     """Return what is wrong with the folders of integrations, ours and the site folder's."""
     catalogue = read_catalogue(within(site, FOLDER))
     problems = [Problem(text.partition(": ")[0], "file", text.partition(": ")[2]) for text in catalogue.problems]
+    problems += _find_unread(within(site, FOLDER))
     for name, folder in list_folders(site).items():
         problems += [Problem(_name_file(folder / file), place, text) for file, place, text in _check(name, folder)]
         if not folder.is_relative_to(ROOT) and catalogue.integrations[name].manifest.limits:
             text = "only integrations that vigie brings take limits by thresholds.yml: write the number into the rule"
-            problems.append(Problem(_name_file(folder / "integration.yml"), "limits", text, is_warning=True))
+            problems.append(Problem(_name_file(folder / MANIFEST), "limits", text, is_warning=True))
     return problems
 
 
-def is_within(file: str, folder: Path) -> bool:
-    """Tell whether a file, as a problem of `check` names it, is one of an integration's folder."""
-    return file.startswith(f"{_name_file(folder)}/")
+def _find_unread(own_folder: Path | None) -> Iterator[Problem]:
+    """Yield each folder with rules or a board that is no integration for want of a manifest."""
+    for folder in sorted(own_folder.glob("*/")) if own_folder is not None else ():
+        held = [name for name in (RULES, "board.py") if (folder / name).exists()]
+        if held and not (folder / MANIFEST).exists():
+            text = f"it is missing: nothing reads {' and '.join(held)} beside it"
+            yield Problem(str(folder / MANIFEST), "file", text)
 
 
 def _name_file(path: Path) -> str:
@@ -49,21 +56,30 @@ def _check(name: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     except ProblemError as error:
         yield metrics.FILE, "file", sentence(error).removeprefix(f"{folder / metrics.FILE}: ")
         known = set()
-    yield from ((SETUP, "file", text) for text in _check_setup(folder))
+    yield from _check_text(folder, SETUP, _check_setup(folder))
     if (folder / RULES).exists():
         try:
             rules = list(_list_rules(folder / RULES))
-        except (yaml.YAMLError, OSError, AttributeError, KeyError, TypeError):
+        except (yaml.YAMLError, ProblemError, AttributeError, KeyError, TypeError):
             return  # said of the rule file by itself
         yield from ((RULES, *problem) for problem in _check_rules(name, rules, known))
         untested = rule_test_coverage.check_file(folder / RULES, folder / TESTS)
         yield from ((TESTS, problem.place, problem.sentence) for problem in untested)
-    yield from _check_runbooks(folder)
+    for path in sorted((folder / RUNBOOKS).glob("*.md")):
+        yield from _check_text(folder, f"{RUNBOOKS}/{path.name}", _check_runbook(folder, path))
+
+
+def _check_text(folder: Path, file: str, texts: Iterator[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with a file, also that it can't be read."""
+    try:
+        yield from ((file, "file", text) for text in texts)
+    except ProblemError as error:
+        yield file, "file", sentence(error).removeprefix(f"{folder / file}: ")
 
 
 def _check_setup(folder: Path) -> Iterator[str]:
     path = folder / SETUP
-    if path.exists() and not UNDO.search(path.read_text()):
+    if path.exists() and not UNDO.search(text_file.read(path)):
         yield "it does not say how to undo it: expected a section such as `## How to undo it`"
     if not path.exists() and (folder / "check.py").exists():
         yield "it is missing: expected what to do in the server, with which rights, and how to undo it"
@@ -71,7 +87,7 @@ def _check_setup(folder: Path) -> Iterator[str]:
 
 def _list_rules(path: Path) -> Iterator[tuple[str, str]]:
     """Yield name and query of each rule."""
-    rules = (rule for group in list_groups(path.read_text()) for rule in group["rules"])
+    rules = (rule for group in list_groups(text_file.read(path)) for rule in group["rules"])
     yield from ((str(rule.get("alert") or rule["record"]), str(rule["expr"])) for rule in rules)
 
 
@@ -81,12 +97,9 @@ def _check_rules(name: str, rules: list[tuple[str, str]], known: set[str]) -> It
             yield from ((place, text) for text in expression.check_integration(query, name, known))
 
 
-def _check_runbooks(folder: Path) -> Iterator[tuple[str, str, str]]:
-    text = (folder / RULES).read_text() if (folder / RULES).exists() else ""
-    alerts = set(re.findall(r"^ *- alert: (\w+)", text, re.MULTILINE))
-    for path in sorted((folder / RUNBOOKS).glob("*.md")):
-        place = f"{RUNBOOKS}/{path.name}"
-        if path.stem not in alerts:
-            yield place, "file", f"{RULES} has no such alert: expected one of its alerts as the file's name"
-        if not path.read_text().startswith(f"# {path.stem}\n"):
-            yield place, "file", f"expected the first line `# {path.stem}`"
+def _check_runbook(folder: Path, path: Path) -> Iterator[str]:
+    text = text_file.read(folder / RULES) if (folder / RULES).exists() else ""
+    if path.stem not in re.findall(r"^ *- alert: (\w+)", text, re.MULTILINE):
+        yield f"{RULES} has no such alert: expected one of its alerts as the file's name"
+    if not text_file.read(path).startswith(f"# {path.stem}\n"):
+        yield f"expected the first line `# {path.stem}`"

@@ -6,6 +6,8 @@ from typing import Any
 import yaml
 
 from alerting.rules import overrides
+from vigie.core import text_file
+from vigie.core.errors import ProblemError, sentence
 from vigie.reconcile.problem import Problem
 
 SUFFIX = ".test.yml"
@@ -32,8 +34,10 @@ def check(rules: Path, tests: Path) -> list[Problem]:
 def check_file(rules: Path, test: Path) -> list[Problem]:
     """Return the alerts of a rule file that a file of tests does not see both ways."""
     try:
-        alerts = _alerts(yaml.safe_load(rules.read_text()))
-        tested = _find_cases(yaml.safe_load(test.read_text()) if test.exists() else {})
+        alerts = _alerts(yaml.safe_load(text_file.read(rules)))
+        tested = _find_cases(yaml.safe_load(text_file.read(test)) if test.exists() else {})
+    except ProblemError as error:
+        return [Problem(test.name, "file", sentence(error))]
     except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         return [Problem(test.name, "file", f"expected promtool's unit tests: {error!r}")]
     problems = []

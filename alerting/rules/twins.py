@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from alerting.rules import layers
+from alerting.rules.integrations import list_rule_files
 from vigie.core.errors import UsageProblemError
+from vigie.core.site_folder import within
 
 Key = tuple[str, str, frozenset[tuple[str, str]]]
 
@@ -45,10 +47,13 @@ def find(sources: Iterable[Source]) -> Iterator[Twin]:
             seen.add(key)
 
 
-def read_house_files(folder: Path, over: Path | None) -> list[Source]:
-    """Return our rule files and those of a site over them; none while one of them can't be read, which lint tells."""
+def read_house_files(folder: Path, site: Path | None) -> list[Source]:
+    """Return our rule files, those of integrations, and those of a site over them.
+
+    None while one of them can't be read, which lint tells.
+    """
     try:
-        files = layers.load(folder, over)
+        files = layers.load(folder, within(site, "rules"), integrations=list_rule_files(site))
         return [Source(name, layers.list_groups(file.text)) for name, file in files.items()]
     except (UsageProblemError, yaml.YAMLError):
         return []

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from dashboards import all_boards, boards, integration_boards, lint, site_lint
+from vigie.core.integrations.names import FOLDER as INTEGRATIONS
+from vigie.core.integrations.names import find_folder
 from vigie.core.promql.catalogue import Catalogue
 from vigie.core.site_folder import within
 from vigie.reconcile.declaration import Declaration, Inputs
@@ -34,8 +36,9 @@ class Boards(Declaration):
         ours = {uid: board for uid, board in loaded.boards.items() if uid not in loaded.added}
         added = {uid: board for uid, board in loaded.boards.items() if uid in loaded.added}
         problems = lint.check(ours, catalogue) + site_lint.check(added, catalogue)
+        replaced = all_boards.list_uids(within(inputs.site, "boards")).values()  # these may choose as they like
         for file in integration_boards.list_files(inputs.site, inputs.integrations):
-            if file.path not in inputs.hold.files:
+            if file.path not in inputs.hold.files and file.uid not in replaced:
                 problems += integration_boards.check(file, loaded.boards[file.uid])
         return problems
 
@@ -47,6 +50,10 @@ class Boards(Declaration):
         if file in by_path:
             path, uid = by_path[file]
             return Hold(frozenset({path}), objects=frozenset({("boards", glob.escape(uid))}))
+        folder = find_folder(file, within(inputs.site, INTEGRATIONS))
+        if folder is not None:
+            of_folder = integration_boards.BoardFile(folder.name, folder / integration_boards.FILE)
+            return Hold(frozenset({of_folder.path}), objects=frozenset({("boards", glob.escape(of_folder.uid))}))
         prefix, _, uid = file.partition(" ")
         return Hold(objects=frozenset({("boards", glob.escape(uid))})) if prefix == "board" and uid else None
 

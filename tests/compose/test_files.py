@@ -123,6 +123,19 @@ def test_alertmanager_waits_as_natively_before_it_tells(name):
         assert all(set(flags) <= set(command) for command in commands)
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.front.yaml", "compose.monitor.yaml"])
+def test_who_provisions_asks_a_prometheus_that_is_there(name):
+    """Else it would ask itself which integrations have a target, and never deliver one."""
+    services = understood(name)["services"].items()
+    provisioners = {key: each for key, each in services if (each.get("command") or [""])[0] == "provision"}
+    assert provisioners
+    for key, service in provisioners.items():
+        urls = service["environment"].get("VIGIE_PROMETHEUS_URL", "").split(",")
+        assert all(re.fullmatch(r"http://(prometheus-|10\.0\.0\.1)\d:9090", url) for url in urls), key
+        assert len(set(urls)) == (1 if "--local" in service["command"] else 2), key
+
+
 def test_every_variable_is_in_the_example():
     example = (FOLDER / ".env.example").read_text()
     used = {name for path in FOLDER.glob("*.yaml") for name in VARIABLE.findall(path.read_text())}

@@ -61,10 +61,10 @@ class DriftWatch:
         declared = hash_desired_state(inputs, self.session.settings)
         self.metrics.record_hash(declared)
         names = frozenset(inputs.site.rglob("*")) if inputs.site is not None else frozenset()
-        used = self.session.narrow().inputs
-        known = declared, names, used.integrations, used.hold
+        used = self.session.narrow()
+        known = declared, names, used.inputs.integrations, used.inputs.hold
         if self._judged is None or self._judged[0] != known or self._judged[1].held_back:
-            self._judged = known, self.session.make_sound()
+            self._judged = known, used.make_sound()
         return self._judged[1]
 
 

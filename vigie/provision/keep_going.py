@@ -7,6 +7,7 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.promql.catalogue import Catalogue
 from vigie.provision import checks, tool_checks
 from vigie.provision.declarations import find_declarations, find_twins, find_unread_files
+from vigie.provision.integration_hold import hold_for_manifest
 from vigie.reconcile.declaration import Declaration, Inputs, ServerName
 from vigie.reconcile.hold import hold_object
 from vigie.reconcile.problem import Problem, keep_errors
@@ -74,6 +75,7 @@ def _hold_back_of(
         problems += new
         for problem in new:
             hold = declaration.hold(problem.file, inputs) or declaration.hold_all()
+            hold = hold.join(hold_for_manifest(problem.file, inputs.site))
             inputs = inputs._replace(hold=inputs.hold.join(hold))
         if declaration.name in inputs.hold.declarations:
             return inputs

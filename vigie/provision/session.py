@@ -44,7 +44,9 @@ class Session(NamedTuple):
         return open_targets(self.settings, self.common, self.inputs, grafana=self.grafana, local=self.local)
 
     def narrow(self) -> "Session":
-        """Return the session with the integrations that are used at present."""
+        """Return the session with the integrations that are used at present, itself where it has them already."""
+        if self.inputs.integrations is not None:
+            return self
         timeout_seconds = min(self.settings.timeout, MOST_SECONDS)
         return self._replace(inputs=used_integrations.narrow(self.inputs, self.common.prometheus, timeout_seconds))
 

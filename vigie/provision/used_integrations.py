@@ -1,12 +1,7 @@
 """Which integrations are used: rules and boards of the others would only be in the way, and are not delivered."""
 
-from collections.abc import Iterable
-
 import structlog
 
-from alerting.rules.integrations import PREFIX
-from alerting.rules.native import PREFIX as FILE_PREFIX
-from dashboards.grafana.uids import make_safe_uid
 from vigie.core.builtin import builtin
 from vigie.core.errors import ProblemError, UsageProblemError, sentence
 from vigie.core.http.client import HttpClient, patient_for
@@ -14,11 +9,13 @@ from vigie.core.integrations.catalogue import read_catalogue
 from vigie.core.integrations.names import FOLDER
 from vigie.core.settings import ServerAccess
 from vigie.core.site_folder import within
+from vigie.provision.integration_hold import hold_integrations
 from vigie.reconcile.declaration import Inputs
 from vigie.reconcile.hold import Hold
 
 # A server that is down keeps its target; one that went for some hours does not take its board along.
-QUERY = 'count by (integration) (last_over_time(up{integration!=""}[1d]))'
+# All targets are asked for: a Prometheus that has scraped nothing yet must not be taken for one without integrations.
+QUERY = "count by (integration) (last_over_time(up[1d]))"
 log = structlog.get_logger()
 
 
@@ -36,33 +33,30 @@ def narrow(inputs: Inputs, prometheus: ServerAccess, timeout_seconds: float) -> 
     used = own.union(inputs.settings.integrations)
     if used >= catalogue.integrations.keys():
         return inputs._replace(integrations=frozenset(used))
-    is_known = bool(prometheus.url)
+    untold = []
     for url in prometheus.url:
         try:
             with HttpClient(prometheus, patient_for(timeout_seconds), [url]) as server:
                 used |= _ask(server)
         except ProblemError as error:
-            is_known = False
-            log.warning("integrations stay as they were delivered", error=sentence(error))
-    hold = Hold() if is_known else _hold(catalogue.integrations.keys() - used)
+            untold.append(sentence(error))
+    if untold:
+        log.warning("integrations stay as they were delivered", error="; ".join(untold))
+    is_known = bool(prometheus.url) and not untold
+    hold = Hold() if is_known else hold_integrations(catalogue.integrations.keys() - used)
     return inputs._replace(integrations=frozenset(used), hold=inputs.hold.join(hold))
 
 
 def _ask(server: HttpClient) -> set[str]:
+    """Return the integrations of its targets; raises ProblemError where the answer does not tell all of them."""
     answer = server.get_json("/api/v1/query", query=QUERY)
     try:
-        return {series["metric"]["integration"] for series in answer["data"]["result"]}
-    except (KeyError, TypeError) as error:
+        is_whole = not answer.get("warnings") and not answer.get("isPartial")
+        names = [series["metric"].get("integration", "") for series in answer["data"]["result"]]
+    except (AttributeError, KeyError, TypeError) as error:
         raise server.unexpected("expected the result of a query") from error
-
-
-def _hold(names: Iterable[str]) -> Hold:
-    """Return that what is delivered of these integrations stays."""
-    stems = [f"{PREFIX}{name}" for name in names]
-    return Hold(
-        objects=frozenset({
-            *(("rule files", f"{FILE_PREFIX}{stem}.yml") for stem in stems),
-            *(("rule groups", pattern) for stem in stems for pattern in (stem, f"{stem}/*")),
-            *(("boards", make_safe_uid(stem)) for stem in stems),
-        })
-    )  # fmt: skip
+    if not is_whole:
+        raise server.unexpected("its answer is not whole: expected one without warnings")
+    if not names:
+        raise server.unexpected("it has scraped nothing within a day: expected at least one target")
+    return {name for name in names if name}

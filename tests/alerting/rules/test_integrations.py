@@ -109,6 +109,17 @@ def test_six_lines_of_manifest_are_enough(tmp_path):
     assert integration_form.check(tmp_path) == []
 
 
+@pytest.mark.parametrize("files", [["rules.yml"], ["board.py"], ["board.py", "rules.yml"], ["setup.md"], []])
+def test_rules_or_a_board_without_a_manifest_are_one_problem(tmp_path, files):
+    folder = tmp_path / "integrations" / "shopd"
+    folder.mkdir(parents=True)
+    for name in files:
+        (folder / name).write_text("")
+    problems = integration_form.check(tmp_path)
+    assert [problem.file for problem in problems] == [str(folder / "integration.yml")] * bool({*files} - {"setup.md"})
+    assert all(name in problem.sentence for problem in problems for name in files)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

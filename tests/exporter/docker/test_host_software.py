@@ -106,3 +106,11 @@ def test_new_folder_is_known_at_once(call, tmp_path):
     assert call("new", "shopd", "--port", "9400").exit_code == 0
     assert (tmp_path / "shopd" / "integration.yml").is_file()
     assert "http://HOST:9400/metrics" in call("show", "shopd").stdout
+
+
+def test_set_up_that_is_not_utf_8_is_told_in_a_sentence(call, tmp_path):
+    (tmp_path / "shopd").mkdir()
+    (tmp_path / "shopd" / "integration.yml").write_text("name: shopd\ntitle: Shop\nendpoint: {port: 9400}\n")
+    (tmp_path / "shopd" / "setup.md").write_bytes(b"caf\xe9")
+    with pytest.raises(ProblemError, match=r"shopd/setup\.md: expected a readable text file in UTF-8"):
+        call("show", "shopd")

@@ -2,12 +2,16 @@
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 
 from alerting.declarations.rules import Rules
 from dashboards.declarations.boards import Boards
 from tests.fixtures.metrics_page import serving
 from vigie.core.errors import UsageProblemError
 from vigie.core.settings import ServerAccess
+from vigie.provision import keep_going, used_integrations
+from vigie.provision.drift_watch import DriftWatch
+from vigie.provision.session import begin
 from vigie.provision.used_integrations import narrow
 from vigie.reconcile.declaration import DesiredSettings, Inputs
 from vigie.stack.servers import find
@@ -28,7 +32,9 @@ def serve(body):
 
 
 def result(*names):
-    series = ",".join(f'{{"metric": {{"integration": "{name}"}}, "value": [1, "1"]}}' for name in names)
+    """The answer of a Prometheus that scrapes these and a host, which no integration is."""
+    labels = ["{}", *(f'{{"integration": "{name}"}}' for name in names)]
+    series = ",".join(f'{{"metric": {each}, "value": [1, "1"]}}' for each in labels)
     return f'{{"status": "success", "data": {{"resultType": "vector", "result": [{series}]}}}}'
 
 
@@ -52,7 +58,15 @@ def test_what_a_target_has_is_delivered_also_when_only_one_prometheus_of_a_pair_
     assert BOARD in Boards().grafana_objects(inputs)["boards"]
 
 
-@pytest.mark.parametrize("body", [None, "{}", '{"status": "success", "data": []}', "no JSON"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, "{}", "[]", '{"status": "success", "data": []}', "no JSON"),
+        '{"status": "success", "data": {"resultType": "vector", "result": []}}',
+        result().replace("{", '{"warnings": ["a store does not answer"], ', 1),
+        result().replace("{", '{"isPartial": true, ', 1),
+    ],
+)
 def test_where_prometheus_does_not_say_what_is_there_stays(body, free_port):
     if body is None:
         inputs = ask(f"http://127.0.0.1:{free_port()}")
@@ -63,6 +77,35 @@ def test_where_prometheus_does_not_say_what_is_there_stays(body, free_port):
     for resource, key in (("rule files", FILE), ("rule groups", "integration-redis/redis"), ("boards", BOARD)):
         assert inputs.hold.covers(resource, key)
     assert not inputs.hold.covers("rule files", "vigie-integration.yml")
+
+
+def test_why_what_is_there_stays_is_told_once(free_port):
+    gone = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
+    with capture_logs() as logs:
+        ask(*gone)
+    assert [entry["event"] for entry in logs] == ["integrations stay as they were delivered"]
+    assert all(url.rpartition("/")[2] in logs[0]["error"] for url in gone)
+
+
+def test_an_answer_with_no_warnings_and_not_partial_is_whole():
+    with serve(result("redis").replace("{", '{"warnings": [], "isPartial": false, ', 1)) as port:
+        assert ask(f"http://127.0.0.1:{port}").integrations == {"redis"}
+
+
+def test_drift_asks_once_a_look(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        used_integrations,
+        "narrow",
+        lambda inputs, *_: asked.append(1) or inputs._replace(integrations=frozenset({"redis"})),
+    )
+    monkeypatch.setattr(keep_going, "hold_back", lambda inputs, _: keep_going.HeldBack(inputs, ()))
+    session = begin({"site": tmp_path}, grafana=False, local=True, keeps_going=True)
+    watched = DriftWatch(session)
+    assert watched._judge().inputs.integrations == {"redis"}
+    assert len(asked) == 1
+    watched._judge()
+    assert len(asked) == 2
 
 
 def test_the_settings_and_the_site_folder_name_more(tmp_path, free_port):
@@ -93,11 +136,11 @@ def test_from_a_target_to_the_rules_of_a_real_prometheus_and_pruned_without_it(
         rules.mkdir()
         (other.folder / "rules").mkdir()
 
-        def is_scraped():
-            answer = requests.get(f"{used.url}/api/v1/query?query=up", timeout=10).json()
-            return answer["data"]["result"]
+        def are_scraped():
+            urls = [f"{server.url}/api/v1/query?query=up" for server in (used, other)]
+            return all(requests.get(url, timeout=10).json()["data"]["result"] for url in urls)
 
-        wait_until(is_scraped, what="the first scrape")
+        wait_until(are_scraped, what="the first scrape")
         for server, is_there in ((used, True), (other, False)):
             flags = ("--local", "--rules-dir", str(server.folder / "rules"), "--prometheus-url", server.url)
             done = vigie("provision", "apply", *flags)

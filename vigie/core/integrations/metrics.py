@@ -1,10 +1,12 @@
 """Reads `metrics.txt` of an integration: what its servers tell, with type, unit and text."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from vigie.core.errors import UsageProblemError
+from vigie.core import text_file
+from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.integrations.catalogue import read_catalogue
 
 FILE = "metrics.txt"
@@ -31,12 +33,12 @@ class Metric(NamedTuple):
 
 
 def read_metrics(folder: Path) -> tuple[Metric, ...]:
-    """Return the metrics of an integration's folder, none without the file; raise UsageProblemError for a bad line."""
+    """Return the metrics of an integration's folder, none without the file; raise ProblemError for a bad line."""
     path = folder / FILE
     if not path.exists():
         return ()
     metrics: dict[str, Metric] = {}
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(text_file.read(path).splitlines(), 1):
         if line and not line.startswith("#"):
             metric = _metric(f"{path}: line {number}", line)
             if metric.name in metrics:
@@ -46,14 +48,15 @@ def read_metrics(folder: Path) -> tuple[Metric, ...]:
 
 
 def load_types(own_folder: Path | None) -> dict[str, str]:
-    """Return the type by name of all series of integrations, ours and of `own_folder`; raise as `read_metrics`."""
-    integrations = read_catalogue(own_folder).integrations.values()
-    return {
-        name: kind
-        for integration in integrations
-        for metric in read_metrics(integration.folder)
-        for name, kind in metric.series()
-    }
+    """Return the type by name of all series of integrations, ours and of `own_folder`.
+
+    A folder whose file is faulty costs itself alone: its own check says what is wrong.
+    """
+    types: dict[str, str] = {}
+    for integration in read_catalogue(own_folder).integrations.values():
+        with contextlib.suppress(ProblemError):
+            types |= {name: kind for metric in read_metrics(integration.folder) for name, kind in metric.series()}
+    return types
 
 
 def _metric(place: str, line: str) -> Metric:

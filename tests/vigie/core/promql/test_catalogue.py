@@ -43,3 +43,9 @@ def test_every_node_metric_in_boards_and_rules_is_in_a_golden():
     node = {name for name in used if name and name.startswith("node_")}
     assert len(node) > 30
     assert node - golden().keys() - OF_THE_RUNNER - OF_NO_FIXTURE == set()
+
+
+def test_no_name_is_twice_in_a_file():
+    for path in builtin("vigie", "core", "promql", "catalogue").glob("*.txt"):
+        names = [line.split()[0] for line in path.read_text().splitlines() if line and not line.startswith("#")]
+        assert sorted({name for name in names if names.count(name) > 1}) == [], path.name
