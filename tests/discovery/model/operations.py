@@ -71,6 +71,7 @@ class Operations:
 
     def move(self, service):
         """A container is started again, and Docker publishes another port; its check is as before."""
+        self.truth.freed_at[self.truth.address_of(service)] = self.clock()
         service.port, service.changed_at = next(self._ports), self.clock()
         self._write(service)
 
@@ -110,6 +111,7 @@ class Operations:
         for service in self.services_of(machine):
             self.truth.remove(service, self.clock())
         del self.truth.machines[machine.key]
+        self.truth.freed_at[machine.address] = self.clock()
 
     def recycle(self, machine):
         """A new machine gets a dead one's address, and runs the same."""

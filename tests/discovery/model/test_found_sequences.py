@@ -74,6 +74,16 @@ SEQUENCES = {
         ("half_an_hour_passes", {}),
         ("short_lived_instances_come_and_go", {"dc": "eu", "minutes": 3}),
     ],
+    "who had a dead one's address dies too": [
+        ("a_container_crashes_and_another_gets_its_port", {"number": 0}),
+        ("time_passes", {"seconds": 60}),
+        ("a_machine_dies", {"number": 0}),
+        ("time_passes", {"seconds": 60}),
+        ("an_address_is_recycled", {"number": 0}),
+        ("half_an_hour_passes", {}),
+        ("a_machine_dies", {"number": -1}),
+        ("time_passes", {"seconds": 60}),
+    ],
     "filtered for a moment only": [
         ("the_token_sees_less", {"dc": "us", "is_machine": False, "number": 10}),
         ("a_machine_joins", {"dc": "us"}),

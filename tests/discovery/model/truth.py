@@ -75,6 +75,7 @@ class Truth:
         self.calm_since = {}  # by datacenter: since when nothing keeps discovery from knowing; NOT_BEFORE meanwhile
         self.churning = {}  # by job: how many are alive at a time
         self.restored_at = {}  # by datacenter: when it last went back to a snapshot
+        self.freed_at = defaultdict(float)  # by address, of a machine or HOST:PORT: when somebody last gave it up
         self.frozen_at = defaultdict(float)  # when each datacenter was last seen frozen: nothing is proven until then
         self.mass_at = 0.0  # when many last vanished at once
         self.released_at = 0.0  # when an operator last released or dropped anything
@@ -100,8 +101,14 @@ class Truth:
         return machine is not None and machine.is_up and service.status != "critical"
 
     def changed_at(self, service):
-        """Return when an instance, or its machine, last changed."""
-        return max(service.changed_at, self.machine_of(service).changed_at)
+        """Return when an instance, its machine, or who else has or had its address last changed.
+
+        Of what fails at an address that another one gives up, it is known only from then on that it has to page.
+        """
+        host, address = self.machine_of(service).address, self.address_of(service)
+        machines = (machine.changed_at for machine in self.machines.values() if machine.address == host)
+        neighbours = (other.changed_at for other in self.services.values() if self.address_of(other) == address)
+        return max(service.changed_at, *machines, *neighbours, self.freed_at[host], self.freed_at[address])
 
     def owners(self):
         """Return who really answers at HOST:PORT: the living instance by address."""
@@ -126,6 +133,7 @@ class Truth:
         was_known = now - max(self.changed_at(service), self.calm_since[service.dc]) >= SEEN_SECONDS
         self.gone[service.key] = Gone(service.job, now, was_passing=was_known and self.is_alive(service))
         self.removals.append(now)
+        self.freed_at[self.address_of(service)] = now
         job = (service.dc, service.job)
         if all((other.dc, other.job) != job for other in self.services.values()):
             self.jobs_since[job] = NOT_BEFORE
