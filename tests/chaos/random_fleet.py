@@ -51,7 +51,7 @@ class Fleet:
         names = [name for name in dir(self) if name.startswith("do_")]
         name = self.random.choice(names)
         if getattr(self, name)() is not False:
-            self.history.append(name)
+            self.history.append(f"{time.time():.2f} {name}")
 
     def wait(self, seconds):
         """Look at the files all the time, so that nothing vanishes unseen."""
@@ -78,7 +78,18 @@ class Fleet:
             self.started_at, (0, 1), (0, 1), self.bridge.page("/sd/web").status_code != 503, frozen, (), (), 5,
         )  # fmt: skip
         wrong = broken(view)
+        if wrong:
+            self._tell(vanished)
         assert not wrong, (wrong[:5], self.history[-20:])
+
+    def _tell(self, vanished):
+        """Print what a person needs to find the reason: what vanished when, what was done, what the bridge said."""
+        for at, target in vanished:
+            service = self.truth.services.get(target.key)
+            print(f"{at:.2f} vanished {target.job} {target.key} {target.address}; in truth: {service}")  # noqa: T201
+        print(f"restored at {self.truth.restored_at}, frozen {dict(self.truth.frozen_at)}")  # noqa: T201
+        print("\n".join(self.history[-40:]))  # noqa: T201
+        print(self.bridge.running.log_text()[-20_000:])  # noqa: T201
 
     def memory_bytes(self):
         pages = int(Path(f"/proc/{self.bridge.running.process.pid}/statm").read_text().split()[1])
