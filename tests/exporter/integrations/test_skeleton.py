@@ -18,7 +18,7 @@ def test_endpoint_needs_a_manifest_and_notes(tmp_path):
     made = make_integration(tmp_path, "shop-db", 9400, has_check=False)
     assert {path.name for path in made} == {"integration.yml", "setup.md"}
     manifest = read_catalogue(tmp_path).integrations["shop-db"].manifest
-    assert (manifest.endpoint.port, manifest.check) == (9400, None)
+    assert (manifest.port, manifest.check) == (9400, None)
 
 
 def test_check_asks_a_server_and_says_when_there_is_none(tmp_path):

@@ -62,9 +62,12 @@ def test_no_file_of_it_is_taken_for_ours_of_that_name(shopd, name):
         (Inputs(), f"integrations/shopd/{name}"),
         (Inputs(), ROOT / "integrations" / "shopd" / name),
     ):
-        (path,) = Rules().hold(str(file), inputs).files
+        of_rules, of_boards = Rules().hold(str(file), inputs), Boards().hold(str(file), inputs)
+        assert of_rules is not None
+        assert of_boards is not None
+        (path,) = of_rules.files
         assert path.parts[-2:] == ("shopd", "rules.yml")
-        hold = Rules().hold(str(file), inputs).join(Boards().hold(str(file), inputs))
+        hold = of_rules.join(of_boards)
         assert [each for each in OBJECTS if not hold.covers(*each)] == []
         assert not hold.covers("rule files", f"vigie-{name}")
 

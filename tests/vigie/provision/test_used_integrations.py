@@ -94,11 +94,12 @@ def test_an_answer_with_no_warnings_and_not_partial_is_whole():
 
 def test_drift_asks_once_a_look(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        used_integrations,
-        "narrow",
-        lambda inputs, *_: asked.append(1) or inputs._replace(integrations=frozenset({"redis"})),
-    )
+
+    def narrow(inputs, *_):
+        asked.append(1)
+        return inputs._replace(integrations=frozenset({"redis"}))
+
+    monkeypatch.setattr(used_integrations, "narrow", narrow)
     monkeypatch.setattr(keep_going, "hold_back", lambda inputs, _: keep_going.HeldBack(inputs, ()))
     session = begin({"site": tmp_path}, grafana=False, local=True, keeps_going=True)
     watched = DriftWatch(session)
