@@ -1,9 +1,7 @@
 """All boards and their folders in Grafana: ours, and those of the site folder, which replace ours of the same name."""
 
-import importlib.util
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from dashboards import boards
@@ -12,6 +10,7 @@ from dashboards.grafana.uids import make_safe_uid
 from dashboards.grafana_export import read_export
 from dashboards.panels.board_file import build_board
 from vigie.core.errors import ProblemError
+from vigie.core.extension_files import import_path
 
 DEPTH = 3  # Grafana nests folders four deep, and ours is the first
 
@@ -89,13 +88,4 @@ def _uid_of(folder: Path, path: Path, paths: list[Path]) -> str:
 
 def _python(path: Path, uid: str) -> dict[str, Any]:
     """Run the operator's own file, as configuration in Python is run, and return its board."""
-    return build_board(path, lambda: _import_file(path), uid)
-
-
-def _import_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"vigie_site_board_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return build_board(path, lambda: import_path(f"vigie_site_board_{path.stem}", path), uid)

@@ -1,7 +1,6 @@
 """The boards of integrations: `board.py` in the folder of each, found by walking; ours and the site folder's."""
 
 import importlib
-import importlib.util
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ from dashboards.panels.board_file import build_board
 from dashboards.panels.board_json import list_panels
 from vigie.core.builtin import builtin
 from vigie.core.errors import ProblemError
+from vigie.core.extension_files import import_path
 from vigie.core.integrations.catalogue import read_catalogue
 from vigie.core.integrations.metrics import read_metrics
 from vigie.core.integrations.names import FOLDER
@@ -82,9 +82,4 @@ def _import(file: BoardFile) -> ModuleType:
     name = file.integration.replace("-", "_")
     if file.is_ours:
         return importlib.import_module(f"{FOLDER}.{name}.board")
-    specification = importlib.util.spec_from_file_location(f"vigie_site_integration_board_{name}", file.path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return import_path(f"vigie_site_integration_board_{name}", file.path)

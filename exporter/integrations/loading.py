@@ -1,13 +1,12 @@
 """Loads the check of an integration: the class `Check` of its file `check.py`, by path."""
 
 import importlib
-import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from exporter.base.check import Check
 from vigie.core.builtin import builtin
-from vigie.core.extension_files import MISTAKES, import_problem
+from vigie.core.extension_files import MISTAKES, import_path, import_problem
 from vigie.core.integrations.names import FOLDER
 
 if TYPE_CHECKING:
@@ -33,10 +32,5 @@ def _import(integration: "Integration") -> Any:
         return importlib.import_module(f"{FOLDER}.{name.replace('-', '_')}.check")
     module_name = f"vigie_site_integration_{name.replace('-', '_')}"
     if module_name not in sys.modules:
-        specification = importlib.util.spec_from_file_location(module_name, integration.folder / "check.py")
-        if specification is None or specification.loader is None:
-            raise ImportError(f"no module: {integration.folder}")
-        module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
-        sys.modules[module_name] = module
+        sys.modules[module_name] = import_path(module_name, integration.folder / "check.py")
     return sys.modules[module_name]

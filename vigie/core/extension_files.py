@@ -1,7 +1,9 @@
-"""Imports the files of a folder of extensions: every file is one, by its own name."""
+"""Imports extensions: the files of a folder, each by its own name, and an operator's file by its path."""
 
 import importlib
+import importlib.util
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 # What a file raises when it is imported with a mistake in it.
@@ -17,6 +19,16 @@ def import_files(package: ModuleType) -> dict[str, ModuleType | Exception]:
         except MISTAKES as error:
             modules[name] = error
     return modules
+
+
+def import_path(module_name: str, path: Path) -> ModuleType:
+    """Return the module of a file that lies in no package; raises what the file raises."""
+    specification = importlib.util.spec_from_file_location(module_name, path)
+    assert specification is not None, "expected a file of Python"
+    assert specification.loader is not None, "a file of Python has a loader"
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
 
 
 def import_problem(error: Exception) -> str:
