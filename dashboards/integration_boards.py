@@ -13,7 +13,7 @@ from vigie.core.builtin import builtin
 from vigie.core.errors import ProblemError
 from vigie.core.extension_files import import_path
 from vigie.core.integrations.catalogue import read_catalogue
-from vigie.core.integrations.metrics import read_metrics
+from vigie.core.integrations.metrics import read_series
 from vigie.core.integrations.names import FOLDER
 from vigie.core.promql import expression as promql
 from vigie.core.site_folder import within
@@ -59,9 +59,9 @@ def load(file: BoardFile, *, runs_python: bool) -> dict[str, Any]:
 def check(file: BoardFile, board: Mapping[str, Any]) -> list[Problem]:
     """Return what of a board does not choose by the label `integration`."""
     try:
-        known = {name for metric in read_metrics(file.path.parent) for name, _ in metric.series()}
+        known = read_series(file.path.parent)
     except ProblemError:
-        known = set()  # said of that file by itself
+        known = {}  # said of that file by itself
     problems = []
     for place, query in _list_queries(board):
         sentences = promql.check_integration(query, file.integration, known) if promql.parses(query) else []

@@ -23,10 +23,10 @@ from vigie.core.errors import ProblemError, UsageProblemError
 from vigie.core.http.fetch_failure import brief, printable
 from vigie.core.integrations.catalogue import Integration
 from vigie.core.integrations.metrics import read_metrics
+from vigie.core.integrations.names import SETUP
 from vigie.core.settings import Common, load
 
 FAILURES = (OSError, ValueError)
-SETUP = "setup.md"
 SHOWN = 8  # missing metrics that are named
 
 

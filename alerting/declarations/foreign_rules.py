@@ -25,6 +25,8 @@ class ForeignRules(Declaration):
 
     def problems(self, inputs: Inputs, catalogue: Catalogue) -> list[Problem]:
         """Return what can't be delivered, and as warnings what can't work as it stands."""
+        if not find_files(inputs.site):
+            return []
         house = twins.read_house_files(builtin("alerting", "rules"), inputs.site)
         return checks.find_problems(inputs.site, catalogue, inputs.settings.evaluator, house)
 

@@ -50,15 +50,16 @@ class Rules(Declaration):
         settings = inputs.settings
         with_alerts = settings.evaluator == "prometheus"
         over, refused = within(inputs.site, "rules"), inputs.hold.files
+        of_integrations = integrations.list_rule_files(inputs.site)
         texts = native.render(
             FOLDER,
             settings.runbook_base_url,
             over,
             with_alerts=with_alerts,
             without=refused,
-            integrations=integrations.list_rule_files(inputs.site),
+            integrations=of_integrations,
         )
-        unused = {f"{native.PREFIX}{name}" for name in integrations.list_unused(inputs.site, inputs.integrations)}
+        unused = {f"{native.PREFIX}{name}" for name in integrations.list_unused(of_integrations, inputs.integrations)}
         return {name: text for name, text in texts.items() if name not in unused}
 
     def hold(self, file: str, inputs: Inputs) -> Hold | None:
@@ -82,7 +83,7 @@ class Rules(Declaration):
         """Return the rule groups: all alerts where Grafana evaluates them, else those that watch Prometheus."""
         of_integrations = integrations.list_rule_files(inputs.site)
         files = layers.load(FOLDER, within(inputs.site, "rules"), inputs.hold.files, of_integrations)
-        unused = integrations.list_unused(inputs.site, inputs.integrations)
+        unused = integrations.list_unused(of_integrations, inputs.integrations)
         groups = grafana.groups(
             {name: file for name, file in files.items() if name not in unused},
             inputs.settings.runbook_base_url,

@@ -1,13 +1,13 @@
 """Checks what an integration's folder lacks: tests and choice of its rules, its catalogue of metrics, its set-up."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import yaml
 
 from alerting.rules import rule_test_coverage
-from alerting.rules.integrations import RULES, RUNBOOKS, SETUP, TESTS, list_folders
+from alerting.rules.integrations import RULES, RUNBOOKS, TESTS
 from alerting.rules.layers import list_groups
 from vigie.core import text_file
 from vigie.core.builtin import ROOT
@@ -15,7 +15,7 @@ from vigie.core.errors import ProblemError, sentence
 from vigie.core.integrations import metrics
 from vigie.core.integrations.catalogue import read_catalogue
 from vigie.core.integrations.manifest import MANIFEST
-from vigie.core.integrations.names import FOLDER
+from vigie.core.integrations.names import FOLDER, SETUP
 from vigie.core.promql import expression
 from vigie.core.site_folder import within
 from vigie.reconcile.problem import Problem
@@ -28,9 +28,9 @@ def check(site: Path | None) -> list[Problem]:
     catalogue = read_catalogue(within(site, FOLDER))
     problems = [Problem(text.partition(": ")[0], "file", text.partition(": ")[2]) for text in catalogue.problems]
     problems += _find_unread(within(site, FOLDER))
-    for name, folder in list_folders(site).items():
+    for name, (manifest, folder) in catalogue.integrations.items():
         problems += [Problem(_name_file(folder / file), place, text) for file, place, text in _check(name, folder)]
-        if not folder.is_relative_to(ROOT) and catalogue.integrations[name].manifest.limits:
+        if not folder.is_relative_to(ROOT) and manifest.limits:
             text = "only integrations that vigie brings take limits by thresholds.yml: write the number into the rule"
             problems.append(Problem(_name_file(folder / MANIFEST), "limits", text, is_warning=True))
     return problems
@@ -52,10 +52,10 @@ def _name_file(path: Path) -> str:
 def _check(name: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (file, place, sentence) of what a folder lacks; one with a manifest alone lacks nothing."""
     try:
-        known = {series for metric in metrics.read_metrics(folder) for series, _ in metric.series()}
+        known = metrics.read_series(folder)
     except ProblemError as error:
         yield metrics.FILE, "file", sentence(error).removeprefix(f"{folder / metrics.FILE}: ")
-        known = set()
+        known = {}
     yield from _check_text(folder, SETUP, _check_setup(folder))
     if (folder / RULES).exists():
         try:
@@ -91,7 +91,7 @@ def _list_rules(path: Path) -> Iterator[tuple[str, str]]:
     yield from ((str(rule.get("alert") or rule["record"]), str(rule["expr"])) for rule in rules)
 
 
-def _check_rules(name: str, rules: list[tuple[str, str]], known: set[str]) -> Iterator[tuple[str, str]]:
+def _check_rules(name: str, rules: list[tuple[str, str]], known: Container[str]) -> Iterator[tuple[str, str]]:
     for place, query in rules:
         if expression.parses(query):
             yield from ((place, text) for text in expression.check_integration(query, name, known))

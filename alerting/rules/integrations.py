@@ -5,31 +5,30 @@ from pathlib import Path
 
 from vigie.core.builtin import builtin
 from vigie.core.integrations.catalogue import read_catalogue
-from vigie.core.integrations.names import FOLDER
+from vigie.core.integrations.names import FOLDER, SETUP
 from vigie.core.site_folder import within
 
-RULES, TESTS, RUNBOOKS, SETUP = "rules.yml", "rules.test.yml", "runbooks", "setup.md"
+RULES, TESTS, RUNBOOKS = "rules.yml", "rules.test.yml", "runbooks"
 PREFIX = "integration-"  # in the name that an integration's rule file has among all rule files
 OURS = builtin(FOLDER)
 
 
-def list_folders(site: Path | None, names: Container[str] | None = None) -> dict[str, Path]:
-    """Return the folder of each integration by name; of those in `names` alone, where given."""
-    integrations = read_catalogue(within(site, FOLDER)).integrations
-    return {name: each.folder for name, each in integrations.items() if names is None or name in names}
+def list_folders(site: Path | None) -> dict[str, Path]:
+    """Return the folder of each integration by name."""
+    return {name: each.folder for name, each in read_catalogue(within(site, FOLDER)).integrations.items()}
 
 
-def list_rule_files(site: Path | None = None, names: Container[str] | None = None) -> dict[str, Path]:
+def list_rule_files(site: Path | None = None) -> dict[str, Path]:
     """Return the rule files by the name that they have among all: `integration-redis.yml`."""
-    paths = {f"{PREFIX}{name}.yml": folder / RULES for name, folder in list_folders(site, names).items()}
+    paths = {f"{PREFIX}{name}.yml": folder / RULES for name, folder in list_folders(site).items()}
     return {name: path for name, path in paths.items() if path.exists()}
 
 
-def list_unused(site: Path | None, used: Container[str] | None) -> frozenset[str]:
-    """Return the names of the rule files of integrations that are not in `used`; none where that is not given."""
+def list_unused(rule_files: Mapping[str, Path], used: Container[str] | None) -> frozenset[str]:
+    """Return which of these rule files are of integrations that are not in `used`; none where that is not given."""
     if used is None:
         return frozenset()
-    return frozenset(list_rule_files(site).keys() - list_rule_files(site, used).keys())
+    return frozenset(name for name, path in rule_files.items() if path.parent.name not in used)
 
 
 def list_runbooks(site: Path | None = None) -> dict[str, Path]:

@@ -35,8 +35,8 @@ def propose_for_containers(
     for container in containers:
         if not container.is_running or LABEL in container.labels:
             continue
+        image = image_name(container.image)
         for name, integration in integrations.items():
-            image = image_name(container.image)
             if image in integration.manifest.detect.images:
                 advice = f"label it {LABEL}={name}, or {LABEL}=none to hear no more of it"
                 yield Proposal(container.name, name, f"its image is called {image}", advice)

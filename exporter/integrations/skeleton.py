@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vigie.core.errors import UsageProblemError
 from vigie.core.integrations.manifest import MANIFEST
-from vigie.core.integrations.names import NAME
+from vigie.core.integrations.names import NAME, SETUP
 
 ENDPOINT = "endpoint: {{port: {port}, path: /metrics}}\n"
 CHECK = "check: {{port: {port}}}\n"
@@ -68,7 +68,7 @@ def make_integration(folder: Path, name: str, port: int, *, has_check: bool) -> 
     metric = ("_" if name[0].isdigit() else "") + name.replace("-", "_")
     words = {"name": name, "title": name.capitalize(), "port": port, "metric": metric}
     manifest = MANIFEST_TEXT + (CHECK if has_check else ENDPOINT)
-    texts = {MANIFEST: manifest, "setup.md": SETUP_TEXT, **({"check.py": CHECK_TEXT} if has_check else {})}
+    texts = {MANIFEST: manifest, SETUP: SETUP_TEXT, **({"check.py": CHECK_TEXT} if has_check else {})}
     path = folder / name
     if os.path.lexists(path):
         raise UsageProblemError(f"{path}: it is there already; expected another name, or --folder")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -34,11 +35,11 @@ def alerts_page() -> str:
             for _, rule in sorted(alerts, key=lambda pair: str(pair[1]["alert"]))
         ),
     )
-    parts = [INTRO, summary]
+    parts, runbooks = [INTRO, summary], list_runbooks()
     for stem in files:
         own = [rule for name, rule in alerts if name == stem]
         if own:
-            parts += [f"## Rules of {stem}", *map(section, own)]
+            parts += [f"## Rules of {stem}", *(section(rule, runbooks[rule["alert"]]) for rule in own)]
     return page("Alerts", *parts, "## Recorded series", recorded(files))
 
 
@@ -50,14 +51,14 @@ def rules(files: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield stem, rule
 
 
-def section(rule: dict[str, Any]) -> str:
+def section(rule: dict[str, Any], runbook_path: Path) -> str:
     """Return the section of one alert."""
     name = rule["alert"]
     facts = (
         f"Severity {severity(rule)}, for {rule.get('for', '0s')}, keep_firing_for {rule.get('keep_firing_for', '0s')}."
     )
     description = readable(rule["annotations"].get("description", ""))
-    runbook = f"Runbook: [{name}]({REPOSITORY}/{list_runbooks()[name].relative_to(ROOT)})."
+    runbook = f"Runbook: [{name}]({REPOSITORY}/{runbook_path.relative_to(ROOT)})."
     return "\n\n".join([f"### {name}", summary_of(rule), facts, description, runbook, fenced(rule["expr"], "promql")])
 
 

@@ -47,6 +47,11 @@ def read_metrics(folder: Path) -> tuple[Metric, ...]:
     return tuple(metrics.values())
 
 
+def read_series(folder: Path) -> dict[str, str]:
+    """Return the type of each series that an integration tells, by name; raise as `read_metrics`."""
+    return {name: kind for metric in read_metrics(folder) for name, kind in metric.series()}
+
+
 def load_types(own_folder: Path | None) -> dict[str, str]:
     """Return the type by name of all series of integrations, ours and of `own_folder`.
 
@@ -55,7 +60,7 @@ def load_types(own_folder: Path | None) -> dict[str, str]:
     types: dict[str, str] = {}
     for integration in read_catalogue(own_folder).integrations.values():
         with contextlib.suppress(ProblemError):
-            types |= {name: kind for metric in read_metrics(integration.folder) for name, kind in metric.series()}
+            types |= read_series(integration.folder)
     return types
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from vigie.core.builtin import builtin
 
 FOLDER = "integrations"
+SETUP = "setup.md"
 LABEL = "vigie.integration"  # by which a container asks for one
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
