@@ -1,0 +1,55 @@
+"""What the tests of all integrations share: servers that answer wrongly, and real ones out of Debian's packages."""
+
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from exporter.base.check import Server
+
+
+@pytest.fixture
+def start_stand_in():
+    """Return `start_stand_in(answer)`: a server that sends `answer` to whatever it hears, and then stays silent."""
+    listeners = []
+
+    def start_stand_in(answer):
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+
+        def serve():
+            try:
+                client, _ = listener.accept()
+                with client:
+                    client.recv(65536)
+                    for part in answer:
+                        client.sendall(part)
+                    client.recv(65536)
+            except OSError:
+                pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        return Server(*listener.getsockname())
+
+    yield start_stand_in
+    for listener in listeners:
+        listener.close()
+
+
+@pytest.fixture(scope="module")
+def start_process(tmp_path_factory):
+    """Return `start_process(command, folder=None)`: a process that is ended with the module; its log is in `log`."""
+    processes = []
+
+    def start_process(command, folder=None):
+        folder = folder or tmp_path_factory.mktemp("process")
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        processes.append(process)
+        return process
+
+    yield start_process
+    for process in reversed(processes):
+        process.kill()
+        process.wait()
