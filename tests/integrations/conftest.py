@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from exporter.base.check import Server
+from tests.conftest import PORTS, is_free
+from tests.fixtures.running import wait_for
 
 
 @pytest.fixture
@@ -53,3 +55,25 @@ def start_process(tmp_path_factory):
     for process in reversed(processes):
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="module")
+def free_ports():
+    """Return `free_ports()`: a loopback port that nobody listens on, a different one at each call."""
+    return lambda: next(filter(is_free, PORTS))
+
+
+@pytest.fixture(scope="module")
+def wait_for_answer():
+    """Return `wait_for_answer(ask)`: waits until a server that was started answers what it is asked."""
+
+    def wait_for_answer(ask):
+        def answers():
+            try:
+                return ask()
+            except OSError:
+                return None
+
+        return wait_for(answers, 30, lambda: "a real server did not answer in 30 s")
+
+    return wait_for_answer
