@@ -5,6 +5,7 @@
     user: monitor
     password_file: /etc/vigie/secrets/redis
     labels: {team: shop}
+    path: /stats                   # and `scheme: https`, where an endpoint of the software's own has other ones
 
 A file that can't be understood costs itself alone: its last good content stays.
 """
@@ -12,7 +13,7 @@ A file that can't be understood costs itself alone: its last good content stays.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import structlog
@@ -20,6 +21,9 @@ import structlog
 from exporter.integrations.known import Known
 from exporter.integrations.targets import LoginFile
 from vigie.core.errors import UsageProblemError
+
+if TYPE_CHECKING:
+    from vigie.core.integrations.manifest import Manifest
 
 log = structlog.get_logger()
 HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
@@ -35,6 +39,8 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str = ""
     password_file: str = ""
     labels: dict[str, str] = {}
+    path: Annotated[str, msgspec.Meta(pattern=r"^$|^/[!-~]{0,511}$")] = ""
+    scheme: Literal["", "http", "https"] = ""
 
     @property
     def login(self) -> LoginFile:
@@ -103,7 +109,25 @@ class IntegrationFiles:
                 asked.server()
             except ValueError as error:
                 raise file.problem(("address",), str(error)) from error
+        place, problem = _find_superfluous(asked, self.known.all[asked.integration].manifest)
+        if problem:
+            raise file.problem((place,), problem)
         return asked
+
+
+def _find_superfluous(asked: Asked, manifest: "Manifest") -> tuple[str, str]:
+    """Return a key that would change nothing, and what is expected; two empty texts where there is none."""
+    name = asked.integration
+    of_check, of_endpoint = ("user", "password_file", "container"), ("path", "scheme")
+    superfluous = of_endpoint if manifest.endpoint is None else of_check
+    place = next((key for key in superfluous if getattr(asked, key)), "")
+    if not place:
+        return "", ""
+    if manifest.endpoint is None:
+        return place, f"{name} is checked by the exporter: expected it only with an endpoint"
+    if place == "container":
+        return place, f"{name} needs no login: expected the container's label alone"
+    return place, f"Prometheus itself asks {name}, without a login: expected an endpoint that wants none"
 
 
 def split_address(address: str) -> tuple[str, int]:
