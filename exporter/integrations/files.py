@@ -4,6 +4,7 @@
     address: 127.0.0.1:6379        # or `container: cache-1`, whose labels ask for the integration
     user: monitor
     password_file: /etc/vigie/secrets/redis
+    database: shop                 # where the server has several
     labels: {team: shop}
 
 A file that can't be understood costs itself alone: its last good content stays.
@@ -34,12 +35,13 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     container: Annotated[str, msgspec.Meta(pattern=r"^$|" + NAME)] = ""
     user: str = ""
     password_file: str = ""
+    database: str = ""
     labels: dict[str, str] = {}
 
     @property
     def login(self) -> LoginFile:
         """The login of the server."""
-        return LoginFile(self.user, Path(self.password_file) if self.password_file else None)
+        return LoginFile(self.user, Path(self.password_file) if self.password_file else None, self.database)
 
     def server(self) -> tuple[str, int]:
         """Return (host, port) of the address; raise ValueError."""
