@@ -85,16 +85,20 @@ def show(settings: Settings, name: str) -> None:
 @click.option("--address", required=True, metavar="HOST:PORT", help="Where the server listens.")
 @click.option("--user", default="", help="User at the server.")
 @click.option("--password-file", type=click.Path(path_type=Path), help="File with that user's password.")
+@click.option("--database", default="", help="Database at the server, where it has several.")
 @click.option("--page", is_flag=True, help="Print the whole page of metrics, too.")
 @click.pass_obj
-def test(settings: Settings, name: str, address: str, user: str, password_file: Path | None, *, page: bool) -> None:
+def test(
+    settings: Settings, name: str, address: str, user: str, password_file: Path | None, database: str, *, page: bool
+) -> None:
     """Ask the server at an address once as NAME, and say what would be scraped; exits with 1 when it fails."""
     integration = _find(settings, name)
     try:
         server = Server(*split_address(address))
     except ValueError as error:
         raise UsageProblemError(f"--address: {error}") from error
-    trial = try_server(integration, server, LoginFile(user, password_file), settings.integrations_deadline)
+    login = LoginFile(user, password_file, database)
+    trial = try_server(integration, server, login, settings.integrations_deadline)
     if page:
         click.echo("\n".join(map(printable, trial.outcome.page.decode("utf-8", "replace").split("\n"))), nl=False)
     _tell(trial, integration, address)

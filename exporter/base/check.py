@@ -8,10 +8,11 @@ class DeniedError(Exception):
 
 
 class Login(NamedTuple):
-    """With whom a check logs in; both empty where nothing is sent."""
+    """With whom a check logs in, and where in the server; all empty where nothing is sent."""
 
     user: str = ""
     password: str = ""
+    database: str = ""
 
 
 class Server(NamedTuple):

@@ -4,7 +4,9 @@
     address: 127.0.0.1:6379        # or `container: cache-1`, whose labels ask for the integration
     user: monitor
     password_file: /etc/vigie/secrets/redis
+    database: shop                 # where the server has several
     labels: {team: shop}
+    path: /stats                   # and `scheme: https`, where an endpoint of the software's own has other ones
 
 A file that can't be understood costs itself alone: its last good content stays.
 """
@@ -12,7 +14,7 @@ A file that can't be understood costs itself alone: its last good content stays.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import structlog
@@ -20,6 +22,9 @@ import structlog
 from exporter.integrations.known import Known
 from exporter.integrations.targets import LoginFile
 from vigie.core.errors import UsageProblemError
+
+if TYPE_CHECKING:
+    from vigie.core.integrations.manifest import Manifest
 
 log = structlog.get_logger()
 HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
@@ -34,12 +39,15 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     container: Annotated[str, msgspec.Meta(pattern=r"^$|" + NAME)] = ""
     user: str = ""
     password_file: str = ""
+    database: str = ""
     labels: dict[str, str] = {}
+    path: Annotated[str, msgspec.Meta(pattern=r"^$|^/[!-~]{0,511}$")] = ""
+    scheme: Literal["", "http", "https"] = ""
 
     @property
     def login(self) -> LoginFile:
         """The login of the server."""
-        return LoginFile(self.user, Path(self.password_file) if self.password_file else None)
+        return LoginFile(self.user, Path(self.password_file) if self.password_file else None, self.database)
 
     def server(self) -> tuple[str, int]:
         """Return (host, port) of the address; raise ValueError."""
@@ -103,7 +111,25 @@ class IntegrationFiles:
                 asked.server()
             except ValueError as error:
                 raise file.problem(("address",), str(error)) from error
+        place, problem = _find_superfluous(asked, self.known.all[asked.integration].manifest)
+        if problem:
+            raise file.problem((place,), problem)
         return asked
+
+
+def _find_superfluous(asked: Asked, manifest: "Manifest") -> tuple[str, str]:
+    """Return a key that would change nothing, and what is expected; two empty texts where there is none."""
+    name = asked.integration
+    of_check, of_endpoint = ("user", "password_file", "container"), ("path", "scheme")
+    superfluous = of_endpoint if manifest.endpoint is None else of_check
+    place = next((key for key in superfluous if getattr(asked, key)), "")
+    if not place:
+        return "", ""
+    if manifest.endpoint is None:
+        return place, f"{name} is checked by the exporter: expected it only with an endpoint"
+    if place == "container":
+        return place, f"{name} needs no login: expected the container's label alone"
+    return place, f"Prometheus itself asks {name}, without a login: expected an endpoint that wants none"
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -20,7 +20,7 @@ def add_files(plan: Plan, files: Mapping[str, Asked], place: Place, limits: Limi
         if not asked.address:
             continue
         host, port = asked.server()
-        problem = _problem(name, asked, port, plan, software)
+        problem = _problem(name, asked, plan, place, software)
         if problem or len(records) >= limits.max_endpoints:
             reason: Reason = "unreachable" if problem else "too_many"
             detail = problem or f"this host has {limits.max_endpoints} endpoints already"
@@ -39,18 +39,24 @@ def add_files(plan: Plan, files: Mapping[str, Asked], place: Place, limits: Limi
     return plan._replace(records=records, checks=checks, refusals=tuple(refusals))
 
 
-def _problem(name: str, asked: Asked, port: int, plan: Plan, software: Software) -> str:
-    host, _ = asked.server()
+def _problem(name: str, asked: Asked, plan: Plan, place: Place, software: Software) -> str:
+    host, port = asked.server()
     if f"{ID_PREFIX}{plan.host_name}:{name}:{port}" in plan.records:
         return f"a container has the name {name} and the port {port}: expected another name of the file"
-    if software.known.all[asked.integration].manifest.endpoint and is_loopback(host):
-        return f"{asked.address}: Prometheus can't reach loopback: expected the address at which the software listens"
+    has_endpoint = software.known.all[asked.integration].manifest.endpoint is not None
+    if has_endpoint and is_loopback(host) and not place.is_prometheus_here:
+        return (
+            f"{asked.address}: Prometheus can't reach loopback: expected the address at which the software listens, or "
+            "--autodiscovery-local when Prometheus runs on this machine"
+        )
     return ""
 
 
 def _endpoint(name: str, asked: Asked, port: int, labels: Mapping[str, str], software: Software) -> Endpoint:
     manifest = software.known.all[asked.integration].manifest
-    path, scheme = (manifest.endpoint.path, manifest.endpoint.scheme) if manifest.endpoint else ("", "")
+    path, scheme = "", ""
+    if manifest.endpoint:
+        path, scheme = asked.path or manifest.endpoint.path, asked.scheme or manifest.endpoint.scheme
     is_checked = manifest.check is not None
     return Endpoint(SERVICE_PREFIX + name, port, path, scheme, "", labels, manifest.name, is_checked=is_checked)
 

@@ -47,7 +47,7 @@ def start_process(tmp_path_factory):
     def start_process(command, folder=None):
         folder = folder or tmp_path_factory.mktemp("process")
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+            process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log)
         processes.append(process)
         return process
 

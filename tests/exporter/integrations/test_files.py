@@ -31,7 +31,7 @@ def plan_of(files, *, containers=()):
 
 
 def test_what_is_asked_is_registered_at_the_exporter(files, tmp_path):
-    (tmp_path / "cache.yml").write_text(GOOD + "labels: {team: shop, job: x}\npassword_file: /run/secret\nuser: m\n")
+    (tmp_path / "cache.yml").write_text(GOOD + "labels: {team: shop, job: x}\npassword_file: /run/secret\nuser: m\ndatabase: d\n")
     plan = plan_of(files)
     (record,) = plan.records.values()
     assert (record.id, record.service) == ("vigie:web-1:cache:6379", "app-cache")
@@ -43,7 +43,7 @@ def test_what_is_asked_is_registered_at_the_exporter(files, tmp_path):
     assert "label_job" not in record.meta
     assert [refusal.reason for refusal in plan.refusals] == ["label"]
     check = plan.checks["cache:6379"]
-    assert (check.server, check.login.user) == (("127.0.0.1", 6379), "m")
+    assert (check.server, *check.login) == (("127.0.0.1", 6379), "m", Path("/run/secret"), "d")
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_the_login_is_read_each_time(tmp_path):
     path = tmp_path / "password"
     login = LoginFile("m", path)
     path.write_text("first\n")
-    assert login.read() == ("m", "first")
+    assert login.read() == ("m", "first", "")
     path.write_text("second\n")
-    assert login.read() == ("m", "second")
+    assert login.read() == ("m", "second", "")

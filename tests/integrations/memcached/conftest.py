@@ -6,7 +6,7 @@ import pytest
 
 from exporter.base.check import Login, Server
 from integrations.memcached.check import Check
-from tests.fixtures.debian_program import unpack
+from tests.integrations.debian import unpack_first
 
 PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "oldest": {
@@ -66,9 +66,9 @@ def start_server(start_process, free_ports, wait_for_answer):
     """Return `start_server(*options, age="newest")`: a real server, ended with the module."""
 
     def start_server(*options, age="newest"):
-        program, port = unpack(PACKAGES[age]), free_ports()
+        suite, port = unpack_first(PACKAGES[age]), free_ports()
         place = ["-l", "127.0.0.1", "-p", port, "-u", "root"]
-        server = RealServer(start_process(program.command("usr/bin/memcached", *place, *options)), port)
+        server = RealServer(start_process([*suite.command("usr/bin/memcached"), *place, *options]), port)
         wait_for_answer(server.is_listening)
         return server
 
