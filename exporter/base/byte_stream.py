@@ -1,8 +1,9 @@
 """A connection to a server that a check reads by lines and lengths: one deadline for all of it, and bounded answers."""
 
-import socket
 from time import monotonic
 from typing import Self
+
+from exporter.base.connect import connect
 
 BYTES_MAX = 8 << 20  # of one answer: a server with thousands of commands and clients stays far below
 LINE_BYTES_MAX = 64 << 10
@@ -14,7 +15,7 @@ class ByteStream:
     def __init__(self, host: str, port: int, timeout_seconds: float) -> None:
         """Connect; raise OSError. Everything together may take the timeout."""
         self._end = monotonic() + timeout_seconds
-        self._socket = socket.create_connection((host, port), timeout_seconds)
+        self._socket = connect(host, port, timeout_seconds)
         self._buffer, self._at, self._received = bytearray(), 0, 0
 
     def __enter__(self) -> Self:

@@ -6,7 +6,8 @@
     password_file: /etc/vigie/secrets/redis
     database: shop                 # where the server has several
     labels: {team: shop}
-    path: /stats                   # and `scheme: https`, where an endpoint of the software's own has other ones
+    path: /stats                   # and `scheme: https`, where an endpoint or a status page has other ones
+    server_name: shop.example.org  # of a status page: in certificate and Host header; `ca_file` is its authority's
 
 A file that can't be understood costs itself alone: its last good content stays.
 """
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 import structlog
 
+from exporter.base.check import Server
 from exporter.integrations.known import Known
 from exporter.integrations.targets import LoginFile
 from vigie.core.errors import UsageProblemError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%[\w.-]+)?")
+SOCKET = re.compile(r"/[\w./@+-]{1,106}")  # the kernel takes no longer path of a socket
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
 
 
@@ -43,6 +46,8 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: dict[str, str] = {}
     path: Annotated[str, msgspec.Meta(pattern=r"^$|^/[!-~]{0,511}$")] = ""
     scheme: Literal["", "http", "https"] = ""
+    server_name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.-]{0,253}$")] = ""
+    ca_file: str = ""
 
     @property
     def login(self) -> LoginFile:
@@ -52,6 +57,11 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def server(self) -> tuple[str, int]:
         """Return (host, port) of the address; raise ValueError."""
         return split_address(self.address)
+
+    def reach(self, host: str, port: int, path: str, scheme: str) -> Server:
+        """Return how the server at this place is asked; the file's path and scheme win."""
+        authority = Path(self.ca_file) if self.ca_file else None
+        return Server(host, port, self.path or path, self.scheme or scheme, self.server_name, authority)
 
 
 class IntegrationFiles:
@@ -77,10 +87,10 @@ class IntegrationFiles:
             self._read = {path: self._one(path, stamp) for path, stamp in stamps.items()}
         return {path.stem: asked for path, (_, asked) in self._read.items() if asked is not None}
 
-    def logins(self) -> Mapping[str, tuple[str, LoginFile]]:
-        """Return (integration, login) by container, as far as files were read."""
+    def of_containers(self) -> Mapping[str, Asked]:
+        """Return what files say of containers' servers, by container, as far as they were read."""
         known = (asked for _, asked in self._read.values() if asked is not None)
-        return {asked.container: (asked.integration, asked.login) for asked in known if asked.container}
+        return {asked.container: asked for asked in known if asked.container}
 
     def _one(self, path: Path, stamp: tuple[int, int, int]) -> tuple[tuple[int, int, int], Asked | None]:
         before = self._read.get(path)
@@ -120,8 +130,10 @@ class IntegrationFiles:
 def _find_superfluous(asked: Asked, manifest: "Manifest") -> tuple[str, str]:
     """Return a key that would change nothing, and what is expected; two empty texts where there is none."""
     name = asked.integration
-    of_check, of_endpoint = ("user", "password_file", "container"), ("path", "scheme")
-    superfluous = of_endpoint if manifest.endpoint is None else of_check
+    superfluous: tuple[str, ...] = ("user", "password_file", "container", "server_name", "ca_file")
+    if manifest.check is not None:
+        of_page: tuple[str, ...] = () if manifest.check.scheme else ("scheme", "server_name", "ca_file")
+        superfluous = of_page if manifest.check.path else ("path", *of_page)
     place = next((key for key in superfluous if getattr(asked, key)), "")
     if not place:
         return "", ""
@@ -133,11 +145,13 @@ def _find_superfluous(asked: Asked, manifest: "Manifest") -> tuple[str, str]:
 
 
 def split_address(address: str) -> tuple[str, int]:
-    """Return (host, port) of HOST:PORT; raise ValueError."""
+    """Return (host, port) of HOST:PORT, and of a unix socket its path and 0; raise ValueError."""
+    if SOCKET.fullmatch(address):
+        return address, 0
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not HOST.fullmatch(host) or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError(f"address {address!r}: expected HOST:PORT")
+        raise ValueError(f"address {address!r}: expected HOST:PORT, or the path of a unix socket")
     return host, int(port)
 
 

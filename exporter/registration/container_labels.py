@@ -143,10 +143,10 @@ def _integration_endpoint(container: Container, text: str, labels: Mapping[str, 
     if colon and (not PORT.fullmatch(port) or int(port) > 65535):
         raise RefusedError("port", f"{INTEGRATION} {text[:40]!r}: expected a number from 1 to 65535 after the colon")
     number = int(port) if colon else manifest.port
-    path, scheme = "", ""
-    if manifest.endpoint:  # only what is said of its own port: the other labels are the application's
-        path, scheme = manifest.endpoint.path, manifest.endpoint.scheme
+    path, scheme = manifest.page.path, str(manifest.page.scheme)
+    if path:  # only what is said of its own port: the other labels are the application's
         path = _check_path(container.labels.get(f"vigie.path.{number}", "")) or path
+    if scheme:
         scheme = _check_scheme(container.labels.get(f"vigie.scheme.{number}", "")) or scheme
     service = _service(container, str(number))
     return Endpoint(service, number, path, scheme, "", labels, name, is_checked=manifest.check is not None)

@@ -32,7 +32,7 @@ def files(tmp_path, known):
 
 def plan_of(files, place=PLACE):
     empty = Plan("web-1", {}, frozenset(), ())
-    return add_files(empty, files.read(), place, Limits(), Software(files.known, files.logins()))
+    return add_files(empty, files.read(), place, Limits(), Software(files.known, files.of_containers()))
 
 
 def test_a_label_registers_where_the_software_answers(make_container, known):
