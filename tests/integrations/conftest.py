@@ -13,10 +13,13 @@ from tests.fixtures.running import wait_for
 
 @pytest.fixture
 def start_stand_in():
-    """Return `start_stand_in(answer)`: a server that sends `answer` to whatever it hears, and then stays silent."""
+    """Return `start_stand_in(answer)`: a server that sends `answer` to whatever it hears, and then stays silent.
+
+    With `closes` it ends the connection instead.
+    """
     listeners = []
 
-    def start_stand_in(answer):
+    def start_stand_in(answer, *, closes=False):
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
 
@@ -27,7 +30,8 @@ def start_stand_in():
                     client.recv(65536)
                     for part in answer:
                         client.sendall(part)
-                    client.recv(65536)
+                    if not closes:
+                        client.recv(65536)
             except OSError:
                 pass
 
