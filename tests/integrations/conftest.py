@@ -57,8 +57,13 @@ def start_process(tmp_path_factory):
 
     yield start_process
     for process in reversed(processes):
-        process.kill()
-        process.wait()
+        process.terminate()  # a server ends its own children then
+    for process in reversed(processes):
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
