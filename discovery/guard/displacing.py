@@ -3,6 +3,9 @@
 The living wins. A target is displaced while its machine is down, or gone, and a machine that is up has its address, or
 while an instance that is better off answers at its very address and port. It stays a target, so that its end still
 pages, but in no file: what answers there is somebody else.
+
+Whoever is missing keeps its address until it is judged, and while the datacenter is frozen: a server that comes back
+answers for a moment out of an older state, in which a machine that lives has the name that it had before.
 """
 
 from collections.abc import Mapping
@@ -19,6 +22,7 @@ NOBODY: Mapping[Key, str] = {}
 class _Claim(NamedTuple):
     service: str
     entry: Entry
+    is_undecided: bool  # missing or held, and Consul was not found to be right since
 
 
 class AddressBook:
@@ -31,8 +35,17 @@ class AddressBook:
         self._up_hosts: dict[str, dict[str, int]] = {}  # by the address of the node: how many targets each host has
         self._down_targets: dict[str, dict[Key, None]] = {}  # down or gone, by the address at which they are scraped
 
-    def update(self, service: str, before: Mapping[Key, Entry], after: Mapping[Key, Entry]) -> set[str]:
-        """Take over a service's targets; return the services of which other targets are displaced now."""
+    def update(
+        self,
+        service: str,
+        before: Mapping[Key, Entry],
+        after: Mapping[Key, Entry],
+        frozen_since: float | None = None,
+    ) -> set[str]:
+        """Take over a service's targets; return the services of which other targets are displaced now.
+
+        `frozen_since` is in seconds since the epoch, and None while Consul is believed.
+        """
         suspects: set[Key] = set()
         for key in before.keys() | after.keys():
             entry, old = after.get(key), before.get(key)
@@ -41,7 +54,7 @@ class AddressBook:
             if key in self._claims:
                 suspects |= self._withdraw(key)
             if entry is not None and entry.target.address:
-                suspects |= self._claim(service, entry)
+                suspects |= self._claim(_Claim(service, entry, _is_undecided(entry, frozen_since)))
         return self._judge(suspects)
 
     def service_of(self, key: Key) -> str | None:
@@ -49,9 +62,9 @@ class AddressBook:
         claim = self._claims.get(key)
         return claim.service if claim else None
 
-    def _claim(self, service: str, entry: Entry) -> set[Key]:
-        target = entry.target
-        self._claims[target.key] = _Claim(service, entry)
+    def _claim(self, claim: _Claim) -> set[Key]:
+        entry, target = claim.entry, claim.entry.target
+        self._claims[target.key] = claim
         endpoint = self._at_endpoint.setdefault((target.address, target.port), {})
         endpoint[target.key] = None
         suspects = set(endpoint)
@@ -92,6 +105,8 @@ class AddressBook:
         changed_services = set()
         for key in suspects:
             claim = self._claims.get(key)
+            if claim and claim.is_undecided and key not in self.displaced:
+                continue
             winner = self._find_winner(claim.entry) if claim else ""
             if winner == self.displaced.get(key, ""):
                 continue
@@ -129,6 +144,12 @@ def _rank(entry: Entry) -> int:
     if entry.status not in {"seen", "unread"}:
         return 3
     return rank_health(entry.target)
+
+
+def _is_undecided(entry: Entry, frozen_since: float | None) -> bool:
+    """Return whether Consul was not found to be right since it lost the target."""
+    is_held_by_freeze = frozen_since is not None and entry.status == "held" and entry.since >= frozen_since
+    return entry.status == "missing" or is_held_by_freeze
 
 
 def _is_older_news(other: Entry, entry: Entry) -> bool:
