@@ -90,6 +90,8 @@ class Keeper:
         self.has_unsaved_state |= result.fingerprint != self.fingerprint
         self.fingerprint = result.fingerprint
         events = self._take(judge(self.state, result, time.time(), self.limits))
+        if result.freeze_reason is None:
+            self.changed_services |= self._addresses.decide(result.at)
         return events + self._take(expire(self.state, time.time(), self.limits))
 
     def prove(self, service: str, present: Collection[Key]) -> list[Event]:

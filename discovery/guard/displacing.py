@@ -4,8 +4,8 @@ The living wins. A target is displaced while its machine is down, or gone, and a
 while an instance that is better off answers at its very address and port. It stays a target, so that its end still
 pages, but in no file: what answers there is somebody else.
 
-Whoever is missing keeps its address until it is judged, and while the datacenter is frozen: a server that comes back
-answers for a moment out of an older state, in which a machine that lives has the name that it had before.
+Whoever is missing keeps its address until it is judged, or, where a freeze holds it, until a clean probe: a server that
+comes back answers for a moment out of an older state, in which a machine that lives has the name that it had before.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ class AddressBook:
     def __init__(self) -> None:
         self.displaced: Mapping[Key, str] = NOBODY  # replaced, never changed in place
         self._claims: dict[Key, _Claim] = {}
+        self._undecided: dict[Key, _Claim] = {}
         self._at_endpoint: dict[tuple[str, int], dict[Key, None]] = {}
         self._up_hosts: dict[str, dict[str, int]] = {}  # by the address of the node: how many targets each host has
         self._down_targets: dict[str, dict[Key, None]] = {}  # down or gone, by the address at which they are scraped
@@ -57,6 +58,20 @@ class AddressBook:
                 suspects |= self._claim(_Claim(service, entry, _is_undecided(entry, frozen_since)))
         return self._judge(suspects)
 
+    def decide(self, probed_at: float) -> set[str]:
+        """Have what a freeze holds lose its address where another has it, for Consul was right at `probed_at`.
+
+        Returns the services whose files differ by that.
+        """
+        decided = {
+            key: claim._replace(is_undecided=False)
+            for key, claim in self._undecided.items()
+            if claim.entry.status == "held" and claim.entry.since < probed_at
+        }
+        self._claims |= decided
+        self._undecided = {key: claim for key, claim in self._undecided.items() if key not in decided}
+        return self._judge(set(decided))
+
     def service_of(self, key: Key) -> str | None:
         """Return the service whose target has this key."""
         claim = self._claims.get(key)
@@ -65,6 +80,8 @@ class AddressBook:
     def _claim(self, claim: _Claim) -> set[Key]:
         entry, target = claim.entry, claim.entry.target
         self._claims[target.key] = claim
+        if claim.is_undecided:
+            self._undecided[target.key] = claim
         endpoint = self._at_endpoint.setdefault((target.address, target.port), {})
         endpoint[target.key] = None
         suspects = set(endpoint)
@@ -79,6 +96,7 @@ class AddressBook:
 
     def _withdraw(self, key: Key) -> set[Key]:
         entry = self._claims.pop(key).entry
+        self._undecided.pop(key, None)
         target = entry.target
         endpoint = self._at_endpoint[target.address, target.port]
         del endpoint[key]

@@ -123,13 +123,14 @@ def test_whoever_is_missing_keeps_its_address_until_it_is_judged():
 
 
 @pytest.mark.parametrize(("held_since", "displaced_keys"), [(150.0, 1), (250.0, 0)])
-def test_what_a_freeze_holds_keeps_its_address(held_since, displaced_keys):
+def test_what_a_freeze_holds_keeps_its_address_until_a_clean_probe(held_since, displaced_keys):
     book, held, alive = AddressBook(), entry(1, "held", since=held_since), entry(2)
     both = {held.target.key: held, alive.target.key: alive}
     book.update("web", {}, both, 200.0)
     assert len(book.displaced) == displaced_keys
-    read_again = {**both, held.target.key: held._replace(status="lost", since=300.0)}
-    book.update("web", both, read_again)
+    book.decide(240.0)
+    assert len(book.displaced) == displaced_keys
+    book.decide(260.0)
     assert book.displaced == {held.target.key: "host-2"}
 
 
