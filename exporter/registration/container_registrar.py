@@ -26,12 +26,13 @@ from exporter.integrations.known import Known
 from exporter.integrations.targets import Targets
 from exporter.registration.agent import Agent
 from exporter.registration.container_address import Place
-from exporter.registration.container_labels import REASONS as REFUSAL_REASONS
-from exporter.registration.container_labels import SERVICE_PREFIX, Refusal, is_asking
+from exporter.registration.container_labels import SERVICE_PREFIX, is_asking
 from exporter.registration.container_plan import Limits, Plan, Software, make_plan
 from exporter.registration.container_reconciler import Reconciler
 from exporter.registration.file_plan import add_files, keep_containers
 from exporter.registration.record import Announcement, check_node
+from exporter.registration.refusals import REASONS as REFUSAL_REASONS
+from exporter.registration.refusals import Refusal
 from exporter.registration.registrar import NEVER, ConsulRegistrar, Timing, UnfinishedError
 
 log = structlog.get_logger()
