@@ -56,6 +56,11 @@ def is_asking(container: Container) -> bool:
     return has_port or has_probe or bool(_integrations(container)) or any(map(_is_unknown, labels))
 
 
+def declines(container: Container) -> str:
+    """Return the container's name where its label says that no integration shall watch it, else ""."""
+    return container.name if container.labels.get(INTEGRATION, "").strip() == NO_INTEGRATION else ""
+
+
 def read_endpoints(container: Container, known: Known) -> tuple[list[Endpoint], list[Refusal]]:
     """Return the endpoints that the container asks for, and what of its labels is refused.
 
