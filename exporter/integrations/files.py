@@ -12,7 +12,7 @@ A file that can't be understood costs itself alone: its last good content stays.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 import structlog
@@ -44,6 +44,18 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def server(self) -> tuple[str, int]:
         """Return (host, port) of the address; raise ValueError."""
         return split_address(self.address)
+
+
+class AskingFiles(Protocol):
+    """Who knows what files ask for."""
+
+    known: Known
+
+    def read(self) -> dict[str, Asked]:
+        """Return what is asked for now, by the names of the files."""
+
+    def logins(self) -> Mapping[str, tuple[str, LoginFile]]:
+        """Return (integration, login) by container."""
 
 
 class IntegrationFiles:

@@ -21,7 +21,7 @@ import structlog
 
 from exporter.docker.inventory import Snapshot
 from exporter.exposition.text import Family, Sample, render
-from exporter.integrations.files import Asked, IntegrationFiles
+from exporter.integrations.files import Asked, AskingFiles, IntegrationFiles
 from exporter.integrations.known import Known
 from exporter.integrations.targets import Targets
 from exporter.registration.agent import Agent
@@ -102,7 +102,7 @@ class ContainerRegistrar(ConsulRegistrar):
         host: RegisteredHost,
         limits: Limits,
         timing: Timing,
-        files: IntegrationFiles = NO_FILES,
+        files: AskingFiles = NO_FILES,
         *,
         is_prometheus_here: bool = False,
     ) -> None:

@@ -69,7 +69,9 @@ def read_end_of_certificate(port):
         socket.create_connection(("127.0.0.1", port)) as connection,
         context.wrap_socket(connection, server_hostname="localhost") as encrypted,
     ):
-        return ssl.cert_time_to_seconds(encrypted.getpeercert()["notAfter"])
+        certificate = encrypted.getpeercert()
+    assert certificate is not None
+    return ssl.cert_time_to_seconds(str(certificate["notAfter"]))
 
 
 def test_blackbox_exporter_has_a_module_for_each_kind():

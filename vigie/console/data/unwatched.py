@@ -32,9 +32,9 @@ def propose(answers: Answers, integrations: Mapping[str, Integration]) -> list[P
         return []
     of_hosts = [*_jobs(answers, integrations), *_units(answers, integrations)]
     watched = {tuple(sample.labels.get(name, "") for name in HOST) for sample in answers["watched"] or ()}
-    found = {each for each in of_hosts if (each.dc, each.host, each.integration) not in watched}
-    found |= set(_containers(answers, integrations))
-    return sorted(found, key=lambda each: (each.integration, each.dc, each.host, each.what))
+    proposals = {each for each in of_hosts if (each.dc, each.host, each.integration) not in watched}
+    proposals |= set(_containers(answers, integrations))
+    return sorted(proposals, key=lambda each: (each.integration, each.dc, each.host, each.what))
 
 
 def _containers(answers: Answers, integrations: Mapping[str, Integration]) -> Iterator[Proposal]:

@@ -59,16 +59,16 @@ def test_an_image_is_proposed_until_it_is_watched_or_declined():
 
 
 def test_services_and_units_are_proposed_where_the_host_watches_none():
-    found = {
+    seen = {
         "jobs": [({"dc": "eu", "host": "db-1", "job": "redis"}, 1), ({"dc": "eu", "host": "db-1", "job": "shop"}, 1)],
         "units": [({"dc": "eu", "instance": "db-1", "name": "redis-server@main.service"}, 1)],
     }
-    rows = propose(answers(**found), KNOWN)
+    rows = propose(answers(**seen), KNOWN)
     assert [(row.what, row.host, row.integration) for row in rows] == [
         ("redis", "db-1", "redis"),
         ("redis-server@main.service", "db-1", "redis"),
     ]
-    assert propose(answers(**found, watched=[({**CACHE, "host": "db-1"}, 1)]), KNOWN) == []
+    assert propose(answers(**seen, watched=[({**CACHE, "host": "db-1"}, 1)]), KNOWN) == []
 
 
 def test_without_an_answer_about_who_is_watched_nothing_is_proposed():
