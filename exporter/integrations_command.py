@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
+import msgspec
 
 from exporter.assembly import SETTINGS
-from exporter.base.check import Server
 from exporter.docker.container import Container
 from exporter.integrations.detection import Proposal, propose_for_containers, propose_for_processes
-from exporter.integrations.files import Asked, IntegrationFiles, split_address
+from exporter.integrations.files import Asked, IntegrationFiles
 from exporter.integrations.host_software import read_commands, read_containers, read_listening_ports
 from exporter.integrations.known import Known
 from exporter.integrations.skeleton import make_integration
-from exporter.integrations.targets import LoginFile
 from exporter.integrations.trying import Trial, try_server
 from exporter.registration.container_labels import read_endpoints
 from exporter.settings import Settings
@@ -84,22 +83,33 @@ def show(settings: Settings, name: str) -> None:
 
 @integrations.command()
 @click.argument("name")
-@click.option("--address", required=True, metavar="HOST:PORT", help="Where the server listens.")
+@click.option(
+    "--address", required=True, metavar="HOST:PORT", help="Where the server listens; or a unix socket's path."
+)
 @click.option("--user", default="", help="User at the server.")
-@click.option("--password-file", type=click.Path(path_type=Path), help="File with that user's password.")
+@click.option("--password-file", default="", help="File with that user's password.")
+@click.option("--database", default="", help="Database at the server, where it has several.")
+@click.option("--path", default="", help="Path of its page, where it has another one than usual.")
+@click.option("--scheme", default="", help="http or https, where it is asked otherwise than usual.")
+@click.option("--server-name", default="", help="Its name in the certificate and in the Host header.")
+@click.option("--ca-file", default="", help="PEM file with the authority of its certificate.")
 @click.option("--page", is_flag=True, help="Print the whole page of metrics, too.")
 @click.pass_obj
-def test(settings: Settings, name: str, address: str, user: str, password_file: Path | None, *, page: bool) -> None:
+def test(settings: Settings, /, name: str, *, page: bool, **words: str) -> None:
     """Ask the server at an address once as NAME, and say what would be scraped; exits with 1 when it fails."""
     integration = _find(settings, name)
     try:
-        server = Server(*split_address(address))
+        asked = msgspec.convert({"integration": name, **words}, Asked)
+        host, port = asked.server()
+    except msgspec.ValidationError as error:
+        raise UsageProblemError(str(error)) from error
     except ValueError as error:
         raise UsageProblemError(f"--address: {error}") from error
-    trial = try_server(integration, server, LoginFile(user, password_file), settings.integrations_deadline)
+    server = asked.reach(host, port, integration.manifest.page.path, integration.manifest.page.scheme)
+    trial = try_server(integration, server, asked.login, settings.integrations_deadline)
     if page:
         click.echo("\n".join(map(printable, trial.outcome.page.decode("utf-8", "replace").split("\n"))), nl=False)
-    _tell(trial, integration, address)
+    _tell(trial, integration, asked.address)
 
 
 @integrations.command()
@@ -154,6 +164,8 @@ def _source(integration: Integration) -> str:
     manifest = integration.manifest
     if manifest.endpoint:
         return f"its endpoint {manifest.endpoint.scheme}://HOST:{manifest.port}{manifest.endpoint.path}"
+    if manifest.page.scheme:
+        return f"a check of {manifest.page.scheme}://HOST:{manifest.port}{manifest.page.path}"
     return f"a check of port {manifest.port}"
 
 

@@ -1,5 +1,6 @@
 """What a check is: it asks one server of the software that runs here, and gives a page of metrics of its own."""
 
+from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
 
@@ -8,17 +9,26 @@ class DeniedError(Exception):
 
 
 class Login(NamedTuple):
-    """With whom a check logs in; both empty where nothing is sent."""
+    """With whom a check logs in, and where in the server; all empty where nothing is sent."""
 
     user: str = ""
     password: str = ""
+    database: str = ""
 
 
 class Server(NamedTuple):
-    """Where the server listens, as this machine reaches it."""
+    """Where the server listens, as this machine reaches it: host and port, or a unix socket's path and port 0.
+
+    The others are for what is asked by HTTP, and for pages that have a path: `name` stands in the Host header and in
+    the certificate where it is not `host`.
+    """
 
     host: str
     port: int
+    path: str = ""
+    scheme: str = ""
+    name: str = ""
+    ca_file: Path | None = None
 
 
 class Check(Protocol):

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from exporter.docker.wire import Wire
+from exporter.base.wire import Wire
 from vigie.core.errors import UsageProblemError
 
 T = TypeVar("T")

@@ -38,7 +38,7 @@ class Check:
 
     def read(self, server: Server, login: Login, timeout_seconds: float) -> bytes:  # noqa: ARG002 - no login yet
         """Return the page; raise DeniedError for a refused login, OSError where nobody answers, else ValueError."""
-        with socket.create_connection(server, timeout_seconds):
+        with socket.create_connection((server.host, server.port), timeout_seconds):
             return render([Sample(UP, 1)])
 
     def page_when_down(self) -> bytes:

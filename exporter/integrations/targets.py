@@ -18,12 +18,14 @@ class LoginFile(NamedTuple):
 
     user: str = ""
     password_file: Path | None = None
+    database: str = ""
 
     def read(self) -> Login:
         """Return the login; raise SecretError with the file's name."""
         from vigie.core.http.secrets import read_secret  # noqa: PLC0415 - loaded only where something is checked
 
-        return Login(self.user, read_secret(self.password_file) if self.password_file else "")
+        password = read_secret(self.password_file) if self.password_file else ""
+        return Login(self.user, password, self.database)
 
 
 class CheckTarget(NamedTuple):

@@ -63,12 +63,12 @@ def _fetch(integration: "Integration", server: Server, login: LoginFile, timeout
     endpoint = integration.manifest.endpoint
     assert endpoint is not None, "a manifest has a check or an endpoint"
     host = f"[{server.host}]" if ":" in server.host else server.host
-    url = f"{endpoint.scheme}://{host}:{server.port}"
+    url, path = f"{server.scheme or endpoint.scheme}://{host}:{server.port}", server.path or endpoint.path
     credentials = Credentials(user=login.user or None, password_file=login.password_file)
     timeouts = Timeouts(timeout_seconds, timeout_seconds, timeout_seconds)
     with HttpClient(Credentials(), timeouts, (url,), MAX_BYTES) as client:
         try:
-            return _judge(client.get(endpoint.path, auth_headers(credentials)), endpoint.path)
+            return _judge(client.get(path, auth_headers(credentials)), path)
         except SecretError as error:
             return Outcome(b"", "denied", str(error))
         except FetchError as error:

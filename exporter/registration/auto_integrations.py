@@ -103,9 +103,9 @@ class AutoIntegrations:
             f"{each.integration}-{each.port}": Asked(each.integration, f"{LOOPBACK}:{each.port}") for each in processes
         }
 
-    def logins(self) -> Mapping[str, tuple[str, LoginFile]]:
-        """Return the logins of containers' servers, which files alone give."""
-        return self._files.logins()
+    def of_containers(self) -> Mapping[str, Asked]:
+        """Return what files alone say of containers' servers."""
+        return self._files.of_containers()
 
     def page(self) -> bytes:
         """Return how much software looks known, by what came of it."""
@@ -174,7 +174,7 @@ class AutoIntegrations:
             address, port = find_address(network, integration.manifest.port, self._place)
         except RefusedError:
             return None
-        return Server(address or LOOPBACK, port)
+        return _ask_at(address or LOOPBACK, port, integration)
 
     def _find_processes(self) -> Mapping[Software, Server]:
         """Return the checked servers of processes outside of containers, read at most once a minute.
@@ -192,9 +192,14 @@ class AutoIntegrations:
             commands, ports = set(), set()
         processes = find_processes(commands, ports, asked, self.known.all)
         self._processes = {
-            Software("", each.integration.manifest.name, each.port): Server(LOOPBACK, each.port)
+            Software("", each.integration.manifest.name, each.port): _ask_at(LOOPBACK, each.port, each.integration)
             for each in processes
             if each.integration.manifest.check and each.port in ports
         }
         self._processes_at = monotonic()
         return self._processes
+
+
+def _ask_at(host: str, port: int, integration: "Integration") -> Server:
+    page = integration.manifest.page
+    return Server(host, port, page.path, str(page.scheme))

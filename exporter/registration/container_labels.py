@@ -132,7 +132,11 @@ def _integration_endpoint(container: Container, text: str, labels: Mapping[str, 
     if colon and (not PORT.fullmatch(port) or int(port) > 65535):
         raise RefusedError("port", f"{INTEGRATION} {text[:40]!r}: expected a number from 1 to 65535 after the colon")
     number = int(port) if colon else manifest.port
-    path, scheme = (manifest.endpoint.path, manifest.endpoint.scheme) if manifest.endpoint else ("", "")
+    path, scheme = manifest.page.path, str(manifest.page.scheme)
+    if path:  # only what is said of its own port: the other labels are the application's
+        path = _check_path(container.labels.get(f"vigie.path.{number}", "")) or path
+    if scheme:
+        scheme = _check_scheme(container.labels.get(f"vigie.scheme.{number}", "")) or scheme
     service = _service(container, str(number))
     return Endpoint(service, number, path, scheme, "", labels, name, is_checked=manifest.check is not None)
 
@@ -173,18 +177,28 @@ def _endpoint(
 ) -> tuple[Endpoint, list[Refusal]]:
     if not PORT.fullmatch(text) or int(text) > 65535:
         raise RefusedError("port", f"port {text[:40]!r}: expected a number from 1 to 65535")
-    path = _said(container, "path", text) or _plain_path(container) or "/metrics"
-    if not PATH.fullmatch(path) or "?" in path or "#" in path:
-        raise RefusedError("path", f"path {path[:80]!r}: expected /, then printable ASCII without ? and #")
-    scheme = _said(container, "scheme", text) or container.labels.get("prometheus.io/scheme") or "http"
-    if scheme not in {"http", "https"}:
-        raise RefusedError("scheme", f"scheme {scheme[:40]!r}: expected http or https")
+    path = _check_path(_said(container, "path", text) or _plain_path(container)) or "/metrics"
+    scheme = _check_scheme(_said(container, "scheme", text) or container.labels.get("prometheus.io/scheme", ""))
     probe, refusals = _said(container, "probe", text), []
     if probe and probe not in PROBES:
         refusals = [_wrong_probe(container, probe)]
         probe = ""
     path = path if is_scraped else ""
-    return Endpoint(_service(container, text), int(text), path, scheme, probe, labels), refusals
+    return Endpoint(_service(container, text), int(text), path, scheme or "http", probe, labels), refusals
+
+
+def _check_path(path: str) -> str:
+    """Return a path, "" where none is said; raise RefusedError."""
+    if path and (not PATH.fullmatch(path) or "?" in path or "#" in path):
+        raise RefusedError("path", f"path {path[:80]!r}: expected /, then printable ASCII without ? and #")
+    return path
+
+
+def _check_scheme(scheme: str) -> str:
+    """Return a scheme, "" where none is said; raise RefusedError."""
+    if scheme not in {"", "http", "https"}:
+        raise RefusedError("scheme", f"scheme {scheme[:40]!r}: expected http or https")
+    return scheme
 
 
 def _plain_path(container: Container) -> str:

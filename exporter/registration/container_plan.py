@@ -5,10 +5,10 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
-from exporter.base.check import Server
 from exporter.docker.container import Container
+from exporter.integrations.files import Asked
 from exporter.integrations.known import Known
-from exporter.integrations.targets import CHECKS_PATH, CheckTarget, LoginFile, Targets
+from exporter.integrations.targets import CHECKS_PATH, CheckTarget, Targets
 from exporter.registration.container_address import Place, network_owner, reach, reach_from_host
 from exporter.registration.container_labels import SERVICE_PREFIX, Endpoint, is_asking, read_endpoints
 from exporter.registration.record import OWNER, TAG, Record, owner
@@ -31,10 +31,10 @@ class Limits(NamedTuple):
 
 
 class Software(NamedTuple):
-    """The integrations that are known, and (integration, login) by container, where files of the host tell one."""
+    """The integrations that are known, and what files of the host say of a container's server, by container."""
 
     known: Known
-    logins: Mapping[str, tuple[str, LoginFile]] = MappingProxyType({})
+    asked: Mapping[str, Asked] = MappingProxyType({})
 
 
 BUILT_IN = Software(Known())
@@ -134,13 +134,20 @@ def _records(
             refusals.append(Refusal(container.name, error.reason, str(error)))
             continue
         if endpoint.is_checked:
-            of, login = software.logins.get(container.name, ("", LoginFile()))
-            login = login if of == endpoint.integration else LoginFile()
+            asked = software.asked.get(container.name)
+            if asked is None or asked.integration != endpoint.integration:
+                asked = Asked(endpoint.integration)
+            server = asked.reach(address, port, endpoint.path, endpoint.scheme)
             integration = software.known.all[endpoint.integration]
-            target = CheckTarget(f"{container.name}:{endpoint.port}", integration, Server(address, port), login)
+            target = CheckTarget(own_name(container.name, endpoint.port), integration, server, asked.login)
             checks[target.name] = target
         records.append(make_record(container.name, endpoint, (address, port), place, limits))
     return records, refusals
+
+
+def own_name(name: str, port: int) -> str:
+    """Return how a server of a container or file is called on this host."""
+    return f"{name}:{port or 'socket'}"
 
 
 def make_record(
@@ -150,8 +157,7 @@ def make_record(
 
     What this exporter checks is scraped at the exporter; what has no path is not scraped, but probed by its tag.
     """
-    address, port = reached
-    own = f"{name}:{endpoint.port}"
+    own = own_name(name, endpoint.port)
     path = CHECKS_PATH + own if endpoint.is_checked else endpoint.path
     meta = {
         "instance": f"{place.host_name}/{own}",
@@ -163,8 +169,9 @@ def make_record(
         **({"probe": endpoint.probe} if endpoint.probe else {}),
         **{f"label_{key}": value for key, value in endpoint.labels.items()},
     }
-    check = _check(address or place.host_name, port, limits.check_interval_seconds)
     scraped = (place.address, place.port) if endpoint.is_checked else reached
+    address, port = reached if reached[1] else scraped  # Consul asks no unix socket
+    check = _check(address or place.host_name, port, limits.check_interval_seconds)
     tags = (TAG,) if path else (f"probe-{endpoint.probe}",)
     return Record(f"{ID_PREFIX}{place.host_name}:{own}", endpoint.service, *scraped, tags, meta, check)
 

@@ -192,7 +192,7 @@ class ContainerRegistrar(ConsulRegistrar):
         self._last_failure = ""
 
     def _make_plan(self, snapshot: Snapshot, files: Mapping[str, Asked]) -> None:
-        software = Software(self._files.known, self._files.logins())
+        software = Software(self._files.known, self._files.of_containers())
         plan = make_plan(snapshot.containers, self._place, self._limits, time.time(), software)
         plan = add_files(plan, files, self._place, self._limits, software)
         self._plan = plan if snapshot.is_known else keep_containers(plan, self._reconciler.held)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from exporter.base.check import Server
 from exporter.integrations.files import Asked
 from exporter.integrations.targets import CheckTarget
 from exporter.registration.container_address import Place
 from exporter.registration.container_labels import SERVICE_PREFIX, Endpoint
-from exporter.registration.container_plan import ASKED_BY, ID_PREFIX, Limits, Plan, Software, make_record
+from exporter.registration.container_plan import ASKED_BY, ID_PREFIX, Limits, Plan, Software, make_record, own_name
 from exporter.registration.own_labels import own_labels
 from exporter.registration.record import Record, is_loopback
 from exporter.registration.refusals import Reason, Refusal
@@ -22,7 +21,7 @@ def add_files(plan: Plan, files: Mapping[str, Asked], place: Place, limits: Limi
         if not asked.address:
             continue
         host, port = asked.server()
-        problem = _problem(name, asked, port, plan, software)
+        problem = _problem(name, asked, plan, place, software)
         if problem or len(records) >= limits.max_endpoints:
             reason: Reason = "unreachable" if problem else "too_many"
             detail = problem or f"this host has {limits.max_endpoints} endpoints already"
@@ -34,25 +33,30 @@ def add_files(plan: Plan, files: Mapping[str, Asked], place: Place, limits: Limi
         record = make_record(name, endpoint, (host, port), place, limits, FILE)
         records[record.id] = record
         if endpoint.is_checked:
-            target = CheckTarget(
-                f"{name}:{port}", software.known.all[asked.integration], Server(host, port), asked.login
-            )
+            server = asked.reach(host, port, endpoint.path, endpoint.scheme)
+            target = CheckTarget(own_name(name, port), software.known.all[asked.integration], server, asked.login)
             checks[target.name] = target
     return plan._replace(records=records, checks=checks, refusals=tuple(refusals))
 
 
-def _problem(name: str, asked: Asked, port: int, plan: Plan, software: Software) -> str:
-    host, _ = asked.server()
-    if f"{ID_PREFIX}{plan.host_name}:{name}:{port}" in plan.records:
+def _problem(name: str, asked: Asked, plan: Plan, place: Place, software: Software) -> str:
+    host, port = asked.server()
+    if f"{ID_PREFIX}{plan.host_name}:{own_name(name, port)}" in plan.records:
         return f"a container has the name {name} and the port {port}: expected another name of the file"
-    if software.known.all[asked.integration].manifest.endpoint and is_loopback(host):
-        return f"{asked.address}: Prometheus can't reach loopback: expected the address at which the software listens"
+    if not port and software.known.all[asked.integration].manifest.endpoint:
+        return f"{asked.address}: Prometheus can't ask a unix socket: expected HOST:PORT"
+    has_endpoint = software.known.all[asked.integration].manifest.endpoint is not None
+    if has_endpoint and is_loopback(host) and not place.is_prometheus_here:
+        return (
+            f"{asked.address}: Prometheus can't reach loopback: expected the address at which the software listens, or "
+            "--autodiscovery-local when Prometheus runs on this machine"
+        )
     return ""
 
 
 def _endpoint(name: str, asked: Asked, port: int, labels: Mapping[str, str], software: Software) -> Endpoint:
     manifest = software.known.all[asked.integration].manifest
-    path, scheme = (manifest.endpoint.path, manifest.endpoint.scheme) if manifest.endpoint else ("", "")
+    path, scheme = asked.path or manifest.page.path, asked.scheme or manifest.page.scheme
     is_checked = manifest.check is not None
     return Endpoint(SERVICE_PREFIX + name, port, path, scheme, "", labels, manifest.name, is_checked=is_checked)
 

@@ -3,13 +3,11 @@
 https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
-import socket
 from collections.abc import Sequence
-from time import monotonic
-from typing import Any, Self
+from typing import Any
 
-BYTES_MAX = 8 << 20  # of one answer: a server with thousands of commands and clients stays far below
-LINE_BYTES_MAX = 64 << 10
+from exporter.base.byte_stream import BYTES_MAX, ByteStream
+
 DEPTH_MAX = 8
 
 
@@ -17,20 +15,8 @@ class ReplyError(Exception):
     """The server refused a command; the message is its own, such as `NOAUTH Authentication required.`."""
 
 
-class Connection:
+class Connection(ByteStream):
     """A connection to a server that speaks RESP."""
-
-    def __init__(self, host: str, port: int, timeout_seconds: float) -> None:
-        """Connect; raise OSError. All calls together may take the timeout."""
-        self._end = monotonic() + timeout_seconds
-        self._socket = socket.create_connection((host, port), timeout_seconds)
-        self._buffer, self._at, self._received = bytearray(), 0, 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
 
     def call(self, *words: str) -> Any:
         """Return the answer: text as bytes, numbers as int, lists, None.
@@ -44,9 +30,7 @@ class Connection:
 
     def call_all(self, commands: Sequence[Sequence[str]]) -> list[Any]:
         """Return the answers of commands that are sent in one go, a ReplyError for a refusal; else as `call`."""
-        self._arm()
-        self._received = 0
-        self._socket.sendall(b"".join(map(_encode, commands)))
+        self.send(b"".join(map(_encode, commands)))
         return [self._reply(DEPTH_MAX) for _ in commands]
 
     def text(self, *words: str) -> str:
@@ -64,7 +48,7 @@ class Connection:
         return reply
 
     def _reply(self, depth: int) -> Any:
-        line = self._line()
+        line = self.line()
         kind, rest = line[:1], line[1:]
         if kind == b"+":
             return rest
@@ -87,42 +71,9 @@ class Connection:
     def _bulk(self, length: int) -> bytes | None:
         if length == -1:
             return None
-        if not 0 <= length <= BYTES_MAX:
-            raise ValueError(f"expected a text of at most {BYTES_MAX} bytes, got one of {length}")
-        while len(self._buffer) - self._at < length + 2:
-            self._receive()
-        text = bytes(self._buffer[self._at : self._at + length])
-        self._at += length + 2
+        text = self.take(length)
+        self.take(2)
         return text
-
-    def _line(self) -> bytes:
-        while (end := self._buffer.find(b"\r\n", self._at)) < 0:
-            if len(self._buffer) - self._at > LINE_BYTES_MAX:
-                raise ValueError(f"expected a line of at most {LINE_BYTES_MAX} bytes, got more")
-            self._receive()
-        line = bytes(self._buffer[self._at : end])
-        self._at = end + 2
-        return line
-
-    def _receive(self) -> None:
-        self._arm()
-        received = self._socket.recv(65536)
-        if not received:
-            raise ConnectionResetError("the server closed the connection in the middle of an answer")
-        self._received += len(received)
-        if self._received > BYTES_MAX:
-            raise ValueError(f"expected an answer of at most {BYTES_MAX} bytes, got more")
-        if self._at == len(self._buffer):
-            self._buffer.clear()
-            self._at = 0
-        self._buffer += received
-
-    def _arm(self) -> None:
-        """Let the next call to the socket take what is left of the time; raise TimeoutError when nothing is."""
-        left_seconds = self._end - monotonic()
-        if left_seconds <= 0:
-            raise TimeoutError("the server did not answer in time")
-        self._socket.settimeout(left_seconds)
 
 
 def _encode(words: Sequence[str]) -> bytes:

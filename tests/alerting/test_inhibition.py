@@ -224,8 +224,15 @@ def test_one_trouble_of_a_server_is_one_message(suppressed):
         alert("IntegrationDown", **cache),
         alert("IntegrationDown", **other),
         alert("TargetDown", **{**cache, "instance": "web-1/shop:80"}),
+        alert("TargetDown", **cache),
+        alert("ConsulRegisteredTargetDown", "critical", **cache),
         alert("RedisOutOfMemory", "critical", trouble="memory", **cache),
         alert("RedisMemoryHigh", trouble="memory", **cache),
         alert("RedisMemoryHigh", trouble="memory", **other),
         alert("RedisConnectionsHigh", trouble="connections", **cache),
-    ) == [("IntegrationDown", "web-1", "par"), ("RedisMemoryHigh", "web-1", "par")]
+    ) == [
+        ("ConsulRegisteredTargetDown", "web-1", "par"),
+        ("IntegrationDown", "web-1", "par"),
+        ("RedisMemoryHigh", "web-1", "par"),
+        ("TargetDown", "web-1", "par"),
+    ]

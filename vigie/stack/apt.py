@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,7 +109,12 @@ def own_codename(os_release: str) -> str:
 
 
 def download(package: str, suite: str, mirror: str, folder: Path, progress: Progress) -> Path:
-    """Return the verified .deb of `package` in `suite`, downloaded into `folder`.
+    """Return the verified .deb of `package` in `suite`, downloaded into `folder`; as `download_all`."""
+    return download_all((package,), suite, mirror, folder, progress)[0]
+
+
+def download_all(names: Sequence[str], suite: str, mirror: str, folder: Path, progress: Progress) -> list[Path]:
+    """Return the verified .deb of each package of `suite`, downloaded into `folder`.
 
     `progress` hears the percentage from 0 to 100. Raises PackageMissingError or SuiteMissingError when there is no
     such thing, ProblemError with one sentence for anything else.
@@ -119,8 +124,8 @@ def download(package: str, suite: str, mirror: str, folder: Path, progress: Prog
         _prepare(state, suite, mirror)
         _apt(state, mirror, ["update"], lambda percent: progress(percent * 0.4))
         (state / "ready").touch()
-    _apt(state, mirror, ["download", package], lambda percent: progress(40 + percent * 0.6))
-    return next(state.glob(f"{package}_*.deb"))
+    _apt(state, mirror, ["download", *names], lambda percent: progress(40 + percent * 0.6))
+    return [next(state.glob(f"{name}_*.deb")) for name in names]
 
 
 def _prepare(state: Path, suite: str, mirror: str) -> None:

@@ -60,7 +60,7 @@ def fetch(cache: Cache, package: str, suite: str, progress: apt.Progress) -> Pat
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache.folder) as name:
         deb = _download(cache, package, suite, Path(name), progress)
         unpacked = Path(name) / "root"
-        _unpack(deb, unpacked)
+        unpack(deb, unpacked)
         if package == "prometheus-alertmanager":
             _use_relative_template(unpacked / "usr/bin/prometheus-alertmanager")
         root = cache.root(package, suite)
@@ -73,7 +73,8 @@ def _download(cache: Cache, package: str, suite: str, folder: Path, progress: ap
     return apt.download(package, suite, cache.mirror or apt.own_mirror(), folder, progress)
 
 
-def _unpack(deb: Path, root: Path) -> None:
+def unpack(deb: Path, root: Path) -> None:
+    """Unpack a package into a folder; raise OSError for a full disk, ProblemError for anything else."""
     command = ["dpkg-deb", "-x", str(deb), str(root)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if "No space left" in result.stderr:

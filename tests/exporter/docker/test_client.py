@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.base import wire
 from exporter.docker import client as module
-from exporter.docker import wire
 from exporter.docker.client import Address, Client, StatusError, choose_version, parse_url
 from exporter.docker.container import Inspected
 from vigie.core.errors import UsageProblemError

@@ -27,11 +27,13 @@ def files(tmp_path):
 def plan_of(files, *, containers=()):
     held = Record("", "", "", 0, (), {}, {})
     plan = Plan("web-1", {f"vigie:web-1:{name}": held for name in containers}, frozenset(), ())
-    return add_files(plan, files.read(), PLACE, Limits(), Software(files.known, files.logins()))
+    return add_files(plan, files.read(), PLACE, Limits(), Software(files.known, files.of_containers()))
 
 
 def test_what_is_asked_is_registered_at_the_exporter(files, tmp_path):
-    (tmp_path / "cache.yml").write_text(GOOD + "labels: {team: shop, job: x}\npassword_file: /run/secret\nuser: m\n")
+    (tmp_path / "cache.yml").write_text(
+        GOOD + "labels: {team: shop, job: x}\npassword_file: /run/secret\nuser: m\ndatabase: d\n"
+    )
     plan = plan_of(files)
     (record,) = plan.records.values()
     assert (record.id, record.service) == ("vigie:web-1:cache:6379", "app-cache")
@@ -43,7 +45,7 @@ def test_what_is_asked_is_registered_at_the_exporter(files, tmp_path):
     assert "label_job" not in record.meta
     assert [refusal.reason for refusal in plan.refusals] == ["label"]
     check = plan.checks["cache:6379"]
-    assert (check.server, check.login.user) == (("127.0.0.1", 6379), "m")
+    assert (check.server[:2], *check.login) == (("127.0.0.1", 6379), "m", Path("/run/secret"), "d")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,9 @@ def test_a_file_that_breaks_keeps_its_last_good_content(files, tmp_path):
 def test_a_file_gives_a_container_its_login(files, tmp_path):
     (tmp_path / "cache.yml").write_text("integration: redis\ncontainer: cache-1\npassword_file: /run/secret\n")
     files.read()
-    assert files.logins() == {"cache-1": ("redis", LoginFile("", Path("/run/secret")))}
+    assert {name: asked.login for name, asked in files.of_containers().items()} == {
+        "cache-1": LoginFile("", Path("/run/secret"))
+    }
     assert plan_of(files).records == {}
 
 
@@ -108,6 +112,58 @@ def test_the_login_is_read_each_time(tmp_path):
     path = tmp_path / "password"
     login = LoginFile("m", path)
     path.write_text("first\n")
-    assert login.read() == ("m", "first")
+    assert login.read() == ("m", "first", "")
     path.write_text("second\n")
-    assert login.read() == ("m", "second")
+    assert login.read() == ("m", "second", "")
+
+
+WEB = "integration: webd\naddress: 127.0.0.1:8080\n"
+
+
+@pytest.fixture
+def web_files(tmp_path):
+    """Return files beside an integration whose check asks a status page."""
+    folder = tmp_path / "own" / "webd"
+    folder.mkdir(parents=True)
+    (folder / "check.py").touch()
+    (folder / "integration.yml").write_text("name: webd\ntitle: Web\ncheck: {port: 80, path: /status, scheme: http}\n")
+    return IntegrationFiles(tmp_path, Known(tmp_path / "own"))
+
+
+@pytest.mark.parametrize(
+    ("more", "server"),
+    [
+        ("", ("127.0.0.1", 8080, "/status", "http", "", None)),
+        (
+            "path: /x?auto\nscheme: https\nserver_name: a.example.org\nca_file: /run/ca.pem\n",
+            ("127.0.0.1", 8080, "/x?auto", "https", "a.example.org", Path("/run/ca.pem")),
+        ),
+    ],
+)
+def test_a_status_page_is_where_the_manifest_or_the_file_says(web_files, tmp_path, more, server):
+    (tmp_path / "web.yml").write_text(WEB + more)
+    (check,) = plan_of(web_files).checks.values()
+    assert check.server == server
+
+
+@pytest.mark.parametrize("more", ["server_name: x\n", "ca_file: /x\n", "scheme: https\n", "path: /x\n"])
+def test_what_a_check_without_a_page_does_not_ask_for_is_told(files, tmp_path, capsys, more):
+    (tmp_path / "cache.yml").write_text(GOOD + more)
+    assert files.read() == {}
+    assert f"{more.partition(':')[0]}: redis is checked by the exporter" in said(capsys)
+
+
+def test_a_unix_socket_is_an_address(files, tmp_path):
+    (tmp_path / "cache.yml").write_text("integration: redis\naddress: /run/redis/redis.sock\n")
+    plan = plan_of(files)
+    (record,) = plan.records.values()
+    assert (record.id, record.meta["instance"]) == ("vigie:web-1:cache:socket", "web-1/cache:socket")
+    assert record.check["tcp"] == "10.0.0.5:9100", "Consul asks no socket, so it asks the exporter"
+    assert plan.checks["cache:socket"].server[:2] == ("/run/redis/redis.sock", 0)
+
+
+@pytest.mark.parametrize("address", ["/run/" + "x" * 110, "/run/a b.sock", "/"])
+def test_what_can_be_no_socket_is_told(files, tmp_path, capsys, address):
+    (tmp_path / "cache.yml").write_text(f"integration: redis\naddress: {address}\n")
+    assert files.read() == {}
+    assert "or the path of a unix socket" in said(capsys)

@@ -1,15 +1,9 @@
 """The catalogue of metrics beside the pages of real servers: master, replica, append-only file, cluster, sentinel."""
 
-import re
-
 import pytest
 
 from integrations.redis.protocol import ReplyError
-from vigie.core.builtin import builtin
-from vigie.core.integrations.metrics import read_metrics
-
-METRICS = {metric.name: metric for metric in read_metrics(builtin("integrations", "redis"))}
-TYPE = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
+from tests.integrations.pages import assert_catalogue_is
 
 
 def pages(program, start_server, wait_until):
@@ -34,9 +28,4 @@ def pages(program, start_server, wait_until):
 def test_the_catalogue_is_what_real_servers_tell(start_server, wait_until):
     programs = ("valkey-9", "redis-6")
     texts = [page for program in programs for page in pages(program, start_server, wait_until)]
-    told = dict(pair for text in texts for pair in TYPE.findall(text))
-    assert {name: kind for name, kind in told.items() if name not in METRICS} == {}, "expected it in metrics.txt"
-    assert {name: METRICS[name].kind for name in told} == told
-    expected = {name for name, metric in METRICS.items() if not metric.is_recorded}
-    assert expected - told.keys() == set(), "expected `recorded:` before the text of what no server tells"
-    assert told.keys() - expected == set(), "it is told: expected no `recorded:`"
+    assert_catalogue_is("redis", texts)

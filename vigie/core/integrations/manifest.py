@@ -31,9 +31,14 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A built-in check: the port that the software listens on, and what the check can't do without."""
+    """A built-in check: the port that the software listens on, and what the check can't do without.
+
+    `path` is the usual one of a status page, `scheme` is there where that is asked by HTTP.
+    """
 
     port: Port
+    path: Annotated[str, msgspec.Meta(pattern="^$|^/[!-~]*$")] = ""
+    scheme: Literal["", "http", "https"] = ""
     needs: tuple[Literal["password"], ...] = ()
 
 
@@ -67,11 +72,16 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, Limit] = {}
 
     @property
-    def port(self) -> int:
-        """The usual port of what is asked."""
+    def page(self) -> Endpoint | Check:
+        """What is asked, and where it usually is."""
         source = self.check or self.endpoint
         assert source is not None, "read_manifest has seen to it"
-        return source.port
+        return source
+
+    @property
+    def port(self) -> int:
+        """The usual port of what is asked."""
+        return self.page.port
 
 
 def read_manifest(folder: Path) -> Manifest:

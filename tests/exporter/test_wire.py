@@ -3,7 +3,7 @@ from time import monotonic
 
 import pytest
 
-from exporter.docker.wire import Wire, parse_head
+from exporter.base.wire import Wire, parse_head
 
 
 @pytest.fixture

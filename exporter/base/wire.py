@@ -1,12 +1,13 @@
-"""HTTP/1.1 over a socket, as much as the Engine API needs: one GET, and its answer with every wait bounded.
+"""HTTP/1.1 over a socket, as much as checks and the Engine API need: one GET, and its answer with every wait bounded.
 
 `http.client` can't go on after a wait that ran out, which an events stream needs at each quiet minute.
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from time import monotonic
+from types import MappingProxyType
 
 MAX_HEAD_BYTES = 65536
 MAX_BODY_BYTES = 64 * 1024 * 1024  # a list of ten thousand containers is about 20 MB
@@ -16,18 +17,21 @@ RECEIVE_BYTES = 65536
 class Wire:
     """A connection on which one request is made."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, most_bytes: int = MAX_BODY_BYTES) -> None:
+        """Take the connection, and how many bytes a body may have at most."""
         self._connection = connection
+        self._most_bytes = most_bytes
         self._buffer = b""
         self._is_chunked = False
         self._length: int | None = None
 
-    def get(self, path: str, host: str, end: float) -> int:
+    def get(self, path: str, host: str, end: float, headers: Mapping[str, str] = MappingProxyType({})) -> int:
         """Send `GET path` and return the answer's status; `end` is the deadline on the monotonic clock.
 
         Raises TimeoutError, other OSErrors, and ValueError when the answer is not HTTP.
         """
-        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: vigie\r\nConnection: close\r\n\r\n"
+        lines = {"Host": host, "User-Agent": "vigie", "Connection": "close", **headers}
+        request = f"GET {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
         self._connection.settimeout(_left_seconds(end))
         self._connection.sendall(request.encode("ascii"))
         while (size := self._buffer.find(b"\r\n\r\n")) < 0:
@@ -47,8 +51,8 @@ class Wire:
         for part in self._parts(end):
             parts.append(part)
             size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise ValueError(f"expected an answer of up to {MAX_BODY_BYTES} bytes")
+            if size > self._most_bytes:
+                raise ValueError(f"expected an answer of up to {self._most_bytes} bytes")
         return b"".join(parts)
 
     def next_part(self, end: float) -> bytes:
