@@ -91,7 +91,7 @@ class Keeper:
         self.fingerprint = result.fingerprint
         events = self._take(judge(self.state, result, time.time(), self.limits))
         if result.freeze_reason is None:
-            self.changed_services |= self._addresses.decide(result.at)
+            self.changed_services |= self._addresses.decide(result.at - self.limits.settle_timeout_seconds)
         return events + self._take(expire(self.state, time.time(), self.limits))
 
     def prove(self, service: str, present: Collection[Key]) -> list[Event]:

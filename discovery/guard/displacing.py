@@ -4,8 +4,9 @@ The living wins. A target is displaced while its machine is down, or gone, and a
 while an instance that is better off answers at its very address and port. It stays a target, so that its end still
 pages, but in no file: what answers there is somebody else.
 
-Whoever is missing keeps its address until it is judged, or, where a freeze holds it, until a clean probe: a server that
-comes back answers for a moment out of an older state, in which a machine that lives has the name that it had before.
+Whoever is missing keeps its address until it is judged, or, where a freeze holds it, until a clean probe some seconds
+later: a server that comes back answers for a moment out of an older state, in which a machine that lives has the name
+that it had before.
 """
 
 from collections.abc import Mapping
@@ -58,15 +59,16 @@ class AddressBook:
                 suspects |= self._claim(_Claim(service, entry, _is_undecided(entry, frozen_since)))
         return self._judge(suspects)
 
-    def decide(self, probed_at: float) -> set[str]:
-        """Have what a freeze holds lose its address where another has it, for Consul was right at `probed_at`.
+    def decide(self, held_before: float) -> set[str]:
+        """Have what a freeze holds lose its address where another has it: a clean probe came long enough after.
 
-        Returns the services whose files differ by that.
+        It holds for what is held since before `held_before` (seconds since the epoch). Returns the services whose files
+        differ by that.
         """
         decided = {
             key: claim._replace(is_undecided=False)
             for key, claim in self._undecided.items()
-            if claim.entry.status == "held" and claim.entry.since < probed_at
+            if claim.entry.status == "held" and claim.entry.since < held_before
         }
         self._claims |= decided
         self._undecided = {key: claim for key, claim in self._undecided.items() if key not in decided}
