@@ -51,7 +51,9 @@ def start_process(tmp_path_factory):
     def start_process(command, folder=None):
         folder = folder or tmp_path_factory.mktemp("process")
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                [str(word) for word in command], cwd=folder, stdout=log, stderr=log, start_new_session=True
+            )
         processes.append(process)
         return process
 
