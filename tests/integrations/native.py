@@ -55,10 +55,15 @@ def list_told(pages):
     return {metric for page in pages for metric in read_types(page)}
 
 
-def configure(name, ports, path="/metrics"):
-    """Return the configuration of a Prometheus that scrapes servers by the names of their instances."""
+def configure(name, ports, path="/metrics", paths=()):
+    """Return the configuration of a Prometheus that scrapes servers by the names of their instances.
+
+    `paths` (instance, path) are of those that have another one.
+    """
+    other = dict(paths)
     targets = "".join(
-        TARGET.format(name=name, port=port, instance=instance, path=path) for instance, port in ports.items()
+        TARGET.format(name=name, port=port, instance=instance, path=other.get(instance, path))
+        for instance, port in ports.items()
     )
     return CONFIGURATION.format(name=name) + targets
 

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.integration
 PAGE = builtin("integrations", "traefik", "setup.md").read_text()
 STATIC, HEALTH = (yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[:2])
 (ARGUMENTS,) = (text.split() for text in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
-PLAIN = {"entryPoints": {"web": {"address": "127.0.0.1:{port}"}}, "ping": {"entryPoint": "web"}}
+WEB = {"web": {"address": "127.0.0.1:{port}"}}
+PLAIN = {"entryPoints": WEB, "ping": {"entryPoint": "web"}}
 
 
 def status(url):
@@ -42,7 +43,7 @@ def start(start_program):
 def test_the_file_switches_it_on_and_without_it_it_is_gone(start, free_port, version):
     port = free_port()
     assert STATIC["entryPoints"]["metrics"]["address"] == "10.0.0.5:8082"
-    entry_points = {**PLAIN["entryPoints"], "metrics": {"address": f"127.0.0.1:{port}"}}
+    entry_points = {**WEB, "metrics": {"address": f"127.0.0.1:{port}"}}
     server = start(STATIC | PLAIN | {"entryPoints": entry_points}, version)
     page = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
     assert "traefik_config_reloads_total" in page
@@ -64,7 +65,7 @@ def test_the_health_check_tells_of_servers(start, free_port, shop, wait_until):
     port = free_port()
     services = HEALTH["http"]["services"]
     services["shop"]["loadBalancer"]["servers"] = [{"url": f"http://127.0.0.1:{shop}"}, {"url": "http://127.0.0.1:1"}]
-    entry_points = {**PLAIN["entryPoints"], "metrics": {"address": f"127.0.0.1:{port}"}}
+    entry_points = {**WEB, "metrics": {"address": f"127.0.0.1:{port}"}}
     routes = yaml.safe_dump(
         {"http": {"services": services, "routers": {"shop": {"rule": "PathPrefix(`/shop`)", "service": "shop"}}}}
     )
