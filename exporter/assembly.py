@@ -19,6 +19,8 @@ from exporter.integrations.known import Known
 from exporter.pages import config_errors_page, thread_restarts_page
 from exporter.process import Process
 from exporter.registration.agent import Agent
+from exporter.registration.auto_integrations import AutoIntegrations
+from exporter.registration.container_address import Place
 from exporter.registration.container_plan import Limits
 from exporter.registration.container_registrar import ContainerRegistrar
 from exporter.registration.host_registrar import HostRegistrar
@@ -44,6 +46,7 @@ class Registration(NamedTuple):
     host: HostRegistrar | None
     containers: ContainerRegistrar | None
     cloud: CloudWatcher | None
+    auto: AutoIntegrations | None
 
 
 def make_inventory(settings: Settings) -> Inventory | None:
@@ -108,8 +111,9 @@ def make_registration(
 ) -> Registration:
     """Return what registers the first address listened on, and the host's containers."""
     host = make_host_registrar(settings, common, address, scheme) if settings.register else None
-    containers = make_container_registrar(settings, common, host, inventory)
-    return Registration(host, containers, make_cloud(settings, host) if settings.cloud else None)
+    auto = make_auto(settings, host, inventory)
+    containers = make_container_registrar(settings, common, host, inventory, auto)
+    return Registration(host, containers, make_cloud(settings, host) if settings.cloud else None, auto)
 
 
 def make_sources(settings: Settings, gate: Gate | None, registration: Registration) -> list[Callable[[], bytes]]:
@@ -139,20 +143,41 @@ def make_host_registrar(settings: Settings, common: Common, address: tuple[str, 
     return HostRegistrar(make_agent(settings, common), announcement, make_timing(settings))
 
 
+def make_files(settings: Settings) -> IntegrationFiles:
+    """Return who reads the files that ask for integrations."""
+    return IntegrationFiles(settings.integrations_files, Known(settings.integrations_folder))
+
+
+def make_auto(settings: Settings, host: HostRegistrar | None, inventory: Inventory | None) -> AutoIntegrations | None:
+    """Return who tries what looks known, None where only labels and files are asked."""
+    if host is None or not settings.autodiscovery or settings.integrations != "auto":
+        return None
+    own = host.announcement
+    place = Place(own.host_name, own.advertise_address, settings.autodiscovery_local, own.port, own.scheme)
+    containers = inventory or NoContainers()
+    deadline_seconds = settings.integrations_deadline
+    return AutoIntegrations(containers, make_files(settings), place, settings.path_procfs, deadline_seconds)
+
+
 def make_container_registrar(
-    settings: Settings, common: Common, host: HostRegistrar | None, inventory: Inventory | None
+    settings: Settings,
+    common: Common,
+    host: HostRegistrar | None,
+    inventory: Inventory | None,
+    auto: AutoIntegrations | None = None,
 ) -> ContainerRegistrar | None:
     """Return who registers endpoints of containers and files, None where nothing is registered or none can ask."""
-    if host is None or not settings.autodiscovery or (inventory is None and not settings.integrations_files.is_dir()):
+    can_ask = inventory or auto or settings.integrations_files.is_dir()
+    if host is None or not settings.autodiscovery or not can_ask:
         return None
     crashed_seconds = min(settings.autodiscovery_crashed_retention, settings.container_stopped_retention)
     return ContainerRegistrar(
         make_agent(settings, common),
-        inventory or NoContainers(),
+        auto or inventory or NoContainers(),
         host,
         Limits(settings.autodiscovery_max_endpoints, crashed_seconds, settings.check_interval),
         make_timing(settings),
-        IntegrationFiles(settings.integrations_files, Known(settings.integrations_folder)),
+        auto or make_files(settings),
         is_prometheus_here=settings.autodiscovery_local,
     )
 

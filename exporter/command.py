@@ -98,6 +98,8 @@ def leave(registration: Registration, server: HttpServer, runner: Runner) -> Non
     if registration.cloud is not None:
         registration.cloud.stop()
     registrars = (registration.host, registration.containers)
+    if registration.auto is not None:
+        registration.auto.close()
     run_together([registrar.leave for registrar in registrars if registrar is not None])
     server.close()
     runner.close()

@@ -52,6 +52,8 @@ def list_(settings: Settings) -> None:
     files = IntegrationFiles(settings.integrations_files, known).read()
     _print("watched", _watched(containers, files, known))
     _print("looks known, not watched", _proposed(settings, containers, files, known.all))
+    if settings.integrations == "auto":
+        click.echo("  (--integrations auto: of these the exporter watches what answers without a login)")
     _print(
         "known", [(name, integration.manifest.title, _source(integration)) for name, integration in known.all.items()]
     )

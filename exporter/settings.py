@@ -84,6 +84,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         ),
     ] = 900.0
 
+    integrations: Annotated[
+        Literal["asked", "auto"],
+        msgspec.Meta(description="asked: what labels and files ask for. auto: also what answers without a login."),
+    ] = "asked"
     integrations_files: Annotated[
         Path, msgspec.Meta(description="Folder of the files that ask for integrations on this host, with their logins.")
     ] = Path("/etc/vigie/integrations.d")

@@ -14,7 +14,7 @@ from vigie.core.builtin import ROOT
 from vigie.core.errors import ProblemError, sentence
 from vigie.core.integrations import metrics
 from vigie.core.integrations.catalogue import read_catalogue
-from vigie.core.integrations.manifest import MANIFEST
+from vigie.core.integrations.manifest import MANIFEST, Manifest
 from vigie.core.integrations.names import FOLDER, SETUP
 from vigie.core.promql import expression
 from vigie.core.site_folder import within
@@ -28,8 +28,8 @@ def check(site: Path | None) -> list[Problem]:
     catalogue = read_catalogue(within(site, FOLDER))
     problems = [Problem(text.partition(": ")[0], "file", text.partition(": ")[2]) for text in catalogue.problems]
     problems += _find_unread(within(site, FOLDER))
-    for name, (manifest, folder) in catalogue.integrations.items():
-        problems += [Problem(_name_file(folder / file), place, text) for file, place, text in _check(name, folder)]
+    for manifest, folder in catalogue.integrations.values():
+        problems += [Problem(_name_file(folder / file), place, text) for file, place, text in _check(manifest, folder)]
         if not folder.is_relative_to(ROOT) and manifest.limits:
             text = "only integrations that vigie brings take limits by thresholds.yml: write the number into the rule"
             problems.append(Problem(_name_file(folder / MANIFEST), "limits", text, is_warning=True))
@@ -49,20 +49,22 @@ def _name_file(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
-def _check(name: str, folder: Path) -> Iterator[tuple[str, str, str]]:
+def _check(manifest: Manifest, folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (file, place, sentence) of what a folder lacks; one with a manifest alone lacks nothing."""
     try:
         known = metrics.read_series(folder)
     except ProblemError as error:
         yield metrics.FILE, "file", sentence(error).removeprefix(f"{folder / metrics.FILE}: ")
         known = {}
+    if manifest.version and known and manifest.version.metric not in known:
+        yield MANIFEST, "version", f"{manifest.version.metric} is not in {metrics.FILE}: expected one of its metrics"
     yield from _check_text(folder, SETUP, _check_setup(folder))
     if (folder / RULES).exists():
         try:
             rules = list(_list_rules(folder / RULES))
         except (yaml.YAMLError, ProblemError, AttributeError, KeyError, TypeError):
             return  # said of the rule file by itself
-        yield from ((RULES, *problem) for problem in _check_rules(name, rules, known))
+        yield from ((RULES, *problem) for problem in _check_rules(manifest.name, rules, known))
         untested = rule_test_coverage.check_file(folder / RULES, folder / TESTS)
         yield from ((TESTS, problem.place, problem.sentence) for problem in untested)
     for path in sorted((folder / RUNBOOKS).glob("*.md")):

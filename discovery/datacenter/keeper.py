@@ -14,7 +14,7 @@ from discovery.guard.observing import observe
 from discovery.guard.persistence import SavedDatacenter, restore, save
 from discovery.guard.service_map import updated
 from discovery.guard.spot import is_spot_dead
-from discovery.guard.state import Entry, Event, Limits, Step, count_events, count_targets, settled_at
+from discovery.guard.state import Entry, Event, Limits, State, Step, count_events, count_targets, settled_at
 from discovery.targets.target import Key, Target
 
 
@@ -28,8 +28,8 @@ class Keeper:
         self.changed_services: set[str] = set()  # whose file may differ
         self.services_to_read: set[str] = set()  # which lost an instance to another one
         self._addresses = AddressBook()
-        for service, entries in self.state.services.items():
-            self._addresses.update(service, {}, entries)
+        for service in self.state.services:
+            self._note_addresses(self.state, service, {})
         self.has_unsaved_state = False
 
     @property
@@ -90,6 +90,8 @@ class Keeper:
         self.has_unsaved_state |= result.fingerprint != self.fingerprint
         self.fingerprint = result.fingerprint
         events = self._take(judge(self.state, result, time.time(), self.limits))
+        if result.freeze_reason is None:
+            self.changed_services |= self._addresses.decide(result.at - self.limits.settle_timeout_seconds)
         return events + self._take(expire(self.state, time.time(), self.limits))
 
     def prove(self, service: str, present: Collection[Key]) -> list[Event]:
@@ -118,6 +120,11 @@ class Keeper:
         """Return how many targets there are."""
         return count_targets(self.state)
 
+    def _note_addresses(self, state: State, service: str, before: Mapping[Key, Entry]) -> set[str]:
+        """Have the targets of a service claim their addresses; return the services whose files differ by that."""
+        frozen_since = None if state.freeze_reason is None else state.frozen_since
+        return self._addresses.update(service, before, state.services[service], frozen_since)
+
     def _take(self, step: Step, services: Iterable[str] | None = None) -> list[Event]:
         """Take over the guard's decision; the files of services whose targets differ have to be written.
 
@@ -128,7 +135,7 @@ class Keeper:
         for name in state.services if services is None else services:
             entries, entries_before = state.services[name], before.get(name)
             if entries is not entries_before:
-                self.changed_services |= self._addresses.update(name, entries_before or {}, entries)
+                self.changed_services |= self._note_addresses(state, name, entries_before or {})
                 if _has_changed(entries_before, entries):
                     self.changed_services.add(name)
         self.has_unsaved_state |= bool(events)

@@ -3,6 +3,10 @@
 The living wins. A target is displaced while its machine is down, or gone, and a machine that is up has its address, or
 while an instance that is better off answers at its very address and port. It stays a target, so that its end still
 pages, but in no file: what answers there is somebody else.
+
+Whoever is missing keeps its address until it is judged, or, where a freeze holds it, until a clean probe some seconds
+later: a server that comes back answers for a moment out of an older state, in which a machine that lives has the name
+that it had before.
 """
 
 from collections.abc import Mapping
@@ -19,6 +23,7 @@ NOBODY: Mapping[Key, str] = {}
 class _Claim(NamedTuple):
     service: str
     entry: Entry
+    is_undecided: bool  # missing or held, and Consul was not found to be right since
 
 
 class AddressBook:
@@ -27,12 +32,22 @@ class AddressBook:
     def __init__(self) -> None:
         self.displaced: Mapping[Key, str] = NOBODY  # replaced, never changed in place
         self._claims: dict[Key, _Claim] = {}
+        self._undecided: dict[Key, _Claim] = {}
         self._at_endpoint: dict[tuple[str, int], dict[Key, None]] = {}
         self._up_hosts: dict[str, dict[str, int]] = {}  # by the address of the node: how many targets each host has
         self._down_targets: dict[str, dict[Key, None]] = {}  # down or gone, by the address at which they are scraped
 
-    def update(self, service: str, before: Mapping[Key, Entry], after: Mapping[Key, Entry]) -> set[str]:
-        """Take over a service's targets; return the services of which other targets are displaced now."""
+    def update(
+        self,
+        service: str,
+        before: Mapping[Key, Entry],
+        after: Mapping[Key, Entry],
+        frozen_since: float | None = None,
+    ) -> set[str]:
+        """Take over a service's targets; return the services of which other targets are displaced now.
+
+        `frozen_since` is in seconds since the epoch, and None while Consul is believed.
+        """
         suspects: set[Key] = set()
         for key in before.keys() | after.keys():
             entry, old = after.get(key), before.get(key)
@@ -41,17 +56,34 @@ class AddressBook:
             if key in self._claims:
                 suspects |= self._withdraw(key)
             if entry is not None and entry.target.address:
-                suspects |= self._claim(service, entry)
+                suspects |= self._claim(_Claim(service, entry, _is_undecided(entry, frozen_since)))
         return self._judge(suspects)
+
+    def decide(self, held_before: float) -> set[str]:
+        """Have what a freeze holds lose its address where another has it: a clean probe came long enough after.
+
+        It holds for what is held since before `held_before` (seconds since the epoch). Returns the services whose files
+        differ by that.
+        """
+        decided = {
+            key: claim._replace(is_undecided=False)
+            for key, claim in self._undecided.items()
+            if claim.entry.status == "held" and claim.entry.since < held_before
+        }
+        self._claims |= decided
+        self._undecided = {key: claim for key, claim in self._undecided.items() if key not in decided}
+        return self._judge(set(decided))
 
     def service_of(self, key: Key) -> str | None:
         """Return the service whose target has this key."""
         claim = self._claims.get(key)
         return claim.service if claim else None
 
-    def _claim(self, service: str, entry: Entry) -> set[Key]:
-        target = entry.target
-        self._claims[target.key] = _Claim(service, entry)
+    def _claim(self, claim: _Claim) -> set[Key]:
+        entry, target = claim.entry, claim.entry.target
+        self._claims[target.key] = claim
+        if claim.is_undecided:
+            self._undecided[target.key] = claim
         endpoint = self._at_endpoint.setdefault((target.address, target.port), {})
         endpoint[target.key] = None
         suspects = set(endpoint)
@@ -66,6 +98,7 @@ class AddressBook:
 
     def _withdraw(self, key: Key) -> set[Key]:
         entry = self._claims.pop(key).entry
+        self._undecided.pop(key, None)
         target = entry.target
         endpoint = self._at_endpoint[target.address, target.port]
         del endpoint[key]
@@ -92,6 +125,8 @@ class AddressBook:
         changed_services = set()
         for key in suspects:
             claim = self._claims.get(key)
+            if claim and claim.is_undecided and key not in self.displaced:
+                continue
             winner = self._find_winner(claim.entry) if claim else ""
             if winner == self.displaced.get(key, ""):
                 continue
@@ -129,6 +164,12 @@ def _rank(entry: Entry) -> int:
     if entry.status not in {"seen", "unread"}:
         return 3
     return rank_health(entry.target)
+
+
+def _is_undecided(entry: Entry, frozen_since: float | None) -> bool:
+    """Return whether Consul was not found to be right since it lost the target."""
+    is_held_by_freeze = frozen_since is not None and entry.status == "held" and entry.since >= frozen_since
+    return entry.status == "missing" or is_held_by_freeze
 
 
 def _is_older_news(other: Entry, entry: Entry) -> bool:

@@ -1,19 +1,27 @@
-"""Which instances blackbox_exporter probes, and how: `probe-http.json` and `probe-tcp.json`.
+"""Which instances blackbox_exporter probes, and how: `probe-http.json`, `probe-tcp.json` and so on, one for each kind.
 
-An instance asks for a probe by the tag `probe-http` or `probe-tcp` (also when it is not scraped) or, when it is
-scraped, by Meta `probe` = `http` or `tcp`. Only its own endpoint is probed, at the path in Meta `probe_path` or at `/`.
+An instance asks for a probe by a tag such as `probe-http` (also when it is not scraped) or, when it is scraped, by
+Meta `probe` = `http`. Only its own endpoint is probed: by `http` at the path in Meta `probe_path` or at `/`, by `icmp`
+without the port.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote
 
 from discovery.consul.records import Instance
 from discovery.targets.labels import CONTROL, OnOmission
 
-ProbeKind = Literal["http", "tcp"]
-PROBE_KINDS: tuple[ProbeKind, ...] = ("http", "tcp")
-MODULES = {"http": "http_2xx", "tcp": "tcp_connect"}  # as in blackbox_exporter's own example configuration
+ProbeKind = Literal["http", "tcp", "tls", "dns", "icmp"]
+PROBE_KINDS: tuple[ProbeKind, ...] = get_args(ProbeKind)
+# Those of compose/blackbox/blackbox.yml; their names are blackbox_exporter's own examples', where it has one.
+MODULES: Mapping[ProbeKind, str] = {
+    "http": "http_2xx",
+    "tcp": "tcp_connect",
+    "tls": "tls_connect",
+    "dns": "dns_udp",
+    "icmp": "icmp",
+}
 TAG_PREFIX = "probe-"
 PATH_SAFE = "/:@!$&'()*+,;=~-._%?"
 
@@ -38,7 +46,7 @@ def find_probe_kind(row: Instance, on_omission: OnOmission, *, is_scraped: bool)
         if text == kind:
             return kind
     if text:
-        on_omission("probe", f"probe {text!r} is neither http nor tcp")
+        on_omission("probe", f"probe {text!r}: expected one of {', '.join(PROBE_KINDS)}")
     return None
 
 
@@ -48,7 +56,9 @@ def probe_group(kind: ProbeKind, row: Instance, address: str, labels: Mapping[st
     `__param_module` chooses the module; the address becomes `__param_target` by relabelling.
     """
     own = {"service": labels["job"], **labels, "job": TAG_PREFIX + kind, "__param_module": MODULES[kind]}
-    if kind == "tcp":
+    if kind == "icmp":
+        return address.rpartition(":")[0].strip("[]"), own
+    if kind != "http":
         return address, own
     meta = row.service.meta or {}
     path = meta.get("probe_path", "/")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from discovery.consul.records import Instance
 from discovery.targets.addresses import Network, Resolve
+from discovery.targets.blackbox_probes import PROBE_KINDS, TAG_PREFIX
 from discovery.targets.labels import CONTROL
 from discovery.targets.name_resolver import NameResolver
 from discovery.targets.selection import Facts, Selection
@@ -24,8 +25,7 @@ FIXED_JOBS = frozenset(
         "vigie-discovery",
         "vigie-provision",
         "vigie-console",
-        "probe-http",
-        "probe-tcp",
+        *(TAG_PREFIX + kind for kind in PROBE_KINDS),
     )
 )
 

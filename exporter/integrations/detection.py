@@ -25,10 +25,19 @@ class Proposal(NamedTuple):
     advice: str
 
 
-def propose_for_containers(
+class Process(NamedTuple):
+    """An integration's processes that run outside of containers, and a port at which they may be asked."""
+
+    integration: "Integration"
+    names: tuple[str, ...]
+    port: int
+    is_usual_port: bool  # and no file names the integration yet
+
+
+def find_containers(
     containers: Iterable[Container], integrations: Mapping[str, "Integration"]
-) -> Iterator[Proposal]:
-    """Yield a proposal for each running container whose image is one of an integration's, unless its label says all.
+) -> Iterator[tuple[Container, "Integration"]]:
+    """Yield each running container whose image is one of an integration's, unless its label says all.
 
     Any `vigie.integration` is an answer, `none` as well.
     """
@@ -36,10 +45,39 @@ def propose_for_containers(
         if not container.is_running or LABEL in container.labels:
             continue
         image = image_name(container.image)
-        for name, integration in integrations.items():
+        for integration in integrations.values():
             if image in integration.manifest.detect.images:
-                advice = f"label it {LABEL}={name}, or {LABEL}=none to hear no more of it"
-                yield Proposal(container.name, name, f"its image is called {image}", advice)
+                yield container, integration
+
+
+def find_processes(
+    commands: Collection[str],
+    ports: Collection[int],
+    asked: Collection[tuple[str, int | None]],
+    integrations: Mapping[str, "Integration"],
+) -> Iterator[Process]:
+    """Yield an integration's processes for each port at which no file has them asked.
+
+    `commands` are the names of processes outside of containers, `ports` the TCP ports that somebody listens on, `asked`
+    (integration, port) of each file that asks for one, without a port for a container's.
+    """
+    for name, integration in integrations.items():
+        manifest = integration.manifest
+        running = sorted({process for process in manifest.detect.processes if process[:COMMAND_CHARACTERS] in commands})
+        is_asked = any(wanted == name for wanted, _ in asked)
+        for port in _ports(manifest, ports, is_asked=is_asked) if running else ():
+            if (name, port) not in asked:
+                yield Process(integration, tuple(running), port, port == manifest.port and not is_asked)
+
+
+def propose_for_containers(
+    containers: Iterable[Container], integrations: Mapping[str, "Integration"]
+) -> Iterator[Proposal]:
+    """Yield a proposal for each container of `find_containers`."""
+    for container, integration in find_containers(containers, integrations):
+        name = integration.manifest.name
+        advice = f"label it {LABEL}={name}, or {LABEL}=none to hear no more of it"
+        yield Proposal(container.name, name, f"its image is called {image_name(container.image)}", advice)
 
 
 def propose_for_processes(
@@ -48,23 +86,14 @@ def propose_for_processes(
     asked: Collection[tuple[str, int | None]],
     integrations: Mapping[str, "Integration"],
 ) -> Iterator[Proposal]:
-    """Yield a proposal for each of an integration's processes that runs outside of containers.
-
-    `commands` are the names of such processes, `ports` the TCP ports that somebody listens on, `asked` (integration,
-    port) of each file that asks for one, without a port for a container's.
-    """
-    for name, integration in integrations.items():
+    """Yield a proposal for each of `find_processes`, which takes the same."""
+    for integration, names, port, is_usual_port in find_processes(commands, ports, asked, integrations):
         manifest = integration.manifest
-        running = sorted({process for process in manifest.detect.processes if process[:COMMAND_CHARACTERS] in commands})
-        if not running:
-            continue
-        is_asked = any(wanted == name for wanted, _ in asked)
-        for port in _ports(manifest, ports, is_asked=is_asked):
-            if (name, port) not in asked:
-                file = f"{name}.yml" if port == manifest.port and not is_asked else f"{name}-{port}.yml"
-                lines = f"`integration: {name}` and {_address(manifest, port)}"
-                advice = f"write /etc/vigie/integrations.d/{file} with {lines}"
-                yield Proposal(f"port {port}", name, f"{' and '.join(running)} runs", advice)
+        name = manifest.name
+        file = f"{name}.yml" if is_usual_port else f"{name}-{port}.yml"
+        lines = f"`integration: {name}` and {_address(manifest, port)}"
+        advice = f"write /etc/vigie/integrations.d/{file} with {lines}"
+        yield Proposal(f"port {port}", name, f"{' and '.join(names)} runs", advice)
 
 
 def image_name(image: str) -> str:

@@ -15,7 +15,7 @@ A file that can't be understood costs itself alone: its last good content stays.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import msgspec
 import structlog
@@ -62,6 +62,18 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return how the server at this place is asked; the file's path and scheme win."""
         authority = Path(self.ca_file) if self.ca_file else None
         return Server(host, port, self.path or path, self.scheme or scheme, self.server_name, authority)
+
+
+class AskingFiles(Protocol):
+    """Who knows what files ask for."""
+
+    known: Known
+
+    def read(self) -> dict[str, Asked]:
+        """Return what is asked for now, by the names of the files."""
+
+    def of_containers(self) -> Mapping[str, Asked]:
+        """Return what files say of containers' servers, by container."""
 
 
 class IntegrationFiles:

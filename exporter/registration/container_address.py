@@ -5,8 +5,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import NamedTuple
 
 from exporter.docker.container import Container, NetworkAddress
-from exporter.registration.container_labels import RefusedError
 from exporter.registration.record import is_loopback
+from exporter.registration.refusals import RefusedError
 
 ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 OF_CONTAINER = "container:"

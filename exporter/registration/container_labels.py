@@ -7,58 +7,35 @@ Labels are written by strangers: nothing of them goes on unchecked. What is wron
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from exporter.docker.container import Container
 from exporter.integrations.known import Known
-from exporter.registration.record import LABEL_NAME, VALUE_BYTES
+from exporter.registration.own_labels import LABEL_PREFIX, asked_labels, own_labels
+from exporter.registration.refusals import Refusal, RefusedError
 from vigie.core.integrations.names import LABEL as INTEGRATION
 
-Reason = Literal[
-    "integration", "label", "name", "path", "port", "probe", "scheme", "too_many", "unknown_label", "unreachable"
-]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 SERVICE_PREFIX = "app-"
 COMPOSE_SERVICE = "com.docker.compose.service"
 SWARM_SERVICE = "com.docker.swarm.service.name"
 PREFIX = "vigie."
-LABEL_PREFIX = "vigie.label."
+PROBE_PREFIX = "vigie.probe."
 NO_INTEGRATION = "none"
 # Each may be followed by a port: `vigie.path.9090`; `vigie.label.<name>` and the two without a port come besides.
 OF_A_PORT = ("path", "job", "scheme", "probe")
-# Identities, and what Prometheus and Alertmanager own: discovery would refuse them too.
-RESERVED_LABELS = frozenset(
-    ("job", "instance", "host", "dc", "replica", "alertname", "severity", "le", "quantile", "integration")
-)
+PROBES = ("http", "tcp", "tls", "dns", "icmp")
 # What Docker and compose allow as names, and no longer than what Consul, a URL and a file's name take.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 PATH = re.compile(r"/[!-~]{0,511}")
 PORT = re.compile(r"[1-9][0-9]{0,4}")
-NAME_BYTES = 122  # of a label, so that Meta's key `label_<name>` has at most 128
-LABELS = 50  # of Meta's 64 pairs; the others are ours
-
-
-class RefusedError(Exception):
-    """What a label asks for can't be had; `reason` is one of `REASONS`."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason: Reason = reason
-
-
-class Refusal(NamedTuple):
-    """What was refused to which container, why in one word, and the detail for the log."""
-
-    container: str
-    reason: Reason
-    detail: str
 
 
 class Endpoint(NamedTuple):
-    """An endpoint that a container asks for; `port` is the container's, `probe` is http, tcp or "".
+    """An endpoint that a container asks for; `port` is the container's, `probe` one of `PROBES` or "".
 
-    With `integration` it is that software's; `is_checked` tells that this exporter checks it and serves what it finds.
+    Without a `path` nothing is scraped there: it is probed alone. With `integration` it is that software's;
+    `is_checked` tells that this exporter checks it and serves what it finds.
     """
 
     service: str
@@ -74,9 +51,14 @@ class Endpoint(NamedTuple):
 def is_asking(container: Container) -> bool:
     """Return whether the container's labels ask for anything."""
     labels = container.labels
-    return (
-        "vigie.port" in labels or bool(_integrations(container)) or _has_scrape(labels) or any(map(_is_unknown, labels))
-    )
+    has_port = "vigie.port" in labels or _has_scrape(labels)
+    has_probe = any(key.startswith("vigie.probe") for key in labels)
+    return has_port or has_probe or bool(_integrations(container)) or any(map(_is_unknown, labels))
+
+
+def declines(container: Container) -> str:
+    """Return the container's name where its label says that no integration shall watch it, else ""."""
+    return container.name if container.labels.get(INTEGRATION, "").strip() == NO_INTEGRATION else ""
 
 
 def read_endpoints(container: Container, known: Known) -> tuple[list[Endpoint], list[Refusal]]:
@@ -86,17 +68,18 @@ def read_endpoints(container: Container, known: Known) -> tuple[list[Endpoint], 
     or probe costs only itself.
     """
     endpoints: list[Endpoint] = []
-    asked = {key.removeprefix(LABEL_PREFIX): container.labels[key] for key in _asked_labels(container.labels)}
-    labels, refusals = own_labels(container.name, asked)
+    labels, refusals = own_labels(container.name, asked_labels(container.labels))
     refusals += _unknown_labels(container)
     try:
         texts = _ports(container) if "vigie.port" in container.labels or _has_scrape(container.labels) else []
     except RefusedError as error:
         texts = []
         refusals.append(Refusal(container.name, error.reason, str(error)))
-    for text in dict.fromkeys(texts):
+    probed, refused_probes = _probed_ports(container, texts)
+    refusals += refused_probes
+    for text in dict.fromkeys((*texts, *probed)):
         try:
-            endpoint, refused = _endpoint(container, text, labels)
+            endpoint, refused = _endpoint(container, text, labels, is_scraped=text in texts)
         except RefusedError as error:
             refusals.append(Refusal(container.name, error.reason, str(error)))
         else:
@@ -104,9 +87,15 @@ def read_endpoints(container: Container, known: Known) -> tuple[list[Endpoint], 
             refusals += refused
     for text in dict.fromkeys(_integrations(container)):
         try:
-            endpoints.append(_integration_endpoint(container, text, labels, known))
+            endpoint = _integration_endpoint(container, text, labels, known)
         except RefusedError as error:
             refusals.append(Refusal(container.name, error.reason, str(error)))
+            continue
+        if any(other.port == endpoint.port for other in endpoints):
+            detail = f"port {endpoint.port} is {INTEGRATION}'s: expected it in no other label"
+            refusals.append(Refusal(container.name, "port", detail))
+            endpoints = [other for other in endpoints if other.port != endpoint.port]
+        endpoints.append(endpoint)
     return endpoints, refusals
 
 
@@ -167,15 +156,34 @@ def _ports(container: Container) -> list[str]:
     return [str(ports.pop())]
 
 
-def _endpoint(container: Container, text: str, labels: Mapping[str, str]) -> tuple[Endpoint, list[Refusal]]:
+def _probed_ports(container: Container, scraped: Sequence[str]) -> tuple[list[str], list[Refusal]]:
+    """Return the ports that are probed and not scraped, each by a label of its own, and what is refused."""
+    labels = container.labels
+    named = [key.removeprefix(PROBE_PREFIX) for key in sorted(labels) if key.startswith(PROBE_PREFIX) and labels[key]]
+    ports = [text for text in named if text not in scraped and labels[PROBE_PREFIX + text] in PROBES]
+    wrong = [labels[PROBE_PREFIX + text] for text in named if text not in scraped and text not in ports]
+    refusals = [_wrong_probe(container, probe) for probe in wrong]
+    if labels.get("vigie.probe") and not scraped and not named:
+        refusals.append(Refusal(container.name, "probe", "vigie.probe: expected vigie.port too, or vigie.probe.PORT"))
+    return ports, refusals
+
+
+def _wrong_probe(container: Container, probe: str) -> Refusal:
+    return Refusal(container.name, "probe", f"probe {probe[:40]!r}: expected one of {', '.join(PROBES)}")
+
+
+def _endpoint(
+    container: Container, text: str, labels: Mapping[str, str], *, is_scraped: bool
+) -> tuple[Endpoint, list[Refusal]]:
     if not PORT.fullmatch(text) or int(text) > 65535:
         raise RefusedError("port", f"port {text[:40]!r}: expected a number from 1 to 65535")
     path = _check_path(_said(container, "path", text) or _plain_path(container)) or "/metrics"
     scheme = _check_scheme(_said(container, "scheme", text) or container.labels.get("prometheus.io/scheme", ""))
     probe, refusals = _said(container, "probe", text), []
-    if probe not in {"", "http", "tcp"}:
-        refusals = [Refusal(container.name, "probe", f"probe {probe[:40]!r}: expected http or tcp")]
+    if probe and probe not in PROBES:
+        refusals = [_wrong_probe(container, probe)]
         probe = ""
+    path = path if is_scraped else ""
     return Endpoint(_service(container, text), int(text), path, scheme or "http", probe, labels), refusals
 
 
@@ -214,34 +222,3 @@ def _service(container: Container, port: str) -> str:
     if not job or not container.name:
         raise RefusedError("name", "the container has no name")
     return SERVICE_PREFIX + job
-
-
-def own_labels(asker: str, asked: Mapping[str, str]) -> tuple[dict[str, str], list[Refusal]]:
-    """Return the labels of `asked` that a target may have, by name, and what is refused to `asker`."""
-    kept: dict[str, str] = {}
-    refusals = []
-    for name, value in asked.items():
-        problem = _problem(name, value) or (f"more than {LABELS} labels" if len(kept) == LABELS else "")
-        if problem:
-            refusals.append(Refusal(asker, "label", f"label {name[:80]!r}: {problem}"))
-        else:
-            kept[name] = value
-    return kept, refusals
-
-
-def _asked_labels(labels: Mapping[str, str]) -> Iterator[str]:
-    """Yield the keys `vigie.label.<name>` in order; an empty one is an absent one."""
-    return (key for key in sorted(labels) if key.startswith(LABEL_PREFIX) and labels[key])
-
-
-def _problem(name: str, value: str) -> str:
-    """Return why a label can't be set, "" when it can."""
-    if not LABEL_NAME.fullmatch(name) or name.startswith("__") or len(name) > NAME_BYTES:
-        return f"expected a name of up to {NAME_BYTES} letters, digits and underscores"
-    if name in RESERVED_LABELS:
-        return "this name is not an application's to set"
-    if len(value.encode("utf-8", "replace")) > VALUE_BYTES:
-        return f"expected a value of at most {VALUE_BYTES} bytes"
-    if not value.isprintable():
-        return "expected a value of printable characters"
-    return ""

@@ -10,15 +10,9 @@ from exporter.integrations.files import Asked
 from exporter.integrations.known import Known
 from exporter.integrations.targets import CHECKS_PATH, CheckTarget, Targets
 from exporter.registration.container_address import Place, network_owner, reach, reach_from_host
-from exporter.registration.container_labels import (
-    SERVICE_PREFIX,
-    Endpoint,
-    Refusal,
-    RefusedError,
-    is_asking,
-    read_endpoints,
-)
+from exporter.registration.container_labels import SERVICE_PREFIX, Endpoint, is_asking, read_endpoints
 from exporter.registration.record import OWNER, TAG, Record, owner
+from exporter.registration.refusals import Refusal, RefusedError
 
 ID_PREFIX = "vigie:"
 ASKED_BY = "vigie-asked-by"  # the Meta key that tells a file's record from a container's
@@ -161,12 +155,13 @@ def make_record(
 ) -> Record:
     """Return the record of an endpoint of the container or file `name`, reached at (address, port).
 
-    What this exporter checks is scraped at the exporter.
+    What this exporter checks is scraped at the exporter; what has no path is not scraped, but probed by its tag.
     """
     own = own_name(name, endpoint.port)
+    path = CHECKS_PATH + own if endpoint.is_checked else endpoint.path
     meta = {
         "instance": f"{place.host_name}/{own}",
-        "metrics_path": CHECKS_PATH + own if endpoint.is_checked else endpoint.path,
+        **({"metrics_path": path} if path else {}),
         "scheme": place.scheme if endpoint.is_checked else endpoint.scheme,
         OWNER: owner(place.host_name),
         **({ASKED_BY: asked_by} if asked_by else {}),
@@ -177,7 +172,8 @@ def make_record(
     scraped = (place.address, place.port) if endpoint.is_checked else reached
     address, port = reached if reached[1] else scraped  # Consul asks no unix socket
     check = _check(address or place.host_name, port, limits.check_interval_seconds)
-    return Record(f"{ID_PREFIX}{place.host_name}:{own}", endpoint.service, *scraped, (TAG,), meta, check)
+    tags = (TAG,) if path else (f"probe-{endpoint.probe}",)
+    return Record(f"{ID_PREFIX}{place.host_name}:{own}", endpoint.service, *scraped, tags, meta, check)
 
 
 def _check(address: str, port: int, interval_seconds: float) -> dict[str, str]:

@@ -21,17 +21,18 @@ import structlog
 
 from exporter.docker.inventory import Snapshot
 from exporter.exposition.text import Family, Sample, render
-from exporter.integrations.files import Asked, IntegrationFiles
+from exporter.integrations.files import Asked, AskingFiles, IntegrationFiles
 from exporter.integrations.known import Known
 from exporter.integrations.targets import Targets
 from exporter.registration.agent import Agent
 from exporter.registration.container_address import Place
-from exporter.registration.container_labels import REASONS as REFUSAL_REASONS
-from exporter.registration.container_labels import SERVICE_PREFIX, Refusal, is_asking
+from exporter.registration.container_labels import SERVICE_PREFIX, declines, is_asking
 from exporter.registration.container_plan import Limits, Plan, Software, make_plan
 from exporter.registration.container_reconciler import Reconciler
 from exporter.registration.file_plan import add_files, keep_containers
 from exporter.registration.record import Announcement, check_node
+from exporter.registration.refusals import REASONS as REFUSAL_REASONS
+from exporter.registration.refusals import Refusal
 from exporter.registration.registrar import NEVER, ConsulRegistrar, Timing, UnfinishedError
 
 log = structlog.get_logger()
@@ -46,6 +47,13 @@ ENDPOINTS = Family(
 )
 REFUSED = Family(
     "vigie_autodiscovery_refused", "gauge", "What containers' labels ask for and do not get, by why.", ("reason",)
+)
+
+DECLINED = Family(
+    "vigie_integration_declined",
+    "gauge",
+    "Containers whose label vigie.integration is none, so that nobody proposes one: 1.",
+    ("name",),
 )
 
 NO_FILES = IntegrationFiles(Path(os.devnull), Known())
@@ -94,7 +102,7 @@ class ContainerRegistrar(ConsulRegistrar):
         host: RegisteredHost,
         limits: Limits,
         timing: Timing,
-        files: IntegrationFiles = NO_FILES,
+        files: AskingFiles = NO_FILES,
         *,
         is_prometheus_here: bool = False,
     ) -> None:
@@ -111,6 +119,7 @@ class ContainerRegistrar(ConsulRegistrar):
         self._reconciler = Reconciler(agent, timing.leave_window_seconds, self._ending, self._count)
         self._reconciled: tuple[object, ...] | None = None
         self._reconciled_at = NEVER
+        self._declined: tuple[str, ...] = ()
         self._is_gone = False
         self._logged: frozenset[Refusal] = frozenset()
 
@@ -125,6 +134,7 @@ class ContainerRegistrar(ConsulRegistrar):
         return render([
             *(Sample(ENDPOINTS, count, (state,)) for state, count in self._states().items()),
             *(Sample(REFUSED, reasons.count(reason), (reason,)) for reason in REFUSAL_REASONS),
+            *(Sample(DECLINED, 1, (name,)) for name in self._declined),
             *self._error_samples(),
         ])  # fmt: skip
 
@@ -154,6 +164,7 @@ class ContainerRegistrar(ConsulRegistrar):
             for container in snapshot.containers.values()
             if is_asking(container) and container.state != "created"
         )
+        self._declined = tuple(sorted(filter(None, map(declines, snapshot.containers.values()))))
         files = self._files.read()
         wanted = (*asking, *files.items())
         is_idle = not (wanted or self._reconciler.held)

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from exporter.integrations.files import Asked
 from exporter.integrations.targets import CheckTarget
 from exporter.registration.container_address import Place
-from exporter.registration.container_labels import SERVICE_PREFIX, Endpoint, Reason, Refusal, own_labels
+from exporter.registration.container_labels import SERVICE_PREFIX, Endpoint
 from exporter.registration.container_plan import ASKED_BY, ID_PREFIX, Limits, Plan, Software, make_record, own_name
+from exporter.registration.own_labels import own_labels
 from exporter.registration.record import Record, is_loopback
+from exporter.registration.refusals import Reason, Refusal
 
 FILE = "file"
 

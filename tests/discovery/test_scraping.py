@@ -70,7 +70,7 @@ def registered(catalog, bridge, wait_until, application):
     catalog.register("web", 1, Meta={"probe": "http", "probe_path": "/up", "label_team": "core"}, **address)
     catalog.register("gone", 1, Tags=["probe-http"], Meta={"probe_path": "/nothing", "label_service": "own"}, **address)
     catalog.register("port", 1, Tags=["probe-tcp"], **address)
-    catalog.register("odd", 1, Meta={"probe": "icmp"}, **address)
+    catalog.register("odd", 1, Meta={"probe": "ping"}, **address)
     wait_until(lambda: all(bridge.groups(job) for job in ("node", "web", "odd")))
     wait_until(lambda: len(probes(bridge, "http")) == 2 and len(probes(bridge, "tcp")) == 1)
     return bridge

@@ -13,13 +13,14 @@ from tests.fixtures.running import wait_for
 
 @pytest.fixture
 def start_stand_in():
-    """Return `start_stand_in(answer)`: a server that sends `answer` to whatever it hears, and then stays silent.
+    """Return `start_stand_in(*answers, greets=False, closes=False)`: a server that answers each thing that it hears.
 
-    With `closes` it ends the connection instead.
+    An answer is a list of parts. After the last one it stays silent, or ends the connection where it `closes`. One that
+    `greets` sends the first unasked.
     """
     listeners = []
 
-    def start_stand_in(answer, *, closes=False):
+    def start_stand_in(*answers, greets=False, closes=False):
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
 
@@ -27,11 +28,13 @@ def start_stand_in():
             try:
                 client, _ = listener.accept()
                 with client:
-                    client.recv(65536)
-                    for part in answer:
-                        client.sendall(part)
-                    if not closes:
-                        client.recv(65536)
+                    for number, answer in enumerate(answers):
+                        if number or not greets:
+                            client.recv(65536)
+                        for part in answer:
+                            client.sendall(part)
+                    while not closes and client.recv(65536):
+                        pass
             except OSError:
                 pass
 

@@ -9,6 +9,7 @@ from tools.reference.alerts import alerts_page
 from tools.reference.boards import panels_page
 from tools.reference.commands import commands_page
 from tools.reference.doctor import doctor_page
+from tools.reference.integrations import integrations_page
 from tools.reference.metrics import metrics_page
 from tools.reference.settings import collector_page, settings_page
 from tools.reference.site_folder import site_page
@@ -19,6 +20,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "doctor-steps.md": doctor_page,
     "http.md": http_page,
+    "known-integrations.md": integrations_page,
     "metrics.md": metrics_page,
     "panels.md": panels_page,
     "settings.md": settings_page,

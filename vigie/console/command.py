@@ -14,6 +14,8 @@ from vigie.console.web.authenticator import Authenticator
 from vigie.console.web.page_context import PageContext
 from vigie.console.web.runbooks import alert_rules, runbook_paths
 from vigie.core import logs, site_folder
+from vigie.core.integrations.catalogue import read_catalogue
+from vigie.core.integrations.names import FOLDER
 from vigie.core.settings import Common, load, options
 from vigie.core.web_config.serving import server
 
@@ -38,7 +40,8 @@ def run(settings: Settings, common: Common) -> None:
     grafana = settings.page_url or next(iter(common.grafana.url), "")
     sources = Sources(settings, common)
     runbooks, rules = runbook_paths(site), alert_rules(site)
-    context = PageContext(settings, sources, authenticator, runbooks, rules, grafana.rstrip("/"), site)
+    known = read_catalogue(site_folder.within(site, FOLDER)).integrations
+    context = PageContext(settings, sources, authenticator, runbooks, rules, grafana.rstrip("/"), site, known)
     pages_server = server(settings.web_listen_address, create_app(context), authenticator.gate, THREADS)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

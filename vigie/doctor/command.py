@@ -14,12 +14,15 @@ from rich.console import Console
 from alerting.delivery import alert_test
 from alerting.delivery.alertmanager import Alertmanager
 from alerting.delivery.settings import Settings as AlertingSettings
+from alerting.rules.integrations import RULES
 from vigie.core import logs, site_folder
 from vigie.core.errors import ProblemError, UsageProblemError
+from vigie.core.integrations.catalogue import read_catalogue
+from vigie.core.integrations.names import FOLDER
 from vigie.core.settings import Common, file_of, load, options
 from vigie.doctor import bundle as archive
 from vigie.doctor import show
-from vigie.doctor.diagnosis import Diagnosis, open_doctor
+from vigie.doctor.diagnosis import Asked, Diagnosis, open_doctor
 from vigie.doctor.findings import hosts
 from vigie.doctor.gathering import GatherOptions, gather
 from vigie.doctor.masking import Masking
@@ -59,6 +62,7 @@ def doctor() -> None:
 @click.argument("name", metavar="[HOST]", required=False)
 @click.option("--dc", default=None, help="The host's datacenter, where several have one of its name.")
 @click.option("--all", "everybody", is_flag=True, help="Every host: a line for each that is not ok.")
+@click.option("--integration", default="", metavar="NAME", help="Follow this integration's servers on the host.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--send", is_flag=True, help="Send a marked test alert through the real routes, too.")
 @click.pass_context
@@ -69,6 +73,7 @@ def host(
     dc: str | None,
     *,
     everybody: bool,
+    integration: str,
     as_json: bool,
     send: bool,
     **flags: Any,
@@ -87,7 +92,7 @@ def host(
     settings = load("doctor", Settings, flags)
     host_name = None if everybody else name or socket.gethostname()
     readings = gather(_gather_options(common, settings), host_name)
-    with open_doctor(readings, settings) as examiner:
+    with open_doctor(readings, settings, _asked(common, integration)) as examiner:
         if host_name is None:
             diagnoses = examiner.examine_all()
         else:
@@ -121,6 +126,15 @@ def bundle(output: Path | None, **flags: Any) -> None:
 
 def _gather_options(common: Common, settings: Settings) -> GatherOptions:
     return GatherOptions(common, site_folder.folder(common), settings.timeout)
+
+
+def _asked(common: Common, integration: str) -> Asked:
+    """Return what is asked about integrations; raise UsageProblemError for a name that none has."""
+    catalogue = read_catalogue(site_folder.within(site_folder.folder(common), FOLDER))
+    if integration and integration not in catalogue.integrations:
+        raise UsageProblemError(f"--integration {integration[:40]!r}: expected one of {catalogue.expected()}")
+    known = catalogue.integrations.items()
+    return Asked(integration, frozenset(name for name, each in known if (each.folder / RULES).exists()))
 
 
 def _diagnose_all(common: Common, settings: Settings) -> archive.Item:

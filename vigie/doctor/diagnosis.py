@@ -32,12 +32,22 @@ class Diagnosis(NamedTuple):
         return next((finding for finding in self.findings if finding.verdict.state == "failed"), None)
 
 
+class Asked(NamedTuple):
+    """Which integration is asked about ("": all), and those that bring alerts."""
+
+    integration: str = ""
+    with_rules: frozenset[str] = frozenset()
+
+
 class Doctor:
     """Judges hosts by what was read; `open_doctor` creates it."""
 
-    def __init__(self, readings: Readings, settings: Settings, routing: Routing, probe: ReceiverProbe) -> None:
+    def __init__(
+        self, readings: Readings, settings: Settings, routing: Routing, probe: ReceiverProbe, asked: Asked
+    ) -> None:
         self._readings, self._settings = readings, settings
         self._routing, self._probe = routing, probe
+        self._asked = asked
 
     def examine(self, host: HostKey) -> Diagnosis:
         """Return the findings on a host; its exporter is read."""
@@ -82,6 +92,8 @@ class Doctor:
             families=parsed.families,
             page_problem=parsed.problem,
             samples=parsed.samples,
+            integration=self._asked.integration,
+            has_rules=self._asked.with_rules.__contains__,
             clock_offset_limit_seconds=self._settings.clock_offset_limit,
             sample_age_limit_seconds=self._settings.sample_age_limit,
             discovery_age_limit_seconds=self._settings.discovery_age_limit,
@@ -102,14 +114,14 @@ def run(steps: Sequence[Step], inputs: DiagnosisInput) -> Iterator[Finding]:
 
 
 @contextmanager
-def open_doctor(readings: Readings, settings: Settings) -> Iterator[Doctor]:
+def open_doctor(readings: Readings, settings: Settings, asked: Asked = Asked()) -> Iterator[Doctor]:  # noqa: B008 - frozen
     """Provide a doctor for what was read."""
     texts = {url: alertmanager.configuration for url, alertmanager in _alertmanagers(readings).items()}
     routing = Routing(texts, lambda: servers.require("amtool").path)
     every = dict.fromkeys(endpoint for text in texts.values() for endpoint in find_endpoints(text))
     probe = ReceiverProbe(tuple(every), settings.timeout)
     try:
-        yield Doctor(readings, settings, routing, probe)
+        yield Doctor(readings, settings, routing, probe, asked)
     finally:
         routing.close()
 

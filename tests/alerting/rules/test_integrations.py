@@ -20,6 +20,7 @@ groups:
         for: 1m
 """
 TEST = "tests: [{alert_rule_test: [{alertname: ShopdDown, exp_alerts: [{}]}, {alertname: ShopdDown, exp_alerts: []}]}]"
+WITH_VERSION = "name: shopd\ntitle: Shop\ncheck: {port: 9400}\nversion: {metric: shopd_info, label: version}\n"
 GOOD = {
     "integration.yml": "name: shopd\ntitle: Our shop's server\ncheck: {port: 9400}\n",
     "check.py": "",
@@ -143,6 +144,7 @@ def test_rules_or_a_board_without_a_manifest_are_one_problem(tmp_path, files):
         ({"metrics.txt": "shopd_up guage none x"}, "type 'guage': expected one of counter, gauge"),
         ({"metrics.txt": "shopd_up gauge byte x"}, "unit 'byte': expected one of bytes"),
         ({"metrics.txt": "shopd_up gauge none x\nshopd_up gauge none x"}, "shopd_up is there twice"),
+        ({"integration.yml": WITH_VERSION}, "shopd_info is not in metrics.txt"),
         ({"runbooks/ShopDown.md": "# ShopDown\n"}, "rules.yml has no such alert"),
         ({"runbooks/ShopdDown.md": "Shop\n"}, "expected the first line `# ShopdDown`"),
         (

@@ -89,7 +89,7 @@ def test_a_crashed_container_loses_its_port_to_the_next_one():
     assert displaced(crashed, container(2, service="shop", port=81)) == {}
 
 
-@pytest.mark.parametrize("status", ["missing", "held", "lost"])
+@pytest.mark.parametrize("status", ["held", "lost"])
 def test_a_container_that_is_gone_has_lost_its_port_even_to_one_that_came_before(status):
     """It came back from a snapshot, and went again, while the other one was registered all the time but for it."""
     gone = container(1)._replace(status=status, since=100.0)
@@ -108,6 +108,38 @@ def test_the_address_comes_back_with_the_machine():
     assert book.displaced == {dead.target.key: "host-2"}
     assert book.update("shop", {alive.target.key: alive}, {}) == {"web"}
     assert book.displaced == {}
+
+
+def test_whoever_is_missing_keeps_its_address_until_it_is_judged():
+    """A server that comes back shows a machine's old name for a moment: it is the new one that lives."""
+    book, living, old_name = AddressBook(), entry(1), entry(2)
+    book.update("web", {}, {living.target.key: living})
+    missing = living._replace(status="missing", since=200.0)
+    both = {missing.target.key: missing, old_name.target.key: old_name}
+    assert book.update("web", {living.target.key: living}, both) == set()
+    judged = {**both, missing.target.key: missing._replace(status="lost", since=201.0)}
+    assert book.update("web", both, judged) == {"web"}
+    assert book.displaced == {living.target.key: "host-2"}
+
+
+@pytest.mark.parametrize(("held_since", "displaced_keys"), [(150.0, 1), (250.0, 0)])
+def test_what_a_freeze_holds_keeps_its_address_until_a_clean_probe(held_since, displaced_keys):
+    book, held, alive = AddressBook(), entry(1, "held", since=held_since), entry(2)
+    both = {held.target.key: held, alive.target.key: alive}
+    book.update("web", {}, both, 200.0)
+    assert len(book.displaced) == displaced_keys
+    book.decide(240.0)
+    assert len(book.displaced) == displaced_keys
+    book.decide(260.0)
+    assert book.displaced == {held.target.key: "host-2"}
+
+
+def test_whoever_had_lost_its_address_does_not_get_it_back_when_it_vanishes():
+    book, dead, alive = AddressBook(), entry(1, **DOWN), entry(2)
+    both = {dead.target.key: dead, alive.target.key: alive}
+    book.update("web", {}, both)
+    book.update("web", both, {**both, dead.target.key: dead._replace(status="missing", since=200.0)})
+    assert book.displaced == {dead.target.key: "host-2"}
 
 
 def test_ten_thousand_targets_of_one_machine_are_taken_over_in_a_moment():

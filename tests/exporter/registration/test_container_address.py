@@ -2,7 +2,7 @@ import pytest
 
 from exporter.docker.container import NetworkAddress, PublishedPort
 from exporter.registration.container_address import Place, network_owner, reach
-from exporter.registration.container_labels import RefusedError
+from exporter.registration.refusals import RefusedError
 
 HERE, ELSEWHERE = Place("web-1", "10.0.0.5", is_prometheus_here=True), Place("web-1", "10.0.0.5")
 SIX = Place("web-1", "2001:db8::5")

@@ -1,8 +1,10 @@
 import pytest
 
+from discovery.targets.blackbox_probes import PROBE_KINDS
 from exporter.docker.container import PublishedPort
 from exporter.integrations.known import Known
-from exporter.registration.container_labels import LABELS, is_asking, read_endpoints
+from exporter.registration.container_labels import PROBES, is_asking, read_endpoints
+from exporter.registration.own_labels import LABELS
 
 KNOWN = Known()
 
@@ -20,6 +22,10 @@ ASKED = [
     ({"prometheus.io/scrape": "True"}, [("app-web", 8080, "/metrics", "http", "")]),
     ({"prometheus.io/scrape": "true", "prometheus.io/port": "81", "vigie.port": "82"},
      [("app-web", 82, "/metrics", "http", "")]),
+    ({"vigie.probe.53": "dns", "vigie.probe.853": "tls"},
+     [("app-web", 53, "", "http", "dns"), ("app-web", 853, "", "http", "tls")]),
+    ({"vigie.port": "80", "vigie.probe.80": "icmp", "vigie.probe.81": "tcp"},
+     [("app-web", 80, "/metrics", "http", "icmp"), ("app-web", 81, "", "http", "tcp")]),
     ({"prometheus.io/scrape": "false", "prometheus.io/port": "81"}, None),
     ({"prometheus.io/port": "81", "vigie.path": "/x", "vigie.job": "shop"}, None),
     ({}, None),
@@ -58,6 +64,9 @@ REFUSED = [
     ({"vigie.port": "80", "vigie.job": "j" * 129}, "name"),
     ({"vigie.port": "80", "com.docker.compose.service": "a/b"}, "name"),
     ({"vigie.integration": "reddis"}, "integration"),
+    ({"vigie.probe": "tcp"}, "probe"),
+    ({"vigie.probe.53": "ping"}, "probe"),
+    ({"vigie.probe.70000": "tcp"}, "port"),
     ({"vigie.integration": "redis:0"}, "port"),
     ({"vigie.integration": "redis:65536"}, "port"),
     ({"vigie.prot": "80"}, "unknown_label"),
@@ -117,8 +126,19 @@ def test_more_labels_than_meta_has_room_for(make_container):
     assert [refusal.reason for refusal in refusals] == ["label"] * 3
 
 
+def test_discovery_knows_each_probe():
+    assert PROBES == PROBE_KINDS
+
+
+def test_a_port_of_an_integration_in_another_label_is_refused(make_container):
+    labels = {"vigie.port": "6379", "vigie.probe.6379": "tls", "vigie.integration": "redis"}
+    endpoints, refusals = read_endpoints(make_container(labels=labels), KNOWN)
+    assert [(endpoint.port, endpoint.integration) for endpoint in endpoints] == [(6379, "redis")]
+    assert [refusal.reason for refusal in refusals] == ["port"]
+
+
 def test_bad_probe_costs_only_itself(make_container):
-    (endpoint,), refusals = read_endpoints(make_container(labels={"vigie.port": "80", "vigie.probe": "icmp"}), KNOWN)
+    (endpoint,), refusals = read_endpoints(make_container(labels={"vigie.port": "80", "vigie.probe": "ping"}), KNOWN)
     assert endpoint.probe == ""
     assert [refusal.reason for refusal in refusals] == ["probe"]
 

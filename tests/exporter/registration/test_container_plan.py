@@ -41,6 +41,17 @@ def test_record_by_contract(make_container):
     )
 
 
+def test_record_of_a_port_that_is_probed_alone(make_container):
+    (record,) = plan_of(make_container("shop", {"vigie.probe.8080": "tls"})).records.values()
+    assert (record.id, record.port, record.tags) == ("vigie:web-1:shop:8080", 18080, ("probe-tls",))
+    assert record.meta == {
+        "instance": "web-1/shop:8080",
+        "scheme": "http",
+        "vigie-owner": "vigie-exporter:web-1",
+        "probe": "tls",
+    }
+
+
 @pytest.mark.parametrize(("address", "checked"), [("", "web-1:18080"), ("fd00::5", "[fd00::5]:18080")])
 def test_check_of_an_address_that_only_consul_knows_and_of_ipv6(make_container, address, checked):
     (record,) = plan_of(make_container(), place=Place("web-1", address)).records.values()

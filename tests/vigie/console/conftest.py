@@ -20,6 +20,7 @@ from vigie.console.data.sources import Sources
 from vigie.console.web.authenticator import Authenticator
 from vigie.console.web.page_context import PageContext
 from vigie.console.web.runbooks import alert_rules, runbook_paths
+from vigie.core.integrations.catalogue import read_catalogue
 from vigie.core.settings import AlertmanagerAccess, Common, DiscoveryAccess, PrometheusAccess
 from vigie.core.web_config.serving import server
 from vigie.stack.servers import find
@@ -97,7 +98,10 @@ class Console:
     def __init__(self, settings, common, grafana_url):
         self.sources = Sources(settings, common)
         self.authenticator = Authenticator(settings)
-        context = PageContext(settings, self.sources, self.authenticator, *runbooks_and_rules(), grafana_url)
+        known = read_catalogue().integrations
+        context = PageContext(
+            settings, self.sources, self.authenticator, *runbooks_and_rules(), grafana_url, integrations=known
+        )
         self._server = server(settings.web_listen_address, create_app(context), self.authenticator.gate, 8)
         self._thread = threading.Thread(target=self._server.serve)
         self._thread.start()

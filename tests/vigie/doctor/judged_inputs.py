@@ -187,3 +187,35 @@ WELL = [
     ),
     ("agent", given(page=Page("https://x/metrics", FetchFailure("tls"))), "https://x/metrics"),
 ]
+
+
+def watched(state="ok", health="up", error="", rules=("vigie-integration-redis.yml",), **changes):
+    """Return a host with a watched Redis, whose check has this state."""
+    labels = {"dc": "dc1", "host": "web-1", "instance": "web-1/cache:6379", "integration": "redis"}
+    prometheus = PROMETHEUS._replace(
+        integrations={HOST: (Scrape(labels=labels, health=health, last_error=error),)},
+        states={("web-1/cache:6379", "redis"): state},
+        rules=Rules(1, rules, ()),
+    )
+    return given(prometheus=prometheus, has_rules={"redis"}.__contains__, **changes)
+
+
+REFUSAL = (('vigie_autodiscovery_refused{reason="port"}', 1.0), ('vigie_autodiscovery_refused{reason="name"}', 0.0))
+FAULTS += [
+    ("integration", watched("denied"), "redis web-1/cache:6379 refuses the exporter's login"),
+    ("integration", watched("unreachable"), "does not listen where"),
+    ("integration", watched("timeout"), "does not answer the exporter in time"),
+    ("integration", watched("invalid"), "what can't be understood"),
+    ("integration", watched("error"), "the check itself failed"),
+    ("integration", watched(health="down", error="connection refused"), "can't scrape redis .*: connection refused"),
+    ("integration", watched(rules=("vigie-host.yml",)), "has no alerts of redis"),
+    ("integration", given(integration="redis"), "nothing on web-1 asks for redis"),
+    ("integration", watched(integration="haproxy"), "nothing on web-1 asks for haproxy"),
+    ("integration", given(integration="redis", samples=REFUSAL), "refuses what .* ask for: port$"),
+    (
+        "integration",
+        given(integration="redis", samples=(('vigie_autodiscovery_endpoints{state="pending"}', 2.0),)),
+        "has not registered all",
+    ),
+]
+WELL += [("integration", watched(), "1: redis"), ("integration", watched(integration="redis"), "1: redis")]

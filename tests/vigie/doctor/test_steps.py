@@ -54,6 +54,10 @@ def test_routes_that_nobody_here_can_try_are_no_fault():
     assert JUDGES["route"](given(find_routes=lambda: UnresolvedRoutes("no amtool", is_fault=False))).state == "skipped"
 
 
+def test_a_host_that_asks_for_no_integration_lacks_none():
+    assert JUDGES["integration"](given()).state == "skipped"
+
+
 def test_a_page_behind_a_password_is_left_to_prometheus():
     verdict = JUDGES["page"](given(page=Page("http://x/metrics", FetchFailure("login"))))
     assert verdict.state == "skipped"

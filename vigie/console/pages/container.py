@@ -2,6 +2,7 @@
 
 import flask
 
+from vigie.console.data import integrations
 from vigie.console.data.cache import read_all
 from vigie.console.data.containers import to_containers
 from vigie.console.queries.containers import COLUMNS, QUERIES
@@ -18,7 +19,8 @@ def show(context: PageContext) -> flask.Response:
     dc, host, name = query_param("dc"), query_param("host"), query_param("name")
     labels = {"dc": dc, "instance": host, "name": name}
     pending = {key: context.sources.query(query) for key, query in QUERIES.items()}
-    readings = read_all({**pending, "targets": context.sources.targets()})
+    asked = integrations.start_queries(context.sources, context.integrations)
+    readings = read_all({**pending, **asked, "targets": context.sources.targets()})
     containers = to_containers({key: readings[key].value for key in QUERIES})
     container = next((row for row in containers if (row.dc, row.host, row.name) == (dc, host, name)), None)
     targets = (readings["targets"].value or {}).get("targets", ())
@@ -38,6 +40,11 @@ def show(context: PageContext) -> flask.Response:
             if (target.get("dc"), target.get("host")) == (dc, host)
             and str(target.get("instance")).startswith(f"{host}/{name}:")
         ],
+        watched=integrations.on_container(
+            integrations.to_watched(integrations.take(readings), context.integrations), dc, host, name
+        ),
+        states=integrations.STATES,
+        context=context,
         grafana=context.grafana("container", {"dc": dc, "instance": host, "container": name}),
     )
     return known_or_404(answer, container, readings)

@@ -5,7 +5,7 @@ from typing import Any
 
 import flask
 
-from vigie.console.data import charts
+from vigie.console.data import charts, integrations
 from vigie.console.data.alerts import alerts_of_host, to_alerts
 from vigie.console.data.cache import read_all
 from vigie.console.data.containers import to_containers
@@ -42,6 +42,11 @@ def show(context: PageContext) -> flask.Response:
         containers=[row for row in containers if (row.dc, row.host) == (dc, name)],
         commands=_busiest_commands(readings["cpu of commands"].value or (), readings["memory of commands"].value or ()),
         alerts=alerts_of_host(to_alerts(readings["rules"].value), dc, name),
+        watched=integrations.on_host(
+            integrations.to_watched(integrations.take(readings), context.integrations), dc, name
+        ),
+        states=integrations.STATES,
+        context=context,
         targets=list_targets(readings["targets"].value, dc, name),
         scrapes=list_scrapes(readings["scrapes"].value, dc, name),
         grafana=context.grafana("host", {"dc": dc, "instance": name}),
@@ -56,6 +61,7 @@ def _start_queries(context: PageContext, select: str) -> dict[str, Any]:
         **{f"container {key}": sources.query(query) for key, query in CONTAINER_QUERIES.items()},
         "cpu of commands": sources.query(charts.fill(processes.CPU, select, WINDOW)),
         "memory of commands": sources.query(charts.fill(processes.RESIDENT, select, WINDOW)),
+        **integrations.start_queries(sources, context.integrations),
         "rules": sources.rules(),
         "targets": sources.targets(),
         "scrapes": sources.scrapes(),

@@ -3,16 +3,20 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import flask
 
-from dashboards.grafana.uids import make_uid
+from dashboards.grafana.uids import make_safe_uid
+from dashboards.integration_boards import FILE as BOARD
 from vigie.console.data.cache import Reading
 from vigie.console.data.settings import Settings
 from vigie.console.data.sources import Sources
+from vigie.console.web import links
 from vigie.console.web.authenticator import Authenticator, Identity
+from vigie.core.integrations.catalogue import Integration
 
 FRAGMENT = "X-Vigie-Fragment"  # sent by our script, which puts the answer in place of the old page
 
@@ -27,13 +31,26 @@ class PageContext(NamedTuple):
     rules: Mapping[str, Mapping[str, Any]]  # the alerts that are declared, by name
     grafana_url: str
     site: Path | None = None
+    integrations: Mapping[str, Integration] = MappingProxyType({})
 
     def grafana(self, board: str, values: Mapping[str, str]) -> str:
         """Return the address of a board in Grafana, the empty text where there is none."""
         if not self.grafana_url:
             return ""
         variables = {f"var-{name}": value for name, value in values.items()}
-        return f"{self.grafana_url}/d/{make_uid(board)}?" + urlencode(variables)
+        return f"{self.grafana_url}/d/{make_safe_uid(board)}?" + urlencode(variables)
+
+    def setup_page(self, integration: str) -> str:
+        """Return the page that tells how an integration is set up, the empty text where there is none."""
+        name = f"setup-{integration}"
+        return links.runbook(name) if name in self.runbooks else ""
+
+    def integration_board(self, integration: str, dc: str, instance: str) -> str:
+        """Return the address of a watched server's board in Grafana, the empty text where there is none."""
+        known = self.integrations.get(integration)
+        if known is None or not (known.folder / BOARD).exists():
+            return ""
+        return self.grafana(f"integration-{integration}", {"dc": dc, "instance": instance})
 
 
 def identity() -> Identity:

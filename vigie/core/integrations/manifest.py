@@ -42,6 +42,13 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[Literal["password"], ...] = ()
 
 
+class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which label of which metric tells the version of the software."""
+
+    metric: Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
+    label: Annotated[str, msgspec.Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
+
+
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the limit of an alert in `rules.yml` counts, the largest that makes sense, and the metric it is about."""
 
@@ -61,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detect: Detect = Detect()
     endpoint: Endpoint | None = None
     check: Check | None = None
+    version: Version | None = None
     limits: dict[str, Limit] = {}
 
     @property

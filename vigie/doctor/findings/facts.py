@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
@@ -144,6 +145,8 @@ class Prometheus(NamedTuple):
     sample_labels: Mapping[HostKey, Mapping[str, str]]  # of that series
     interval_seconds: float
     shard: str = ""  # of several that share the targets: both of a pair have the same
+    integrations: Mapping[HostKey, tuple[Scrape, ...]] = MappingProxyType({})  # what runs on hosts, by the label
+    states: Mapping[tuple[str, str], str] = MappingProxyType({})  # of a check, by (instance, integration)
 
 
 class Matcher(Struct, frozen=True, rename="camel"):

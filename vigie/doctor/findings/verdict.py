@@ -38,6 +38,8 @@ class DiagnosisInput(NamedTuple):
     families: frozenset[str] = frozenset()  # of the page, empty when it has none that can be read
     page_problem: str = ""  # why the page is not valid
     samples: tuple[tuple[str, float], ...] = ()  # the few of the page that steps need: as text, with their values
+    integration: str = ""  # the one that is asked about, "" for all
+    has_rules: Callable[[str], bool] = lambda _: False  # whether an integration brings alerts
     clock_offset_limit_seconds: float = 5.0
     sample_age_limit_seconds: float = 60.0
     discovery_age_limit_seconds: float = 60.0

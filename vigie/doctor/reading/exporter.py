@@ -16,7 +16,9 @@ from vigie.core.settings import Credentials
 from vigie.doctor.findings.facts import Page
 
 WANTED = re.compile(
-    r"^(node_time_seconds|vigie_registration_state\{.*\}|vigie_registration_errors_total\{.*\}) (\S+)$", re.MULTILINE
+    r"^(node_time_seconds|vigie_(?:registration_state|registration_errors_total|autodiscovery_refused|"
+    r"autodiscovery_endpoints)\{.*\}) (\S+)$",
+    re.MULTILINE,
 )
 TIMESTAMPED = re.compile(r"^([a-zA-Z_:][\w:]*(?:\{.*\})?[ \t]+[^\s{}\"]+)[ \t]+-?\d+$", re.MULTILINE)
 PLAIN_TYPE = {"Accept": "text/plain;version=0.0.4"}

@@ -15,6 +15,7 @@ from vigie.core.settings import parse_duration_seconds
 from vigie.doctor.findings.facts import HostKey, Prometheus, Rule, Rules, Scrape, by_host
 
 SERIES = 'node_time_seconds{job="node"}'
+STATES = 'vigie_integration_state{integration!=""}'
 
 
 class _Targets(msgspec.Struct, rename="camel"):
@@ -27,6 +28,7 @@ def read(server: HttpClient, host: str | None) -> Prometheus:
     targets = msgspec.convert(_data(server, "/api/v1/targets", state="any"), _Targets)
     configuration = yaml.safe_load(_data(server, "/api/v1/status/config")["yaml"]) or {}
     chosen = SERIES if host is None else SERIES[:-1] + f",instance={_quote(host)}}}"
+    states = STATES if host is None else STATES[:-1] + f",host={_quote(host)}}}"
     at = time.time()
     newest = _vector(server, f"timestamp({chosen})")
     ahead = _vector(server, f"{chosen} - timestamp({chosen})")
@@ -37,6 +39,15 @@ def read(server: HttpClient, host: str | None) -> Prometheus:
             for scrape in targets.active_targets
             if scrape.labels.get("job") == "node"
         ),
+        integrations=by_host(
+            ((scrape.labels.get("dc", ""), scrape.labels.get("host", "")), scrape)
+            for scrape in targets.active_targets
+            if scrape.labels.get("integration")
+        ),
+        states={
+            (labels.get("instance", ""), labels["integration"]): labels.get("state", "")
+            for labels in _labels(server, f"{states} == 1")
+        },
         dropped=tuple(scrape for scrape in targets.dropped_targets if scrape.discovered_labels.get("job") == "node"),
         files=tuple(files_of(configuration)),
         rules=rules_of(_data(server, "/api/v1/rules")),
@@ -84,6 +95,10 @@ def _vector(server: HttpClient, query: str) -> dict[HostKey, tuple[Mapping[str, 
         labels = sample["metric"]
         samples[labels.get("dc", ""), labels.get("instance", "")] = labels, float(sample["value"][1])
     return samples
+
+
+def _labels(server: HttpClient, query: str) -> list[Mapping[str, str]]:
+    return [sample["metric"] for sample in _data(server, "/api/v1/query", query=query)["result"]]
 
 
 def _quote(text: str) -> str:

@@ -1,0 +1,1 @@
+"""HAProxy: its own endpoint, its board, rules and set-up."""

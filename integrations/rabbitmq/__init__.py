@@ -1,0 +1,1 @@
+"""RabbitMQ: its own endpoint, its board, rules and set-up."""

@@ -1,0 +1,1 @@
+"""Traefik: its own endpoint, its board, rules and set-up."""
