@@ -51,7 +51,7 @@ def _now() -> Section:
             thresholds(0.8, 0.95),
         ),
         Stat(
-            Metadata("Balancer workers down", "Workers of balancers that get no requests.", "short"),
+            Metadata("Workers down", "Workers of balancers that get no requests.", "short"),
             instant_query(or_zero(f"count({value('proxy_balancer_status', DOWN)})")),
             NONE_EXPECTED,
         ),
