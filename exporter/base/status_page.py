@@ -22,7 +22,7 @@ class StatusPage:
 
     def __init__(self) -> None:
         self._authority: tuple[Path | None, int] | None = None
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context: ssl.SSLContext | None = None
 
     def read(self, server: Server, login: Login, timeout_seconds: float) -> bytes:
         """Return the page.
@@ -49,7 +49,7 @@ class StatusPage:
     def _tls(self, server: Server) -> ssl.SSLContext:
         """Return the context with the authorities that count, read anew when their file has changed."""
         authority = server.ca_file, server.ca_file.stat().st_mtime_ns if server.ca_file else 0
-        if authority != self._authority:
+        if self._context is None or authority != self._authority:
             self._context = ssl.create_default_context(cafile=server.ca_file)
             self._authority = authority
         return self._context

@@ -48,28 +48,28 @@ class Check:
         """Return the page; raises as `exporter.base.check.Check` says."""
         text = self._status.read(server, login, timeout_seconds).decode("utf-8", "replace")
         pairs = [(key, value.strip()) for key, _, value in (line.partition(":") for line in text.splitlines())]
-        found = dict(pairs)
-        if "Scoreboard" not in found:
+        texts = dict(pairs)
+        if "Scoreboard" not in texts:
             raise ValueError(f"GET {server.path}: expected the page of mod_status with ?auto, got {text[:80]!r}")
-        return render([Sample(UP, 1), *_of_the_server(found), *_of_balancers(pairs)])
+        return render([Sample(UP, 1), *_of_the_server(texts), *_of_balancers(pairs)])
 
 
-def _of_the_server(found: Mapping[str, str]) -> Iterator[Sample]:
-    version = found.get("ServerVersion", "UNKNOWN")
-    yield Sample(INFO, 1, (version, found.get("ServerMPM", "UNKNOWN")))
+def _of_the_server(texts: Mapping[str, str]) -> Iterator[Sample]:
+    version = texts.get("ServerVersion", "UNKNOWN")
+    yield Sample(INFO, 1, (version, texts.get("ServerMPM", "UNKNOWN")))
     if match := VERSION_TEXT.fullmatch(version):
         yield Sample(VERSION, float(f"{match[1]}.{match[2]:0>2}{match[3]:0>3}"))
     for key, (family, labels) in NUMBERS.items():
-        if key in found:
+        if key in texts:
             with item(key):
-                yield Sample(family, _number(found[key]), labels)
+                yield Sample(family, _number(texts[key]), labels)
         elif family is CPU_LOAD:
             yield Sample(CPU_LOAD, 0)  # a server that has just started has none
     for kind, keys in CPU_KEYS.items():
-        if any(key in found for key in keys):
+        if any(key in texts for key in keys):
             with item(f"CPU {kind}"):
-                yield Sample(CPU_TIME, 1000 * sum(_number(found.get(key, "0")) for key in keys), (kind,))
-    slots = Counter(found["Scoreboard"])
+                yield Sample(CPU_TIME, 1000 * sum(_number(texts.get(key, "0")) for key in keys), (kind,))
+    slots = Counter(texts["Scoreboard"])
     for letter in {**SLOTS, **slots}:
         if letter in SLOTS:
             yield Sample(SCOREBOARD, slots[letter], (SLOTS[letter],))

@@ -110,8 +110,12 @@ def start_server(open_folder, start_process, free_ports, wait_for_answer):
         for name, value in (("spare", spare), ("modules", modules), ("port", port), ("folder", folder), ("keys", KEYS)):
             text = text.replace(f"{{{name}}}", str(value))
         (folder / "httpd.conf").write_text(text)
-        loader, *command = suite.command("usr/sbin/apache2")
-        loader = [loader, "--preload", "libgcc_s.so.1"]  # a worker is nobody's, who can't open it when a thread ends
+        interpreter, *command = suite.command("usr/sbin/apache2")
+        loader = [
+            interpreter,
+            "--preload",
+            "libgcc_s.so.1",
+        ]  # a worker is nobody's, who can't open it when a thread ends
         words = ["-D", "FOREGROUND", "-d", folder, "-f", folder / "httpd.conf"]
         server = RealServer(start_process([*loader, *command, *words], folder), port, folder)
         wait_for_answer(server.is_listening)

@@ -1,0 +1,43 @@
+"""Our check beside the real phpfpm_exporter, both asking the same real pool."""
+
+import pytest
+import requests
+
+from tests.integrations.pages import read_series, read_types
+
+pytestmark = pytest.mark.integration
+OF_THE_EXPORTER = ("go_", "process_", "promhttp_")
+
+
+def of_the_server(mapping):
+    return {name: value for name, value in mapping.items() if not name.startswith(OF_THE_EXPORTER)}
+
+
+@pytest.mark.parametrize("age", ["oldest", "newest"])
+def test_names_types_and_values_are_equal(age, start_pool, start_peer):
+    """By a socket, for Debian's exporter knows no ports."""
+    pool = start_pool(age=age, socket=True)
+    peer_url = start_peer(pool)
+    pool.run("echo 1;")
+    requests.get(f"{peer_url}/metrics", timeout=10)
+    before, page = read_series(pool.page()), requests.get(f"{peer_url}/metrics", timeout=10).text
+    text = pool.page()
+    after, theirs = read_series(text), of_the_server(read_series(page))
+    assert read_types(text) == of_the_server(read_types(page))
+    assert after.keys() == theirs.keys()
+    assert len(theirs) == 12
+    (asking,) = (name for name in theirs if "accepted_connections" in name)
+    assert (before[asking], theirs[asking], after[asking]) == (theirs[asking] - 1, theirs[asking], theirs[asking] + 1)
+    assert {name: value for name, value in after.items() if name != asking} == {
+        name: value for name, value in theirs.items() if name != asking
+    }
+
+
+def test_a_pool_at_a_port_is_told_by_it(start_pool):
+    pool = start_pool("pm.status_path = /status\npm.max_children = 3")
+    assert pool.run("echo 6 * 7;") == "42"
+    series = read_series(pool.page())
+    labels = f'{{socket_path="tcp://127.0.0.1:{pool.server.port}"}}'
+    assert series[f"php_fpm_total_processes{labels}"] == 3
+    assert series[f"php_fpm_active_processes{labels}"] == 1, "the one that answers us"
+    assert series[f"php_fpm_listen_queue_length{labels}"] == 128
