@@ -6,13 +6,13 @@ It is our own because pg8000, the lightest that speaks it alone, costs the agent
 only, and takes an answer of any size.
 """
 
-import socket
 import struct
 from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple, Self
 
-from exporter.base.check import DeniedError, Login
+from exporter.base.check import DeniedError, Login, Server
+from exporter.base.connect import connect
 from integrations.postgresql.authentication import Authentication
 
 PROTOCOL = 3 << 16
@@ -47,12 +47,10 @@ class Answer(NamedTuple):
 class Connection:
     """A connection that has logged in."""
 
-    def __init__(
-        self, server: tuple[str, int], login: Login, authentication: Authentication, timeout_seconds: float
-    ) -> None:
+    def __init__(self, server: Server, login: Login, authentication: Authentication, timeout_seconds: float) -> None:
         """Log in; raise DeniedError, OSError, ValueError. All calls together may take the timeout."""
         self._end = monotonic() + timeout_seconds
-        self._socket = socket.create_connection(server, timeout_seconds)
+        self._socket = connect(server.host, server.port, timeout_seconds)
         self._buffer, self._at, self._received = bytearray(), 0, 0
         self.parameters: dict[str, str] = {}
         try:

@@ -84,7 +84,7 @@ class RealServer:
         self.process.wait(20)
 
     def connect(self, login=SUPERUSER, seconds=20):
-        return Connection(("127.0.0.1", self.port), login, Authentication({}), seconds)
+        return Connection(Server("127.0.0.1", self.port), login, Authentication({}), seconds)
 
     def call(self, *statements, login=SUPERUSER):
         """Return the rows of the last statement, as text."""
