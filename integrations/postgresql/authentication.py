@@ -68,7 +68,7 @@ class Authentication:
         last = b"c=" + base64.b64encode(HEADER) + b",r=" + nonce
         message = b",".join((b"n=,r=" + self._nonce, challenge, last))
         signature = hmac.digest(stored_key, message, "sha256")
-        proof = bytes(one ^ other for one, other in zip(client_key, signature, strict=True))
+        proof = bytes(byte ^ other for byte, other in zip(client_key, signature, strict=True))
         self._signature = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), message, "sha256")
         return last + b",p=" + base64.b64encode(proof)
 

@@ -69,14 +69,12 @@ def _now() -> Section:
             thresholds(30, 300),
         ),
         Stat(
-            Metadata("Longest transaction", "Vacuum removes nothing that died since it began.", "s"),
+            Metadata("Oldest transaction", "Vacuum removes nothing that died since it began.", "s"),
             instant_query(f"max({value('long_running_transactions_oldest_timestamp_seconds')})"),
             thresholds(3600, 21600),
         ),
         Stat(
-            Metadata(
-                "Transaction ids used", "Of the database that has used most. At 1 it takes no writes.", "percentunit"
-            ),
+            Metadata("Transaction ids", "Of the database that has used most. At 1 it takes no writes.", "percentunit"),
             instant_query(oldest),
             thresholds(0.4, 0.8),
         ),
@@ -130,7 +128,7 @@ def _sessions() -> Section:
             [Query(idle, "{{instance}} {{datname}}")],
         ),
         timeseries(
-            Metadata("Longest transaction", "The age of the oldest transaction of a server.", "s"),
+            Metadata("Oldest transaction", "The age of the oldest transaction of a server.", "s"),
             [Query(each("long_running_transactions_oldest_timestamp_seconds"), "{{instance}}")],
         ),
     ]
