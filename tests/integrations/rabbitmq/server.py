@@ -69,10 +69,18 @@ class RealRabbit:
             settings if "prometheus.tcp" in settings else endpoint + settings
         )
         (folder / "rabbitmq.conf").write_text(text)
+        cookie = folder / ".erlang.cookie"
+        cookie.write_text("vigie-tests")
+        cookie.chmod(0o400)
         self.plugins = folder / "enabled_plugins"
         self.plugins.write_text(plugins)
         self.processes: list[subprocess.Popen[bytes]] = []
         self.client: Client | None = None
+
+    @property
+    def name(self):
+        """The name of its node."""
+        return f"rabbit{self.port}@localhost"
 
     @property
     def environment(self):
@@ -81,7 +89,7 @@ class RealRabbit:
         return {
             "HOME": folder, "PATH": f"{folder}/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "BINDIR": f"{folder}/bin",
             "ROOTDIR": str(self.tree.erlang), "EMU": "beam", "PROGNAME": "erl", "ERL_LIBS": plugins,
-            "RABBITMQ_HOME": str(self.tree.home), "RABBITMQ_NODENAME": f"rabbit{self.port}@localhost",
+            "RABBITMQ_HOME": str(self.tree.home), "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_MNESIA_BASE": f"{folder}/mnesia", "RABBITMQ_MNESIA_DIR": f"{folder}/mnesia/node",
             "RABBITMQ_LOG_BASE": f"{folder}/log", "RABBITMQ_LOGS": "-", "RABBITMQ_PLUGINS_DIR": plugins,
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.plugins), "RABBITMQ_CONFIG_FILE": f"{folder}/rabbitmq.conf",

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from vigie.core.builtin import ROOT
+from vigie.core.integrations.catalogue import read_catalogue
 from vigie.provision import checks
 from vigie.provision.command import provision
 from vigie.reconcile.problem import Problem
@@ -17,7 +18,7 @@ TOKEN = "not-a-real-secret-token"
 @pytest.fixture
 def vigie(vigie):
     """The command, told which integrations are used: no Prometheus runs here that could be asked."""
-    return functools.partial(vigie, VIGIE_PROVISION_INTEGRATIONS="redis")
+    return functools.partial(vigie, VIGIE_PROVISION_INTEGRATIONS=",".join(read_catalogue().integrations))
 
 
 def test_plan_and_apply_against_grafana(vigie, grafana):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from vigie.core.builtin import ROOT
+from vigie.core.integrations.catalogue import read_catalogue
 from vigie.provision.declarations import find_declarations, merge_grafana_objects, merge_rule_files
 from vigie.provision.keep_going import hold_back
 from vigie.reconcile.declaration import DesiredSettings, Inputs, ServerName
@@ -200,7 +201,7 @@ def test_apply_delivers_the_rest_and_exits_with_3(vigie, grafana, site):
     flags = ("--grafana", "--grafana-url", grafana.url, "--site", str(site.folder))
     site.write("boards/shop.json", BOARD % ("Shop", "up"))
     # Integrations are named: no Prometheus runs here that could tell which are used.
-    secrets = {"VIGIE_GRAFANA_TOKEN": TOKEN, "VIGIE_PROVISION_INTEGRATIONS": "redis"}
+    secrets = {"VIGIE_GRAFANA_TOKEN": TOKEN, "VIGIE_PROVISION_INTEGRATIONS": ",".join(read_catalogue().integrations)}
     assert vigie("provision", "apply", *flags, **secrets).returncode == 0
     site.write("boards/shop.json", BOARD % ("Shop, refused", "up =="))
     site.write("boards/stock.json", BOARD % ("Stock", "up"))

@@ -1,0 +1,1 @@
+"""The Docker daemon: its own endpoint, its board, rules and set-up."""
