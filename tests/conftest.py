@@ -67,7 +67,7 @@ def _logging_as_it_comes():
     structlog.reset_defaults()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wait_until():
     """Return `wait_until(condition, timeout_seconds=60, what="")`: polls until true, returns its value, else fails."""
 
@@ -92,7 +92,7 @@ def is_free(port):
     return True
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def free_port():
     """Return `free_port()`: a loopback port that nobody listens on, a different one at each call."""
     return lambda: next(filter(is_free, PORTS))

@@ -67,7 +67,10 @@ SOURCES = {
     "prometheus": ServerSource(("prometheus",), "2.42", ("prometheus",)),
     # A package of its own since trixie, part of prometheus before.
     "promtool": ServerSource(("promtool",), "2.42", ("promtool", "prometheus")),
-    # Only in tests: what our check of Redis is compared with.
+    # Only in tests: what our checks are compared with.
+    "postgres_exporter": ServerSource(
+        ("postgres_exporter", "prometheus-postgres-exporter"), "0.19", ("prometheus-postgres-exporter",), ("forky",)
+    ),
     "redis_exporter": ServerSource(
         ("redis_exporter", "prometheus-redis-exporter"), "1.58", ("prometheus-redis-exporter",), ("forky",)
     ),

@@ -31,7 +31,9 @@ def plan_of(files, *, containers=()):
 
 
 def test_what_is_asked_is_registered_at_the_exporter(files, tmp_path):
-    (tmp_path / "cache.yml").write_text(GOOD + "labels: {team: shop, job: x}\npassword_file: /run/secret\nuser: m\ndatabase: d\n")
+    (tmp_path / "cache.yml").write_text(
+        GOOD + "labels: {team: shop, job: x}\npassword_file: /run/secret\nuser: m\ndatabase: d\n"
+    )
     plan = plan_of(files)
     (record,) = plan.records.values()
     assert (record.id, record.service) == ("vigie:web-1:cache:6379", "app-cache")

@@ -2,42 +2,12 @@
 
 import os
 import signal
-import socket
-import threading
 
 import pytest
 
 from exporter.base.check import DeniedError, Login, Server
 from integrations.redis.check import Check
 from integrations.redis.protocol import BYTES_MAX
-
-
-@pytest.fixture
-def start_stand_in():
-    """Return `start_stand_in(answer)`: a server that sends `answer` to whatever it hears, and then stays silent."""
-    listeners = []
-
-    def start_stand_in(answer):
-        listener = socket.create_server(("127.0.0.1", 0))
-        listeners.append(listener)
-
-        def serve():
-            try:
-                client, _ = listener.accept()
-                with client:
-                    client.recv(65536)
-                    for part in answer:
-                        client.sendall(part)
-                    client.recv(65536)
-            except OSError:
-                pass
-
-        threading.Thread(target=serve, daemon=True).start()
-        return Server(*listener.getsockname())
-
-    yield start_stand_in
-    for listener in listeners:
-        listener.close()
 
 
 @pytest.mark.parametrize(
