@@ -39,7 +39,7 @@ class Check:
 
     def __init__(self) -> None:
         self._refused: dict[str, StatementError] = {}
-        self._started = b""
+        self._started, self._user = b"", ""
         self._keys: dict[tuple[str, bytes, int], bytes] = {}
         self._settings = Memo()
 
@@ -52,6 +52,8 @@ class Check:
         began = monotonic()
         if not login.user:
             raise DeniedError("PostgreSQL needs a user: expected user: and password_file: in a file of integrations.d")
+        if login.user != self._user:  # who may have other rights
+            self._refused, self._user = {}, login.user
         with Connection(server, login, Authentication(self._keys), timeout_seconds) as connection:
             statements = _fitting(connection.parameters.get("server_version", ""))
             answers = self._ask(connection, [statement.sql for statement in statements], timeout_seconds)

@@ -68,6 +68,9 @@ SOURCES = {
     # A package of its own since trixie, part of prometheus before.
     "promtool": ServerSource(("promtool",), "2.42", ("promtool", "prometheus")),
     # Only in tests: what our checks are compared with.
+    "mysqld_exporter": ServerSource(
+        ("mysqld_exporter", "prometheus-mysqld-exporter"), "0.19", ("prometheus-mysqld-exporter",), ("forky",)
+    ),
     "postgres_exporter": ServerSource(
         ("postgres_exporter", "prometheus-postgres-exporter"), "0.19", ("prometheus-postgres-exporter",), ("forky",)
     ),
