@@ -10,9 +10,11 @@ from tools.reference.markdown import code, page, table
 from vigie.core.integrations.catalogue import Integration, read_catalogue
 from vigie.core.integrations.names import SETUP
 
+COMPARISON = "public-board.md"  # the public board that most people use, panel by panel, and what ours has
 INTRO = """\
 What vigie knows by itself, see [Integrations](../how-to/integrations.md). A new one is a folder in `integrations/`.
-Every integration has the alerts `IntegrationDown` and `IntegrationDenied`, too."""
+Every integration has the alerts `IntegrationDown` and `IntegrationDenied`, too. Queries of public boards work, because
+the metrics have their usual names. The label `integration` takes the place of `job`."""
 
 
 def integrations_page() -> str:
@@ -42,7 +44,12 @@ def section(integration: Integration, board: dict[str, object] | None) -> str:
         ("board", f"*{board['title']}*" if board else ""),
         ("set-up, and how to undo it", setup(integration)),
     ]
-    return f"## {manifest.title}\n\n" + table(("fact", "value"), (fact for fact in facts if fact[1]))
+    parts = [f"## {manifest.title}", table(("fact", "value"), (fact for fact in facts if fact[1]))]
+    comparison = integration.folder / COMPARISON
+    if comparison.exists():
+        _, _, text = comparison.read_text().partition("\n")
+        parts.append(f"### Its board beside a public one\n\n{text.strip()}")
+    return "\n\n".join(parts)
 
 
 def source(integration: Integration) -> str:
