@@ -62,7 +62,7 @@ def test_grafana_s_groups_have_the_name_of_the_file():
 
 def test_a_site_s_integration_and_its_runbooks_are_found_and_win(site):
     folder = site({"runbooks/RedisDown.md": "# RedisDown\n\nAsk Jo.\n"})
-    assert list_rule_files(folder).keys() == {NAME, "integration-shopd.yml"}
+    assert list_rule_files(folder).keys() == {*list_rule_files(), "integration-shopd.yml"}
     assert list_runbooks(folder)["ShopdDown"].parent.parent.name == "shopd"
     assert list_runbooks(folder)["RedisDown"].is_relative_to(folder)
     (folder / "runbooks").mkdir()
