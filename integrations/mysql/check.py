@@ -21,7 +21,7 @@ from integrations.mysql.replication import (
 )
 from integrations.mysql.status import STATUS, read_status
 from integrations.mysql.values import value_of
-from integrations.mysql.variables import VARIABLES, read_variables
+from integrations.mysql.variables import VARIABLES, fingerprint, read_variables
 
 UP = Family("mysql_up", "gauge", "Whether the server answered.")
 SUCCESS = Family(
@@ -87,7 +87,7 @@ class Check:
             self._forget_after_restart(answer)
             return self._render_status(list(part.read(answer))), ends
         if part.statement == VARIABLES:  # hardly ever another one
-            return self._variables.get(answer.rows, lambda: part.read(answer)), ends
+            return self._variables.get(fingerprint(answer), lambda: part.read(answer)), ends
         return render(part.read(answer)), ends
 
     def _render_status(self, samples: list[Sample]) -> bytes:

@@ -40,9 +40,9 @@ LATENCIES = ("min_seconds", "avg_seconds", "max_seconds", "stdev", "sample_size"
 
 
 @cache
-def plain(name: str, kind: Kind, statement: str) -> Family:
-    """Return the metric of a name of SHOW GLOBAL STATUS or VARIABLES."""
-    return family(name, kind, f"{name.partition('_')[2].partition('_')[2]} of {statement}")
+def plain(name: str) -> Family:
+    """Return the metric of a name of SHOW GLOBAL STATUS."""
+    return family(f"global_status_{name}", "untyped", f"{name} of {STATUS}")
 
 
 def read_status(answer: Answer) -> Iterator[Sample]:
@@ -77,4 +77,4 @@ def _sample(name: str, value: float) -> Iterator[Sample]:
         if name.startswith(prefix):
             yield Sample(group, value, (name.removeprefix(prefix),))
             return
-    yield Sample(plain(f"global_status_{name}", "untyped", STATUS), value)
+    yield Sample(plain(name), value)

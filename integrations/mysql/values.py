@@ -7,7 +7,7 @@ import calendar
 import re
 import time
 
-from exporter.parsing.numbers import REAL
+from exporter.parsing.numbers import MOST_DIGITS, REAL
 
 WORDS = {
     "yes": 1, "on": 1, "primary": 1,
@@ -22,9 +22,11 @@ def value_of(text: bytes | None) -> float | None:
     """Return the number that a text means, None where it means none."""
     if not text:
         return None
+    if len(text) < MOST_DIGITS and text.isdigit():
+        return int(text)
     words = text.decode("utf-8", "replace")
     if REAL.fullmatch(words):
-        return float(words) if "." in words or "e" in words.lower() else int(words)
+        return float(words)
     known = WORDS.get(words.lower())
     return _time_of(words) if known is None and words.count(":") == 2 else known
 

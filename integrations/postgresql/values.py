@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from exporter.exposition.text import Family, Sample
 from exporter.parsing.items import skip
+from exporter.parsing.numbers import MOST_DIGITS
 from integrations.postgresql.protocol import Answer
 from integrations.postgresql.statements import SERVER, Statement
 
@@ -45,7 +46,7 @@ def read_settings(answer: Answer, server: str) -> Iterator[Sample]:
 
 
 def _number(text: bytes) -> float:
-    if text.isdigit():
+    if len(text) < MOST_DIGITS and text.isdigit():
         return int(text)
     return TRUTH[text] if text in TRUTH else float(text)
 
