@@ -49,7 +49,7 @@ def _now() -> Section:
         ),
         Stat(Metadata("Statements", "Per second, of all servers together.", "ops"), Query(f"sum({rate('questions')})")),
         Stat(
-            Metadata("Replication stopped", "Connections to a source of which a thread does not run.", "short"),
+            Metadata("Replicas stopped", "Connections to a source of which a thread does not run.", "short"),
             instant_query(or_zero(stopped)),
             NONE_EXPECTED,
         ),

@@ -2,33 +2,19 @@
 
 import pytest
 
-from dashboards import integration_boards
 from tests.fixtures.metrics_page import serving
-from tests.integrations.boards import EmptyQueries, configuration, metrics_of
-from vigie.core.integrations.metrics import read_metrics
+from tests.integrations.board_data import assert_asks_for_known_metrics, assert_every_query_has_data, configure
 
-# What has no series here, each with what would have to happen.
-MISSING = {
-    "Sessions that wait for a lock/A": "a session that waits",
-    "Vacuum at work/A": "a vacuum that is slow enough to be seen",
-}
-FILE = next(file for file in integration_boards.list_files(None) if file.integration == "postgresql")
+# What has no series here: it takes a session that waits, and a vacuum that is slow enough to be seen.
+MISSING = ("Sessions that wait for a lock/A", "Vacuum at work/A")
 
 
-@pytest.fixture(scope="module")
-def board():
-    return integration_boards.load(FILE, runs_python=False)
-
-
-def test_the_board_s_metrics_are_in_the_catalogue_and_chosen_by_the_label(board):
-    assert integration_boards.check(FILE, board) == []
-    known = {name for metric in read_metrics(FILE.path.parent) for name, _ in metric.series()}
-    assert metrics_of(board) <= known
-    assert len(metrics_of(board)) > 40
+def test_the_board_s_metrics_are_in_the_catalogue_and_chosen_by_the_label():
+    assert_asks_for_known_metrics("postgresql", 41)
 
 
 @pytest.mark.integration
-def test_every_query_has_data(board, pair_of, start_prometheus, wait_until):
+def test_every_query_has_data(pair_of, start_prometheus, wait_until):
     primary, replica = pair_of("newest")
     servers = {"/primary": primary, "/replica": replica}
     with (
@@ -36,6 +22,5 @@ def test_every_query_has_data(board, pair_of, start_prometheus, wait_until):
         primary.connect() as idle,
     ):
         idle.ask(["BEGIN", "INSERT INTO goods VALUES (-1, 'x')"])
-        prometheus = start_prometheus(configuration("postgresql", port, servers))
-        empty = EmptyQueries(board)
-        wait_until(lambda: empty.ask(prometheus.url) <= MISSING.keys(), what=empty)
+        prometheus = start_prometheus(configure(port, "postgresql", servers))
+        assert_every_query_has_data("postgresql", prometheus, wait_until, MISSING)
