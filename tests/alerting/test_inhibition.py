@@ -216,6 +216,15 @@ def test_a_dead_or_leaving_machine_holds_its_servers_back(suppressed):
     ]
 
 
+def test_a_daemon_s_end_is_told_once(suppressed):
+    docker = {"integration": "docker", "job": "app-docker", "instance": "web-1/docker:9323", **HERE}
+    assert suppressed(
+        alert("DockerDown", "critical", **docker),
+        alert("ContainerDaemonDown", **NODE),
+        alert("ContainerDaemonDown", job="node", instance="web-2", host="web-2", dc="par"),
+    ) == [("ContainerDaemonDown", "web-1", "par")]
+
+
 def test_one_trouble_of_a_server_is_one_message(suppressed):
     cache = {"integration": "redis", "job": "app-cache", "instance": "web-1/cache:6379", **HERE}
     other = {**cache, "instance": "web-1/other:6379"}
