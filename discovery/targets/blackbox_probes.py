@@ -23,6 +23,7 @@ MODULES: Mapping[ProbeKind, str] = {
     "icmp": "icmp",
 }
 TAG_PREFIX = "probe-"
+INTEGRATION = "integration"
 PATH_SAFE = "/:@!$&'()*+,;=~-._%?"
 
 
@@ -55,7 +56,9 @@ def probe_group(kind: ProbeKind, row: Instance, address: str, labels: Mapping[st
 
     `__param_module` chooses the module; the address becomes `__param_target` by relabelling.
     """
-    own = {"service": labels["job"], **labels, "job": TAG_PREFIX + kind, "__param_module": MODULES[kind]}
+    # What blackbox_exporter's `up` says is not said of the server that an integration watches.
+    plain = {name: value for name, value in labels.items() if name != INTEGRATION}
+    own = {"service": labels["job"], **plain, "job": TAG_PREFIX + kind, "__param_module": MODULES[kind]}
     if kind == "icmp":
         return address.rpartition(":")[0].strip("[]"), own
     if kind != "http":

@@ -99,7 +99,7 @@ class Wire:
 
     def _receive(self, end: float, limit: int = MAX_BODY_BYTES) -> None:
         """Add to the buffer; raise ConnectionError at the end of the connection."""
-        if len(self._buffer) > min(limit, MAX_BODY_BYTES):
+        if len(self._buffer) > min(limit, self._most_bytes + MAX_HEAD_BYTES):
             raise ValueError("expected a shorter line or chunk")
         if not self._fill(end):
             raise ConnectionResetError("the connection ended within the answer")

@@ -24,6 +24,7 @@ from exporter.integrations.files import Asked, IntegrationFiles
 from exporter.integrations.host_software import read_commands, read_listening_ports
 from exporter.integrations.targets import LoginFile
 from exporter.registration.container_address import Place, network_owner, reach, reach_from_host
+from exporter.registration.container_labels import read_endpoints
 from exporter.registration.refusals import RefusedError
 from vigie.core.integrations.names import LABEL
 from vigie.core.thread_restarts import watched_thread
@@ -99,9 +100,10 @@ class AutoIntegrations:
         files = self._files.read()
         named = {file.integration for file in files.values() if file.address}
         processes = (each for each in self._accepted if not each.container and each.integration not in named)
-        return files | {
+        asked = {
             f"{each.integration}-{each.port}": Asked(each.integration, f"{LOOPBACK}:{each.port}") for each in processes
         }
+        return asked | files
 
     def of_containers(self) -> Mapping[str, Asked]:
         """Return what files alone say of containers' servers."""
@@ -115,7 +117,7 @@ class AutoIntegrations:
         ])  # fmt: skip
 
     def _labelled(self, snapshot: Snapshot) -> Snapshot:
-        names = {each.container: each.integration for each in self._accepted if each.container}
+        names = {each.container: each.integration for each in sorted(self._accepted, reverse=True) if each.container}
         labelled = {
             key: replace(container, labels={**container.labels, LABEL: names[key]})
             for key, container in snapshot.containers.items()
@@ -161,6 +163,9 @@ class AutoIntegrations:
 
     def _find_in_containers(self, snapshot: Snapshot) -> Iterator[tuple[Software, Server]]:
         for container, integration in find_containers(snapshot.containers.values(), self.known.all):
+            endpoints, _ = read_endpoints(container, self.known)
+            if any(endpoint.port == integration.manifest.port for endpoint in endpoints):
+                continue  # its labels have said already what that port is
             server = self._server_of(container, snapshot, integration)
             if server is not None:
                 manifest = integration.manifest

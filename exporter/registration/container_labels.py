@@ -134,7 +134,8 @@ def _integration_endpoint(container: Container, text: str, labels: Mapping[str, 
     number = int(port) if colon else manifest.port
     path, scheme = manifest.page.path, str(manifest.page.scheme)
     if path:  # only what is said of its own port: the other labels are the application's
-        path = _check_path(container.labels.get(f"vigie.path.{number}", "")) or path
+        own_path = container.labels.get(f"vigie.path.{number}", "")
+        path = _check_path(own_path, allows_query=manifest.check is not None) or path
     if scheme:
         scheme = _check_scheme(container.labels.get(f"vigie.scheme.{number}", "")) or scheme
     service = _service(container, str(number))
@@ -187,9 +188,9 @@ def _endpoint(
     return Endpoint(_service(container, text), int(text), path, scheme or "http", probe, labels), refusals
 
 
-def _check_path(path: str) -> str:
-    """Return a path, "" where none is said; raise RefusedError."""
-    if path and (not PATH.fullmatch(path) or "?" in path or "#" in path):
+def _check_path(path: str, *, allows_query: bool = False) -> str:
+    """Return a path, "" where none is said; raise RefusedError. Only what this exporter asks may have a query."""
+    if path and (not PATH.fullmatch(path) or ("?" in path and not allows_query) or "#" in path):
         raise RefusedError("path", f"path {path[:80]!r}: expected /, then printable ASCII without ? and #")
     return path
 

@@ -19,7 +19,8 @@ class Connection(ByteStream):
     def log_in(self, login: Login) -> None:
         """Log in as `-Y` wants it: by `set` of any key; raise DeniedError."""
         words = f"{login.user} {login.password}".encode()
-        self.send(b"set vigie 0 0 %d\r\n%b\r\n" % (len(words), words))
+        # Expired at once: a server without -Y would else keep the password as an item that anybody may read.
+        self.send(b"set vigie 0 -1 %d\r\n%b\r\n" % (len(words), words))
         answer = self.line()
         if answer != b"STORED":
             raise _refusal("the login", answer)

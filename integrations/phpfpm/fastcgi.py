@@ -22,6 +22,7 @@ def get(stream: ByteStream, variables: Mapping[str, str]) -> bytes:
     records = ((BEGIN, RESPONDER), (PARAMS, pairs), (PARAMS, b""), (STDIN, b""))
     stream.send(b"".join(HEADER.pack(VERSION, kind, REQUEST, len(text), 0) + text for kind, text in records))
     parts: list[bytes] = []
+    size = 0
     while True:
         version, kind, _, length, padding = HEADER.unpack(stream.take(HEADER.size))
         if version != VERSION or kind not in {END, STDOUT, STDERR}:
@@ -30,9 +31,10 @@ def get(stream: ByteStream, variables: Mapping[str, str]) -> bytes:
         stream.take(padding)
         if kind == END:
             return b"".join(parts)
-        if kind == STDOUT:  # what comes by STDERR stands in the log of PHP-FPM, too
+        if kind == STDOUT and content:  # what comes by STDERR stands in the log of PHP-FPM, too
             parts.append(content)
-        if sum(map(len, parts)) > CONTENT_BYTES_MAX:
+        size += len(content)
+        if size > CONTENT_BYTES_MAX:
             raise ValueError(f"expected an answer of at most {CONTENT_BYTES_MAX} bytes, got more")
 
 

@@ -105,7 +105,8 @@ def test_icmp_asks_the_machine(ask):
 
 def test_each_kind_has_a_file_of_its_own(catalog, bridge, wait_until):
     for number, kind in enumerate(("tls", "dns", "icmp"), 1):
-        catalog.register("web", number, Tags=[f"probe-{kind}"], Address=f"10.0.0.{number}", Port=853)
+        address = {"Address": f"10.0.0.{number}", "Port": 853}
+        catalog.register("web", number, Tags=[f"probe-{kind}"], Meta={"integration": "haproxy"}, **address)
 
     def probed():
         files = {kind: bridge.folder / f"probe-{kind}.json" for kind in ("tls", "dns", "icmp")}
@@ -118,4 +119,6 @@ def test_each_kind_has_a_file_of_its_own(catalog, bridge, wait_until):
         "icmp": ["10.0.0.3"],
     }
     assert groups["icmp"]["labels"]["instance"] == "10.0.0.3:853"
+    # Else blackbox_exporter's own `up` would be the server's, in alerts and on the console.
+    assert not any("integration" in group["labels"] for group in groups.values())
     assert {group["labels"]["__param_module"] for group in groups.values()} == {"tls_connect", "dns_udp", "icmp"}

@@ -96,6 +96,16 @@ def test_a_container_is_watched_once_it_answers_and_stays_so(auto, cache, make_c
     assert b'vigie_integration_found{state="watched"} 0' in made.page()
 
 
+def test_a_port_of_which_labels_say_something_is_theirs(auto, cache, make_container):
+    port, start = cache
+    start()
+    asked = {"vigie.port": str(port), "vigie.path": "/app-metrics"}
+    made = auto(make_container("db", asked, image="cachet", network_mode="host"))
+    made._find_processes = dict
+    made.try_all(made._containers.snapshot())
+    assert labels(made) == [None]
+
+
 @pytest.mark.parametrize("label", ["none", "redis"])
 def test_a_label_has_the_last_word(auto, cache, make_container, label):
     _port, start = cache

@@ -31,6 +31,7 @@ ASKED = [
     ({}, None),
     ({"vigie.integration": "none"}, None),
     ({"vigie.integration": "redis"}, [("app-web", 6379, "", "", "")]),
+    ({"vigie.integration": "apache", "vigie.path.80": "/status?auto"}, [("app-web", 80, "/status?auto", "http", "")]),
     ({"vigie.integration": "redis:6380, redis", "vigie.port": "80"},
      [("app-web", 80, "/metrics", "http", ""), ("app-web", 6380, "", "", ""), ("app-web", 6379, "", "", "")]),
 ]  # fmt: skip

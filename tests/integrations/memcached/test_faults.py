@@ -95,3 +95,10 @@ def test_a_full_server_turns_the_check_away_and_tells_so_later(start_server):
         with pytest.raises((ValueError, ConnectionError)):
             server.page()
     assert read_series(server.page())["memcached_connections_rejected_total"] > 0
+
+
+@pytest.mark.integration
+def test_a_server_without_a_login_keeps_no_password(start_server):
+    server = start_server()
+    assert "memcached_up 1" in server.page(Login("vigie", "sesame-1"))
+    assert server.ask("get vigie") == [["END"]]

@@ -86,7 +86,7 @@ def test_another_path_is_told(start_pool):
 @pytest.mark.integration
 def test_a_pool_without_a_free_process_is_too_late(start_pool, wait_until):
     pool = start_pool()
-    busy = [threading.Thread(target=pool.run, args=("sleep(3);",)) for _ in range(2)]
+    busy = [threading.Thread(target=pool.run, args=("sleep(8);",)) for _ in range(2)]
     for thread in busy:
         thread.start()
     wait_until(lambda: is_too_late(pool), what="a pool that is busy")

@@ -194,7 +194,7 @@ def watched(state="ok", health="up", error="", rules=("vigie-integration-redis.y
     labels = {"dc": "dc1", "host": "web-1", "instance": "web-1/cache:6379", "integration": "redis"}
     prometheus = PROMETHEUS._replace(
         integrations={HOST: (Scrape(labels=labels, health=health, last_error=error),)},
-        states={("web-1/cache:6379", "redis"): state},
+        states={("dc1", "web-1/cache:6379", "redis"): state, ("dc2", "web-1/cache:6379", "redis"): "denied"},
         rules=Rules(1, rules, ()),
     )
     return given(prometheus=prometheus, has_rules={"redis"}.__contains__, **changes)

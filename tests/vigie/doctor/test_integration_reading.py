@@ -26,7 +26,7 @@ def test_targets_and_states_of_checks(start_prometheus, wait_until, host):
         prometheus = start_prometheus(CONFIG.format(port=port))
         with HttpClient(PrometheusAccess(), patient_for(5), [prometheus.url]) as server:
             read = wait_until(lambda: (answer := reading.read(server, host)).states and answer, what="a first scrape")
-            assert read.states == {("web-1/cache:6379", "redis"): "denied"}
+            assert read.states == {("eu", "web-1/cache:6379", "redis"): "denied"}
             ((key, (scrape,)),) = read.integrations.items()
             assert (key, scrape.health) == (("eu", "web-1"), "up")
             assert reading.read(server, "web-2").states == {}

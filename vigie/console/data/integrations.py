@@ -20,6 +20,7 @@ STATES = {
     "timeout": "it does not answer in time",
     "invalid": "what answers there speaks another protocol",
     "error": "the check failed; the exporter's log says why",
+    "unknown": "Prometheus did not say how its check fares",
     "ok": "it answers",
 }
 
@@ -92,7 +93,8 @@ def to_watched(answers: Answers, integrations: Mapping[str, Integration]) -> lis
     rows = []
     for sample in answers.get("watched") or ():
         server = _server(sample.labels)
-        state = states.get(server, "ok") if sample.value == 1 else "down"
+        answers_somehow = "unknown" if answers.get("states") is None else "ok"
+        state = states.get(server, answers_somehow) if sample.value == 1 else "down"
         host = sample.labels.get("host", "")
         rows.append(
             Watched(server[0], host, server[1], server[2], state, versions.get(server, ""), dict(alerts[server]))

@@ -146,7 +146,7 @@ class Prometheus(NamedTuple):
     interval_seconds: float
     shard: str = ""  # of several that share the targets: both of a pair have the same
     integrations: Mapping[HostKey, tuple[Scrape, ...]] = MappingProxyType({})  # what runs on hosts, by the label
-    states: Mapping[tuple[str, str], str] = MappingProxyType({})  # of a check, by (instance, integration)
+    states: Mapping[tuple[str, str, str], str] = MappingProxyType({})  # of a check, by (dc, instance, integration)
 
 
 class Matcher(Struct, frozen=True, rename="camel"):

@@ -45,7 +45,7 @@ def read(server: HttpClient, host: str | None) -> Prometheus:
             if scrape.labels.get("integration")
         ),
         states={
-            (labels.get("instance", ""), labels["integration"]): labels.get("state", "")
+            (labels.get("dc", ""), labels.get("instance", ""), labels["integration"]): labels.get("state", "")
             for labels in _labels(server, f"{states} == 1")
         },
         dropped=tuple(scrape for scrape in targets.dropped_targets if scrape.discovered_labels.get("job") == "node"),

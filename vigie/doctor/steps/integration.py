@@ -61,7 +61,7 @@ def _servers(inputs: DiagnosisInput, prometheus: Prometheus) -> Iterator[_Server
     for scrape in prometheus.integrations.get(inputs.host, ()):
         name, instance = scrape.labels.get("integration", ""), scrape.labels.get("instance", "")
         if inputs.integration in {"", name}:
-            yield _Server(name, scrape, prometheus.states.get((instance, name), ""))
+            yield _Server(name, scrape, prometheus.states.get((inputs.host[0], instance, name), ""))
 
 
 def _judge_server(where: str, server: _Server) -> Verdict | None:

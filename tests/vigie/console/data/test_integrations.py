@@ -13,7 +13,8 @@ CACHE = {"dc": "eu", "host": "web-1", "instance": "web-1/cache:6379", "integrati
 
 def answers(**samples):
     return {
-        name: [Sample(labels, value) for labels, value in pairs] for name, pairs in {"watched": (), **samples}.items()
+        name: [Sample(labels, value) for labels, value in pairs]
+        for name, pairs in {"watched": (), "states": (), **samples}.items()
     }
 
 
@@ -29,6 +30,11 @@ def test_a_server_stands_as_its_check_fares(up, state, seen):
     assert (row.state, row.version, row.alerts) == (seen, "7.0.15", {"critical": 2})
     assert on_host([row], "eu", "web-1") == on_container([row], "eu", "web-1", "cache") == [row]
     assert on_host([row], "us", "web-1") == on_container([row], "eu", "web-1", "cach") == []
+
+
+def test_without_the_states_of_checks_nobody_is_said_to_be_well():
+    (row,) = to_watched({"watched": [Sample(CACHE, 1)], "states": None}, KNOWN)
+    assert row.state == "unknown"
 
 
 def test_what_is_worst_comes_first_and_a_native_endpoint_has_no_state_of_a_check():
