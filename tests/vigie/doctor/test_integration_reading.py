@@ -25,8 +25,13 @@ def test_targets_and_states_of_checks(start_prometheus, wait_until, host):
     with serving(lambda _path: (200, PAGE)) as port:
         prometheus = start_prometheus(CONFIG.format(port=port))
         with HttpClient(PrometheusAccess(), patient_for(5), [prometheus.url]) as server:
-            read = wait_until(lambda: (answer := reading.read(server, host)).states and answer, what="a first scrape")
-            assert read.states == {("eu", "web-1/cache:6379", "redis"): "denied"}
-            ((key, (scrape,)),) = read.integrations.items()
-            assert (key, scrape.health) == (("eu", "web-1"), "up")
+
+            def read_when_scraped():
+                answer = reading.read(server, host)
+                healths = {scrape.health for scrapes in answer.integrations.values() for scrape in scrapes}
+                return answer if answer.states and healths == {"up"} else None
+
+            answer = wait_until(read_when_scraped, what="a first scrape")
+            assert answer.states == {("eu", "web-1/cache:6379", "redis"): "denied"}
+            assert list(answer.integrations) == [("eu", "web-1")]
             assert reading.read(server, "web-2").states == {}
