@@ -10,7 +10,7 @@ import msgspec
 from exporter.assembly import SETTINGS
 from exporter.docker.container import Container
 from exporter.integrations.detection import Proposal, propose_for_containers, propose_for_processes
-from exporter.integrations.files import Asked, IntegrationFiles
+from exporter.integrations.files import Asked, IntegrationFiles, list_asked
 from exporter.integrations.host_software import read_commands, read_containers, read_listening_ports
 from exporter.integrations.known import Known
 from exporter.integrations.skeleton import make_integration
@@ -150,7 +150,7 @@ def _proposed(
     settings: Settings, containers: list[Container], files: Mapping[str, Asked], known: Mapping[str, Integration]
 ) -> Iterator[Proposal]:
     yield from propose_for_containers(containers, known)
-    asked = {(file.integration, file.server()[1] if file.address else None) for file in files.values()}
+    asked = list_asked(files.values())
     try:
         commands = read_commands(settings.path_procfs)
     except OSError as error:

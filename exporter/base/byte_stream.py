@@ -1,7 +1,7 @@
 """A connection to a server that a check reads by lines and lengths: one deadline for all of it, and bounded answers."""
 
 from time import monotonic
-from typing import Self
+from typing import ClassVar, Self
 
 from exporter.base.connect import connect
 
@@ -10,7 +10,12 @@ LINE_BYTES_MAX = 64 << 10
 
 
 class ByteStream:
-    """A connection and what has come on it; every method raises OSError, and TimeoutError when the time is over."""
+    """A connection and what has come on it; every method raises OSError, and TimeoutError when the time is over.
+
+    A protocol that is read otherwise than by `line` and `take` has a class of its own, made of `_send` and `_fill`.
+    """
+
+    bytes_max: ClassVar[int] = BYTES_MAX
 
     def __init__(self, host: str, port: int, timeout_seconds: float) -> None:
         """Connect; raise OSError. Everything together may take the timeout."""
@@ -25,10 +30,9 @@ class ByteStream:
         self._socket.close()
 
     def send(self, request: bytes) -> None:
-        """Send a request; what comes from now on is its answer, of at most `BYTES_MAX`."""
-        self._arm()
+        """Send a request; what comes from now on is its answer, of at most `bytes_max`."""
         self._received = 0
-        self._socket.sendall(request)
+        self._send(request)
 
     def line(self) -> bytes:
         """Return the next line without its end; raise ValueError for one that is too long."""
@@ -42,13 +46,22 @@ class ByteStream:
 
     def take(self, length: int) -> bytes:
         """Return the next `length` bytes; raise ValueError where that are too many."""
-        if not 0 <= length <= BYTES_MAX:
-            raise ValueError(f"expected at most {BYTES_MAX} bytes, got {length}")
-        while len(self._buffer) - self._at < length:
-            self._receive()
+        if not 0 <= length <= self.bytes_max:
+            raise ValueError(f"expected at most {self.bytes_max} bytes, got {length}")
+        self._fill(length)
         taken = bytes(self._buffer[self._at : self._at + length])
         self._at += length
         return taken
+
+    def _send(self, data: bytes) -> None:
+        """Send a part of a conversation whose answers count together."""
+        self._arm()
+        self._socket.sendall(data)
+
+    def _fill(self, length: int) -> None:
+        """Have so many bytes at hand, from `_at` of the buffer on."""
+        while len(self._buffer) - self._at < length:
+            self._receive()
 
     def _receive(self) -> None:
         self._arm()
@@ -56,11 +69,10 @@ class ByteStream:
         if not received:
             raise ConnectionResetError("the server closed the connection in the middle of an answer")
         self._received += len(received)
-        if self._received > BYTES_MAX:
-            raise ValueError(f"expected an answer of at most {BYTES_MAX} bytes, got more")
-        if self._at == len(self._buffer):
-            self._buffer.clear()
-            self._at = 0
+        if self._received > self.bytes_max:
+            raise ValueError(f"expected answers of at most {self.bytes_max} bytes, got more")
+        del self._buffer[: self._at]
+        self._at = 0
         self._buffer += received
 
     def _arm(self) -> None:

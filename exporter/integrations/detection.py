@@ -76,8 +76,8 @@ def propose_for_containers(
     """Yield a proposal for each container of `find_containers`."""
     for container, integration in find_containers(containers, integrations):
         name = integration.manifest.name
-        advice = f"label it {LABEL}={name}, or {LABEL}=none to hear no more of it"
-        yield Proposal(container.name, name, f"its image is called {image_name(container.image)}", advice)
+        image = image_name(container.image)
+        yield Proposal(container.name, name, f"its image is called {image}", advise_label(name))
 
 
 def propose_for_processes(
@@ -94,6 +94,11 @@ def propose_for_processes(
         lines = f"`integration: {name}` and {_address(manifest, port)}"
         advice = f"write /etc/vigie/integrations.d/{file} with {lines}"
         yield Proposal(f"port {port}", name, f"{' and '.join(names)} runs", advice)
+
+
+def advise_label(integration: str) -> str:
+    """Return what would have a container watched, or left alone."""
+    return f"label it {LABEL}={integration}, or {LABEL}=none to hear no more of it"
 
 
 def image_name(image: str) -> str:

@@ -13,7 +13,7 @@ A file that can't be understood costs itself alone: its last good content stays.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
@@ -62,6 +62,11 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return how the server at this place is asked; the file's path and scheme win."""
         authority = Path(self.ca_file) if self.ca_file else None
         return Server(host, port, self.path or path, self.scheme or scheme, self.server_name, authority)
+
+
+def list_asked(files: Iterable[Asked]) -> set[tuple[str, int | None]]:
+    """Return (integration, port) of what each file asks for, without a port for a container's."""
+    return {(file.integration, file.server()[1] if file.address else None) for file in files}
 
 
 class AskingFiles(Protocol):

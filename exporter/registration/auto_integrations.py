@@ -20,7 +20,7 @@ from exporter.docker.container import Container
 from exporter.docker.inventory import Snapshot
 from exporter.exposition.text import Family, Sample, render
 from exporter.integrations.detection import find_containers, find_processes
-from exporter.integrations.files import Asked, IntegrationFiles
+from exporter.integrations.files import Asked, IntegrationFiles, list_asked
 from exporter.integrations.host_software import read_commands, read_listening_ports
 from exporter.integrations.targets import LoginFile
 from exporter.registration.container_address import Place, network_owner, reach, reach_from_host
@@ -188,8 +188,7 @@ class AutoIntegrations:
         """
         if monotonic() - self._processes_at < PROCESS_INTERVAL_SECONDS:
             return self._processes
-        files = self._files.read().values()
-        asked = {(file.integration, file.server()[1] if file.address else None) for file in files}
+        asked = list_asked(self._files.read().values())
         try:
             commands, ports = read_commands(self._procfs), read_listening_ports(self._procfs)
         except OSError as error:

@@ -7,11 +7,10 @@ for the logins that MySQL has by default.
 """
 
 import struct
-from time import monotonic
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
+from exporter.base.byte_stream import ByteStream
 from exporter.base.check import DeniedError, Login, Server
-from exporter.base.connect import connect
 from integrations.mysql.authentication import SHA2, prove
 from integrations.mysql.rsa import encrypt_password
 
@@ -44,14 +43,15 @@ class Answer(NamedTuple):
     rows: list[list[bytes | None]]
 
 
-class Connection:
+class Connection(ByteStream):
     """A connection that has logged in."""
+
+    bytes_max = BYTES_MAX
 
     def __init__(self, server: Server, login: Login, timeout_seconds: float) -> None:
         """Log in; raise DeniedError, OSError, ValueError. All calls together may take the timeout."""
-        self._end = monotonic() + timeout_seconds
-        self._socket = connect(server.host, server.port, timeout_seconds)
-        self._buffer, self._at, self._received, self._number = bytearray(), 0, 0, 0
+        super().__init__(server.host, server.port, timeout_seconds)
+        self._number = 0
         self.version = ""
         try:
             self._open(login)
@@ -64,12 +64,6 @@ class Connection:
         except BaseException:
             self._socket.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
 
     def ask(self, statement: str) -> Answer:
         """Return the answer of a statement; raise StatementError, OSError, ValueError."""
@@ -133,32 +127,8 @@ class Connection:
             raise _error(packet)
         return packet
 
-    def _fill(self, length: int) -> None:
-        while len(self._buffer) - self._at < length:
-            self._receive()
-
-    def _receive(self) -> None:
-        self._arm()
-        received = self._socket.recv(65536)
-        if not received:
-            raise ConnectionResetError("the server closed the connection in the middle of an answer")
-        self._received += len(received)
-        if self._received > BYTES_MAX:
-            raise ValueError(f"expected answers of at most {BYTES_MAX} bytes, got more")
-        del self._buffer[: self._at]
-        self._at = 0
-        self._buffer += received
-
     def _send(self, data: bytes) -> None:
-        self._arm()
-        self._socket.sendall(len(data).to_bytes(3, "little") + bytes([self._number]) + data)
-
-    def _arm(self) -> None:
-        """Let the next call to the socket take what is left of the time; raise TimeoutError when nothing is."""
-        left_seconds = self._end - monotonic()
-        if left_seconds <= 0:
-            raise TimeoutError("the server did not answer in time")
-        self._socket.settimeout(left_seconds)
+        super()._send(len(data).to_bytes(3, "little") + bytes([self._number]) + data)
 
 
 def _known(plugin: str) -> str:

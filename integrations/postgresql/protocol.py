@@ -9,10 +9,10 @@ only, and takes an answer of any size.
 import struct
 from collections.abc import Sequence
 from time import monotonic
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
+from exporter.base.byte_stream import ByteStream
 from exporter.base.check import DeniedError, Login, Server
-from exporter.base.connect import connect
 from integrations.postgresql.authentication import Authentication
 
 PROTOCOL = 3 << 16
@@ -44,14 +44,14 @@ class Answer(NamedTuple):
         return [_row(self.data, at, len(self.columns)) for at in _offsets(self.data)]
 
 
-class Connection:
+class Connection(ByteStream):
     """A connection that has logged in."""
+
+    bytes_max = BYTES_MAX
 
     def __init__(self, server: Server, login: Login, authentication: Authentication, timeout_seconds: float) -> None:
         """Log in; raise DeniedError, OSError, ValueError. All calls together may take the timeout."""
-        self._end = monotonic() + timeout_seconds
-        self._socket = connect(server.host, server.port, timeout_seconds)
-        self._buffer, self._at, self._received = bytearray(), 0, 0
+        super().__init__(server.host, server.port, timeout_seconds)
         self.parameters: dict[str, str] = {}
         try:
             self._open(login, authentication)
@@ -59,18 +59,12 @@ class Connection:
             self._socket.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
     def ask(self, statements: Sequence[str]) -> list[Answer | StatementError]:
         """Return the answers of statements that are sent in one go, one after the other, each on its own."""
-        self.send(*statements)
+        self.send_statements(*statements)
         return [self._answer() for _ in statements]
 
-    def send(self, *statements: str) -> None:
+    def send_statements(self, *statements: str) -> None:
         """Send statements without waiting for their answers."""
         self._send(b"".join(_message(b"Q", statement.encode() + b"\0") for statement in statements))
 
@@ -119,41 +113,11 @@ class Connection:
                 raise ValueError(f"expected rows of PostgreSQL, got a message {kind!r}")
 
     def _receive_message(self) -> tuple[bytes, bytes]:
-        head = self._take(5)
+        head = self.take(5)
         (length,) = struct.unpack("!i", head[1:])
         if not 4 <= length <= MESSAGE_BYTES_MAX:
             raise ValueError(f"expected a message of PostgreSQL, got {head!r}")
-        return head[:1], self._take(length - 4)
-
-    def _take(self, length: int) -> bytes:
-        while len(self._buffer) - self._at < length:
-            self._receive()
-        taken = bytes(self._buffer[self._at : self._at + length])
-        self._at += length
-        return taken
-
-    def _receive(self) -> None:
-        self._arm()
-        received = self._socket.recv(65536)
-        if not received:
-            raise ConnectionResetError("the server closed the connection in the middle of an answer")
-        self._received += len(received)
-        if self._received > BYTES_MAX:
-            raise ValueError(f"expected answers of at most {BYTES_MAX} bytes, got more")
-        del self._buffer[: self._at]
-        self._at = 0
-        self._buffer += received
-
-    def _send(self, data: bytes) -> None:
-        self._arm()
-        self._socket.sendall(data)
-
-    def _arm(self) -> None:
-        """Let the next call to the socket take what is left of the time; raise TimeoutError when nothing is."""
-        left_seconds = self._end - monotonic()
-        if left_seconds <= 0:
-            raise TimeoutError("the server did not answer in time")
-        self._socket.settimeout(left_seconds)
+        return head[:1], self.take(length - 4)
 
 
 def _message(kind: bytes, body: bytes) -> bytes:

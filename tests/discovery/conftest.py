@@ -11,6 +11,8 @@ import requests
 
 from tests.fixtures.consul_agent import consul_agent
 from tests.fixtures.running import Running
+from vigie.core.builtin import builtin
+from vigie.stack.servers import find
 
 
 class Catalog:
@@ -103,6 +105,14 @@ def consul(lasting_consul):
     """A Consul that holds nothing but itself; not to be stopped, that is what `own_consul` is for."""
     Catalog(lasting_consul.url).clean()
     return lasting_consul
+
+
+@pytest.fixture
+def blackbox(start_program):
+    """A real blackbox_exporter with the modules that come with vigie."""
+    config = builtin("compose", "blackbox", "blackbox.yml").read_text()
+    command = [find("blackbox_exporter").path, "--config.file={folder}/b.yml", "--web.listen-address=127.0.0.1:{port}"]
+    return start_program(command, "/-/healthy", files={"b.yml": config})
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import requests
 from discovery.targets.blackbox_probes import MODULES, PROBE_KINDS
 from vigie.core import yaml_file
 from vigie.core.builtin import builtin
-from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
 
@@ -20,11 +19,8 @@ TLS = Path(__file__).parents[1] / "fixtures" / "tls"
 
 
 @pytest.fixture
-def ask(start_program):
+def ask(blackbox):
     """Return `ask(kind, target)`: what a real blackbox_exporter with our modules says, by the metric's name."""
-    config = builtin("compose", "blackbox", "blackbox.yml").read_text()
-    command = [find("blackbox_exporter").path, "--config.file={folder}/b.yml", "--web.listen-address=127.0.0.1:{port}"]
-    blackbox = start_program(command, "/-/healthy", files={"b.yml": config})
 
     def ask(kind, target):
         query = {"module": MODULES[kind], "target": target}

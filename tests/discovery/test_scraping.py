@@ -8,19 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from vigie.core.builtin import builtin
 from vigie.stack import templates
 from vigie.stack.servers import find
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def blackbox(start_program):
-    """A real blackbox_exporter with the modules that come with vigie."""
-    config = builtin("compose", "blackbox", "blackbox.yml").read_text()
-    command = [find("blackbox_exporter").path, "--config.file={folder}/b.yml", "--web.listen-address=127.0.0.1:{port}"]
-    return start_program(command, "/-/healthy", files={"b.yml": config})
 
 
 @pytest.fixture

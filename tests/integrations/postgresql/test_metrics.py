@@ -24,7 +24,7 @@ def test_the_catalogue_is_what_real_servers_tell(pair_of, wait_until):
         vacuuming.ask(
             ["DELETE FROM goods WHERE id % 2 = 0", "SET vacuum_cost_delay = 100", "SET vacuum_cost_limit = 1"]
         )
-        vacuuming.send("VACUUM goods")
+        vacuuming.send_statements("VACUUM goods")
         told = dict(TYPE.findall(wait_until(page_in_vacuum, what="a vacuum")))
     for age in SUITES:
         for server in pair_of(age):

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from exporter.integrations.detection import image_name
+from exporter.integrations.detection import advise_label, image_name
 from vigie.console.data.integrations import Answers
 from vigie.core.integrations.catalogue import Integration
-from vigie.core.integrations.names import LABEL
 
 HOST = ("dc", "host", "integration")
 
@@ -48,8 +47,7 @@ def _containers(answers: Answers, integrations: Mapping[str, Integration]) -> It
             continue
         for name, integration in integrations.items():
             if image in integration.manifest.detect.images:
-                advice = f"label it {LABEL}={name}, or {LABEL}=none to hear no more of it"
-                yield Proposal(dc, host, container, name, f"its image is called {image}", advice)
+                yield Proposal(dc, host, container, name, f"its image is called {image}", advise_label(name))
 
 
 def _jobs(answers: Answers, integrations: Mapping[str, Integration]) -> Iterator[Proposal]:
